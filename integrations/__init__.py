@@ -1,0 +1,1 @@
+"""The outside world: pure translators; no database, no Flask."""

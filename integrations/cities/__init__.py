@@ -1,0 +1,1 @@
+"""Reports upward to a city operations centre."""

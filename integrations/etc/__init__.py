@@ -1,0 +1,1 @@
+"""ETC parking charge networks."""

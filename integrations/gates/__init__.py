@@ -1,0 +1,1 @@
+"""Dialects of devices and vendors that push to us."""

@@ -1,0 +1,1 @@
+"""Payment networks beside ETC."""

@@ -1,0 +1,1 @@
+"""Feeds of lots and counts that we pull."""

@@ -1,0 +1,1 @@
+"""The parking platform of one city: one register, one platform, one operation."""

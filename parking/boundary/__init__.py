@@ -1,0 +1,1 @@
+"""What crosses the city's boundary, whatever the dialect?"""

@@ -1,0 +1,1 @@
+"""Which city is this: districts, bounds, calendar, limits?"""

@@ -1,0 +1,1 @@
+"""What do citizens and officers report?"""

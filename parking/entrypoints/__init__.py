@@ -1,0 +1,1 @@
+"""Which processes can be started?"""

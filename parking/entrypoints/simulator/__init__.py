@@ -1,0 +1,1 @@
+"""The connected lots of the demo city, played over real HTTP."""

@@ -1,0 +1,1 @@
+"""What does an operator submit, and what does the bureau decide?"""

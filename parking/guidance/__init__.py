@@ -1,0 +1,1 @@
+"""Which sources do we pull, when, and how are they?"""

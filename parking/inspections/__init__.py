@@ -1,0 +1,1 @@
+"""What was found on the ground, and was it put right?"""

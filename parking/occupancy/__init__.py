@@ -1,0 +1,1 @@
+"""How many spaces are free, how old is that number, how good?"""

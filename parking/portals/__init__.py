@@ -1,0 +1,1 @@
+"""How does each audience reach the platform over HTTP?"""

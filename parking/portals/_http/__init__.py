@@ -1,0 +1,1 @@
+"""What do the four audiences share: errors, languages, templates, static files?"""

@@ -1,0 +1,1 @@
+"""The citizens' look-up: pages and public JSON, no login."""

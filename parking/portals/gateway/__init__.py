@@ -1,0 +1,1 @@
+"""The machine API: gates, ETC, signs, the operations centre."""

@@ -1,0 +1,1 @@
+"""The lot operators' registration portal."""

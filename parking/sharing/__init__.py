@@ -1,0 +1,1 @@
+"""Which spaces are lent, when, and to whom?"""

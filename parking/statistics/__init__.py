@@ -1,0 +1,1 @@
+"""What does the bureau report? (computed from ledger and history)"""

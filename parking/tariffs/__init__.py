@@ -1,0 +1,1 @@
+"""What does a stay cost, line by line?"""

@@ -1,0 +1,1 @@
+"""What is one vehicle's stay, from entry to settlement?"""
