@@ -1,0 +1,29 @@
+"""What time is it? Asked of a clock that is passed in, so that a test can say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Anything that tells the present as an aware UTC instant."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ShiftedClock:
+    """The machine's clock, set to begin at another instant: for replaying a recorded day."""
+
+    def __init__(self, start_at: datetime) -> None:
+        self._shift: timedelta = start_at - datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._shift

@@ -1,0 +1,30 @@
+"""How is PostgreSQL reached?"""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+Sessions = sessionmaker[Session]
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT.
+
+    PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it only costs.
+    """
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={
+            "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000 -c jit=off",
+            "application_name": "parking",
+        },
+    )
+
+
+def make_sessions(engine: Engine) -> Sessions:
+    """Sessions whose rows stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
