@@ -1,0 +1,139 @@
+"""What does a connected lot's feed tell us, whatever its dialect?
+
+An adapter is pure: `parse(body, context) -> Parsed`. One bad record becomes a problem and never sinks the
+others; a document that cannot be read at all raises `FeedBroken`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
+
+
+class ProblemKind(StrEnum):
+    """Why a record (or a part of it) was not taken as it came."""
+
+    MISSING_FIELD = "missing_field"
+    BAD_VALUE = "bad_value"
+    OUT_OF_RANGE = "out_of_range"
+    NEGATIVE = "negative"
+    TOO_LARGE = "too_large"
+    FUTURE_TIME = "future_time"
+    REPEATED = "repeated"
+    UNKNOWN_LOT = "unknown_lot"
+    OUTSIDE_CITY = "outside_city"
+    PLACEHOLDER = "placeholder"
+    NO_COUNT = "no_count"
+    UNPARSED_HOURS = "unparsed_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordProblem:
+    """A record of the feed (its id, or its place like "#12"), the field, and what is wrong with it."""
+
+    record: str
+    kind: ProblemKind
+    field: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LotRecord:
+    """A lot as a feed describes it. `lat`/`lon` are WGS-84 degrees; the original pair and datum are kept.
+
+    `spaces` gives the number of spaces by class; a class that the feed does not tell is absent.
+    `opening_hours` is OSM text, or None when unknown; prose goes to `hours_note`.
+    """
+
+    external_id: str
+    name: str
+    lat: float
+    lon: float
+    source_datum: str = Datum.WGS84.value
+    source_lat: float | None = None
+    source_lon: float | None = None
+    spaces: Mapping[SpaceClass, int] = field(default_factory=dict)
+    kind: LotKind | None = None
+    access: Access | None = None
+    address: str | None = None
+    operator_name: str | None = None
+    opening_hours: str | None = None
+    hours_note: str | None = None
+    max_height_cm: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountRecord:
+    """An absolute count of one class of one lot: `free` or `occupied` (never both None), at an aware instant."""
+
+    external_id: str
+    space_class: SpaceClass
+    as_of: datetime
+    free: int | None = None
+    occupied: int | None = None
+    capacity: int | None = None
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What an adapter read: lots (static), counts (live) and the problems of single records."""
+
+    lots: tuple[LotRecord, ...] = ()
+    counts: tuple[CountRecord, ...] = ()
+    problems: tuple[RecordProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """What an adapter may know: when the answer came, the source's zone and coordinate system (EPSG or datum)."""
+
+    received_at: datetime
+    time_zone: str = "Asia/Shanghai"
+    crs: str = Datum.WGS84.value
+
+
+class BreakReason(StrEnum):
+    """Why a whole document could not be read."""
+
+    EMPTY = "empty"
+    NOT_XML = "not_xml"
+    NOT_JSON = "not_json"
+    WRONG_ENCODING = "wrong_encoding"
+    UNKNOWN_DOCUMENT = "unknown_document"
+
+
+class FeedBroken(Exception):
+    """The document as a whole is not what its source's type says; nothing of it was taken."""
+
+    def __init__(self, reason: BreakReason, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an adapter speaks, how its sources authenticate, who owns it and how far it is proven."""
+
+    name: str
+    speaks: str
+    authenticates: str
+    owner: str
+    state: str
+
+
+class SourceAdapter(Protocol):
+    """A translator of one dialect."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    def parse(self, body: bytes, context: ParseContext) -> Parsed:
+        """Read a static, live or combined document. Raises FeedBroken when nothing can be read."""
+        ...

@@ -1,0 +1,95 @@
+"""Which sources do we pull, how are they, and which of their lots are ours?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from parking.kernel.db.base import Base
+from parking.kernel.ids import new_id
+
+
+class Source(Base):
+    """An outside address that tells of lots. Limits in seconds; `rank` 0 is believed first on its lots."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    adapter: Mapped[str]
+    owner: Mapped[str | None]
+    time_zone: Mapped[str]
+    crs: Mapped[str]
+    # Private ranges (CIDR) that an administrator allowed for this source alone.
+    allowed_networks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    rank: Mapped[int] = mapped_column(default=0)
+    ageing_after_s: Mapped[int]
+    unknown_after_s: Mapped[int]
+    # Whether lots that the feed names and we do not know become unfiled lots of the register.
+    adopts_lots: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Pull(Base):
+    """One of the two things asked of a source (`kind`: static or live); they fail apart.
+
+    `state`: provisioned, active, failed, disabled. `lane`: fast or slow.
+    """
+
+    __tablename__ = "pulls"
+    __table_args__ = (Index("ix_pulls_due", "lane", "due_at", postgresql_where=text("state <> 'disabled'")),)
+
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    interval_s: Mapped[int]
+    state: Mapped[str]
+    lane: Mapped[str]
+    due_at: Mapped[datetime]
+    claimed_by: Mapped[str | None]
+    claimed_until_at: Mapped[datetime | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    attempted_at: Mapped[datetime | None]
+    succeeded_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None]
+    detail: Mapped[str | None]
+    # Since when nothing good came; null while all is well. Logged once when set and once when cleared.
+    silent_since_at: Mapped[datetime | None]
+    records: Mapped[int] = mapped_column(default=0)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+
+
+class SourceLot(Base):
+    """The link from a lot as a source names it to a lot of the register."""
+
+    __tablename__ = "source_lots"
+    __table_args__ = (Index("ix_source_lots_lot_id", "lot_id"),)
+
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"))
+    linked_at: Mapped[datetime]
+    linked_by: Mapped[str]
+
+
+class Difference(Base):
+    """A filed lot's field that its feed tells otherwise: listed for the bureau, never taken over."""
+
+    __tablename__ = "source_differences"
+
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"))
+    ours: Mapped[str | None]
+    theirs: Mapped[str | None]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
