@@ -1,0 +1,234 @@
+"""How is one data folder of PostgreSQL made, started and stopped?
+
+Whether its server lives is told by a lock that the server inherits, never by a pid: a pid may be a zombie's,
+or another process's after a restart of the container.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shlex
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import URL
+
+from parking.kernel.db.programs import MAJOR, ProgramFailed, bin_folder, owner_under, prefix_for, run_program
+from parking.kernel.errors import N_, Unavailable
+
+_START_S = 60
+# sun_path holds 103 bytes on macOS, 107 on Linux; the name of the socket takes 16 of them.
+_LONGEST_SOCKET_FOLDER = 86
+_PRIVATE = "parking-pg-"
+_LARGEST_LOG = 5_000_000
+
+
+class ServerNotStarted(Unavailable):
+    """PostgreSQL did not answer in time; `reason` is the end of its log."""
+
+    code = "database_not_started"
+    text = N_("内嵌数据库未能启动（日志 %(log)s）：%(reason)s")
+
+
+class ForeignServer(Unavailable):
+    """A server that somebody started by hand runs on our data folder."""
+
+    code = "database_started_by_hand"
+    text = N_("数据目录 %(folder)s 正被另行启动的 PostgreSQL（进程 %(pid)s）使用，请先停止它")
+
+
+class Cluster:
+    """The data folder `folder/data`, its log and its socket; callers take turns by a lock of their own."""
+
+    def __init__(self, folder: Path, *, major: int = MAJOR, data: str = "data") -> None:
+        self.folder = folder
+        self.data = folder / data
+        self.log = folder / "log"
+        self.bin = bin_folder(major)
+
+    @property
+    def major(self) -> str | None:
+        """The major version that made the data, None while there is none."""
+        try:
+            return (self.data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """Where the running server listens, as it wrote it down itself."""
+        lines = self._pid_lines()
+        return Path(lines[4]) if len(lines) > 4 and lines[4] else None
+
+    def url(self, database: str) -> str:
+        """The address for SQLAlchemy; only while the server runs."""
+        where = {"host": str(self.socket_folder)}
+        return URL.create("postgresql+psycopg", "postgres", database=database, query=where).render_as_string(
+            hide_password=False
+        )
+
+    def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+        """A connection of the server's owner, each statement its own transaction."""
+        if self.socket_folder is None:
+            raise psycopg.OperationalError("no socket yet")
+        return psycopg.connect(
+            host=str(self.socket_folder), user="postgres", dbname=database, autocommit=True, connect_timeout=5
+        )
+
+    def create_data(self, *, sync: bool = True) -> None:
+        """Run initdb; a folder that was left half made by a kill is thrown away first."""
+        fresh = self.folder / f"{self.data.name}.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        give_to_owner_of(self.folder, fresh)
+        prefix = self._prefix(fresh)
+        locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        zone = ["--set=timezone=UTC", "--set=log_timezone=UTC"]
+        who = ["--username=postgres", "--auth=trust", *([] if sync else ["--no-sync"])]
+        run_program([*prefix, self.bin / "initdb", "-D", fresh, *locale, *zone, *who])
+        fresh.rename(self.data)
+
+    def ensure_running(self, options: Mapping[str, str]) -> None:
+        """Attach to the living server, or start one with these settings; waits for one that starts or ends.
+
+        Raises ServerNotStarted, ForeignServer, ProgramFailed.
+        """
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            if not self.is_alive():
+                self._start(options)
+                return
+            if self._answers():
+                return
+            time.sleep(0.05)
+        raise ServerNotStarted(log=self.log, reason=self._end_of_log())
+
+    def is_alive(self) -> bool:
+        """Whether any process of the server still lives."""
+        with locked_file(self.folder / "server.lock") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def stop(self) -> None:
+        """End the server without waiting for its clients, and take away what it left behind."""
+        socket_folder = self.socket_folder
+        if self.is_alive():
+            run_program(
+                [*self._prefix(self.data), self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"]
+            )
+        _remove_private(socket_folder)
+
+    def _start(self, options: Mapping[str, str]) -> None:
+        self._remove_stale_pid_file()
+        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".old"))
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self._new_socket_folder()),
+            "unix_socket_permissions": "0700",
+            **options,
+        }
+        words = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
+        how: list[str | Path] = ["-w", "-t", str(_START_S), "-l", self.log, "-o", words]
+        with locked_file(self.folder / "server.lock") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                start: list[str | Path] = [
+                    *self._prefix(self.data),
+                    self.bin / "pg_ctl",
+                    "-D",
+                    self.data,
+                    *how,
+                    "start",
+                ]
+                run_program(start, keep_open=[file])
+            except ProgramFailed as problem:
+                raise ServerNotStarted(log=self.log, reason=self._end_of_log()) from problem
+
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _prefix(self, data: Path) -> tuple[str, ...]:
+        owner = data.stat().st_uid
+        prefix = prefix_for(owner)
+        wanted = owner_under(prefix, owner)
+        if wanted != owner:
+            for path in [data, *data.rglob("*")]:
+                os.chown(path, wanted, -1, follow_symlinks=False)
+        return prefix
+
+    def _new_socket_folder(self) -> Path:
+        plain = re.fullmatch(r"[^\s,'\"\\]+", str(self.folder))
+        if plain and len(os.fsencode(self.folder)) <= _LONGEST_SOCKET_FOLDER:
+            return self.folder
+        # Made 0700 for us alone. A very long TMPDIR would not hold a socket either.
+        place = tempfile.gettempdir()
+        return Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=place if len(place) < 60 else "/tmp"))  # noqa: S108
+
+    def _remove_stale_pid_file(self) -> None:
+        lines = self._pid_lines()
+        _remove_private(self.socket_folder)
+        if lines and lines[0].isdigit() and "postgres" in _command_of(int(lines[0])):
+            raise ForeignServer(folder=self.data, pid=lines[0])
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _pid_lines(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _end_of_log(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(lines[-5:])
+
+
+@contextmanager
+def locked_file(path: Path) -> Iterator[int]:
+    """A descriptor to lock on: the lock goes when the last process that inherited it has closed it."""
+    descriptor = open_lock(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def open_lock(path: Path) -> int:
+    """Open a file that is there only to be locked; not inherited unless passed on by name."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    give_to_owner_of(path.parent, path)
+    return descriptor
+
+
+def give_to_owner_of(folder: Path, path: Path) -> None:
+    """Keep root from leaving files in a user's folder that the user cannot open afterwards."""
+    owner = folder.stat()
+    if os.geteuid() == 0 and owner.st_uid != path.stat().st_uid:
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
+def _remove_private(folder: Path | None) -> None:
+    if folder and folder.name.startswith(_PRIVATE):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _command_of(pid: int) -> str:
+    """The command line of a living process; empty for none, for a zombie, and where there is no /proc."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[0]
+    except OSError:
+        return ""

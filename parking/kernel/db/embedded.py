@@ -1,0 +1,138 @@
+"""How does a machine without a database server get a real PostgreSQL under its own folder?
+
+Several processes share one server. They are counted by a lock that the kernel drops with them, so that the
+last one out stops the server however the others ended; a server without users is taken over by the next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from psycopg import sql
+
+from parking.kernel.db.cluster import Cluster, open_lock
+from parking.kernel.db.programs import MAJOR
+from parking.kernel.errors import N_, Conflict, NotAllowed
+
+DATABASE = "parking"
+
+
+class OtherMajor(Conflict):
+    """The data were made by another major version of PostgreSQL."""
+
+    code = "database_other_major"
+    text = N_(
+        "数据目录 %(folder)s 属于 PostgreSQL %(found)s，本程序使用 %(wanted)s：请运行 parking database move"
+    )
+
+
+class FolderNotOurs(NotAllowed):
+    """The folder belongs to another user of this machine."""
+
+    code = "database_folder_not_ours"
+    text = N_("当前用户无权使用数据目录 %(folder)s：请以其所有者身份运行，或用 PARKING_DATA_DIR 另选目录")
+
+
+class EmbeddedServer:
+    """One use of the server of a folder; a context manager. Never open it in a web worker, which may not
+    run its clean-up.
+    """
+
+    def __init__(self, cluster: Cluster, users: int) -> None:
+        self._cluster = cluster
+        self._users: int | None = users
+        self.url = cluster.url(DATABASE)
+        self.bin = cluster.bin
+
+    @classmethod
+    def open(cls, folder: Path, *, options: Mapping[str, str] | None = None) -> Self:
+        """Start the server of `folder`, or attach to it, and make the database `parking` if it is missing.
+
+        `options` are server settings and hold only where this call starts the server; without them
+        durability is as PostgreSQL ships it. Raises OtherMajor, FolderNotOurs, ServerNotStarted,
+        ForeignServer, ProgramsMissing, RootNotPossible, ProgramFailed.
+        """
+        folder = folder.resolve()
+        with gate(folder):
+            cluster = Cluster(folder)
+            if cluster.major is None:
+                cluster.create_data(sync=(options or {}).get("fsync") != "off")
+            elif cluster.major != str(MAJOR):
+                raise OtherMajor(folder=cluster.data, found=cluster.major, wanted=MAJOR)
+            users = open_lock(folder / "users.lock")
+            try:
+                fcntl.flock(users, fcntl.LOCK_SH)
+                cluster.ensure_running(options or {})
+                create_database(cluster, DATABASE)
+                return cls(cluster, users)
+            except BaseException:
+                os.close(users)
+                raise
+
+    def url_of(self, database: str) -> str:
+        """The address of another database of this server."""
+        return self._cluster.url(database)
+
+    def close(self) -> None:
+        """Leave; the last one out stops the server. A second call does nothing."""
+        if self._users is None:
+            return
+        os.close(self._users)
+        self._users = None
+        stop_unused(self._cluster.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def stop_unused(folder: Path) -> bool:
+    """Stop the server of `folder` if nobody uses it; True when none runs afterwards."""
+    folder = folder.resolve()
+    with gate(folder):
+        users = open_lock(folder / "users.lock")
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            Cluster(folder).stop()
+            return True
+        finally:
+            os.close(users)
+
+
+@contextmanager
+def gate(folder: Path) -> Iterator[None]:
+    """Only one process at a time makes, starts, stops or moves the server of a folder."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        door = open_lock(folder / "gate.lock")
+        writable = os.access(folder, os.W_OK)
+    except PermissionError as problem:
+        raise FolderNotOurs(folder=folder) from problem
+    try:
+        if not writable:
+            raise FolderNotOurs(folder=folder)
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(door)
+
+
+def create_database(cluster: Cluster, name: str) -> None:
+    """Create a database of a running server unless it is there."""
+    with cluster.connect() as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not found:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
