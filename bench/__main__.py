@@ -1,4 +1,4 @@
-"""How fast is it, on this machine, now? Runs every bench and prints its figures; `--markdown` for the docs."""
+"""How fast is it, on this machine, now? Every bench prints its figures; `--markdown` for the docs."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ def _row(figure: dict) -> list[str]:
     sign = "≥" if figure["better"] == "higher" else "≤"
     verdict = {None: "", True: "holds", False: "MISSED"}[_holds(figure)]
     unit = figure["unit"]
+    digits = ",.3g" if figure["value"] < 1000 else ",.0f"
     return [
         figure["name"],
-        f"{figure['value']:,.3g} {unit}".strip() if figure["value"] < 1000 else f"{figure['value']:,.0f} {unit}".strip(),
+        f"{figure['value']:{digits}} {unit}".strip(),
         f"{sign} {limit:,g} {unit}".strip() if limit is not None else "",
         verdict,
     ]

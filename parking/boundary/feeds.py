@@ -69,7 +69,7 @@ class LotRecord:
 
 @dataclass(frozen=True, slots=True)
 class CountRecord:
-    """An absolute count of one class of one lot: `free` or `occupied` (never both None), at an aware instant."""
+    """An absolute count of one class in a lot: `free` or `occupied` (never both None) at an instant."""
 
     external_id: str
     space_class: SpaceClass
@@ -91,7 +91,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """What an adapter may know: when the answer came, the source's zone and coordinate system (EPSG or datum)."""
+    """When the answer came, and the zone and coordinate system (EPSG code or datum) of its source."""
 
     received_at: datetime
     time_zone: str = "Asia/Shanghai"

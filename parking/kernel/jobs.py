@@ -50,7 +50,7 @@ def run_job(job: Job, sessions: Sessions, clock: Clock) -> BaseException | None:
     error: BaseException | None = None
     try:
         job.run()
-    except Exception as problem:  # noqa: BLE001 - one failing job must not stop the others
+    except Exception as problem:  # one failing job must not stop the others
         error = problem
     _record(job.name, sessions, started_at=started_at, finished_at=clock.now(), error=error)
     return error

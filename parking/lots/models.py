@@ -57,7 +57,7 @@ class Lot(Base):
 
 
 class Entrance(Base):
-    """A way in or out (`use`: entry, exit or both), with its point: drivers are led here, not to the middle."""
+    """A way in or out (`use`: entry, exit or both), with its point: where drivers are led."""
 
     __tablename__ = "entrances"
     __table_args__ = (UniqueConstraint("lot_id", "position"),)
@@ -89,7 +89,7 @@ class SpaceGroup(Base):
 
 
 class LedgerEntry(Base):
-    """新增车位台账: spaces gained or lost on a date, and why. Never changed: a mistake gets an entry of its own.
+    """新增车位台账: spaces gained or lost on a date, and why. Never changed; a mistake gets its own entry.
 
     `metres` counts the marked line of non-motor bays. Every total is a sum of these rows.
     """
