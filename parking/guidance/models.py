@@ -60,9 +60,14 @@ class Pull(Base):
     failures: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None]
     detail: Mapped[str | None]
+    # How often in a row a pull of the slow lane answered quickly: enough of them lead back to the fast lane.
+    quick_answers: Mapped[int] = mapped_column(default=0)
+    elapsed_ms: Mapped[int | None]
     # Since when nothing good came; null while all is well. Logged once when set and once when cleared.
     silent_since_at: Mapped[datetime | None]
+    # Of the last answer: the records taken, the problems found, and the first of these written out.
     records: Mapped[int] = mapped_column(default=0)
+    problem_count: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
 
 
