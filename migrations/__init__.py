@@ -1,0 +1,1 @@
+"""How did the schema come to be? One change a file, in order, so written that yesterday's code still runs."""
