@@ -17,7 +17,8 @@ class CountFact(Base):
 
     __tablename__ = "count_facts"
     __table_args__ = (
-        Index("ix_count_facts_counter", "lot_id", "space_class", "as_of"),
+        # The newest of each source is asked at every arrival.
+        Index("ix_count_facts_counter", "lot_id", "space_class", "source", "as_of"),
         CheckConstraint("free is not null or occupied is not null", name="says_something"),
     )
 
@@ -76,25 +77,36 @@ class CountingSource(Base):
 
 
 class CounterState(Base):
-    """What the facts of a counter add up to now: one row per (lot, class), the fold of its facts.
+    """What the facts of a counter add up to now: one row per (lot, class) of which any fact ever came.
 
-    `value` is free or occupied spaces, as `basis` says; it is not clamped. Age and quality are told by the
-    reader from `as_of` and the two limits, never stored: a stored age is wrong a second later.
+    `value` is free or occupied spaces, as `basis` says, not clamped; all null while no absolute count stands.
+    Age and quality are told by the reader from `as_of` and the two limits, never stored: a stored age is
+    wrong a second later. The row is also what writers lock, in the order of its key.
     """
 
     __tablename__ = "counter_states"
+    __table_args__ = (
+        CheckConstraint(
+            "num_nulls(basis, value, as_of, source, ageing_after_s, unknown_after_s) in (0, 6)", name="known_or_not"
+        ),
+        Index("ix_counter_states_refold_at", "refold_at", postgresql_where=text("refold_at is not null")),
+    )
 
     lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"), primary_key=True)
     space_class: Mapped[str] = mapped_column(primary_key=True)
-    basis: Mapped[str]
-    value: Mapped[int]
-    as_of: Mapped[datetime]
-    source: Mapped[str]
+    basis: Mapped[str | None]
+    value: Mapped[int | None]
+    as_of: Mapped[datetime | None]
+    source: Mapped[str | None]
     told_capacity: Mapped[int | None]
-    drift: Mapped[int] = mapped_column(default=0)
+    drift: Mapped[int] = mapped_column(server_default=text("0"))
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    ageing_after_s: Mapped[int]
-    unknown_after_s: Mapped[int]
+    ageing_after_s: Mapped[int | None]
+    unknown_after_s: Mapped[int | None]
+    # When another source is to be believed although nothing new came: the believed one is not fresh any more.
+    refold_at: Mapped[datetime | None]
+    # The history is told up to this slot; a late fact sets it back.
+    history_until_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
 
 
@@ -109,13 +121,3 @@ class HistorySlot(Base):
     occupied: Mapped[int | None]
     capacity: Mapped[int]
     quality: Mapped[str]
-
-
-class LateCounter(Base):
-    """A counter whose history must be told anew from an instant on, because a late fact arrived."""
-
-    __tablename__ = "late_counters"
-
-    lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"), primary_key=True)
-    space_class: Mapped[str] = mapped_column(primary_key=True)
-    from_at: Mapped[datetime]
