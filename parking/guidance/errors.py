@@ -1,0 +1,68 @@
+"""What can be wrong about a source or a step with it?"""
+
+from __future__ import annotations
+
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound
+
+
+class SourceUnknown(NotFound):
+    """There is no source of this name."""
+
+    code = "source_unknown"
+    text = N_("没有名为 %(name)s 的数据源")
+
+
+class SourceExists(Conflict):
+    """Names of sources are used once."""
+
+    code = "source_exists"
+    text = N_("数据源 %(name)s 已存在")
+
+
+class SourceInvalid(InvalidInput):
+    """A source's description is wrong; the fields are named."""
+
+    code = "source_invalid"
+    text = N_("数据源 %(name)s 的设置有误")
+
+
+class PullMissing(NotFound):
+    """The source has no address of this kind (static or live)."""
+
+    code = "pull_missing"
+    text = N_("数据源 %(name)s 没有 %(kind)s 地址")
+
+
+class PullBusy(Conflict):
+    """Somebody is pulling it at this moment."""
+
+    code = "pull_busy"
+    text = N_("数据源 %(name)s 正在被读取，请稍后再试")
+
+
+class ClaimLost(Conflict):
+    """The claim ran out or was taken back while the answer was on its way; the answer is dropped."""
+
+    code = "claim_lost"
+    text = N_("数据源 %(name)s 的读取权已失效，本次结果作废")
+
+
+class LinkTaken(Conflict):
+    """The feed's lot already speaks for another lot of the register."""
+
+    code = "link_taken"
+    text = N_("数据源 %(name)s 的车场 %(external_id)s 已关联到其他停车场")
+
+
+class LotMissing(NotFound):
+    """A link names a lot that the register does not have."""
+
+    code = "linked_lot_missing"
+    text = N_("没有编号为 %(code)s 的停车场")
+
+
+class AdministratorOnly(NotAllowed):
+    """Private address ranges are opened by an administrator only."""
+
+    code = "administrator_only"
+    text = N_("只有管理员可以允许内网地址段")

@@ -1,0 +1,125 @@
+"""How is a source described, and what may such a description say?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from parking.guidance.rules.pulls import PullKind
+from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.vocabulary import Datum
+
+SHORTEST_INTERVAL_S = 5
+LONGEST_INTERVAL_S = 7 * 86_400
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDraft:
+    """A source as its author describes it. Times in seconds; `crs` is a datum or an EPSG code.
+
+    `lots` links the feed's ids to codes of the register. `allowed_networks` are private ranges (CIDR).
+    """
+
+    name: str
+    adapter: str
+    live_url: str | None = None
+    static_url: str | None = None
+    interval_s: int = 60
+    static_interval_s: int = 86_400
+    owner: str | None = None
+    time_zone: str = "Asia/Shanghai"
+    crs: str = Datum.WGS84.value
+    rank: int = 0
+    ageing_after_s: int = 300
+    unknown_after_s: int = 900
+    adopts_lots: bool = False
+    allowed_networks: tuple[str, ...] = ()
+    lots: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pulls(self) -> dict[PullKind, tuple[str, int]]:
+        """Address and interval of each pull that the source has; static first."""
+        told = (
+            (PullKind.STATIC, self.static_url, self.static_interval_s),
+            (PullKind.LIVE, self.live_url, self.interval_s),
+        )
+        return {kind: (url, interval_s) for kind, url, interval_s in told if url}
+
+
+def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[FieldProblem]:
+    """Everything that is wrong with a description, at once; empty when it is sound."""
+    problems = []
+    if not draft.name.strip() or len(draft.name) > _LONGEST_NAME:
+        problems.append(FieldProblem("name", "bad_name", N_("名称须为 1 至 60 个字符")))
+    if draft.adapter not in known_adapters:
+        known = ", ".join(sorted(known_adapters))
+        problems.append(
+            FieldProblem("adapter", "unknown_adapter", N_("未知的适配器，可用：%(known)s"), {"known": known})
+        )
+    if not draft.pulls:
+        problems.append(FieldProblem("live_url", "no_address", N_("至少需要一个地址")))
+    for kind, (url, interval_s) in draft.pulls.items():
+        problems.extend(_address_problems(f"{kind}_url", url))
+        if not SHORTEST_INTERVAL_S <= interval_s <= LONGEST_INTERVAL_S:
+            name = "interval_s" if kind is PullKind.LIVE else "static_interval_s"
+            problems.append(FieldProblem(name, "bad_interval", N_("间隔须为 5 秒至 7 天")))
+    if not 0 < draft.ageing_after_s < draft.unknown_after_s:
+        problems.append(FieldProblem("ageing_after_s", "bad_limits", N_("陈旧时限须小于失效时限")))
+    if not _is_time_zone(draft.time_zone):
+        problems.append(FieldProblem("time_zone", "unknown_time_zone", N_("未知的时区")))
+    return problems
+
+
+def network_problems(networks: Iterable[str]) -> list[FieldProblem]:
+    """Which ranges may not be opened: only private ones may, and never link-local (a cloud's own secrets)."""
+    problems = []
+    for text in networks:
+        network = parse_network(text)
+        if network is None:
+            sentence = N_("%(network)s 不是有效的地址段")
+        elif not network.is_private or network.is_link_local or network.prefixlen == 0:
+            sentence = N_("%(network)s 不是可开放的内网地址段")
+        else:
+            continue
+        problems.append(FieldProblem("allowed_networks", "bad_network", sentence, {"network": text}))
+    return problems
+
+
+def parse_network(text: str) -> IPv4Network | IPv6Network | None:
+    try:
+        return ip_network(text)
+    except ValueError:
+        return None
+
+
+def shown_url(url: str) -> str:
+    """An address as logs and pages may show it: no query, which may carry a key, and no user."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}" + ("?…" if parts.query else "")
+
+
+def _address_problems(name: str, url: str) -> list[FieldProblem]:
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        return [FieldProblem(name, "bad_address", N_("须为 http 或 https 地址"))]
+    if "@" in parts.netloc:
+        return [FieldProblem(name, "password_in_address", N_("地址中不得包含用户名或密码"))]
+    return []
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
