@@ -17,13 +17,13 @@ from parking.occupancy import models as occupancy
 
 TABLES_OF = (audit, city, guidance, jobs, leases, lots, occupancy)
 
-# A change that waits for a lock makes everybody behind it wait too.
-LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "15min"
 
 
 def run(connection: Connection) -> None:
-    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    # A change that waits for a lock makes everybody behind it wait too.
+    lock_timeout_s = context.config.attributes.get("lock_timeout_s", 5)
+    connection.execute(text(f"SET lock_timeout = {lock_timeout_s * 1000:.0f}"))
     connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
     connection.commit()
     context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_count_facts_lot_id")),
         sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_count_facts")),
     )
-    op.create_index("ix_count_facts_counter", "count_facts", ["lot_id", "space_class", "as_of"], unique=False)
+    op.create_index("ix_count_facts_counter", "count_facts", ["lot_id", "space_class", "source", "as_of"], unique=False)
     op.create_table(
         "count_history",
         sa.Column("lot_id", sa.Text(), nullable=False),
@@ -58,18 +58,31 @@ def upgrade() -> None:
         "counter_states",
         sa.Column("lot_id", sa.Text(), nullable=False),
         sa.Column("space_class", sa.Text(), nullable=False),
-        sa.Column("basis", sa.Text(), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
-        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=True),
+        sa.Column("value", sa.Integer(), nullable=True),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("source", sa.Text(), nullable=True),
         sa.Column("told_capacity", sa.Integer(), nullable=True),
-        sa.Column("drift", sa.Integer(), nullable=False),
+        sa.Column("drift", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("marks", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("ageing_after_s", sa.Integer(), nullable=False),
-        sa.Column("unknown_after_s", sa.Integer(), nullable=False),
+        sa.Column("ageing_after_s", sa.Integer(), nullable=True),
+        sa.Column("unknown_after_s", sa.Integer(), nullable=True),
+        sa.Column("refold_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("history_until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "num_nulls(basis, value, as_of, source, ageing_after_s, unknown_after_s) in (0, 6)",
+            name=op.f("ck_counter_states_known_or_not"),
+        ),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_counter_states_lot_id")),
         sa.PrimaryKeyConstraint("lot_id", "space_class", name=op.f("pk_counter_states")),
+    )
+    op.create_index(
+        "ix_counter_states_refold_at",
+        "counter_states",
+        ["refold_at"],
+        unique=False,
+        postgresql_where=sa.text("refold_at is not null"),
     )
     op.create_table(
         "counting_sources",
@@ -80,14 +93,6 @@ def upgrade() -> None:
         sa.Column("unknown_after_s", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_counting_sources_lot_id")),
         sa.PrimaryKeyConstraint("source", "lot_id", name=op.f("pk_counting_sources")),
-    )
-    op.create_table(
-        "late_counters",
-        sa.Column("lot_id", sa.Text(), nullable=False),
-        sa.Column("space_class", sa.Text(), nullable=False),
-        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_late_counters_lot_id")),
-        sa.PrimaryKeyConstraint("lot_id", "space_class", name=op.f("pk_late_counters")),
     )
     op.create_table(
         "passage_facts",
@@ -111,8 +116,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_passage_facts_counter", table_name="passage_facts")
     op.drop_table("passage_facts")
-    op.drop_table("late_counters")
     op.drop_table("counting_sources")
+    op.drop_index("ix_counter_states_refold_at", table_name="counter_states")
     op.drop_table("counter_states")
     op.drop_table("count_history")
     op.drop_index("ix_count_facts_counter", table_name="count_facts")

@@ -54,10 +54,15 @@ def check_revision(engine: Engine) -> None:
     raise error(found=found or "空", wanted=wanted)
 
 
-def upgrade(engine: Engine, to: str = "head") -> None:
-    """Run what is missing, each migration in a transaction of its own."""
+def upgrade(engine: Engine, to: str = "head", *, lock_timeout_s: float = 5) -> None:
+    """Run what is missing, each migration in a transaction of its own.
+
+    One that waits longer than `lock_timeout_s` seconds for a lock is given up: all others wait behind it.
+    """
     with engine.connect() as connection:
-        command.upgrade(configuration(connection), to)
+        config = configuration(connection)
+        config.attributes["lock_timeout_s"] = lock_timeout_s
+        command.upgrade(config, to)
 
 
 def downgrade(engine: Engine, to: str) -> None:

@@ -1,0 +1,163 @@
+"""Where do the tests' databases come from? Each worker clones one that the migrations made once."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+
+from parking.kernel.db import revision
+from parking.kernel.db.embedded import EmbeddedServer, stop_unused
+
+PREFIX = "parking-tests-"
+# Nobody needs these data after the run, and a power cut during a test run may well spoil them.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+_LOCK = 7_216_340_015
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server where databases may be made; `url` names the one to connect to for that."""
+
+    url: str
+
+    def url_of(self, database: str) -> str:
+        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+
+    @contextmanager
+    def alone(self) -> Iterator[psycopg.Connection]:
+        """An administrator's connection, one worker at a time."""
+        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            yield connection
+
+    def clone(self, name: str) -> str:
+        """A fresh database with the schema of the migrations; its address."""
+        with self.alone() as connection:
+            template = self._template(connection)
+            _drop(connection, name)
+            connection.execute(_sql("CREATE DATABASE {} TEMPLATE {}", name, template))
+        return self.url_of(name)
+
+    def empty(self, name: str) -> str:
+        """A fresh database without any table; its address."""
+        with self.alone() as connection:
+            _drop(connection, name)
+            connection.execute(_sql("CREATE DATABASE {}", name))
+        return self.url_of(name)
+
+    def drop(self, name: str) -> None:
+        with self.alone() as connection:
+            _drop(connection, name)
+
+    def _template(self, connection: psycopg.Connection) -> str:
+        name = f"parking_template_{_hash_of_migrations()}"
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        # Named last, so that a half-made one is never cloned.
+        building = f"{name}_building"
+        _drop(connection, building)
+        connection.execute(_sql("CREATE DATABASE {}", building))
+        engine = create_engine(self.url_of(building), poolclass=NullPool)
+        revision.upgrade(engine)
+        engine.dispose()
+        connection.execute(_sql("ALTER DATABASE {} RENAME TO {}", building, name))
+        return name
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of its own, for work that commits and for processes that connect by address."""
+
+    url: str
+    engine: Engine
+    _tables: list[str] = field(default_factory=list)
+
+    def clean(self) -> None:
+        """Empty every table that has rows; numbers begin again."""
+        with self.engine.begin() as connection:
+            if not self._tables:
+                found = connection.execute(
+                    text(
+                        "SELECT tablename FROM pg_tables"
+                        " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+                    )
+                )
+                self._tables.extend(found.scalars())
+            asked = " UNION ALL ".join(
+                f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in self._tables
+            )
+            filled = [f'"{name}"' for name in connection.execute(text(asked)).scalars()]
+            if filled:
+                connection.execute(text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
+
+
+class ServerFolder:
+    """The folder of one test run's server; what killed runs left behind is cleared away first."""
+
+    def __init__(self) -> None:
+        for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+            _clear(old)
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._held = _hold(self.path)
+
+    def close(self) -> None:
+        """Stop the server that a killed worker may have left, and remove the folder."""
+        if self._held is not None:
+            os.close(self._held)
+        _clear(self.path)
+
+
+def open_server(folder: Path) -> EmbeddedServer:
+    """The server of this run, started by the first worker that asks."""
+    return EmbeddedServer.open(folder / "pg", options=FAST)
+
+
+def _clear(folder: Path) -> None:
+    if folder.stat().st_uid != os.geteuid():
+        return
+    held = _hold(folder)
+    if held is None:
+        return
+    try:
+        if stop_unused(folder / "pg"):
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(held)
+
+
+def _hold(folder: Path) -> int | None:
+    """A lock on the folder itself, None while its own test run holds it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _hash_of_migrations() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(revision.MIGRATIONS.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    connection.execute(_sql("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+
+
+def _sql(words: str, *names: str) -> sql.Composed:
+    return sql.SQL(words).format(*(sql.Identifier(name) for name in names))
