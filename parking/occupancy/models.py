@@ -87,7 +87,8 @@ class CounterState(Base):
     __tablename__ = "counter_states"
     __table_args__ = (
         CheckConstraint(
-            "num_nulls(basis, value, as_of, source, ageing_after_s, unknown_after_s) in (0, 6)", name="known_or_not"
+            "num_nulls(basis, value, as_of, source, ageing_after_s, unknown_after_s) in (0, 6)",
+            name="known_or_not",
         ),
         Index("ix_counter_states_refold_at", "refold_at", postgresql_where=text("refold_at is not null")),
     )
