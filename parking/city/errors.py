@@ -1,0 +1,26 @@
+"""What can be wrong with a city profile or its calendar?"""
+
+from __future__ import annotations
+
+from parking.kernel.errors import N_, InvalidInput, NotFound
+
+
+class ProfileRefused(InvalidInput):
+    """The profile as a whole was refused; each problem names its field."""
+
+    code = "city_profile_refused"
+    text = N_("城市档案有 %(count)s 处错误，未作任何更改")
+
+
+class ProfileMissing(NotFound):
+    """No profile was loaded, so that nothing can be placed."""
+
+    code = "city_profile_missing"
+    text = N_("尚未载入城市档案：请运行 parking city load FILE")
+
+
+class CalendarDayRefused(InvalidInput):
+    """A calendar day needs a name in both languages, and a date of the calendar."""
+
+    code = "city_calendar_day_refused"
+    text = N_("节假日内容有误")

@@ -1,0 +1,92 @@
+"""What does the city's profile say on a day?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from parking.city.errors import ProfileMissing
+from parking.city.models import CalendarDay, CalendarYear, CityBox, CityFact, District, Landmark
+from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView, SpecialDay
+from parking.kernel.geo import Box
+
+_LIMIT = "limits."
+
+
+def facts(session: Session, on: date) -> dict[str, Any]:
+    """Every named value as it holds on a day; a key is absent before its first row."""
+    newest = (
+        select(CityFact.key, CityFact.value)
+        .where(CityFact.from_on <= on)
+        .distinct(CityFact.key)
+        .order_by(CityFact.key, CityFact.from_on.desc())
+    )
+    return {row.key: row.value for row in session.execute(newest)}
+
+
+def city_view(session: Session, on: date) -> CityView:
+    """The city on a day. Raises ProfileMissing where no profile holds yet."""
+    known = facts(session, on)
+    if "name_zh" not in known:
+        raise ProfileMissing
+    return CityView(
+        name_zh=known["name_zh"],
+        name_en=known["name_en"],
+        code=known["code"],
+        time_zone=known["time_zone"],
+        boxes=tuple(Box(row.name, row.south, row.west, row.north, row.east) for row in boxes_on(session, on)),
+        districts=tuple(
+            DistrictView(row.code, row.name_zh, row.name_en, row.lat, row.lon, row.outline)
+            for row in districts_on(session, on)
+        ),
+        landmarks=tuple(
+            LandmarkView(row.id, row.name_zh, row.name_en, row.lat, row.lon)
+            for row in session.scalars(select(Landmark).order_by(Landmark.id))
+        ),
+        limits={
+            key.removeprefix(_LIMIT): value
+            for key, value in known.items()
+            if key.startswith(_LIMIT) and value is not None
+        },
+    )
+
+
+def boxes_on(session: Session, on: date) -> Sequence[CityBox]:
+    """The rectangles of the bounds that hold on a day."""
+    return session.scalars(select(CityBox).where(_holds(CityBox, on)).order_by(CityBox.name)).all()
+
+
+def districts_on(session: Session, on: date) -> Sequence[District]:
+    """The towns and sub-districts that hold on a day."""
+    return session.scalars(select(District).where(_holds(District, on)).order_by(District.code)).all()
+
+
+def today(session: Session, now: datetime) -> date:
+    """The city's date at an instant. Raises ProfileMissing before a profile was loaded."""
+    zone = session.scalar(
+        select(CityFact.value)
+        .where(CityFact.key == "time_zone")
+        .order_by((CityFact.from_on <= now.date()).desc(), CityFact.from_on.desc())
+        .limit(1)
+    )
+    if zone is None:
+        raise ProfileMissing
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def calendar(session: Session) -> Calendar:
+    """All special days and the years that are covered; empty before the calendar was seeded."""
+    columns = (CalendarDay.on, CalendarDay.is_workday, CalendarDay.name_zh, CalendarDay.name_en)
+    return Calendar.of(
+        (SpecialDay(*row) for row in session.execute(select(*columns))),
+        session.scalars(select(CalendarYear.year)),
+    )
+
+
+def _holds(table: type[CityBox | District], on: date) -> ColumnElement[bool]:
+    return and_(table.from_on <= on, or_(table.until_on.is_(None), on < table.until_on))
