@@ -42,7 +42,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_count_facts_lot_id")),
         sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_count_facts")),
     )
-    op.create_index("ix_count_facts_counter", "count_facts", ["lot_id", "space_class", "source", "as_of"], unique=False)
+    op.create_index(
+        "ix_count_facts_counter", "count_facts", ["lot_id", "space_class", "source", "as_of"], unique=False
+    )
     op.create_table(
         "count_history",
         sa.Column("lot_id", sa.Text(), nullable=False),
