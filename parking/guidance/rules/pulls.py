@@ -116,7 +116,7 @@ Outcome = Answered | NotModified | Failed
 
 @dataclass(frozen=True, slots=True)
 class PullChange:
-    """The pull's row after an answer. `moved`: not a failure yet, it is asked again at once in the slow lane."""
+    """The row after an answer. `moved`: not a failure yet, it is asked again at once in the slow lane."""
 
     state: PullState
     lane: Lane

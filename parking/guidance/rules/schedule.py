@@ -36,7 +36,7 @@ def delay_s(interval_s: int, failures: int) -> int:
 
 
 def next_due_at(key: str, interval_s: int, failures: int, now: datetime) -> datetime:
-    """The instant of the next attempt, later than `now` and at most `delay_s` away, on the pull's own phase."""
+    """The next attempt: later than `now`, at most `delay_s` away, on the pull's own phase."""
     earliest = now + timedelta(seconds=delay_s(interval_s, failures) - interval_s)
     since = (earliest - _EPOCH).total_seconds() - phase_s(key, interval_s)
     beats = int(since // interval_s) + 1

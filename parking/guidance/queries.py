@@ -1,0 +1,188 @@
+"""Which sources are there, how are they, and what did they tell us that we did not take?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from parking.guidance.errors import SourceUnknown
+from parking.guidance.models import Difference, Pull, Source, SourceLot
+from parking.guidance.rules.pulls import Lane, PullKind, PullState
+from parking.guidance.rules.schedule import breaker_is_open
+from parking.guidance.rules.sources import shown_url
+from parking.lots.models import Lot
+
+
+@dataclass(frozen=True, slots=True)
+class PullView:
+    """One pull of a source. `url` is fit to be shown: without query and user."""
+
+    kind: PullKind
+    url: str
+    interval_s: int
+    state: PullState
+    lane: Lane
+    due_at: datetime
+    attempted_at: datetime | None
+    succeeded_at: datetime | None
+    silent_since_at: datetime | None
+    failures: int
+    breaker_open: bool
+    reason: str | None
+    detail: str | None
+    elapsed_ms: int | None
+    records: int
+    problem_count: int
+    problems: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source with its pulls (static first), the number of lots linked and of differences that stand."""
+
+    id: str
+    name: str
+    adapter: str
+    owner: str | None
+    rank: int
+    adopts_lots: bool
+    allowed_networks: tuple[str, ...]
+    lots: int
+    differences: int
+    pulls: tuple[PullView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceView:
+    """A filed lot's field that its feed tells otherwise."""
+
+    source: str
+    external_id: str
+    lot_id: str
+    field: str
+    ours: str | None
+    theirs: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+    settled_at: datetime | None
+
+
+def find(session: Session, name: str) -> Source | None:
+    """The source of a name, None when there is none."""
+    return session.scalar(select(Source).where(Source.name == name))
+
+
+def by_name(session: Session, name: str) -> Source:
+    """The source of a name. Raises SourceUnknown."""
+    if (source := find(session, name)) is None:
+        raise SourceUnknown(name=name)
+    return source
+
+
+def get(session: Session, source_id: str) -> Source:
+    """The source of an id. Raises SourceUnknown."""
+    if (source := session.get(Source, source_id)) is None:
+        raise SourceUnknown(name=source_id)
+    return source
+
+
+def links(session: Session, source_id: str) -> dict[str, str]:
+    """The lots of the register by the ids that a source gives them."""
+    told = select(SourceLot.external_id, SourceLot.lot_id).where(SourceLot.source_id == source_id)
+    return {row.external_id: row.lot_id for row in session.execute(told)}
+
+
+def lots_changed_since_static(session: Session, source_id: str) -> bool:
+    """Whether a lot of the source was changed after its static data were last read."""
+    changed = exists().where(
+        SourceLot.source_id == source_id,
+        Lot.id == SourceLot.lot_id,
+        Pull.source_id == source_id,
+        Pull.kind == PullKind.STATIC,
+        Lot.updated_at > Pull.succeeded_at,
+    )
+    return bool(session.scalar(changed.select()))
+
+
+def source_views(session: Session, name: str | None = None) -> list[SourceView]:
+    """All sources by name, or the one of a name; four statements whatever their number."""
+    asked = select(Source).order_by(Source.name)
+    sources = session.scalars(asked if name is None else asked.where(Source.name == name)).all()
+    ids = [source.id for source in sources]
+    pulls: dict[str, list[PullView]] = {id_: [] for id_ in ids}
+    # "static" sorts after "live"; static data come first wherever both are shown.
+    for pull in session.scalars(select(Pull).where(Pull.source_id.in_(ids)).order_by(Pull.kind.desc())):
+        pulls[pull.source_id].append(_pull_view(pull))
+    linked = _counted(session, SourceLot, ids)
+    differing = _counted(session, Difference, ids)
+    return [
+        SourceView(
+            id=source.id,
+            name=source.name,
+            adapter=source.adapter,
+            owner=source.owner,
+            rank=source.rank,
+            adopts_lots=source.adopts_lots,
+            allowed_networks=tuple(source.allowed_networks),
+            lots=linked.get(source.id, 0),
+            differences=differing.get(source.id, 0),
+            pulls=tuple(pulls[source.id]),
+        )
+        for source in sources
+    ]
+
+
+def differences(session: Session, *, settled: bool = False) -> Sequence[DifferenceView]:
+    """The differences that stand, oldest first; with `settled` those that were settled too."""
+    asked = (
+        select(
+            Source.name,
+            Difference.external_id,
+            Difference.lot_id,
+            Difference.field,
+            Difference.ours,
+            Difference.theirs,
+            Difference.first_seen_at,
+            Difference.last_seen_at,
+            Difference.settled_at,
+        )
+        .join(Source, Source.id == Difference.source_id)
+        .order_by(Difference.first_seen_at, Source.name, Difference.external_id, Difference.field)
+    )
+    if not settled:
+        asked = asked.where(Difference.settled_at.is_(None))
+    return [DifferenceView(*row) for row in session.execute(asked)]
+
+
+def _pull_view(pull: Pull) -> PullView:
+    return PullView(
+        kind=PullKind(pull.kind),
+        url=shown_url(pull.url),
+        interval_s=pull.interval_s,
+        state=PullState(pull.state),
+        lane=Lane(pull.lane),
+        due_at=pull.due_at,
+        attempted_at=pull.attempted_at,
+        succeeded_at=pull.succeeded_at,
+        silent_since_at=pull.silent_since_at,
+        failures=pull.failures,
+        breaker_open=breaker_is_open(pull.failures),
+        reason=pull.reason,
+        detail=pull.detail,
+        elapsed_ms=pull.elapsed_ms,
+        records=pull.records,
+        problem_count=pull.problem_count,
+        problems=tuple(pull.problems),
+    )
+
+
+def _counted(session: Session, table: type[SourceLot | Difference], ids: list[str]) -> dict[str, int]:
+    asked = select(table.source_id, func.count()).where(table.source_id.in_(ids)).group_by(table.source_id)
+    if table is Difference:
+        asked = asked.where(Difference.settled_at.is_(None))
+    return {row[0]: row[1] for row in session.execute(asked)}

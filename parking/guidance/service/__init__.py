@@ -1,0 +1,31 @@
+"""What can be done with sources: add, change and link them, claim what is due, record what came of it."""
+
+from parking.guidance.service.claims import claim_due, claim_one, give_back
+from parking.guidance.service.links import link_lot, link_lots
+from parking.guidance.service.recording import Recorded, record_pull
+from parking.guidance.service.sources import (
+    Loaded,
+    add_source,
+    allow_networks,
+    change_source,
+    disable,
+    enable,
+    load_sources,
+)
+
+__all__ = [
+    "Loaded",
+    "Recorded",
+    "add_source",
+    "allow_networks",
+    "change_source",
+    "claim_due",
+    "claim_one",
+    "disable",
+    "enable",
+    "give_back",
+    "link_lot",
+    "link_lots",
+    "load_sources",
+    "record_pull",
+]

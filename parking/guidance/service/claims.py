@@ -1,0 +1,131 @@
+"""Who pulls what is due? Whoever claimed the row; a claim runs out, so that a crash holds nothing up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from parking.guidance.errors import PullBusy, PullMissing
+from parking.guidance.models import Pull, Source
+from parking.guidance.rules.pulls import DuePull, Lane, PullKind, PullState
+
+# Beyond the lane's own time: reading the answer and recording it on a busy machine.
+_SPARE_S = 30
+
+_COLUMNS = (
+    Pull.source_id,
+    Source.name,
+    Pull.kind,
+    Source.adapter,
+    Pull.url,
+    Pull.lane,
+    Pull.interval_s,
+    Pull.due_at,
+    Pull.claimed_by,
+    Pull.state,
+    Pull.failures,
+    Pull.quick_answers,
+    Pull.silent_since_at,
+    Pull.etag,
+    Pull.last_modified,
+    Source.time_zone,
+    Source.crs,
+    Source.allowed_networks,
+    Source.adopts_lots,
+)
+
+
+def claim_due(session: Session, holder: str, now: datetime, lane: Lane, limit: int) -> list[DuePull]:
+    """Claim at most `limit` pulls of a lane that are due, the longest due first.
+
+    One statement; rows that another worker is claiming at this moment are passed over. The claim holds for
+    the lane's time and half a minute more.
+    """
+    chosen = (
+        select(Pull.source_id, Pull.kind)
+        .where(
+            Pull.lane == lane,
+            Pull.state != PullState.DISABLED,
+            Pull.due_at <= now,
+            or_(Pull.claimed_until_at.is_(None), Pull.claimed_until_at <= now),
+        )
+        .order_by(Pull.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return sorted(_claim(session, chosen, holder, now, lane.budget_s), key=lambda due: due.due_at)
+
+
+def claim_one(session: Session, holder: str, now: datetime, source_id: str, kind: PullKind) -> DuePull:
+    """Claim one pull whether it is due or not. Raises PullMissing, or PullBusy while another holds it."""
+    row = session.execute(
+        select(Source.name, Pull.claimed_until_at)
+        .join(Source, Source.id == Pull.source_id)
+        .where(Pull.source_id == source_id, Pull.kind == kind)
+        .with_for_update(of=Pull)
+    ).one_or_none()
+    if row is None:
+        raise PullMissing(name=source_id, kind=kind)
+    if row.claimed_until_at is not None and row.claimed_until_at > now:
+        raise PullBusy(name=row.name)
+    chosen = select(Pull.source_id, Pull.kind).where(Pull.source_id == source_id, Pull.kind == kind)
+    return _claim(session, chosen, holder, now, Lane.SLOW.budget_s)[0]
+
+
+def give_back(session: Session, holder: str, pulls: Collection[DuePull]) -> None:
+    """Let go of claims whose pulls were not begun; they are due as before."""
+    if not pulls:
+        return
+    keys = [(due.source_id, due.kind) for due in pulls]
+    session.execute(
+        update(Pull)
+        .where(Pull.claimed_by == holder, tuple_(Pull.source_id, Pull.kind).in_(keys))
+        .values(claimed_by=None, claimed_until_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _claim(
+    session: Session, chosen: Select[tuple[str, str]], holder: str, now: datetime, budget_s: float
+) -> list[DuePull]:
+    due = chosen.cte("due")
+    claimed = session.execute(
+        update(Pull)
+        .where(Pull.source_id == due.c.source_id, Pull.kind == due.c.kind, Source.id == Pull.source_id)
+        .values(
+            claimed_by=holder,
+            claimed_until_at=now + timedelta(seconds=budget_s + _SPARE_S),
+            attempted_at=now,
+        )
+        .returning(*_COLUMNS)
+        .execution_options(synchronize_session=False)
+    )
+    return [_due_pull(row) for row in claimed]
+
+
+def _due_pull(row: Row[Any]) -> DuePull:
+    return DuePull(
+        source_id=row.source_id,
+        source=row.name,
+        kind=PullKind(row.kind),
+        adapter=row.adapter,
+        url=row.url,
+        lane=Lane(row.lane),
+        interval_s=row.interval_s,
+        due_at=row.due_at,
+        holder=row.claimed_by,
+        state=PullState(row.state),
+        failures=row.failures,
+        quick_answers=row.quick_answers,
+        silent_since_at=row.silent_since_at,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        time_zone=row.time_zone,
+        crs=row.crs,
+        allowed_networks=tuple(row.allowed_networks),
+        adopts_lots=row.adopts_lots,
+    )

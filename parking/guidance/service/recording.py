@@ -1,0 +1,150 @@
+"""What becomes of an answer? One transaction: the pull's state, its facts or static data, its problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from parking.boundary.feeds import CountRecord, Parsed, RecordProblem
+from parking.guidance import queries
+from parking.guidance.errors import ClaimLost
+from parking.guidance.models import Pull
+from parking.guidance.rules.pulls import (
+    Answered,
+    DuePull,
+    Failed,
+    NotModified,
+    Outcome,
+    PullChange,
+    PullKind,
+    PullState,
+    after,
+    failure_of,
+)
+from parking.guidance.rules.screening import screen_counts
+from parking.guidance.service.register import take_lots
+from parking.guidance.service.taken import Taken
+from parking.kernel.actors import SYSTEM
+from parking.occupancy import service as occupancy
+from parking.occupancy.rules import CountInput
+
+# A broken feed may have a problem in each of ten thousand records; the first of them tell enough.
+_MOST_PROBLEMS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What was made of an answer: what follows for the pull, the records taken, the problems found."""
+
+    change: PullChange
+    used: int
+    problems: tuple[RecordProblem, ...]
+
+
+def record_pull(session: Session, due: DuePull, outcome: Outcome, now: datetime) -> Recorded:
+    """Record what a claimed pull brought and let go of the claim.
+
+    Nothing is ever deleted for what an answer lacks. Raises ClaimLost, and then nothing may be kept.
+    """
+    taken = Taken()
+    failure: Failed | None = None
+    if isinstance(outcome, Answered):
+        taken = _take(session, due, outcome.parsed, now)
+        failure = failure_of(outcome.parsed, taken.used, taken.problems)
+    elif isinstance(outcome, Failed):
+        failure = outcome
+    change = after(due, failure, outcome.elapsed_s, now)
+    _keep(session, due, outcome, taken, change, now)
+    return Recorded(change, taken.used, tuple(taken.problems))
+
+
+def _take(session: Session, due: DuePull, parsed: Parsed, now: datetime) -> Taken:
+    if due.kind is PullKind.STATIC:
+        taken = take_lots(session, due, parsed.lots, now)
+    else:
+        taken = _take_counts(session, due, parsed.counts, now)
+    taken.problems[:0] = parsed.problems
+    return taken
+
+
+def _take_counts(session: Session, due: DuePull, counts: Sequence[CountRecord], now: datetime) -> Taken:
+    links = queries.links(session, due.source_id)
+    screened = screen_counts(counts, links, now)
+    facts = [
+        CountInput(
+            lot_id=links[record.external_id],
+            space_class=record.space_class,
+            as_of=record.as_of,
+            free=record.free,
+            occupied=record.occupied,
+            capacity=record.capacity,
+            event_id=record.event_id,
+        )
+        for record in screened.good
+    ]
+    told = occupancy.record_counts(session, SYSTEM, due.source, facts, now) if facts else None
+    refused = told.problems if told else ()
+    return Taken(
+        used=len(facts) - len(refused),
+        problems=[*screened.problems, *refused],
+        may_be_asked_whether_modified=not screened.problems,
+    )
+
+
+def _keep(
+    session: Session, due: DuePull, outcome: Outcome, taken: Taken, change: PullChange, now: datetime
+) -> None:
+    values: dict[str, Any] = {
+        "state": change.state,
+        "lane": change.lane,
+        "due_at": change.due_at,
+        "failures": change.failures,
+        "quick_answers": change.quick_answers,
+        "reason": change.reason,
+        "detail": change.detail,
+        "silent_since_at": change.silent_since_at,
+        "elapsed_ms": round(outcome.elapsed_s * 1000),
+        "claimed_by": None,
+        "claimed_until_at": None,
+    }
+    if change.succeeded:
+        values["succeeded_at"] = now
+    if isinstance(outcome, Answered):
+        # What was refused may be right a minute later or after a link: then the answer is wanted in full.
+        conditional = change.succeeded and taken.may_be_asked_whether_modified
+        values |= {
+            "etag": outcome.etag if conditional else None,
+            "last_modified": outcome.last_modified if conditional else None,
+            "records": taken.used,
+            "problem_count": len(taken.problems),
+            "problems": [asdict(problem) for problem in taken.problems[:_MOST_PROBLEMS_KEPT]],
+        }
+    elif _must_be_compared_anew(session, due, outcome):
+        values |= {"etag": None, "last_modified": None}
+    kept = session.execute(
+        update(Pull)
+        .where(
+            Pull.source_id == due.source_id,
+            Pull.kind == due.kind,
+            Pull.claimed_by == due.holder,
+            Pull.claimed_until_at > now,
+            Pull.state != PullState.DISABLED,
+        )
+        .values(values)
+        .returning(Pull.kind)
+        .execution_options(synchronize_session=False)
+    )
+    if kept.scalar() is None:
+        raise ClaimLost(name=due.source)
+
+
+def _must_be_compared_anew(session: Session, due: DuePull, outcome: Outcome) -> bool:
+    """Whether ours changed while theirs did not: the next static answer is wanted in full."""
+    if due.kind is not PullKind.STATIC or not isinstance(outcome, NotModified):
+        return False
+    return queries.lots_changed_since_static(session, due.source_id)

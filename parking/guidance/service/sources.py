@@ -1,0 +1,244 @@
+"""Which sources are pulled, and who said so?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from parking.audit import service as audit
+from parking.guidance import queries
+from parking.guidance.errors import AdministratorOnly, LotMissing, SourceExists, SourceInvalid
+from parking.guidance.models import Pull, Source
+from parking.guidance.rules.pulls import Lane, PullKind, PullState
+from parking.guidance.rules.sources import (
+    SourceDraft,
+    draft_problems,
+    network_problems,
+    parse_network,
+    shown_url,
+)
+from parking.kernel.actors import Actor
+from parking.lots import queries as lots
+
+_SUBJECT = "source"
+# Accounts come later; until then the machine's own console is the only administrator.
+_ADMINISTRATORS = frozenset({"cli"})
+# These are settings of a source's row; addresses, links and ranges have steps of their own.
+_SETTINGS = (
+    "adapter", "owner", "time_zone", "crs", "rank", "ageing_after_s", "unknown_after_s", "adopts_lots"
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading a list of sources did, by name; `missing_lots` are codes that the register lacks."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    missing_lots: tuple[str, ...]
+
+
+def add_source(
+    session: Session, actor: Actor, draft: SourceDraft, known_adapters: Collection[str], now: datetime
+) -> Source:
+    """Add a source; its pulls are due at once. Links of `draft.lots` to missing lots raise LotMissing.
+
+    Raises SourceInvalid with every wrong field, SourceExists, AdministratorOnly.
+    """
+    _refuse_unsound(draft, known_adapters)
+    if queries.find(session, draft.name) is not None:
+        raise SourceExists(name=draft.name)
+    values = {name: getattr(draft, name) for name in _SETTINGS}
+    source = Source(name=draft.name, allowed_networks=[], created_at=now, **values)
+    session.add(source)
+    session.flush()
+    for kind, (url, interval_s) in draft.pulls.items():
+        session.add(_new_pull(source.id, kind, url, interval_s, now))
+    session.flush()
+    if draft.allowed_networks:
+        allow_networks(session, actor, source.id, draft.allowed_networks, now)
+    codes = lots.ids_by_code(session, set(draft.lots.values()))
+    links.link_lots(session, actor, source.id, _ids(draft.lots, codes), now)
+    audit.record(session, actor, "source:add", _SUBJECT, source.id, _described(draft), now)
+    return source
+
+
+def load_sources(
+    session: Session,
+    actor: Actor,
+    drafts: Iterable[SourceDraft],
+    known_adapters: Collection[str],
+    now: datetime,
+) -> Loaded:
+    """Make the sources as described, adding and changing; run again it changes nothing, and it removes none.
+
+    A link to a lot that the register lacks is left out and told. Raises SourceInvalid, AdministratorOnly.
+    """
+    done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
+    missing: set[str] = set()
+    for draft in drafts:
+        codes = lots.ids_by_code(session, set(draft.lots.values()))
+        missing.update(code for code in draft.lots.values() if code not in codes)
+        known = {external_id: code for external_id, code in draft.lots.items() if code in codes}
+        wanted = replace(draft, lots=known)
+        found = queries.find(session, draft.name)
+        if found is None:
+            add_source(session, actor, wanted, known_adapters, now)
+            done["added"].append(draft.name)
+        else:
+            changed = change_source(session, actor, found.id, wanted, known_adapters, now)
+            done["changed" if changed else "unchanged"].append(draft.name)
+    return Loaded(**{name: tuple(names) for name, names in done.items()}, missing_lots=tuple(sorted(missing)))
+
+
+def change_source(
+    session: Session,
+    actor: Actor,
+    source_id: str,
+    draft: SourceDraft,
+    known_adapters: Collection[str],
+    now: datetime,
+) -> bool:
+    """Make a source's settings, addresses, ranges and links those of the draft; True when any differed.
+
+    Links beside those of the draft stay. A new address begins anew, as if it had never answered.
+    Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken.
+    """
+    _refuse_unsound(draft, known_adapters)
+    source = queries.get(session, source_id)
+    before = {name: getattr(source, name) for name in _SETTINGS}
+    changes = {name: getattr(draft, name) for name in _SETTINGS if getattr(draft, name) != before[name]}
+    for name, value in changes.items():
+        setattr(source, name, value)
+    session.flush()
+    changed = _change_pulls(session, source, draft, now) or bool(changes)
+    if _same_networks(source.allowed_networks, draft.allowed_networks) is False:
+        allow_networks(session, actor, source_id, draft.allowed_networks, now)
+        changed = True
+    codes = lots.ids_by_code(session, set(draft.lots.values()))
+    changed = links.link_lots(session, actor, source_id, _ids(draft.lots, codes), now) > 0 or changed
+    if {"rank", "ageing_after_s", "unknown_after_s"} & changes.keys():
+        linked = queries.links(session, source_id).values()
+        links.declare(session, source, linked, now)
+    if changed:
+        audit.record(session, actor, "source:change", _SUBJECT, source_id, _described(draft), now)
+    return changed
+
+
+def disable(
+    session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
+) -> None:
+    """Stop pulling (static, live or both). A pull that is under way is dropped; lots and counts stay."""
+    source = queries.get(session, source_id)
+    session.execute(
+        update(Pull)
+        .where(Pull.source_id == source_id, Pull.kind.in_(kinds))
+        .values(state=PullState.DISABLED, claimed_by=None, claimed_until_at=None, silent_since_at=None)
+    )
+    audit.record(session, actor, "source:disable", _SUBJECT, source.id, {"kinds": list(kinds)}, now)
+
+
+def enable(
+    session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
+) -> None:
+    """Pull again, at once and from a clean state, what was disabled."""
+    source = queries.get(session, source_id)
+    session.execute(
+        update(Pull)
+        .where(Pull.source_id == source_id, Pull.kind.in_(kinds), Pull.state == PullState.DISABLED)
+        .values(_fresh(now))
+    )
+    audit.record(session, actor, "source:enable", _SUBJECT, source.id, {"kinds": list(kinds)}, now)
+
+
+def allow_networks(
+    session: Session, actor: Actor, source_id: str, networks: Iterable[str], now: datetime
+) -> None:
+    """Let this one source lie in the private ranges given (CIDR), in place of those allowed before.
+
+    Raises AdministratorOnly, SourceInvalid, SourceUnknown.
+    """
+    if actor.kind not in _ADMINISTRATORS:
+        raise AdministratorOnly
+    source = queries.get(session, source_id)
+    wanted = list(dict.fromkeys(networks))
+    if problems := network_problems(wanted):
+        raise SourceInvalid(problems=problems, name=source.name)
+    details = {"before": list(source.allowed_networks), "after": wanted}
+    source.allowed_networks = wanted
+    session.flush()
+    audit.record(session, actor, "source:allow_networks", _SUBJECT, source_id, details, now)
+
+
+def _refuse_unsound(draft: SourceDraft, known_adapters: Collection[str]) -> None:
+    if problems := draft_problems(draft, known_adapters):
+        raise SourceInvalid(problems=problems, name=draft.name)
+
+
+def _new_pull(source_id: str, kind: PullKind, url: str, interval_s: int, now: datetime) -> Pull:
+    return Pull(source_id=source_id, kind=kind, url=url, interval_s=interval_s, **_fresh(now))
+
+
+def _fresh(now: datetime) -> dict[str, Any]:
+    return {
+        "state": PullState.PROVISIONED,
+        "lane": Lane.FAST,
+        "due_at": now,
+        "claimed_by": None,
+        "claimed_until_at": None,
+        "etag": None,
+        "last_modified": None,
+        "failures": 0,
+        "quick_answers": 0,
+        "reason": None,
+        "detail": None,
+        "silent_since_at": None,
+    }
+
+
+def _change_pulls(session: Session, source: Source, draft: SourceDraft, now: datetime) -> bool:
+    changed = False
+    pulls = {pull.kind: pull for pull in session.scalars(select(Pull).where(Pull.source_id == source.id))}
+    for kind, (url, interval_s) in draft.pulls.items():
+        pull = pulls.pop(kind, None)
+        if pull is None:
+            session.add(_new_pull(source.id, kind, url, interval_s, now))
+        elif (pull.url, pull.interval_s) != (url, interval_s):
+            begins_anew = pull.url != url and pull.state != PullState.DISABLED
+            pull.url, pull.interval_s = url, interval_s
+            for name, value in (_fresh(now) if begins_anew else {}).items():
+                setattr(pull, name, value)
+        else:
+            continue
+        changed = True
+    for pull in pulls.values():
+        session.delete(pull)
+        changed = True
+    session.flush()
+    return changed
+
+
+def _ids(wanted: Mapping[str, str], codes: Mapping[str, str]) -> dict[str, str]:
+    for code in wanted.values():
+        if code not in codes:
+            raise LotMissing(code=code)
+    return {external_id: codes[code] for external_id, code in wanted.items()}
+
+
+def _same_networks(before: Sequence[str], wanted: Sequence[str]) -> bool:
+    return {parse_network(text) for text in before} == {parse_network(text) for text in wanted}
+
+
+def _described(draft: SourceDraft) -> dict[str, Any]:
+    # Addresses without their query: it may carry a key, and the audit trail is never changed.
+    return {
+        "name": draft.name,
+        **{name: getattr(draft, name) for name in _SETTINGS},
+        "pulls": {kind: [shown_url(url), interval_s] for kind, (url, interval_s) in draft.pulls.items()},
+    }
