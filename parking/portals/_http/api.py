@@ -1,0 +1,81 @@
+"""What do all JSON interfaces share? An OpenAPI 3.1 document from the code, strict arguments, problem+json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask, Response
+from flask_smorest import Api, Blueprint
+from marshmallow import RAISE, Schema, fields
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import HTTPException
+
+from parking.portals._http import problems
+
+
+class StrictParser(FlaskParser):
+    """An unknown query parameter is an error: webargs alone would ignore a misspelt one in silence."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
+
+
+class ApiBlueprint(Blueprint):
+    """A blueprint of JSON routes whose arguments are parsed strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class FieldErrorSchema(Schema):
+    field = fields.String(required=True)
+    code = fields.String(required=True)
+    msg_zh = fields.String(required=True)
+    msg_en = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """RFC 9457 problem details."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String()
+    instance = fields.String()
+    code = fields.String(required=True)
+    request_id = fields.String()
+    errors = fields.List(fields.Nested(FieldErrorSchema))
+
+
+class ProblemApi(Api):
+    """An Api whose errors are problems, in its document too."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        return problems.answer(error)
+
+
+def init_api(app: Flask, blueprints: Sequence[Blueprint], *, description: str) -> Api:
+    """Register the JSON blueprints and publish their document at /api/openapi.json."""
+    app.config.update(
+        API_TITLE="停车数据开放接口 / City parking API",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS={"info": {"description": description}},
+    )
+    api = ProblemApi(app)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    _tell_problem_type(api)
+    return api
+
+
+def _tell_problem_type(api: Api) -> None:
+    """flask-smorest writes application/json for every error response; ours are application/problem+json."""
+    responses: dict[str, Any] = api.spec.components.responses
+    for response in responses.values():
+        content = response.get("content", {})
+        if "application/json" in content:
+            content[problems.PROBLEM_JSON] = content.pop("application/json")

@@ -1,0 +1,60 @@
+"""How do the portals become one web application?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response
+from flask_smorest import Blueprint as JsonBlueprint
+
+from parking.portals._http import health
+from parking.portals._http.api import init_api
+from parking.portals._http.i18n import init_i18n
+from parking.portals._http.observability import init_observability
+from parking.portals._http.problems import init_problems
+from parking.portals._http.services import PortalServices
+
+_HERE = Path(__file__).parent
+_BODY_LIMIT = 1_000_000
+
+
+def create_app(
+    services: PortalServices,
+    pages: Sequence[Blueprint] = (),
+    interfaces: Sequence[JsonBlueprint] = (),
+    *,
+    description: str = "",
+) -> Flask:
+    """An application that serves these pages and JSON interfaces with what all portals share."""
+    app = Flask("parking", static_folder=str(_HERE / "static"), template_folder=str(_HERE / "templates"))
+    app.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, SEND_FILE_MAX_AGE_DEFAULT=services.static_max_age)
+    app.extensions["parking"] = services
+    init_observability(app)
+    init_i18n(app, services.default_locale)
+    init_api(app, interfaces, description=description)
+    # After the API, whose own handler of HTTP errors this replaces.
+    init_problems(app)
+    app.register_blueprint(health.blueprint)
+    for blueprint in pages:
+        app.register_blueprint(blueprint)
+    app.after_request(_protect(services))
+    return app
+
+
+def _protect(services: PortalServices):  # type: ignore[no-untyped-def] # Flask's own type of a response hook
+    """Headers that keep a page to itself: nothing from elsewhere, in nobody's frame."""
+    tiles = " https://*.tianditu.gov.cn" if services.map_tianditu_key else ""
+    policy = (
+        f"default-src 'self'; img-src 'self' data:{tiles}; object-src 'none'; base-uri 'self'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
+
+    def protect(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", policy)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        return response
+
+    return protect

@@ -1,0 +1,184 @@
+"""How is an error told? As problem+json (RFC 9457) to machines, as a page with the same code to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import force_locale, gettext
+from werkzeug.exceptions import HTTPException
+
+from parking.kernel.errors import (
+    Conflict,
+    FieldProblem,
+    InvalidInput,
+    N_,
+    NotAllowed,
+    NotFound,
+    ParkingError,
+    RuleBroken,
+    Unavailable,
+)
+
+PROBLEM_JSON = "application/problem+json"
+
+_STATUS: tuple[tuple[type[ParkingError], int], ...] = (
+    (InvalidInput, 422),
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (Conflict, 409),
+    (RuleBroken, 422),
+    (Unavailable, 503),
+)
+
+_HTTP: Mapping[int, tuple[str, str]] = {
+    400: ("bad_request", N_("请求格式有误")),
+    403: ("not_allowed", N_("没有权限")),
+    404: ("not_found", N_("没有找到")),
+    405: ("method_not_allowed", N_("这个地址不支持这种请求方法")),
+    406: ("not_acceptable", N_("无法按要求的格式回答")),
+    408: ("timed_out", N_("请求超时")),
+    413: ("too_large", N_("提交的内容太大")),
+    415: ("unsupported_type", N_("不支持这种内容格式")),
+    422: ("invalid_input", N_("提交的内容有误")),
+    429: ("too_many", N_("请求太频繁，请稍后再试")),
+    500: ("internal", N_("服务器出错了，我们已记录")),
+    503: ("unavailable", N_("暂时无法使用，请稍后再试")),
+}
+
+# What marshmallow says by itself, in our words; a schema's own sentences come as `Told`.
+_MARSHMALLOW: Mapping[str, tuple[str, str]] = {
+    "Unknown field.": ("unknown_parameter", N_("没有这个参数")),
+    "Missing data for required field.": ("missing", N_("缺少这一项")),
+    "Field may not be null.": ("missing", N_("缺少这一项")),
+    "Not a valid number.": ("not_a_number", N_("不是有效的数字")),
+    "Not a valid integer.": ("not_an_integer", N_("不是有效的整数")),
+    "Not a valid boolean.": ("not_a_boolean", N_("应为 true 或 false")),
+    "Not a valid datetime.": ("not_an_instant", N_("不是有效的时间，应如 2026-11-21T18:30:00+08:00")),
+    "Not a valid string.": ("not_a_text", N_("不是有效的文字")),
+    "Special numeric values (nan or infinity) are not permitted.": ("not_a_number", N_("不是有效的数字")),
+}
+
+
+class Told(str):
+    """A schema's message that keeps its code, Chinese sentence and values, so that it can be translated."""
+
+    code: str
+    text: str
+    params: Mapping[str, object]
+
+    def __new__(cls, code: str, text: str, **params: object) -> Told:
+        told = super().__new__(cls, text % params if params else text)
+        told.code, told.text, told.params = code, text, params
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, before it is written in any language: sentences are msgids with their values."""
+
+    status: int
+    code: str
+    text: str
+    params: Mapping[str, object]
+    fields: tuple[FieldProblem, ...] = ()
+
+
+def of(error: Exception) -> Problem:
+    """Any exception as a problem; what we do not know is an internal error that gives nothing away."""
+    if isinstance(error, ParkingError):
+        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+        return Problem(status, error.code, error.text, error.params, error.problems)
+    if isinstance(error, HTTPException) and error.code is not None:
+        code, text = _HTTP.get(error.code, ("http_error", N_("请求没有成功")))
+        return Problem(error.code, code, text, {}, tuple(_fields(getattr(error, "data", None))))
+    return Problem(500, *_HTTP[500], {})
+
+
+def _fields(data: Any) -> Iterator[FieldProblem]:
+    """The field problems that webargs attached: {location: {field: [messages]}}, nested as deep as they come."""
+    messages = data.get("messages", {}) if isinstance(data, Mapping) else {}
+    for location in messages.values() if isinstance(messages, Mapping) else ():
+        yield from _flattened(location, "")
+
+
+def _flattened(messages: Any, path: str) -> Iterator[FieldProblem]:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from _flattened(inner, f"{path}.{name}" if path else str(name))
+        return
+    for message in messages if isinstance(messages, list) else [messages]:
+        if isinstance(message, Told):
+            yield FieldProblem(path, message.code, message.text, message.params)
+        else:
+            code, text = _MARSHMALLOW.get(str(message), ("invalid", str(message)))
+            yield FieldProblem(path, code, text)
+
+
+def sentence(text: str, params: Mapping[str, object]) -> str:
+    """A msgid with its values, in the reader's language."""
+    return gettext(text, **params) if params else gettext(text)
+
+
+def _in(locale: str, problem: FieldProblem) -> str:
+    with force_locale(locale):
+        return sentence(problem.text, problem.params)
+
+
+def document(problem: Problem) -> dict[str, Any]:
+    """The RFC 9457 document; the reader's language in `detail`, both languages for each field."""
+    title = _HTTP.get(problem.status, (problem.code, problem.text))[1]
+    told: dict[str, Any] = {
+        "type": f"urn:parking:problem:{problem.code}",
+        "title": gettext(title),
+        "status": problem.status,
+        "detail": sentence(problem.text, problem.params),
+        "instance": request.path,
+        "code": problem.code,
+        "request_id": g.get("request_id"),
+    }
+    if problem.fields:
+        told["errors"] = [
+            {"field": each.field, "code": each.code, "msg_zh": _in("zh", each), "msg_en": _in("en", each)}
+            for each in problem.fields
+        ]
+    return told
+
+
+def wants_page() -> bool:
+    """True where a person reads: outside the API, and where HTML is asked for before JSON."""
+    if request.path.startswith("/api/"):
+        return False
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON], "text/html")
+    return best == "text/html"
+
+
+def answer(error: Exception) -> Response:
+    """The response for an exception, in the form that the caller reads."""
+    problem = of(error)
+    if wants_page():
+        fields = [(each.field, sentence(each.text, each.params)) for each in problem.fields]
+        page = render_template("error.html", problem=document(problem), fields=fields)
+        response = make_response(page, problem.status)
+    else:
+        response = Response(orjson.dumps(document(problem)), problem.status, content_type=PROBLEM_JSON)
+    if isinstance(error, HTTPException):
+        for name, value in error.get_headers():
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+    return response
+
+
+def init_problems(app: Flask) -> None:
+    """Let every exception of an app be told by this module."""
+
+    def unexpected(error: Exception) -> Response:
+        app.logger.error("unexpected", exc_info=error, extra={"request_id": g.get("request_id")})
+        return answer(error)
+
+    app.register_error_handler(ParkingError, answer)
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(Exception, unexpected)

@@ -1,0 +1,38 @@
+"""What may a portal use? Handed in once by the composition root; a portal builds nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+
+from parking.kernel.clock import Clock
+from parking.kernel.db.engine import Sessions
+from parking.lookup.queries import Lookup
+
+Check = Callable[[], str | None]
+"""A look at something that we need: None when it is well, else one word that names what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalServices:
+    """Everything that the four portals share. `vital` checks decide whether we are ready at all; the others
+    only whether we serve with something missing."""
+
+    sessions: Sessions
+    clock: Clock
+    lookup: Lookup
+    default_locale: str = "zh"
+    map_pmtiles: Path | None = None
+    map_tianditu_key: str | None = None
+    static_max_age: int = 3600
+    vital: Mapping[str, Check] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+
+
+def services() -> PortalServices:
+    """The services of the present request's app."""
+    return cast(PortalServices, current_app.extensions["parking"])
