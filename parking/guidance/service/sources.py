@@ -22,6 +22,7 @@ from parking.guidance.rules.sources import (
     parse_network,
     shown_url,
 )
+from parking.guidance.service import links
 from parking.kernel.actors import Actor
 from parking.lots import queries as lots
 
