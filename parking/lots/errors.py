@@ -1,0 +1,68 @@
+"""What can be wrong with a lot, its hours or its spaces?"""
+
+from __future__ import annotations
+
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound, RuleBroken
+
+
+class UnreadableHours(InvalidInput):
+    """The text is no OSM opening hours."""
+
+    code = "lot_hours_unreadable"
+    text = N_("开放时间“%(text)s”无法识别，请按 OSM opening_hours 书写，例如 Mo-Fr 07:00-22:00; PH off")
+
+
+class LotRefused(InvalidInput):
+    """Fields of a lot are wrong; each problem names its field."""
+
+    code = "lot_refused"
+    text = N_("停车场信息有 %(count)s 处错误")
+
+
+class LotNotFound(NotFound):
+    """No lot has this id."""
+
+    code = "lot_not_found"
+    text = N_("没有这个停车场")
+
+
+class LotCodeTaken(Conflict):
+    """Another lot has this code or this filing number."""
+
+    code = "lot_code_taken"
+    text = N_("停车场编号或备案编号已被使用：%(taken)s")
+
+
+class LotChanged(Conflict):
+    """Somebody else changed the lot since it was read."""
+
+    code = "lot_changed"
+    text = N_("停车场信息已被他人更改，请刷新后重试")
+
+
+class SpacesBelowZero(RuleBroken):
+    """A ledger entry would leave fewer than no spaces, or fewer than no metres."""
+
+    code = "lot_spaces_below_zero"
+    text = N_("台账合计将小于零：现有 %(standing)s，变动 %(change)s")
+
+
+class EmptyEntry(InvalidInput):
+    """A ledger entry changes neither spaces nor metres."""
+
+    code = "lot_ledger_entry_empty"
+    text = N_("台账变动不能为零")
+
+
+class ReasonRefused(InvalidInput):
+    """The sign of a change contradicts its reason."""
+
+    code = "lot_ledger_reason_refused"
+    text = N_("台账原因与增减方向不符")
+
+
+class UnreadableFile(InvalidInput):
+    """A file that is to be imported cannot be read as a table of lots."""
+
+    code = "lot_file_unreadable"
+    text = N_("文件无法读取：%(reason)s")

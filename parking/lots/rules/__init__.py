@@ -1,0 +1,1 @@
+"""Which decisions about a lot are pure?"""
