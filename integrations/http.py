@@ -10,7 +10,9 @@ import logging
 import re
 import socket
 import ssl
-from http.client import RemoteDisconnected
+from dataclasses import dataclass
+from functools import lru_cache
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -19,9 +21,10 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
-from urllib3.exceptions import HTTPError, IncompleteRead, SSLError
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError, SSLError
 
-from integrations.http_addresses import AddressRefused, Resolver, choose, networks_of
+from integrations.http_addresses import AddressRefused, Resolver, choose
 from integrations.http_asks import POOL_CLASSES, Ask, current_ask, in_hand, tls_context
 from integrations.http_bodies import BrokenOff, TooLarge, Undecodable, read_body
 from parking.boundary.fetching import Fetched, FetchFailed, FetchFailure, FetchRequest
@@ -30,7 +33,25 @@ _HOSTS_KEPT = 256
 _CONNECTIONS_KEPT_PER_HOST = 64
 _SANE_URL = re.compile(r"https?://[^\s\\\x00-\x1f\x7f]+", re.IGNORECASE)
 _HEADERS = {"User-Agent": "city-parking", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _DROPPED = (RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """An address taken apart: what is sent, where to, and the origin as it may be told."""
+
+    prepared: requests.PreparedRequest
+    scheme: str
+    host: str
+    port: int
+    target: str
+    host_header: str
+
+    @property
+    def origin(self) -> str:
+        """As much of the address as may be told."""
+        return f"{self.scheme}://{self.host_header}"
 
 
 class _PinningAdapter(IPFilterAdapter):
@@ -46,10 +67,6 @@ class _PinningAdapter(IPFilterAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(_HOSTS_KEPT, _CONNECTIONS_KEPT_PER_HOST)
         self.poolmanager.pool_classes_by_scheme = POOL_CLASSES
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        # The context already holds the authorities; naming a file would read it at every connection.
-        conn.cert_reqs = "CERT_REQUIRED"
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -86,75 +103,72 @@ class HardenedFetcher:
     def fetch(self, request: FetchRequest) -> Fetched:
         """Ask once; no redirect. Raises FetchFailed with its reason."""
         ask = Ask(started=monotonic(), total_s=request.total_s, connect_s=request.connect_s)
+        plan = _plan(request.url)
         with in_hand(ask):
-            prepared, origin = self._prepare(request, ask)
             try:
-                answer = self._send(prepared, ask)
-                return self._read(answer, request, ask, origin)
-            except FetchFailed:
-                raise
+                found = self._resolver.addresses(plan.host, plan.port, ask.remaining_s())
+                ask.address = choose(found, plan.port, request.allowed_networks)
+                answer = self._send(plan, request, ask)
+                return self._read(answer, request, ask)
+            except _Refusal as refusal:
+                reason, detail = refusal.reason, refusal.detail
             except Exception as problem:
-                raise _failed(problem, ask, origin) from None
+                reason, detail = _diagnosis(problem, ask)
+        raise FetchFailed(reason, f"{plan.origin}: {detail}", elapsed_s=ask.elapsed_s)
 
     def close(self) -> None:
         """Close every connection that is kept."""
         for adapter in self._adapters.values():
             adapter.close()
 
-    def _prepare(self, request: FetchRequest, ask: Ask) -> tuple[requests.PreparedRequest, str]:
-        """The request ready to be sent and the origin as it may be told; the ask gets its address."""
-        prepared, origin = _prepared(request)
-        parts = urlsplit(str(prepared.url))
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            found = self._resolver.addresses(str(parts.hostname), port, ask.remaining_s())
-            ask.address = choose(found, port, request.allowed_networks)
-        except AddressRefused as refusal:
-            raise FetchFailed(
-                FetchFailure.ADDRESS_REFUSED, f"{origin}: {refusal}", elapsed_s=ask.elapsed_s
-            ) from None
-        except TimeoutError:
-            raise FetchFailed(
-                FetchFailure.TIMED_OUT, f"{origin}: looking up the name", elapsed_s=ask.elapsed_s
-            ) from None
-        except (socket.gaierror, UnicodeError):
-            raise FetchFailed(FetchFailure.NAME_UNKNOWN, origin, elapsed_s=ask.elapsed_s) from None
-        return prepared, origin
-
-    def _send(self, prepared: requests.PreparedRequest, ask: Ask) -> requests.Response:
-        # The adapter itself and not a session: a session reads the whole body of a redirect into memory.
-        adapter = self._adapters[urlsplit(str(prepared.url)).scheme]
-        for last in (False, True):
+    def _send(self, plan: _Plan, request: FetchRequest, ask: Ask) -> BaseHTTPResponse:
+        # The pool of the adapter and not a session: a session reads the whole body of a redirect into memory.
+        pool = self._adapters[plan.scheme].get_connection_with_tls_context(plan.prepared, True)
+        headers = {**_HEADERS, "Host": plan.host_header}
+        if request.etag is not None:
+            headers["If-None-Match"] = request.etag
+        if request.last_modified is not None:
+            headers["If-Modified-Since"] = request.last_modified
+        for again in (True, False):
             ask.connected_anew = False
             ask.phase = "answering"
-            timeout = (ask.connect_s, ask.remaining_s())
             try:
-                return adapter.send(prepared, stream=True, timeout=timeout, verify=True, proxies={})
-            except requests.ConnectionError as problem:
+                return pool.urlopen(
+                    "GET",
+                    plan.target,
+                    headers=headers,
+                    redirect=False,
+                    retries=False,
+                    assert_same_host=False,
+                    preload_content=False,
+                    decode_content=False,
+                    timeout=ask.remaining_s(),
+                )
+            except (HTTPError, OSError) as problem:
                 # A kept connection that the other side closed meanwhile never carried our ask.
                 stale = not ask.connected_anew and any(isinstance(c, _DROPPED) for c in _causes(problem))
-                if last or not stale:
+                if not (stale and again):
                     raise
         raise AssertionError("unreachable")
 
-    def _read(self, answer: requests.Response, request: FetchRequest, ask: Ask, origin: str) -> Fetched:
+    def _read(self, answer: BaseHTTPResponse, request: FetchRequest, ask: Ask) -> Fetched:
         ask.phase = "sending the body"
         conditional = request.etag is not None or request.last_modified is not None
         finished = False
         try:
             body = None
-            if not (answer.status_code == 304 and conditional):
-                _check_status(answer, ask, origin)
+            if not (answer.status == 304 and conditional):
+                _check_status(answer.status)
                 if _told_length(answer) > request.max_bytes:
                     raise TooLarge
-                body = read_body(answer.raw, answer.headers.get("Content-Encoding", ""), request.max_bytes)
+                body = read_body(answer, answer.headers.get("Content-Encoding", ""), request.max_bytes)
             finished = True
         finally:
             # Only a connection whose answer was read to its end may carry another.
             if finished:
-                answer.raw.release_conn()
+                answer.release_conn()
             else:
-                answer.raw.close()
+                answer.close()
         return Fetched(
             body=body,
             content_type=answer.headers.get("Content-Type", ""),
@@ -164,40 +178,41 @@ class HardenedFetcher:
         )
 
 
-def _prepared(request: FetchRequest) -> tuple[requests.PreparedRequest, str]:
-    """The request as it will be sent, and scheme, host and port for messages. Raises FetchFailed."""
-    if not _SANE_URL.fullmatch(request.url):
+class _Refusal(Exception):
+    """We do not take this answer."""
+
+    def __init__(self, reason: FetchFailure, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+
+
+@lru_cache(maxsize=4096)
+def _plan(url: str) -> _Plan:
+    """Take an address apart, once for all its pulls. Raises FetchFailed for what is no plain address."""
+    if not _SANE_URL.fullmatch(url):
         raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "not a plain http or https address")
-    headers = dict(_HEADERS)
-    if request.etag is not None:
-        headers["If-None-Match"] = request.etag
-    if request.last_modified is not None:
-        headers["If-Modified-Since"] = request.last_modified
     try:
-        networks_of(request.allowed_networks)
-        prepared = requests.Request("GET", request.url, headers=headers).prepare()
+        prepared = requests.Request("GET", url).prepare()
         parts = urlsplit(str(prepared.url))
-        host, port = parts.hostname, parts.port
-        user_told = "@" in urlsplit(request.url).netloc or "@" in parts.netloc
-    except (requests.RequestException, ValueError):
+        port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
+        user_told = "@" in urlsplit(url).netloc or "@" in parts.netloc
+    except (requests.RequestException, ValueError, KeyError):
         raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "not a well-formed address") from None
-    if not host or port == 0 or parts.scheme not in ("http", "https"):
-        raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "not a plain http or https address")
     if user_told:
         raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "the address names a user")
-    prepared.headers["Host"] = parts.netloc
-    return prepared, f"{parts.scheme}://{parts.netloc}"
+    if not parts.hostname or port == 0:
+        raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "no host or no port")
+    return _Plan(prepared, parts.scheme, parts.hostname, port, prepared.path_url, parts.netloc)
 
 
-def _check_status(answer: requests.Response, ask: Ask, origin: str) -> None:
-    status = answer.status_code
+def _check_status(status: int) -> None:
     if status in (301, 302, 303, 307, 308):
-        raise FetchFailed(FetchFailure.REDIRECTED, f"{origin}: status {status}", elapsed_s=ask.elapsed_s)
+        raise _Refusal(FetchFailure.REDIRECTED, f"status {status}")
     if status != 200:
-        raise FetchFailed(FetchFailure.BAD_STATUS, f"{origin}: status {status}", elapsed_s=ask.elapsed_s)
+        raise _Refusal(FetchFailure.BAD_STATUS, f"status {status}")
 
 
-def _told_length(answer: requests.Response) -> int:
+def _told_length(answer: BaseHTTPResponse) -> int:
     told = answer.headers.get("Content-Length", "")
     return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0
 
@@ -214,29 +229,33 @@ def _causes(problem: BaseException) -> list[BaseException]:
     return found
 
 
-def _failed(problem: Exception, ask: Ask, origin: str) -> FetchFailed:
+def _diagnosis(problem: Exception, ask: Ask) -> tuple[FetchFailure, str]:
     """What went wrong, told by the phase; the libraries' own texts hold whole addresses and are not used."""
     causes = _causes(problem)
-    certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
-    if isinstance(problem, TooLarge):
-        reason, detail = FetchFailure.TOO_LARGE, "more than the limit"
-    elif isinstance(problem, Undecodable):
-        reason, detail = FetchFailure.BAD_ENCODING, str(problem)
-    elif isinstance(problem, BrokenOff) or any(isinstance(c, IncompleteRead) for c in causes):
-        reason, detail = FetchFailure.BROKE_OFF, "the body ends in the middle"
-    elif any(isinstance(c, TimeoutError) for c in causes) or ask.elapsed_s >= ask.total_s:
-        reason, detail = FetchFailure.TIMED_OUT, ask.phase
-    elif certificate is not None:
-        reason, detail = FetchFailure.TLS_FAILED, certificate.verify_message
-    elif ask.phase == "agreeing on TLS" or any(isinstance(c, SSLError) for c in causes):
-        reason, detail = FetchFailure.TLS_FAILED, type(causes[-1]).__name__
-    elif ask.phase == "connecting":
-        reason, detail = FetchFailure.CONNECT_FAILED, _system_word(causes)
-    elif isinstance(problem, (requests.RequestException, HTTPError, OSError)):
-        reason, detail = FetchFailure.BROKE_OFF, f"{ask.phase}: {_system_word(causes)}"
-    else:
-        raise problem
-    return FetchFailed(reason, f"{origin}: {detail}", elapsed_s=ask.elapsed_s)
+    timed_out = ask.elapsed_s >= ask.total_s or any(isinstance(c, TimeoutError) for c in causes)
+    match problem:
+        case AddressRefused():
+            return FetchFailure.ADDRESS_REFUSED, str(problem)
+        case socket.gaierror() | UnicodeError():
+            return FetchFailure.NAME_UNKNOWN, "no such name"
+        case TooLarge():
+            return FetchFailure.TOO_LARGE, "more than the limit"
+        case Undecodable():
+            return FetchFailure.BAD_ENCODING, str(problem)
+        case BrokenOff():
+            return FetchFailure.BROKE_OFF, "the body ends in the middle"
+        case _ if any(isinstance(c, IncompleteRead) for c in causes):
+            return FetchFailure.BROKE_OFF, "the body ends in the middle"
+        case _ if timed_out:
+            return FetchFailure.TIMED_OUT, ask.phase
+        case SSLError() | ssl.SSLError():
+            word = next((c.verify_message for c in causes if isinstance(c, ssl.SSLCertVerificationError)), "")
+            return FetchFailure.TLS_FAILED, word or type(causes[-1]).__name__
+        case HTTPError() | HTTPException() | OSError() if ask.phase == "connecting":
+            return FetchFailure.CONNECT_FAILED, _system_word(causes)
+        case HTTPError() | HTTPException() | OSError():
+            return FetchFailure.BROKE_OFF, f"{ask.phase}: {_system_word(causes)}"
+    raise problem
 
 
 def _system_word(causes: list[BaseException]) -> str:

@@ -55,7 +55,10 @@ def is_allowed(address: Address, networks: Iterable[Network]) -> bool:
 
 def choose(addresses: Sequence[str], port: int, ranges: tuple[str, ...]) -> str:
     """The first address that may be connected to at this port. Raises AddressRefused when there is none."""
-    networks = networks_of(ranges)
+    try:
+        networks = networks_of(ranges)
+    except ValueError:
+        raise AddressRefused("an allowed range is not well-formed") from None
     reason = "no address"
     for text in addresses:
         address = ip_address(text)

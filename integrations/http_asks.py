@@ -30,7 +30,7 @@ class Ask:
     total_s: float
     connect_s: float
     address: str = ""
-    phase: str = "connecting"
+    phase: str = "looking up the name"
     connected_anew: bool = False
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
@@ -36,7 +37,10 @@ def gzip_bomb(inflated_bytes: int) -> bytes:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body leave in one piece, or each answer waits for a delayed acknowledgement.
+    disable_nagle_algorithm = True
     server: _Server
+    served = 0
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
@@ -215,6 +219,14 @@ def _reset_in_body(handler: _Handler) -> None:
     _reset(handler)
 
 
+def _once_a_connection(handler: _Handler) -> None:
+    """Answer the first ask of a connection; at the second close it without a word."""
+    handler.served += 1
+    if handler.served == 1:
+        handler._send(200, b"once")
+    handler.close_connection = handler.served > 1
+
+
 def _garbage(handler: _Handler) -> None:
     handler.close_connection = True
     handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
@@ -246,6 +258,7 @@ _FAULTS: dict[str, Callable[[_Handler], None]] = {
     "/unasked-304": _unasked_304,
     "/reset": _reset,
     "/reset-in-body": _reset_in_body,
+    "/once-a-connection": _once_a_connection,
     "/garbage": _garbage,
 }
 
@@ -256,9 +269,12 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     address_family: ClassVar[socket.AddressFamily] = socket.AF_INET
 
-    def __init__(self, owner: FaultServer) -> None:
+    def __init__(self, owner: FaultServer, tls: ssl.SSLContext | None) -> None:
         self.owner = owner
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            # The handshake belongs to the connection's own thread, or one slow client stops them all.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def get_request(self) -> tuple[Any, Any]:
         accepted = super().get_request()
@@ -272,8 +288,9 @@ class _Server(ThreadingHTTPServer):
 class FaultServer:
     """Serves on a free port of 127.0.0.1 while the `with` block lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.documents: dict[str, Document] = {}
+        self.scheme = "http" if tls is None else "https"
         self.stopping = threading.Event()
         self.poured = 0
         self.connections = 0
@@ -281,7 +298,7 @@ class FaultServer:
         self.headers: dict[str, dict[str, str]] = {}
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self._server = _Server(self)
+        self._server = _Server(self, tls)
         self.port = int(self._server.server_address[1])
 
     def __enter__(self) -> Self:
@@ -296,7 +313,7 @@ class FaultServer:
             sock.close()
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     def put(
         self,
