@@ -31,7 +31,7 @@ def last_heartbeat(sessions: Sessions) -> datetime | None:
 
 
 def worker_missing(sessions: Sessions, clock: Clock) -> str | None:
-    """None while a worker's heartbeat is younger than a minute, else `never_started`, `late` or `no_answer`."""
+    """None while a worker's last heartbeat is younger than a minute, else one word that says why not."""
     try:
         beat_at = last_heartbeat(sessions)
     except SQLAlchemyError:

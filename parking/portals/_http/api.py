@@ -1,4 +1,4 @@
-"""What do all JSON interfaces share? An OpenAPI 3.1 document from the code, strict arguments, problem+json."""
+"""What do all JSON interfaces share? An OpenAPI 3.1 document, strict arguments, problem+json."""
 
 from __future__ import annotations
 

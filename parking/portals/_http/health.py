@@ -18,13 +18,13 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """Alive: this process answers. It says nothing of the database, or a restart would follow every outage."""
+    """Alive: this process answers. Nothing of the database, or a restart would follow every outage."""
     return _answer({"status": "alive"}, 200)
 
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Ready: 503 while something vital is missing; 200 with `degraded` when we serve, but not everything is well."""
+    """Ready: 503 while something vital is missing; 200 and `degraded` when we serve with less."""
     vital = _missing(services().vital)
     others = _missing(services().checks)
     status = "not_ready" if vital else "degraded" if others else "ready"

@@ -65,7 +65,7 @@ def _end(response: Response) -> Response:
 
 
 def exposition(collectors: list[Collector]) -> bytes:
-    """All metrics in Prometheus' text format: those of every web process together, and what `collectors` tell."""
+    """All metrics in Prometheus' text format: every web process together, and what `collectors` tell."""
     registry = CollectorRegistry()
     try:
         MultiProcessCollector(registry)

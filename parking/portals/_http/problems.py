@@ -12,10 +12,10 @@ from flask_babel import force_locale, gettext
 from werkzeug.exceptions import HTTPException
 
 from parking.kernel.errors import (
+    N_,
     Conflict,
     FieldProblem,
     InvalidInput,
-    N_,
     NotAllowed,
     NotFound,
     ParkingError,
@@ -99,7 +99,7 @@ def of(error: Exception) -> Problem:
 
 
 def _fields(data: Any) -> Iterator[FieldProblem]:
-    """The field problems that webargs attached: {location: {field: [messages]}}, nested as deep as they come."""
+    """The field problems that webargs attached: {location: {field: [messages]}}, however deep."""
     messages = data.get("messages", {}) if isinstance(data, Mapping) else {}
     for location in messages.values() if isinstance(messages, Mapping) else ():
         yield from _flattened(location, "")

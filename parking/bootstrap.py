@@ -1,0 +1,156 @@
+"""What does this deployment consist of? The one place that knows everything and puts it together."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+import structlog
+from flask import Flask
+from integrations.registry import SOURCE_ADAPTERS
+from sqlalchemy import Engine
+
+from integrations.http import HardenedFetcher
+from parking.guidance.jobs import Puller
+from parking.kernel.clock import Clock, SystemClock
+from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.revision import check_revision
+from parking.kernel.health import database_missing, worker_missing
+from parking.kernel.jobs import HEARTBEAT, Job
+from parking.lookup.queries import Lookup
+from parking.occupancy import jobs as occupancy_jobs
+from parking.portals._http.app import create_app
+from parking.portals._http.services import PortalServices
+from parking.portals.citizen import api as citizen_api
+from parking.portals.citizen import pages as citizen_pages
+from parking.settings import Settings
+
+_HEARTBEAT_EVERY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker runs, and how it ends."""
+
+    sessions: Sessions
+    clock: Clock
+    jobs: tuple[Job, ...]
+    close: Callable[[], None]
+
+
+def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """The web application of one process; `settings.database_url` must be set: it starts no database.
+
+    Raises SchemaBehind, SchemaAhead.
+    """
+    configure_logging(settings)
+    clock = clock or SystemClock()
+    engine = _engine(settings)
+    sessions = make_sessions(engine)
+    lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
+    lookup.start()
+    services = PortalServices(
+        sessions=sessions,
+        clock=clock,
+        lookup=lookup,
+        default_locale=settings.default_locale,
+        map_pmtiles=settings.map_pmtiles,
+        map_tianditu_key=settings.map_tianditu_key,
+        static_max_age=settings.static_max_age,
+        vital={"lookup": lambda: None if lookup.ready else "loading"},
+        checks={
+            "database": lambda: database_missing(engine),
+            "worker": lambda: worker_missing(sessions, clock),
+        },
+    )
+    return create_app(
+        services,
+        pages=(citizen_pages.blueprint,),
+        interfaces=(citizen_api.blueprint,),
+        description=citizen_api.DESCRIPTION,
+    )
+
+
+def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts:
+    """The jobs of the worker process. Raises SchemaBehind, SchemaAhead."""
+    configure_logging(settings)
+    clock = clock or SystemClock()
+    engine = _engine(settings, pool_size=12)
+    sessions = make_sessions(engine)
+    puller = Puller(
+        sessions,
+        clock,
+        HardenedFetcher(),
+        SOURCE_ADAPTERS,
+        fast_threads=settings.worker_threads,
+        slow_threads=settings.slow_threads,
+    )
+    jobs = (
+        Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: None),
+        *puller.jobs(),
+        *occupancy_jobs.jobs(sessions, clock),
+    )
+
+    def close() -> None:
+        puller.close()
+        engine.dispose()
+
+    return WorkerParts(sessions, clock, jobs, close)
+
+
+def _engine(settings: Settings, pool_size: int = 5) -> Engine:
+    if settings.database_url is None:
+        raise ValueError("the address of the database must be known here")
+    url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = make_engine(url, pool_size=pool_size)
+    check_revision(engine)
+    return engine
+
+
+def configure_logging(settings: Settings) -> None:
+    """One line per event on standard error, as JSON or for a console, ours and the libraries' alike."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    console = settings.log_format == "console"
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False)
+            if console
+            else structlog.processors.JSONRenderer(serializer=orjson.dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+        if console
+        else structlog.BytesLoggerFactory(sys.stderr.buffer),
+        cache_logger_on_first_use=True,
+    )
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=False)
+        if console
+        else structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event).decode())
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    # The scheduler tells every skipped run; a run that takes longer than its interval is no event.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)

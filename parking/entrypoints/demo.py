@@ -1,0 +1,155 @@
+"""How does a newcomer see a city within a minute? Database, data, simulator, worker, web in one command."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from integrations.registry import SOURCE_ADAPTERS
+from rich.console import Console
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from parking.city import queries as city_queries
+from parking.city import service as city
+from parking.entrypoints import demo_day
+from parking.entrypoints.cli.lots import import_file
+from parking.entrypoints.cli.sources import drafts_from
+from parking.entrypoints.database import database_url
+from parking.entrypoints.processes import Child, free_port, refuse_taken_port
+from parking.guidance import service as guidance
+from parking.kernel.actors import CLI
+from parking.kernel.clock import SystemClock
+from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.revision import upgrade
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import N_, Conflict
+from parking.settings import Settings
+
+DATA = Path(__file__).with_name("demo_city")
+_START_WITHIN_S = 60.0
+
+
+class AnotherCity(Conflict):
+    """The database holds a real city: the demo city has no business there."""
+
+    code = "another_city"
+    text = N_(
+        "数据库中已有另一座城市（%(name)s）：演示请另选数据目录，例如 PARKING_DATA_DIR=var/demo make demo"
+    )
+
+
+def run(settings: Settings, environ: Mapping[str, str], stop: Event, *, for_s: float | None = None) -> int:
+    """Start everything, print the addresses, wait for `stop`, stop everything; the exit code."""
+    console = Console(stderr=True)
+    refuse_taken_port(settings.host, settings.port)
+    console.print("[1/5] PostgreSQL …")
+    with database_url(settings) as url:
+        engine = make_engine(url)
+        feeds_port = free_port()
+        try:
+            _prepare(engine, f"http://127.0.0.1:{feeds_port}", console)
+        finally:
+            engine.dispose()
+        return _play(replace(settings, database_url=url), environ, feeds_port, stop, console, for_s)
+
+
+def _prepare(engine: Engine, feeds: str, console: Console) -> None:
+    """Bring the schema and the demo city's data up; run again it changes nothing but the feeds' addresses."""
+    console.print("[2/5] 数据库结构 / schema …")
+    upgrade(engine)
+    sessions = make_sessions(engine)
+    clock = SystemClock()
+    console.print("[3/5] 演示城市 / demo city …")
+    profile = tomllib.loads((DATA / "city.toml").read_text())
+    with unit_of_work(sessions) as uow:
+        _refuse_another_city(uow.session, str(profile["city"]["code"]))
+        city.load_profile(uow.session, CLI, profile, clock.now())
+        this_year = clock.now().year
+        city.seed_calendar(uow.session, CLI, (this_year - 1, this_year, this_year + 1), clock.now())
+    import_file(sessions, clock, DATA / "lots.csv", console=console)
+    _connect(sessions, feeds, clock.now())
+    console.print("[4/5] 今天的变化 / today so far …")
+    demo_day.record_today(sessions, clock)
+
+
+def _refuse_another_city(session: Session, code: str) -> None:
+    try:
+        known = city_queries.city_view(session, datetime.now(UTC).date())
+    except city_queries.CityUnknown:
+        return
+    if known.code != code:
+        raise AnotherCity(name=known.name_zh)
+
+
+def _connect(sessions: Sessions, feeds: str, now: datetime) -> None:
+    drafts = drafts_from(DATA / "sources.toml", base_url=feeds, allowed_networks=("127.0.0.0/8",))
+    with unit_of_work(sessions) as uow:
+        guidance.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, now)
+
+
+def _play(
+    settings: Settings,
+    environ: Mapping[str, str],
+    feeds_port: int,
+    stop: Event,
+    console: Console,
+    for_s: float | None,
+) -> int:
+    console.print("[5/5] 模拟停车场、取数、网页 / simulator, worker, web …")
+    env = {"PARKING_LOG_LEVEL": "warning", **environ, "PARKING_DATABASE_URL": settings.database_url or ""}
+    parking = [sys.executable, "-m", "parking.entrypoints.cli"]
+    children = [Child("simulator", [*parking, "simulate", "--port", str(feeds_port), "--with-parent"], env)]
+    try:
+        children.append(Child("web", [*parking, "web", "--with-parent"], env))
+        children.append(Child("worker", [*parking, "worker", "--with-parent"], env))
+        address = f"http://{settings.host}:{settings.port}"
+        if _wait_ready(address, children, stop):
+            _tell(address, feeds_port, console)
+        return _watch(children, stop, console, for_s)
+    finally:
+        for child in reversed(children):
+            child.stop()
+
+
+def _wait_ready(address: str, children: list[Child], stop: Event) -> bool:
+    end = monotonic() + _START_WITHIN_S
+    while monotonic() < end and not stop.wait(0.2) and all(child.code is None for child in children):
+        try:
+            with urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    return True
+        except URLError:
+            continue
+    return False
+
+
+def _tell(address: str, feeds_port: int, console: Console) -> None:
+    console.print()
+    console.print(f"[bold]望川市（演示） / Wangchuan (demo):  {address}[/bold]")
+    console.print(f"  地图 / map            {address}/map")
+    console.print(f"  接口文档 / API        {address}/api/docs")
+    console.print(f"  运行指标 / metrics    {address}/metrics")
+    console.print(f"  模拟的数据源 / feeds  http://127.0.0.1:{feeds_port}/control")
+    console.print("  Ctrl-C 停止 / stops all of it")
+
+
+def _watch(children: list[Child], stop: Event, console: Console, for_s: float | None) -> int:
+    end = monotonic() + for_s if for_s is not None else None
+    while not stop.wait(0.5):
+        gone = [child for child in children if child.code is not None]
+        if gone:
+            console.print(f"[red]{gone[0].name} 已退出 / ended ({gone[0].code})[/red]")
+            return 1
+        if end is not None and monotonic() >= end:
+            break
+    console.print("正在停止 / stopping …")
+    return 0

@@ -1,0 +1,103 @@
+"""How is a process started, watched and stopped, so that none is left behind?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from threading import Event, Thread
+
+import psutil
+
+from parking.kernel.errors import N_, Unavailable
+
+_LOOK_EVERY_S = 0.5
+
+
+class PortTaken(Unavailable):
+    """Another program listens there already."""
+
+    code = "port_taken"
+    text = N_("端口 %(port)s 已被占用：请停止占用它的程序，或用 PARKING_PORT=%(other)s 另选端口")
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Raise PortTaken when somebody listens on the port.
+
+    The web server itself would share the port in silence (SO_REUSEPORT): half of the requests would go astray.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise PortTaken(port=port, other=port + 1) from problem
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port on which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def stop_on_signals() -> Event:
+    """An event that SIGINT or SIGTERM sets; call it in the main thread."""
+    stop = Event()
+
+    def told(_signal: int, _frame: object) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, told)
+    return stop
+
+
+class Child:
+    """A process of ours in a session of its own, so that a terminal's Ctrl-C reaches it only through us."""
+
+    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self._process = subprocess.Popen(command, env=env, start_new_session=True)  # noqa: S603 - our own command
+
+    @property
+    def code(self) -> int | None:
+        """The exit code, or None while it runs."""
+        return self._process.poll()
+
+    def stop(self, patience_s: float = 15.0) -> int:
+        """Ask it to end; what has not ended by then is killed with all that it started."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(patience_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
+
+
+def end_with_parent(when_gone: Callable[[], None]) -> None:
+    """Call `when_gone` once when the process that started this one is gone."""
+    parent = os.getppid()
+    _watch(lambda: os.getppid() == parent, when_gone)
+
+
+def end_with_grandparent(when_gone: Callable[[], None]) -> None:
+    """Call `when_gone` once when the parent's parent is gone: a web worker's parent is the server, whose
+    parent is our command; killed outright, that command could not tell the server to stop."""
+    server = psutil.Process(os.getppid())
+    command = server.parent()
+    _watch(lambda: command is not None and command.is_running() and server.is_running(), when_gone)
+
+
+def _watch(is_there: Callable[[], bool], when_gone: Callable[[], None]) -> None:
+    def look() -> None:
+        pause = Event()
+        while is_there():
+            pause.wait(_LOOK_EVERY_S)
+        when_gone()
+
+    Thread(target=look, name="parent-watch", daemon=True).start()

@@ -1,0 +1,51 @@
+"""How are the pages and interfaces served? By granian, as a child that our command starts and stops."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from threading import Event
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from parking.entrypoints.processes import Child, refuse_taken_port
+from parking.kernel.db.revision import check_revision
+from parking.settings import Settings
+
+_FACTORY = "parking.entrypoints.wsgi:create"
+
+
+def serve(settings: Settings, database_url: str, stop: Event) -> int:
+    """Serve until `stop` is set or the server ends by itself; the exit code.
+
+    Raises PortTaken, SchemaBehind, SchemaAhead before anything is started.
+    """
+    refuse_taken_port(settings.host, settings.port)
+    check_revision(create_engine(database_url, poolclass=NullPool))
+    with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
+        env = {**os.environ, "PARKING_DATABASE_URL": database_url, "PROMETHEUS_MULTIPROC_DIR": metrics}
+        server = Child("web", _command(settings), env)
+        while not stop.wait(0.2):
+            if server.code is not None:
+                return server.code
+        server.stop()
+        return 0
+
+
+def _command(settings: Settings) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": settings.host,
+        "--port": str(settings.port),
+        "--workers": str(settings.web_workers),
+        "--blocking-threads": "2",
+        # A stop that hangs is ended after this long.
+        "--workers-kill-timeout": "8",
+        "--respawn-interval": "1",
+        "--log-level": "warning",
+    }
+    flat = [word for pair in options.items() for word in pair]
+    command = [sys.executable, "-m", "granian", "--factory", "--no-ws", "--respawn-failed-workers"]
+    return [*command, *flat, _FACTORY]

@@ -1,0 +1,19 @@
+"""What does the web server run? One application per web process, made in that process."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from flask import Flask
+
+from parking.bootstrap import create_web_app
+from parking.entrypoints.processes import end_with_grandparent
+from parking.settings import Settings
+
+
+def create() -> Flask:
+    """The factory that the web server calls in each of its workers."""
+    server = os.getppid()
+    end_with_grandparent(lambda: os.kill(server, signal.SIGTERM))
+    return create_web_app(Settings.from_env(os.environ))
