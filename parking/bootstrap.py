@@ -48,7 +48,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     """
     configure_logging(settings)
     clock = clock or SystemClock()
-    engine = _engine(settings)
+    engine = open_engine(settings)
     sessions = make_sessions(engine)
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
@@ -78,7 +78,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     """The jobs of the worker process. Raises SchemaBehind, SchemaAhead."""
     configure_logging(settings)
     clock = clock or SystemClock()
-    engine = _engine(settings, pool_size=12)
+    engine = open_engine(settings, pool_size=12)
     sessions = make_sessions(engine)
     puller = Puller(
         sessions,
@@ -101,7 +101,8 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     return WorkerParts(sessions, clock, jobs, close)
 
 
-def _engine(settings: Settings, pool_size: int = 5) -> Engine:
+def open_engine(settings: Settings, pool_size: int = 5) -> Engine:
+    """An engine on the database that is named. Raises SchemaBehind, SchemaAhead."""
     if settings.database_url is None:
         raise ValueError("the address of the database must be known here")
     url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)

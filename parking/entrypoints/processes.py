@@ -26,7 +26,7 @@ class PortTaken(Unavailable):
 def refuse_taken_port(host: str, port: int) -> None:
     """Raise PortTaken when somebody listens on the port.
 
-    The web server itself would share the port in silence (SO_REUSEPORT): half of the requests would go astray.
+    The web server itself would share the port in silence (SO_REUSEPORT): half the requests would go astray.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

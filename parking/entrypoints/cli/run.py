@@ -12,9 +12,9 @@ from parking.bootstrap import create_worker
 from parking.entrypoints import demo as demo_city
 from parking.entrypoints import web as web_process
 from parking.entrypoints import worker as worker_process
+from parking.entrypoints.cli.context import Context
 from parking.entrypoints.database import database_url
 from parking.entrypoints.processes import end_with_parent, stop_on_signals
-from parking.settings import Settings
 
 with_parent = click.option(
     "--with-parent", is_flag=True, hidden=True, help="End when the parent process ends."
@@ -31,28 +31,28 @@ def _stopping(ends_with_parent: bool) -> Event:
 @click.command()
 @with_parent
 @click.pass_obj
-def web(settings: Settings, with_parent: bool) -> None:
+def web(context: Context, with_parent: bool) -> None:
     """Serve the pages and the interfaces (PARKING_HOST, PARKING_PORT)."""
     stop = _stopping(with_parent)
-    with database_url(settings) as url:
-        code = web_process.serve(settings, url, stop)
+    with database_url(context.settings) as url:
+        code = web_process.serve(context.settings, url, stop)
     raise SystemExit(code)
 
 
 @click.command()
 @with_parent
 @click.pass_obj
-def worker(settings: Settings, with_parent: bool) -> None:
+def worker(context: Context, with_parent: bool) -> None:
     """Run what happens by itself: pulls, history, upkeep."""
     stop = _stopping(with_parent)
-    with database_url(settings) as url:
-        worker_process.work(create_worker(replace(settings, database_url=url)), stop)
+    with database_url(context.settings) as url:
+        worker_process.work(create_worker(replace(context.settings, database_url=url)), stop)
 
 
 @click.command()
 @click.option("--seconds", type=float, hidden=True, help="Stop by itself after so long.")
 @click.pass_obj
-def demo(settings: Settings, seconds: float | None) -> None:
+def demo(context: Context, seconds: float | None) -> None:
     """Start a fictional city: database, data, simulated lots, worker, web. Ctrl-C stops all of it."""
     stop = stop_on_signals()
-    raise SystemExit(demo_city.run(settings, os.environ, stop, for_s=seconds))
+    raise SystemExit(demo_city.run(context.settings, os.environ, stop, for_s=seconds))
