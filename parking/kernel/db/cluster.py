@@ -13,7 +13,7 @@ import shlex
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from parking.kernel.db.programs import MAJOR, ProgramFailed, bin_folder, owner_u
 from parking.kernel.errors import N_, Unavailable
 
 _START_S = 60
+_PORT = 5432
 # sun_path holds 103 bytes on macOS, 107 on Linux; the name of the socket takes 16 of them.
 _LONGEST_SOCKET_FOLDER = 86
 _PRIVATE = "parking-pg-"
@@ -69,7 +70,8 @@ class Cluster:
 
     def url(self, database: str) -> str:
         """The address for SQLAlchemy; only while the server runs."""
-        where = {"host": str(self.socket_folder)}
+        # The port names the socket's file; said, because PGPORT would say otherwise.
+        where = {"host": str(self.socket_folder), "port": str(_PORT)}
         return URL.create("postgresql+psycopg", "postgres", database=database, query=where).render_as_string(
             hide_password=False
         )
@@ -79,7 +81,12 @@ class Cluster:
         if self.socket_folder is None:
             raise psycopg.OperationalError("no socket yet")
         return psycopg.connect(
-            host=str(self.socket_folder), user="postgres", dbname=database, autocommit=True, connect_timeout=5
+            host=str(self.socket_folder),
+            port=_PORT,
+            user="postgres",
+            dbname=database,
+            autocommit=True,
+            connect_timeout=5,
         )
 
     def create_data(self, *, sync: bool = True) -> None:
@@ -91,8 +98,8 @@ class Cluster:
         prefix = self._prefix(fresh)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         zone = ["--set=timezone=UTC", "--set=log_timezone=UTC"]
-        who = ["--username=postgres", "--auth=trust", *([] if sync else ["--no-sync"])]
-        run_program([*prefix, self.bin / "initdb", "-D", fresh, *locale, *zone, *who])
+        how = ["--username=postgres", "--auth=trust", *([] if sync else ["--no-sync"])]
+        run_program([*prefix, self.bin / "initdb", "-D", fresh, *locale, *zone, *how])
         fresh.rename(self.data)
 
     def ensure_running(self, options: Mapping[str, str]) -> None:
@@ -123,37 +130,33 @@ class Cluster:
         """End the server without waiting for its clients, and take away what it left behind."""
         socket_folder = self.socket_folder
         if self.is_alive():
-            run_program(
-                [*self._prefix(self.data), self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"]
-            )
+            self._run_pg_ctl("-m", "fast", "stop")
         _remove_private(socket_folder)
 
     def _start(self, options: Mapping[str, str]) -> None:
-        self._remove_stale_pid_file()
+        self._remove_what_a_crash_left()
         if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
             self.log.replace(self.log.with_suffix(".old"))
         settings = {
             "listen_addresses": "",
+            "port": str(_PORT),
             "unix_socket_directories": str(self._new_socket_folder()),
             "unix_socket_permissions": "0700",
             **options,
         }
         words = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
-        how: list[str | Path] = ["-w", "-t", str(_START_S), "-l", self.log, "-o", words]
+        how = ["-w", "-t", str(_START_S), "-l", str(self.log), "-o", words]
         with locked_file(self.folder / "server.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             try:
-                start: list[str | Path] = [
-                    *self._prefix(self.data),
-                    self.bin / "pg_ctl",
-                    "-D",
-                    self.data,
-                    *how,
-                    "start",
-                ]
-                run_program(start, keep_open=[file])
+                self._run_pg_ctl(*how, "start", keep_open=[file])
             except ProgramFailed as problem:
                 raise ServerNotStarted(log=self.log, reason=self._end_of_log()) from problem
+
+    def _run_pg_ctl(self, *words: str, keep_open: Sequence[int] = ()) -> None:
+        run_program(
+            [*self._prefix(self.data), self.bin / "pg_ctl", "-D", self.data, *words], keep_open=keep_open
+        )
 
     def _answers(self) -> bool:
         try:
@@ -179,12 +182,15 @@ class Cluster:
         place = tempfile.gettempdir()
         return Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=place if len(place) < 60 else "/tmp"))  # noqa: S108
 
-    def _remove_stale_pid_file(self) -> None:
+    def _remove_what_a_crash_left(self) -> None:
+        # No process of our server lives, so that these can only mislead: PostgreSQL takes a zombie, or
+        # another process under the same pid, for a living server.
         lines = self._pid_lines()
-        _remove_private(self.socket_folder)
         if lines and lines[0].isdigit() and "postgres" in _command_of(int(lines[0])):
             raise ForeignServer(folder=self.data, pid=lines[0])
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        _remove_private(self.socket_folder)
+        for left in [self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")]:
+            left.unlink(missing_ok=True)
 
     def _pid_lines(self) -> list[str]:
         try:
