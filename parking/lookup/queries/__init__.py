@@ -1,0 +1,22 @@
+"""Where may one park near here, now? Answered from memory, without asking the database."""
+
+from parking.lookup.queries.answers import Answer, LotView
+from parking.lookup.queries.following import Lookup
+from parking.lookup.queries.model import Model
+from parking.lookup.queries.nearby import Wish, nearby
+from parking.lookup.queries.pages import Page, PageWish, page
+from parking.lookup.queries.words import Place, search
+
+__all__ = [
+    "Answer",
+    "Lookup",
+    "LotView",
+    "Model",
+    "Page",
+    "PageWish",
+    "Place",
+    "Wish",
+    "nearby",
+    "page",
+    "search",
+]

@@ -1,0 +1,119 @@
+"""What does the asker get: lots as they are now, as values for pages or as ready bytes for machines?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from parking.kernel.vocabulary import Access, Datum
+from parking.lookup.queries.entries import Entry, Fragment
+from parking.lookup.queries.model import Model
+from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK
+from parking.lots.queries import LotCard
+from parking.lots.rules import OpenState
+from parking.occupancy.rules import PublicCount
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    """One lot as it is told at `now`. `counts` are those that the asker may use, each with its permission.
+
+    `free` sums the classes of an ordinary car: None is unknown, or nothing that the asker may use.
+    """
+
+    card: LotCard
+    counts: tuple[PublicCount, ...]
+    accesses: tuple[Access, ...]
+    open: OpenState
+    free: int | None
+    now: datetime
+    distance_m: float | None = None
+
+
+class Answer:
+    """Some rows of one snapshot, in order, for an asker with the permissions of `mask`."""
+
+    __slots__ = ("distances_m", "examined", "mask", "model", "now", "rows")
+
+    def __init__(
+        self,
+        model: Model,
+        rows: Sequence[int],
+        now: datetime,
+        mask: int = PUBLIC_MASK,
+        *,
+        distances_m: Sequence[float] | None = None,
+        examined: int = 0,
+    ) -> None:
+        self.model = model
+        self.rows = rows
+        self.now = now
+        self.mask = mask
+        self.distances_m = distances_m
+        # How many lots were looked at for it.
+        self.examined = examined
+
+    def entries(self) -> list[Entry]:
+        """The lots as they have to be told at `now`, whether or not a sweep came by."""
+        known, at = self.model.entries, self.now.timestamp()
+        chosen = [known[row] for row in self.rows]
+        return [entry if at < entry.due_at else self.model.renewed(entry, self.now) for entry in chosen]
+
+    def views(self) -> list[LotView]:
+        """The lots as values."""
+        distances = self.distances_m or [None] * len(self.rows)
+        return [
+            view(entry, self.mask, self.now, distance)
+            for entry, distance in zip(self.entries(), distances, strict=True)
+        ]
+
+    def rendered(self, datum: Datum) -> tuple[list[bytes], bytes]:
+        """Each lot as JSON, and a digest of all that is told but the ages."""
+        if datum is Datum.WGS84 and self.mask == PUBLIC_MASK:
+            fragments = [entry.public for entry in self.entries()]
+        else:
+            fragments = [entry.fragment(datum, self.mask) for entry in self.entries()]
+        second = int(self.now.timestamp())
+        if self.distances_m is None:
+            return [_told(each, second) + b"}" for each in fragments], _digest(fragments, ())
+        metres = [round(distance) for distance in self.distances_m]
+        items = [
+            b'%b,"distance_m":%d}' % (_told(each, second), metre)
+            for each, metre in zip(fragments, metres, strict=True)
+        ]
+        return items, _digest(fragments, metres)
+
+
+def view(entry: Entry, mask: int, now: datetime, distance_m: float | None = None) -> LotView:
+    """A lot as values for permissions."""
+    told = [(count, access) for count, access in entry.counts if ACCESS_BIT[access] & mask]
+    free = entry.free_of(CAR_CLASSES, mask)
+    return LotView(
+        card=entry.card,
+        counts=tuple(count for count, _ in told),
+        accesses=tuple(access for _, access in told),
+        open=entry.open,
+        free=free if free >= 0 else None,
+        now=now,
+        distance_m=distance_m,
+    )
+
+
+def view_for_anyone(entry: Entry, now: datetime) -> LotView:
+    """A lot with all its counts: whoever asks for one lot by name is told which of them are not for him."""
+    return view(entry, ALL_MASK, now)
+
+
+def _told(fragment: Fragment, second: int) -> bytes:
+    as_ofs = fragment.as_ofs
+    if len(as_ofs) == 1:
+        age = second - as_ofs[0]
+        return fragment.template % (age if age > 0 else 0)
+    return fragment.told(second)
+
+
+def _digest(fragments: Iterable[Fragment], metres: Sequence[int]) -> bytes:
+    whole = b"".join([fragment.digest for fragment in fragments])
+    return blake2b(b"%b%b" % (whole, repr(metres).encode()), digest_size=12).digest()

@@ -1,0 +1,175 @@
+"""How does every web process know within a second what changed in the database?
+
+It listens first and loads then, so that no change falls between. While the database is away the last good
+model goes on serving; numbers that grow too old meanwhile are withheld by the sweep.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from parking.city.rules import CityView
+from parking.kernel.clock import Clock
+from parking.kernel.db.changes import ChangeListener
+from parking.kernel.db.engine import Sessions
+from parking.lookup.errors import LotUnknown, ModelNotFilled
+from parking.lookup.queries.answers import Answer, LotView, view_for_anyone
+from parking.lookup.queries.loading import Changes, load_model, read_changes
+from parking.lookup.queries.model import Model
+from parking.lookup.queries.nearby import Wish, nearby
+from parking.lookup.queries.pages import Page, PageWish, page
+from parking.lookup.queries.words import Place, search
+
+_log = structlog.get_logger(__name__)
+
+# Changes that come close together are read together; a change waits this long at most to be read.
+BATCH_S = 0.15
+SWEEP_S = 1.0
+_RETRY_S = 1.0
+
+
+class Lookup:
+    """The look-up of one process. Readers take `model` once per question and need no lock.
+
+    Without `url` and `sessions` it holds the model given to it and only sweeps.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        sessions: Sessions | None = None,
+        url: str | None = None,
+        model: Model | None = None,
+    ) -> None:
+        self._clock = clock
+        self._sessions = sessions
+        self._url = url
+        self._model = model
+        # When the database last confirmed that nothing is missing here.
+        self.followed_at: datetime | None = None
+        # Why the database is not followed now; None while it is.
+        self.lost: str | None = None
+        self.on_sweep: Callable[[], None] = lambda: None
+        # Two threads write: the one that follows and the one that sweeps.
+        self._writing = threading.Lock()
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Follow and sweep in daemon threads, which a web server's worker may end at any time."""
+        threading.Thread(target=self._sweep_for_ever, name="lookup-sweep", daemon=True).start()
+        if self._url is not None:
+            threading.Thread(target=self._follow_for_ever, name="lookup-follow", daemon=True).start()
+
+    def stop(self) -> None:
+        """Let the threads end after their present step; for tests."""
+        self._stopped.set()
+
+    @property
+    def ready(self) -> bool:
+        return self._model is not None
+
+    @property
+    def model(self) -> Model:
+        """The present snapshot. Raises ModelNotFilled before the first one."""
+        model = self._model
+        if model is None:
+            raise ModelNotFilled
+        return model
+
+    @property
+    def city(self) -> CityView:
+        return self.model.city
+
+    def nearby(self, wish: Wish) -> Answer:
+        """Lots near a point; see `Wish`. Raises ModelNotFilled."""
+        return nearby(self.model, wish, self._clock.now())
+
+    def page(self, wish: PageWish) -> Page:
+        """One page of all lots in the order of their ids. Raises ModelNotFilled."""
+        return page(self.model, wish, self._clock.now())
+
+    def one(self, lot_id: str) -> LotView:
+        """One lot with all its counts. Raises LotUnknown, ModelNotFilled."""
+        model, now = self.model, self._clock.now()
+        entry = model.entry(lot_id)
+        if entry is None:
+            raise LotUnknown
+        if entry.due_at <= now.timestamp():
+            entry = model.renewed(entry, now)
+        return view_for_anyone(entry, now)
+
+    def search(self, text: str, limit: int = 10) -> list[Place]:
+        """Landmarks, districts and lots that a text may mean, best first. Raises ModelNotFilled."""
+        model = self.model
+        return search(model.words, model.city, text, limit)
+
+    def sweep(self) -> None:
+        """Move on what only time moves; a thread does it each second."""
+        with self._writing:
+            if self._model is not None:
+                self._model = self._model.swept(self._clock.now())
+
+    def load(self) -> None:
+        """Read everything now. Raises what the database raises, and ProfileMissing."""
+        assert self._sessions is not None, "a look-up without sessions holds the model given to it"
+        with self._sessions() as session:
+            model = load_model(session, self._clock.now())
+        with self._writing:
+            self._model = model
+        self.followed_at = self._clock.now()
+
+    def _sweep_for_ever(self) -> None:
+        while not self._stopped.wait(SWEEP_S):
+            self.sweep()
+            self.on_sweep()
+
+    def _follow_for_ever(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._follow()
+            except Exception as problem:  # noqa: BLE001 - whatever it was, the last good model serves
+                self._say_lost(type(problem).__name__)
+            self._stopped.wait(_RETRY_S)
+
+    def _follow(self) -> None:
+        assert self._url is not None, "a look-up without a database follows nothing"
+        listener = ChangeListener(self._url)
+        try:
+            self.load()
+            self._say_following()
+            while not self._stopped.is_set():
+                self._hear(listener)
+        finally:
+            listener.close()
+
+    def _hear(self, listener: ChangeListener) -> None:
+        """Gather what was announced for a moment, then read it in one go."""
+        assert self._sessions is not None, "a look-up without sessions holds the model given to it"
+        changes = Changes()
+        for topic, ids in listener.changes(timeout_s=BATCH_S):
+            changes.add(topic, ids)
+        now, model = self._clock.now(), self.model
+        if self.city.today(now) != model.on:
+            # Capacities, holidays and districts may change with the day.
+            changes.everything = True
+        if changes:
+            with self._sessions() as session:
+                apply = read_changes(session, model, changes, now)
+            with self._writing:
+                self._model = apply(self.model)
+        self.followed_at = now
+
+    def _say_following(self) -> None:
+        _log.info("lookup.following", lots=len(self.model.ids), after=self.lost)
+        self.lost = None
+
+    def _say_lost(self, reason: str) -> None:
+        """Told once when it goes, by type only: a message may quote a row."""
+        if self.lost is None:
+            _log.warning("lookup.not_following", reason=reason)
+        self.lost = reason

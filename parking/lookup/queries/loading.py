@@ -1,0 +1,78 @@
+"""How is a model read from the database: everything, or only what was announced?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from parking.city import queries as city
+from parking.lookup.queries.model import Model, Views
+from parking.lots.queries import lot_cards
+from parking.lots.rules import HoursReader
+from parking.occupancy.queries import counter_views
+
+# Beyond this many lots, reading everything is less work than picking.
+_MOST_PICKED = 2_000
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was announced since the model was last true; `everything` outweighs the rest."""
+
+    everything: bool = False
+    lots: set[str] = field(default_factory=set)
+    counts: set[str] = field(default_factory=set)
+
+    def add(self, topic: str, ids: frozenset[str] | None) -> None:
+        if topic == "lots" and ids is not None:
+            self.lots |= ids
+        elif topic == "counts" and ids is not None:
+            self.counts |= ids
+        elif topic in ("lots", "counts", "city"):
+            self.everything = True
+        if len(self.lots) + len(self.counts) > _MOST_PICKED:
+            self.everything = True
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.lots or self.counts)
+
+
+def load_model(session: Session, now: datetime) -> Model:
+    """Everything, as it holds today. Raises ProfileMissing before the city's profile was loaded."""
+    on = city.today(session, now)
+    view = city.city_view(session, on)
+    hours = HoursReader(city.calendar(session), view.time_zone)
+    return Model.filled(view, hours, lot_cards(session, on), _by_lot(session, None), now)
+
+
+def read_changes(
+    session: Session, model: Model, changes: Changes, now: datetime
+) -> Callable[[Model], Model]:
+    """Read the announced lots and counts; what is returned makes the next model of the present one.
+
+    Reading may wait for the database, so that nobody may hold the model meanwhile; making it does not wait.
+    """
+    if changes.everything:
+        whole = load_model(session, now)
+        return lambda _: whole
+    cards = {card.id: card for card in lot_cards(session, model.on, changes.lots)} if changes.lots else {}
+    counters = _by_lot(session, changes.lots | changes.counts)
+    gone = changes.lots - cards.keys()
+    counted = {lot_id: counters.get(lot_id, ()) for lot_id in changes.counts - changes.lots}
+
+    def apply(present: Model) -> Model:
+        if changes.lots:
+            present = present.with_lots(cards, gone, counters, now)
+        return present.with_counters(counted, now)
+
+    return apply
+
+
+def _by_lot(session: Session, lot_ids: Collection[str] | None) -> dict[str, Views]:
+    by_lot: dict[str, Views] = {}
+    for view in counter_views(session, lot_ids):
+        by_lot[view.lot_id] = (*by_lot.get(view.lot_id, ()), view)
+    return by_lot

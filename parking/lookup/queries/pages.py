@@ -1,0 +1,70 @@
+"""Which lots come next when somebody reads them all, page by page?"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from parking.kernel.vocabulary import SpaceClass
+from parking.lookup.queries.answers import Answer
+from parking.lookup.queries.entries import Entry
+from parking.lookup.queries.model import Model
+from parking.lookup.rules import PUBLIC_MASK
+
+
+@dataclass(frozen=True, slots=True)
+class PageWish:
+    """The lots after an id, in the order of ids: lots that come or go shift nobody else's page.
+
+    `district` is a code, or a name in either language; `text` is searched in names, address and district.
+    """
+
+    limit: int = 50
+    after: str | None = None
+    district: str | None = None
+    text: str | None = None
+    space_class: SpaceClass | None = None
+    access_mask: int = PUBLIC_MASK
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer, and the id after which the next page begins (None at the end)."""
+
+    answer: Answer
+    next_after: str | None
+
+
+def page(model: Model, wish: PageWish, now: datetime) -> Page:
+    """One page of at most `limit` lots that answer a wish."""
+    wanted = _wanted(model, wish)
+    place = bisect_right(model.ids, wish.after) if wish.after is not None else 0
+    rows: list[int] = []
+    for lot_id in model.ids[place:]:
+        row = model.row_of[lot_id]
+        if not wanted(model.entries[row]):
+            continue
+        if len(rows) == wish.limit:
+            last = model.entries[rows[-1]].card.id
+            return Page(Answer(model, rows, now, wish.access_mask), last)
+        rows.append(row)
+    return Page(Answer(model, rows, now, wish.access_mask), None)
+
+
+def _wanted(model: Model, wish: PageWish) -> Callable[[Entry], bool]:
+    named = model.words.ids_with(wish.text) if wish.text else None
+    codes = model.district_codes(wish.district) if wish.district else None
+    columns, row_of = model.columns, model.row_of
+    masks = columns.lot_mask if wish.space_class is None else columns.mask_for(wish.space_class)
+
+    def wanted(entry: Entry) -> bool:
+        card = entry.card
+        return (
+            (named is None or card.id in named)
+            and (codes is None or card.district_code in codes)
+            and bool(masks[row_of[card.id]] & wish.access_mask)
+        )
+
+    return wanted
