@@ -1,1 +1,28 @@
 """Which decisions about a lot are pure?"""
+
+from parking.lots.rules.drafts import EntranceDraft, EntranceUse, LotDraft, RowProblem, check_draft
+from parking.lots.rules.hours import HoursReader, OpenState, validate
+from parking.lots.rules.hours_words import describe
+from parking.lots.rules.ledger import LedgerReason, SpaceChange, check_change
+from parking.lots.rules.rows import RowsRead, read_rows
+from parking.lots.rules.tables import Table, read_table, write_table
+
+__all__ = [
+    "EntranceDraft",
+    "EntranceUse",
+    "HoursReader",
+    "LedgerReason",
+    "LotDraft",
+    "OpenState",
+    "RowProblem",
+    "RowsRead",
+    "SpaceChange",
+    "Table",
+    "check_change",
+    "check_draft",
+    "describe",
+    "read_rows",
+    "read_table",
+    "validate",
+    "write_table",
+]
