@@ -7,22 +7,21 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 from time import monotonic
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from integrations.registry import SOURCE_ADAPTERS
 from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from integrations.registry import SOURCE_ADAPTERS
 from parking.city import queries as city_queries
 from parking.city import service as city
-from parking.entrypoints import demo_day
+from parking.entrypoints import demo_city, demo_day
 from parking.entrypoints.cli.lots import import_file
-from parking.entrypoints.cli.sources import drafts_from
+from parking.entrypoints.cli.source_files import read_sources
 from parking.entrypoints.database import database_url
 from parking.entrypoints.processes import Child, free_port, refuse_taken_port
 from parking.guidance import service as guidance
@@ -34,7 +33,6 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, Conflict
 from parking.settings import Settings
 
-DATA = Path(__file__).with_name("demo_city")
 _START_WITHIN_S = 60.0
 
 
@@ -69,13 +67,13 @@ def _prepare(engine: Engine, feeds: str, console: Console) -> None:
     sessions = make_sessions(engine)
     clock = SystemClock()
     console.print("[3/5] 演示城市 / demo city …")
-    profile = tomllib.loads((DATA / "city.toml").read_text())
+    profile = tomllib.loads((demo_city.PROFILE).read_text())
     with unit_of_work(sessions) as uow:
         _refuse_another_city(uow.session, str(profile["city"]["code"]))
         city.load_profile(uow.session, CLI, profile, clock.now())
         this_year = clock.now().year
         city.seed_calendar(uow.session, CLI, (this_year - 1, this_year, this_year + 1), clock.now())
-    import_file(sessions, clock, DATA / "lots.csv", console=console)
+    import_file(sessions, clock, demo_city.LOTS, console=console)
     _connect(sessions, feeds, clock.now())
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
@@ -91,7 +89,7 @@ def _refuse_another_city(session: Session, code: str) -> None:
 
 
 def _connect(sessions: Sessions, feeds: str, now: datetime) -> None:
-    drafts = drafts_from(DATA / "sources.toml", base_url=feeds, allowed_networks=("127.0.0.0/8",))
+    drafts = read_sources(demo_city.SOURCES, base_url=feeds)
     with unit_of_work(sessions) as uow:
         guidance.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, now)
 
