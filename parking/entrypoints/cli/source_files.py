@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def read_sources(file: Path, base_url: str | None = None) -> list[SourceDraft]:
+def drafts_from(
+    file: Path, base_url: str | None = None, allowed_networks: Sequence[str] = ()
+) -> list[SourceDraft]:
     """The sources of a file; `static_path` and `live_path` are joined to `base_url`.
 
+    `allowed_networks` hold for the sources that name none themselves.
     Raises click.ClickException that names the table and the key that is wrong.
     """
     try:
@@ -38,7 +41,11 @@ def read_sources(file: Path, base_url: str | None = None) -> list[SourceDraft]:
         raise click.ClickException(f"{file}: {problem}") from None
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise click.ClickException(f"{file}: each source is a table [[sources]]")
-    return [_draft(f"{file}, [[sources]] no. {n}", table, base_url) for n, table in enumerate(tables, 1)]
+    usual = {"allowed_networks": list(allowed_networks)}
+    return [
+        _draft(f"{file}, [[sources]] no. {n}", {**usual, **table}, base_url)
+        for n, table in enumerate(tables, 1)
+    ]
 
 
 def _draft(where: str, table: Mapping[str, Any], base_url: str | None) -> SourceDraft:

@@ -14,6 +14,7 @@ from parking.kernel.vocabulary import Datum
 
 SHORTEST_INTERVAL_S = 5
 LONGEST_INTERVAL_S = 7 * 86_400
+LONGEST_LIMIT_S = 86_400
 _LONGEST_NAME = 60
 
 
@@ -67,7 +68,7 @@ def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[
         if not SHORTEST_INTERVAL_S <= interval_s <= LONGEST_INTERVAL_S:
             name = "interval_s" if kind is PullKind.LIVE else "static_interval_s"
             problems.append(FieldProblem(name, "bad_interval", N_("间隔须为 5 秒至 7 天")))
-    if not 0 < draft.ageing_after_s < draft.unknown_after_s:
+    if not 0 < draft.ageing_after_s < draft.unknown_after_s <= LONGEST_LIMIT_S:
         problems.append(FieldProblem("ageing_after_s", "bad_limits", N_("陈旧时限须小于失效时限")))
     if not _is_time_zone(draft.time_zone):
         problems.append(FieldProblem("time_zone", "unknown_time_zone", N_("未知的时区")))

@@ -1,0 +1,227 @@
+"""Which sources do we pull, how are they, and what did they tell? `parking sources ...`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from integrations.registry import SOURCE_ADAPTERS
+from rich.console import Console
+from rich.table import Table
+
+from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.source_files import drafts_from as drafts_from
+from parking.guidance import queries, service
+from parking.guidance.jobs import pull_now
+from parking.guidance.queries import PullView
+from parking.guidance.rules.pulls import Failed, NotModified, PullKind
+from parking.guidance.rules.sources import SourceDraft
+from parking.kernel.actors import CLI
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.lots import queries as lots
+
+_KINDS = click.Choice([kind.value for kind in PullKind])
+
+
+@click.group()
+def sources() -> None:
+    """The feeds of connected lots: add, link, watch and pull them."""
+
+
+@sources.command("list")
+@click.pass_obj
+def list_(context: Context) -> None:
+    """Every source, how it is and when it is asked again."""
+    with context.sessions() as session:
+        views = queries.source_views(session)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("source", "pull", "state", "lane", "last good", "due", "taken", "problems", "reason"):
+        table.add_column(title)
+    for view in views:
+        for pull in view.pulls:
+            table.add_row(
+                view.name,
+                pull.kind,
+                pull.state + (", breaker open" if pull.breaker_open else ""),
+                pull.lane,
+                _time(pull.succeeded_at),
+                _time(pull.due_at),
+                str(pull.records),
+                str(pull.problem_count),
+                _reason(pull),
+            )
+    Console(soft_wrap=True).print(table)
+    click.echo(f"{len(views)} sources, {sum(view.differences for view in views)} differences with filed lots")
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--adapter", required=True, type=click.Choice(sorted(SOURCE_ADAPTERS)), help="What it speaks.")
+@click.option("--live-url", help="Address of the counts.")
+@click.option("--static-url", help="Address of the lots.")
+@click.option("--interval", "interval_s", default=60, show_default=True, help="Seconds between live pulls.")
+@click.option("--static-interval", "static_interval_s", default=86_400, show_default=True, help="Seconds.")
+@click.option("--owner", help="Who answers for it.")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="Of times without a zone.")
+@click.option("--crs", default="wgs84", show_default=True, help="wgs84, gcj02, bd09 or an EPSG code.")
+@click.option(
+    "--adopt", "adopts_lots", is_flag=True, help="Unknown lots become unfiled lots of the register."
+)
+@click.option("--allow", "allowed_networks", multiple=True, help="A private range (CIDR) it may lie in.")
+@click.pass_obj
+def add(context: Context, **values: object) -> None:
+    """Add one source; it is asked at once."""
+    draft = SourceDraft(**values)  # type: ignore[arg-type]
+    with unit_of_work(context.sessions) as uow:
+        service.add_source(uow.session, CLI, draft, SOURCE_ADAPTERS, context.clock.now())
+    click.echo(f"{draft.name}: added")
+
+
+@sources.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--base-url", help="What static_path and live_path are joined to.")
+@click.option("--allow", "networks", multiple=True, help="A private range for sources that name none.")
+@click.pass_obj
+def load(context: Context, file: Path, base_url: str | None, networks: tuple[str, ...]) -> None:
+    """Add and change sources as a TOML FILE describes them; may be run again, removes none."""
+    drafts = drafts_from(file, base_url, networks)
+    with unit_of_work(context.sessions) as uow:
+        loaded = service.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, context.clock.now())
+    click.echo(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {len(loaded.unchanged)} unchanged")
+    for code in loaded.missing_lots:
+        click.echo(f"no lot {code} in the register: not linked", err=True)
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--only", type=_KINDS, help="Only this of its two pulls.")
+@click.pass_obj
+def enable(context: Context, name: str, only: str | None) -> None:
+    """Ask a disabled source again, from a clean state."""
+    with unit_of_work(context.sessions) as uow:
+        source = queries.by_name(uow.session, name)
+        service.enable(uow.session, CLI, source.id, context.clock.now(), _kinds(only))
+    click.echo(f"{name}: enabled")
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--only", type=_KINDS, help="Only this of its two pulls.")
+@click.pass_obj
+def disable(context: Context, name: str, only: str | None) -> None:
+    """Ask a source no more; its lots and counts stay."""
+    with unit_of_work(context.sessions) as uow:
+        source = queries.by_name(uow.session, name)
+        service.disable(uow.session, CLI, source.id, context.clock.now(), _kinds(only))
+    click.echo(f"{name}: disabled")
+
+
+@sources.command()
+@click.argument("name")
+@click.argument("networks", nargs=-1, metavar="[CIDR]...")
+@click.pass_obj
+def allow(context: Context, name: str, networks: tuple[str, ...]) -> None:
+    """Let a source lie in these private ranges, in place of those before; without any, in none."""
+    with unit_of_work(context.sessions) as uow:
+        source = queries.by_name(uow.session, name)
+        service.allow_networks(uow.session, CLI, source.id, networks, context.clock.now())
+    click.echo(f"{name}: may lie in {', '.join(networks) or 'no private range'}")
+
+
+@sources.command()
+@click.argument("name")
+@click.argument("external_id")
+@click.argument("lot_code")
+@click.pass_obj
+def link(context: Context, name: str, external_id: str, lot_code: str) -> None:
+    """Say that a source's lot EXTERNAL_ID is the register's LOT_CODE."""
+    with unit_of_work(context.sessions) as uow:
+        source = queries.by_name(uow.session, name)
+        lot_id = lots.ids_by_code(uow.session, [lot_code]).get(lot_code)
+        if lot_id is None:
+            raise click.ClickException(f"no lot {lot_code} in the register")
+        service.link_lot(uow.session, CLI, source.id, external_id, lot_id, context.clock.now())
+    click.echo(f"{name}: {external_id} is {lot_code}")
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--only", type=_KINDS, help="Only this of its two pulls.")
+@click.pass_obj
+def pull(context: Context, name: str, only: str | None) -> None:
+    """Pull a source now and show what was read and what was refused; fails when nothing was usable."""
+    with context.sessions() as session:
+        source_id = queries.by_name(session, name).id
+        has = [pull.kind for pull in queries.source_views(session, name)[0].pulls]
+    failed = False
+    for kind in _kinds(only):
+        if only is None and kind not in has:
+            continue
+        outcome, recorded = pull_now(
+            context.sessions, context.clock, context.fetcher, SOURCE_ADAPTERS, source_id, kind
+        )
+        change = recorded.change
+        if isinstance(outcome, NotModified):
+            click.echo(f"{kind}: not modified")
+        elif isinstance(outcome, Failed) or not change.succeeded:
+            click.echo(f"{kind}: {change.reason}: {change.detail or ''}".rstrip(": "))
+        else:
+            click.echo(f"{kind}: {recorded.used} records taken in {outcome.elapsed_s:.1f} s")
+        for problem in recorded.problems:
+            click.echo("  " + _problem(problem.record, problem.kind, problem.field, problem.detail))
+        failed = failed or not change.succeeded
+    if failed:
+        raise SystemExit(1)
+
+
+@sources.command()
+@click.argument("name")
+@click.pass_obj
+def problems(context: Context, name: str) -> None:
+    """The records of a source's last answers that were not taken, and why."""
+    with context.sessions() as session:
+        queries.by_name(session, name)
+        view = queries.source_views(session, name)[0]
+    for pull in view.pulls:
+        click.echo(f"{pull.kind}: {pull.state}, {pull.records} taken, {pull.problem_count} problems")
+        if pull.reason:
+            click.echo(f"  {_reason(pull)}")
+        for told in pull.problems:
+            click.echo("  " + _problem(told["record"], told["kind"], told["field"], told["detail"]))
+        if (more := pull.problem_count - len(pull.problems)) > 0:
+            click.echo(f"  and {more} more")
+
+
+@sources.command()
+@click.option("--settled", is_flag=True, help="Those that were settled too.")
+@click.pass_obj
+def differences(context: Context, settled: bool) -> None:
+    """Where feeds tell filed lots otherwise than the register."""
+    with context.sessions() as session:
+        found = queries.differences(session, settled=settled)
+        cards = lots.lot_cards(session, context.clock.now().date(), {told.lot_id for told in found})
+    names = {card.id: f"{card.code} {card.name}" for card in cards}
+    for told in found:
+        click.echo(
+            f"{names.get(told.lot_id, told.lot_id)} ({told.source}: {told.external_id}): {told.field}: "
+            f"ours {told.ours!r}, theirs {told.theirs!r}, since {_time(told.first_seen_at)}"
+            + (f", settled {_time(told.settled_at)}" if told.settled_at else "")
+        )
+    click.echo(f"{len(found)} differences")
+
+
+def _kinds(only: str | None) -> tuple[PullKind, ...]:
+    return tuple(PullKind) if only is None else (PullKind(only),)
+
+
+def _reason(pull: PullView) -> str:
+    return ": ".join(text for text in (pull.reason, pull.detail) if text)
+
+
+def _problem(record: str, kind: str, field: str | None, detail: str) -> str:
+    return " ".join(text for text in (record, kind, field and f"({field})", detail) if text)
+
+
+def _time(at: datetime | None) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else "-"
