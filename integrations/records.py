@@ -1,0 +1,226 @@
+"""Is a value of a feed what it should be, and what is wrong when it is not?
+
+The readers take one value and give it back checked, or raise `Refused`. Nothing is repaired by guessing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from math import isfinite
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from parking.boundary.feeds import (
+    BreakReason,
+    CountRecord,
+    FeedBroken,
+    LotRecord,
+    Parsed,
+    ProblemKind,
+    RecordProblem,
+)
+from parking.kernel.vocabulary import SpaceClass
+
+MAX_RECORDS = 20_000
+MAX_SPACES = 100_000
+_MAX_PROBLEMS = 1_000
+_MAX_ID = 200
+_MAX_TEXT = 300
+_OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+# Clocks of lots run ahead; real feeds were two minutes ahead of their own publication.
+_AHEAD = timedelta(minutes=5)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+_HEIGHT_CM = (100, 1000)
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """A value that is not taken."""
+
+    def __init__(self, kind: ProblemKind, field: str, detail: str = "") -> None:
+        self.kind = kind
+        self.field = field
+        self.detail = detail
+        super().__init__(kind, field, detail)
+
+
+def shown(value: object) -> str:
+    """A value as a problem may quote it: short, on one line, without control characters."""
+    text = (
+        value
+        if isinstance(value, str)
+        else repr(value)
+        if isinstance(value, int | float)
+        else type(value).__name__
+    )
+    return "".join(c if c.isprintable() else "?" for c in text[:40])
+
+
+def text(value: object, field: str, longest: int = _MAX_TEXT) -> str:
+    """A text that is not empty, trimmed; control characters and over-long texts are refused."""
+    if value is None:
+        raise Refused(ProblemKind.MISSING_FIELD, field)
+    if not isinstance(value, str):
+        raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no text")
+    trimmed = " ".join(value.split())
+    if not trimmed:
+        raise Refused(ProblemKind.MISSING_FIELD, field)
+    if len(trimmed) > longest:
+        raise Refused(ProblemKind.TOO_LARGE, field, f"{len(trimmed)} characters")
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in trimmed):
+        raise Refused(ProblemKind.BAD_VALUE, field, "characters that are no text")
+    return trimmed
+
+
+def identifier(value: object, field: str = "id") -> str:
+    """An id: a text, or a whole number written as one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return text(value, field, _MAX_ID)
+
+
+def number(value: object, field: str) -> float:
+    """A finite number, or a text that is one."""
+    if value is None or value == "":
+        raise Refused(ProblemKind.MISSING_FIELD, field)
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no number")
+    try:
+        read = float(value)
+    except (ValueError, OverflowError):
+        raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no number") from None
+    if not isfinite(read):
+        raise Refused(ProblemKind.BAD_VALUE, field, "not a finite number")
+    return read
+
+
+def whole(value: object, field: str, largest: int = MAX_SPACES) -> int:
+    """A number of spaces: whole, not negative, not absurdly large."""
+    read = number(value, field)
+    if read < 0:
+        raise Refused(ProblemKind.NEGATIVE, field, shown(value))
+    if read > largest:
+        raise Refused(ProblemKind.TOO_LARGE, field, shown(value))
+    if read != int(read):
+        raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is not whole")
+    return int(read)
+
+
+def height_cm(value: object, field: str) -> int:
+    """A clearance in whole centimetres, between 1 and 10 metres."""
+    read = number(value, field)
+    if not _HEIGHT_CM[0] <= read <= _HEIGHT_CM[1]:
+        raise Refused(ProblemKind.OUT_OF_RANGE, field, f"{shown(value)} is no clearance")
+    return int(read)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of a source. Raises FeedBroken for an unknown one: none of its times could be told."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise FeedBroken(BreakReason.UNKNOWN_DOCUMENT, f"unknown time zone {shown(name)}") from None
+
+
+def instant(value: object, field: str, received_at: datetime, zone: tzinfo | None) -> datetime:
+    """A UTC instant. Without an offset the time is of `zone`; where that is None it is refused.
+
+    Refused too: a time before 2000, and one more than five minutes after the answer came.
+    """
+    if value is None or value == "":
+        raise Refused(ProblemKind.MISSING_FIELD, field)
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value.strip()):
+        raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no time")
+    try:
+        read = datetime.fromisoformat(value.strip())
+        if read.tzinfo is None:
+            if zone is None:
+                raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} tells no offset")
+            read = read.replace(tzinfo=zone)
+        moment = read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no time") from None
+    if moment < _OLDEST:
+        raise Refused(ProblemKind.OUT_OF_RANGE, field, shown(value))
+    if moment > received_at + _AHEAD:
+        raise Refused(ProblemKind.FUTURE_TIME, field, shown(value))
+    return moment
+
+
+def count(
+    external_id: str,
+    as_of: datetime,
+    *,
+    space_class: SpaceClass = SpaceClass.GENERAL,
+    free: int | None = None,
+    occupied: int | None = None,
+    capacity: int | None = None,
+    event_id: str | None = None,
+) -> CountRecord:
+    """A count that says something. Nobody inside and nothing free is a place-holder, not a full lot."""
+    if free is None and occupied is None:
+        raise Refused(ProblemKind.NO_COUNT, "count", "neither free nor occupied")
+    if capacity == 0 and free in (0, None) and occupied in (0, None):
+        raise Refused(ProblemKind.PLACEHOLDER, "count", "nothing of nothing")
+    if free == 0 and occupied == 0:
+        raise Refused(ProblemKind.PLACEHOLDER, "count", "nobody inside and nothing free")
+    return CountRecord(external_id, space_class, as_of, free, occupied, capacity or None, event_id)
+
+
+class Harvest:
+    """What was read of a document so far: each lot and each counter once, and what was wrong."""
+
+    def __init__(self) -> None:
+        self._lots: dict[str, LotRecord] = {}
+        self._counts: dict[tuple[str, SpaceClass], CountRecord] = {}
+        self._problems: list[RecordProblem] = []
+        self._untold = 0
+
+    def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
+        if len(self._problems) >= _MAX_PROBLEMS:
+            self._untold += 1
+            return
+        self._problems.append(RecordProblem(shown(record), kind, field, detail))
+
+    def attempt(self, record: str, read: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+        """What `read` gives, or None after its refusal was noted."""
+        try:
+            return read(*args, **kwargs)
+        except Refused as refusal:
+            self.refuse(record, refusal.kind, refusal.field, refusal.detail)
+            return None
+
+    def attempt_told(
+        self, record: str, read: Callable[..., T], value: object, *args: Any, **kw: Any
+    ) -> T | None:
+        """The same for a value that may be absent: no value, no problem."""
+        return None if value is None or value == "" else self.attempt(record, read, value, *args, **kw)
+
+    def keep_lot(self, lot: LotRecord | None) -> None:
+        if lot is None:
+            return
+        if lot.external_id in self._lots:
+            self.refuse(lot.external_id, ProblemKind.REPEATED, "id", "the first one is kept")
+            return
+        self._lots[lot.external_id] = lot
+
+    def keep_count(self, record: CountRecord | None) -> None:
+        if record is None:
+            return
+        key = (record.external_id, record.space_class)
+        if key in self._counts:
+            self.refuse(
+                record.external_id, ProblemKind.REPEATED, record.space_class, "the first count is kept"
+            )
+            return
+        self._counts[key] = record
+
+    def parsed(self) -> Parsed:
+        problems = tuple(self._problems)
+        if self._untold:
+            problems += (RecordProblem("*", ProblemKind.TOO_LARGE, None, f"{self._untold} more problems"),)
+        return Parsed(tuple(self._lots.values()), tuple(self._counts.values()), problems)
