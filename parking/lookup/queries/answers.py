@@ -63,7 +63,7 @@ class Answer:
 
     def views(self) -> list[LotView]:
         """The lots as values."""
-        distances = self.distances_m or [None] * len(self.rows)
+        distances: Sequence[float | None] = self.distances_m or [None] * len(self.rows)
         return [
             view(entry, self.mask, self.now, distance)
             for entry, distance in zip(self.entries(), distances, strict=True)

@@ -1,11 +1,11 @@
 """What is ready to be told of a lot: its text in bytes, its numbers for the columns, and until when?
 
-A text is made when something changed, not when somebody asks; only ages (and the distance) are filled in then.
+A text is made when something changed, not when somebody asks; only ages and the distance are filled in then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from math import inf
@@ -55,7 +55,9 @@ class Entry:
 
     __slots__ = ("_others", "card", "counts", "due_at", "open", "public", "views", "withheld_at")
 
-    def __init__(self, card: LotCard, views: tuple[CounterView, ...], opening: OpenState, now: datetime) -> None:
+    def __init__(
+        self, card: LotCard, views: tuple[CounterView, ...], opening: OpenState, now: datetime
+    ) -> None:
         self.card = card
         self.views = views
         self.open = opening
@@ -106,14 +108,16 @@ class Entry:
         }
         template = b'%b,"counts":[%b]' % (
             _escaped(head)[:-1],
-            b",".join([_count_template(count, access if mask != PUBLIC_MASK else None) for count, access in told]),
+            b",".join(
+                [_count_template(count, access if mask != PUBLIC_MASK else None) for count, access in told]
+            ),
         )
         as_ofs = tuple([int(count.as_of.timestamp()) for count, _ in told if count.as_of is not None])
         return Fragment(template, as_ofs)
 
 
 def public_counts(card: LotCard, views: tuple[CounterView, ...], now: datetime) -> Counts:
-    """A lot's counts by class in the order of the vocabulary, each with the permission that its spaces need."""
+    """A lot's counts in the order of the vocabulary, each with the permission that its spaces need."""
     spaces = {space.space_class: space for space in card.spaces}
     counted = {view.space_class: view for view in views}
     told = []
@@ -158,7 +162,12 @@ def _withheld_at(counts: Counts, views: tuple[CounterView, ...]) -> float:
 
 
 def _count_template(count: PublicCount, access: Access | None) -> bytes:
-    head = {"class": count.space_class, "capacity": count.capacity, "free": count.free, "as_of": utc(count.as_of)}
+    head = {
+        "class": count.space_class,
+        "capacity": count.capacity,
+        "free": count.free,
+        "as_of": utc(count.as_of),
+    }
     tail = {"quality": count.quality, "marks": count.marks, "source": count.source}
     if access is not None:
         tail["access"] = access
@@ -166,7 +175,7 @@ def _count_template(count: PublicCount, access: Access | None) -> bytes:
     return b'%b,"age_s":%b,%b' % (_escaped(head)[:-1], age, _escaped(tail)[1:])
 
 
-def _escaped(value: dict[str, object]) -> bytes:
+def _escaped(value: Mapping[str, object]) -> bytes:
     return orjson.dumps(value, option=_JSON).replace(b"%", b"%%")
 
 

@@ -39,12 +39,7 @@ class Lookup:
     """
 
     def __init__(
-        self,
-        clock: Clock,
-        *,
-        sessions: Sessions | None = None,
-        url: str | None = None,
-        model: Model | None = None,
+        self, url: str | None, sessions: Sessions | None, clock: Clock, *, model: Model | None = None
     ) -> None:
         self._clock = clock
         self._sessions = sessions
@@ -132,7 +127,8 @@ class Lookup:
         while not self._stopped.is_set():
             try:
                 self._follow()
-            except Exception as problem:  # noqa: BLE001 - whatever it was, the last good model serves
+            except Exception as problem:
+                # Whatever it was, the last good model serves.
                 self._say_lost(type(problem).__name__)
             self._stopped.wait(_RETRY_S)
 

@@ -37,7 +37,18 @@ class Grid:
     Lots at one place keep the order in which they were given.
     """
 
-    __slots__ = ("_columns", "_d_lat", "_d_lon", "_lines", "_rows", "_south", "_starts", "_west", "order", "xyz")
+    __slots__ = (
+        "_columns",
+        "_d_lat",
+        "_d_lon",
+        "_lines",
+        "_rows",
+        "_south",
+        "_starts",
+        "_west",
+        "order",
+        "xyz",
+    )
 
     def __init__(self, lat: Floats, lon: Floats) -> None:
         """Latitudes and longitudes in WGS-84 degrees."""
@@ -97,10 +108,14 @@ class Grid:
         return int(max(degrees / self._d_lat, degrees / narrow / self._d_lon)) + 1
 
     def arcs_m(self, rows: Rows, lat: float, lon: float) -> Floats:
-        """Great-circle metres from a point to rows: by the chord through the sphere, which equals haversine."""
+        """Great-circle metres from a point to rows, by the chord through the sphere: the same as haversine."""
         phi, lam = radians(lat), radians(lon)
         away = self.xyz.take(rows, 0)
-        away -= (EARTH_RADIUS_M * cos(phi) * cos(lam), EARTH_RADIUS_M * cos(phi) * sin(lam), EARTH_RADIUS_M * sin(phi))
+        away -= (
+            EARTH_RADIUS_M * cos(phi) * cos(lam),
+            EARTH_RADIUS_M * cos(phi) * sin(lam),
+            EARTH_RADIUS_M * sin(phi),
+        )
         half = np.sqrt(np.einsum("ij,ij->i", away, away))
         half /= 2 * EARTH_RADIUS_M
         arcs: Floats = np.arcsin(np.minimum(half, 1.0, out=half), out=half)
@@ -111,7 +126,9 @@ class Grid:
 def on_sphere(lat: Floats, lon: Floats) -> Floats:
     """Points on the sphere of mean radius, in metres from its middle."""
     phi, lam = np.radians(lat), np.radians(lon)
-    return EARTH_RADIUS_M * np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+    return EARTH_RADIUS_M * np.column_stack(
+        [np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]
+    )
 
 
 def to_meridian_m(lat: float, degrees: float) -> float:

@@ -48,9 +48,7 @@ def load_model(session: Session, now: datetime) -> Model:
     return Model.filled(view, hours, lot_cards(session, on), _by_lot(session, None), now)
 
 
-def read_changes(
-    session: Session, model: Model, changes: Changes, now: datetime
-) -> Callable[[Model], Model]:
+def read_changes(session: Session, model: Model, changes: Changes, now: datetime) -> Callable[[Model], Model]:
     """Read the announced lots and counts; what is returned makes the next model of the present one.
 
     Reading may wait for the database, so that nobody may hold the model meanwhile; making it does not wait.
