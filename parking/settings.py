@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import environs
 from marshmallow.validate import OneOf, Range, Regexp
@@ -69,11 +69,6 @@ class Settings:
         validate=OneOf(["zh", "en"]),
     )
 
-    @property
-    def database_folder(self) -> Path:
-        """Where the embedded database lives."""
-        return self.data_dir / "postgres"
-
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read every key; one that is set to nothing counts as unset.
@@ -90,7 +85,8 @@ class Settings:
         try:
             env.seal()
         except environs.EnvValidationError as error:
-            problems += [f"{key}: {' '.join(said)}" for key, said in error.error_messages.items()]
+            messages = cast("Mapping[str, list[str]]", error.error_messages)
+            problems += [f"{key}: {' '.join(said)}" for key, said in messages.items()]
         if problems:
             raise SettingsWrong(sorted(problems))
         return cls(**values)

@@ -27,7 +27,7 @@ def test_keys_are_read_with_their_types() -> None:
         {"PARKING_PORT": "80", "PARKING_DATA_DIR": "/srv/parking", "PARKING_CITY_PROFILE": "city.toml"}
     )
     assert settings.port == 80
-    assert settings.database_folder == Path("/srv/parking/postgres")
+    assert settings.data_dir == Path("/srv/parking")
     assert settings.city_profile == Path("city.toml")
 
 

@@ -9,6 +9,7 @@ import click
 
 from parking.entrypoints.cli import city, counts, database, lots, run, simulate, sources
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.words import told
 from parking.kernel.errors import ParkingError
 from parking.settings import Settings, SettingsWrong
 
@@ -48,9 +49,5 @@ def main() -> None:
     except SettingsWrong as wrong:
         sys.exit("\n".join(wrong.problems))
     except ParkingError as error:
-        lines = [
-            error.sentence,
-            *(f"  {each.field}: {each.text % dict(each.params)}" for each in error.problems),
-        ]
-        click.echo("\n".join(lines) + f"  ({error.code})", err=True)
+        click.echo(told(error, os.environ), err=True)
         sys.exit(1)
