@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from parking.city.errors import ProfileMissing
@@ -23,7 +24,7 @@ def facts(session: Session, on: date) -> dict[str, Any]:
     newest = (
         select(CityFact.key, CityFact.value)
         .where(CityFact.from_on <= on)
-        .distinct(CityFact.key)
+        .ext(distinct_on(CityFact.key))
         .order_by(CityFact.key, CityFact.from_on.desc())
     )
     return {row.key: row.value for row in session.execute(newest)}

@@ -174,6 +174,20 @@ def ids_by_code(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return {row.code: row.id for row in found}
 
 
+def codes_by_filing(session: Session, filing_nos: Iterable[str]) -> dict[str, str]:
+    """The codes of the lots that have these filing numbers; an unknown number is absent."""
+    found = session.execute(select(Lot.filing_no, Lot.code).where(Lot.filing_no.in_(list(filing_nos))))
+    return {str(row.filing_no): row.code for row in found}
+
+
+def later_entry_dates(session: Session, lot_id: str, space_class: SpaceClass, on: date) -> list[date]:
+    """The dates after `on` that have entries of this class."""
+    dates = select(LedgerEntry.on).where(
+        LedgerEntry.lot_id == lot_id, LedgerEntry.space_class == space_class, LedgerEntry.on > on
+    )
+    return list(session.scalars(dates.distinct().order_by(LedgerEntry.on)))
+
+
 def ledger_of(session: Session, lot_id: str) -> list[LedgerEntry]:
     """All entries of a lot in the order of their recording."""
     return list(

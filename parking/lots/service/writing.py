@@ -1,0 +1,186 @@
+"""How do drafts become rows, many at a time?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from parking.audit.rules import Event
+from parking.kernel.actors import Actor
+from parking.kernel.geo import to_wgs84
+from parking.kernel.ids import new_id
+from parking.kernel.vocabulary import SpaceClass
+from parking.lots.models import Entrance, LedgerEntry, Lot, SpaceGroup
+from parking.lots.rules import LedgerReason, LotDraft, SpaceChange
+
+# Metres of bay line stand in the ledger under this class.
+BAY_CLASS = SpaceClass.BICYCLE
+_NOT_COLUMNS = frozenset({"entrances", "spaces", "class_access", "bay_length_m", "told"})
+STATIC_FIELDS = tuple(part.name for part in fields(LotDraft) if part.name not in _NOT_COLUMNS)
+
+
+def lot_values(draft: LotDraft) -> dict[str, Any]:
+    """The columns of a lot that a draft tells, WGS-84 reckoned."""
+    lat, lon = draft.place
+    return {name: getattr(draft, name) for name in STATIC_FIELDS} | {"lat": lat, "lon": lon}
+
+
+def opening_changes(draft: LotDraft) -> list[SpaceChange]:
+    """The ledger entries with which a new lot begins; a class with no spaces needs none."""
+    metres = draft.bay_length_m or 0
+    changes = {
+        space_class: SpaceChange(space_class, count) for space_class, count in draft.spaces.items() if count
+    }
+    if metres:
+        count = draft.spaces.get(BAY_CLASS, 0)
+        changes[BAY_CLASS] = SpaceChange(BAY_CLASS, count, metres)
+    return list(changes.values())
+
+
+def insert_lots(
+    session: Session,
+    actor: Actor,
+    drafts: Sequence[LotDraft],
+    now: datetime,
+    *,
+    on: date,
+    reason: LedgerReason,
+    note: str | None = None,
+) -> tuple[list[str], list[Event]]:
+    """Insert new lots and all that belongs to them, set by set; returns their ids and audit events."""
+    if not drafts:
+        return [], []
+    named = [(new_id(), draft) for draft in drafts]
+    rows = [
+        {"id": lot_id, **lot_values(draft), "created_at": now, "updated_at": now} for lot_id, draft in named
+    ]
+    session.execute(insert(Lot), rows)
+    insert_entrances(session, named)
+    for_groups = [(lot_id, space_class) for lot_id, draft in named for space_class in classes_of(draft)]
+    put_groups(session, for_groups)
+    put_class_access(session, named)
+    ledger = [(lot_id, change) for lot_id, draft in named for change in opening_changes(draft)]
+    insert_ledger(session, actor, ledger, now, on=on, reason=reason, note=note)
+    events = [
+        Event("lot:registered", "lot", lot_id, {"after": told_draft(draft), "reason": reason}, note)
+        for lot_id, draft in named
+    ]
+    return [lot_id for lot_id, _ in named], events
+
+
+def classes_of(draft: LotDraft) -> list[SpaceClass]:
+    """The classes for which a lot needs a space group."""
+    return [
+        space_class
+        for space_class in SpaceClass
+        if draft.spaces.get(space_class) or space_class in draft.class_access
+    ]
+
+
+def insert_entrances(session: Session, named: Iterable[tuple[str, LotDraft]]) -> None:
+    rows = []
+    for lot_id, draft in named:
+        for position, entrance in enumerate(draft.entrances):
+            lat, lon = to_wgs84(entrance.source_lat, entrance.source_lon, draft.source_datum)
+            rows.append(
+                {
+                    "id": new_id(),
+                    "lot_id": lot_id,
+                    "position": position,
+                    "name": entrance.name,
+                    "use": entrance.use,
+                    "lat": lat,
+                    "lon": lon,
+                    "source_datum": draft.source_datum,
+                    "source_lat": entrance.source_lat,
+                    "source_lon": entrance.source_lon,
+                }
+            )
+    if rows:
+        session.execute(insert(Entrance), rows)
+
+
+def replace_entrances(session: Session, named: Sequence[tuple[str, LotDraft]]) -> None:
+    """Let these lots have the entrances of their drafts and no others."""
+    if named:
+        session.execute(delete(Entrance).where(Entrance.lot_id.in_([lot_id for lot_id, _ in named])))
+        insert_entrances(session, named)
+
+
+def put_groups(session: Session, wanted: Iterable[tuple[str, SpaceClass]]) -> None:
+    """Let these lots have groups of these classes; those that are there stay as they are."""
+    rows = [{"lot_id": lot_id, "space_class": space_class} for lot_id, space_class in wanted]
+    if rows:
+        session.execute(upsert(SpaceGroup).on_conflict_do_nothing(), rows)
+
+
+def put_class_access(session: Session, named: Iterable[tuple[str, LotDraft]]) -> None:
+    """Say who may use a class where that differs from the lot."""
+    rows = [
+        {"lot_id": lot_id, "space_class": space_class, "access": access}
+        for lot_id, draft in named
+        for space_class, access in draft.class_access.items()
+    ]
+    if rows:
+        put = upsert(SpaceGroup)
+        key = [SpaceGroup.lot_id, SpaceGroup.space_class]
+        session.execute(
+            put.on_conflict_do_update(index_elements=key, set_={"access": put.excluded.access}), rows
+        )
+
+
+def insert_ledger(
+    session: Session,
+    actor: Actor,
+    changes: Iterable[tuple[str, SpaceChange]],
+    now: datetime,
+    *,
+    on: date,
+    reason: LedgerReason,
+    note: str | None,
+) -> None:
+    """Append entries; what they are is checked by the caller."""
+    rows = [
+        {
+            "lot_id": lot_id,
+            "space_class": told.space_class,
+            "on": on,
+            "change": told.change,
+            "metres": told.metres,
+            "reason": reason,
+            "note": note,
+            "actor": str(actor),
+            "recorded_at": now,
+        }
+        for lot_id, told in changes
+    ]
+    if rows:
+        session.execute(insert(LedgerEntry), rows)
+
+
+def told_draft(draft: LotDraft) -> dict[str, Any]:
+    """A draft as plain JSON for the audit; what is empty is left out."""
+    told = {name: plain(getattr(draft, name)) for name in STATIC_FIELDS}
+    told["entrances"] = told_entrances(draft)
+    told["spaces"] = {str(name): count for name, count in draft.spaces.items() if count}
+    told["class_access"] = {str(name): str(access) for name, access in draft.class_access.items()}
+    told["bay_length_m"] = draft.bay_length_m
+    return {name: value for name, value in told.items() if value not in (None, [], {})}
+
+
+def told_entrances(draft: LotDraft) -> list[list[Any]]:
+    datum = str(draft.source_datum)
+    return [[way.name, str(way.use), way.source_lat, way.source_lon, datum] for way in draft.entrances]
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, str) else value
