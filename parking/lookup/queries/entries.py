@@ -95,7 +95,10 @@ class Entry:
 
     def _fragment(self, datum: Datum, mask: int) -> Fragment:
         card = self.card
-        lat, lon = from_wgs84(card.lat, card.lon, datum)
+        lat, lon = card.lat, card.lon
+        if datum is not Datum.WGS84:
+            # Seven decimals are a centimetre, which is more than the shifted datums are good for.
+            lat, lon = (round(degrees, 7) for degrees in from_wgs84(lat, lon, datum))
         told = [(count, access) for count, access in self.counts if ACCESS_BIT[access] & mask]
         head = {
             "id": card.id,

@@ -108,7 +108,7 @@ class Grid:
         return int(max(degrees / self._d_lat, degrees / narrow / self._d_lon)) + 1
 
     def arcs_m(self, rows: Rows, lat: float, lon: float) -> Floats:
-        """Great-circle metres from a point to rows, by the chord through the sphere: the same as haversine."""
+        """Great-circle metres from a point to rows, by the chord through the sphere: as haversine."""
         phi, lam = radians(lat), radians(lon)
         away = self.xyz.take(rows, 0)
         away -= (

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask_smorest import Api, Blueprint
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, Schema, ValidationError, fields
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import HTTPException
 
+from parking.kernel.errors import N_
 from parking.portals._http import problems
 
 
@@ -18,6 +19,13 @@ class StrictParser(FlaskParser):
     """An unknown query parameter is an error: webargs alone would ignore a misspelt one in silence."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
+
+    def load_querystring(self, req: Request, schema: Schema) -> Any:
+        """A parameter given twice is an error too: webargs alone would take the first in silence."""
+        for name, values in req.args.lists():
+            if len(values) > 1:
+                raise ValidationError({name: [problems.Told("repeated", N_("这个参数只能给一次"))]})
+        return super().load_querystring(req, schema)
 
 
 class ApiBlueprint(Blueprint):

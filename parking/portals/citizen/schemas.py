@@ -1,0 +1,117 @@
+"""What does the public interface answer? For its document; the answers themselves come ready-made."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality, SpaceClass
+
+
+def _choice(choices: type, **kwargs: object) -> fields.String:
+    return fields.String(metadata={"enum": [str(choice) for choice in choices]}, **kwargs)  # type: ignore[attr-defined,arg-type]
+
+
+class CountSchema(Schema):
+    """What is known of a class of spaces. Unknown is null: neither zero nor full."""
+
+    space_class = fields.String(
+        data_key="class", required=True, metadata={"enum": [str(each) for each in SpaceClass]}
+    )
+    capacity = fields.Integer(required=True, allow_none=True)
+    free = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Null when unknown or too old to be told."}
+    )
+    as_of = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "The instant it speaks of."}
+    )
+    age_s = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Seconds since then, when this was answered."},
+    )
+    quality = _choice(Quality, required=True)
+    marks = fields.List(_choice(Mark), required=True)
+    source = fields.String(required=True, allow_none=True)
+
+
+class CountForSchema(CountSchema):
+    """A count, and whose spaces it counts."""
+
+    access = _choice(Access, required=True)
+
+
+class LotSchema(Schema):
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    lat = fields.Float(required=True)
+    lon = fields.Float(required=True)
+    access = _choice(Access, required=True)
+    district = fields.String(required=True, allow_none=True, metadata={"description": "Code of GB/T 10114."})
+    open_now = fields.Boolean(required=True, allow_none=True, metadata={"description": "Null when unknown."})
+    counts = fields.List(
+        fields.Nested(CountSchema),
+        required=True,
+        metadata={"description": "With `access` other than the default, each count also names its `access`."},
+    )
+
+
+class NearbyLotSchema(LotSchema):
+    distance_m = fields.Integer(required=True, metadata={"description": "Metres as the crow flies."})
+
+
+class EntranceSchema(Schema):
+    name = fields.String(required=True)
+    use = fields.String(required=True, metadata={"enum": ["entry", "exit", "both"]})
+    lat = fields.Float(required=True)
+    lon = fields.Float(required=True)
+
+
+class LotDetailSchema(LotSchema):
+    """One lot with all that is public of it; all its counts, whoever may use the spaces."""
+
+    counts = fields.List(fields.Nested(CountForSchema), required=True)
+    name_en = fields.String(required=True, allow_none=True)
+    kind = _choice(LotKind, required=True)
+    type = _choice(LotType, required=True)
+    district_name = fields.String(required=True, allow_none=True)
+    address = fields.String(required=True, allow_none=True)
+    operator = fields.String(required=True, allow_none=True)
+    opening_hours = fields.String(
+        required=True, allow_none=True, metadata={"description": "OpenStreetMap's opening_hours."}
+    )
+    hours_note = fields.String(required=True, allow_none=True)
+    open_changes_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When `open_now` changes next."}
+    )
+    max_height_cm = fields.Integer(required=True, allow_none=True)
+    entrances = fields.List(fields.Nested(EntranceSchema), required=True)
+    bay_length_m = fields.Integer(required=True, metadata={"description": "Marked line of non-motor bays."})
+    connected_since_at = fields.DateTime(required=True, allow_none=True)
+    etc_since_on = fields.Date(required=True, allow_none=True)
+
+
+class LotsPageSchema(Schema):
+    items = fields.List(fields.Nested(LotSchema), required=True)
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "Address of the next page; null at the end."}
+    )
+
+
+class NearbyPageSchema(Schema):
+    items = fields.List(fields.Nested(NearbyLotSchema), required=True)
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Always null here."})
+
+
+class PlaceSchema(Schema):
+    kind = fields.String(required=True, metadata={"enum": ["lot", "district", "landmark"]})
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    name_en = fields.String(required=True, allow_none=True)
+    lat = fields.Float(required=True)
+    lon = fields.Float(required=True)
+    district = fields.String(required=True, allow_none=True)
+
+
+class PlacesPageSchema(Schema):
+    items = fields.List(fields.Nested(PlaceSchema), required=True)
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Always null here."})
