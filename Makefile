@@ -29,7 +29,7 @@ $(VENV)/languages: $(VENV)/runtime $(shell find $(TRANSLATIONS) -name '*.po' 2>/
 	@touch $@
 
 demo: $(VENV)/runtime $(VENV)/languages ## start the demo city on http://127.0.0.1:8000 (Ctrl-C stops all of it)
-	@exec $(BIN)/parking demo
+	@exec $(BIN)/python -m parking.entrypoints.demo
 
 test: $(VENV)/development $(VENV)/languages ## run the tests (about a minute)
 	@$(BIN)/pytest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -19,19 +20,21 @@ from sqlalchemy.orm import Session
 from integrations.registry import SOURCE_ADAPTERS
 from parking.city import queries as city_queries
 from parking.city import service as city
+from parking.city.errors import ProfileMissing
 from parking.entrypoints import demo_city, demo_day
 from parking.entrypoints.cli.lots import import_file
-from parking.entrypoints.cli.source_files import read_sources
+from parking.entrypoints.cli.source_files import drafts_from
+from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
-from parking.entrypoints.processes import Child, free_port, refuse_taken_port
+from parking.entrypoints.processes import Child, free_port, refuse_taken_port, stop_on_signals
 from parking.guidance import service as guidance
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import upgrade
 from parking.kernel.db.unit_of_work import unit_of_work
-from parking.kernel.errors import N_, Conflict
-from parking.settings import Settings
+from parking.kernel.errors import N_, Conflict, ParkingError
+from parking.settings import Settings, SettingsWrong
 
 _START_WITHIN_S = 60.0
 
@@ -45,7 +48,7 @@ class AnotherCity(Conflict):
     )
 
 
-def run(settings: Settings, environ: Mapping[str, str], stop: Event, *, for_s: float | None = None) -> int:
+def run(settings: Settings, environ: Mapping[str, str], stop: Event) -> int:
     """Start everything, print the addresses, wait for `stop`, stop everything; the exit code."""
     console = Console(stderr=True)
     refuse_taken_port(settings.host, settings.port)
@@ -57,7 +60,7 @@ def run(settings: Settings, environ: Mapping[str, str], stop: Event, *, for_s: f
             _prepare(engine, f"http://127.0.0.1:{feeds_port}", console)
         finally:
             engine.dispose()
-        return _play(replace(settings, database_url=url), environ, feeds_port, stop, console, for_s)
+        return _play(replace(settings, database_url=url), environ, feeds_port, stop, console)
 
 
 def _prepare(engine: Engine, feeds: str, console: Console) -> None:
@@ -67,7 +70,7 @@ def _prepare(engine: Engine, feeds: str, console: Console) -> None:
     sessions = make_sessions(engine)
     clock = SystemClock()
     console.print("[3/5] 演示城市 / demo city …")
-    profile = tomllib.loads((demo_city.PROFILE).read_text())
+    profile = tomllib.loads(demo_city.PROFILE.read_text("utf-8"))
     with unit_of_work(sessions) as uow:
         _refuse_another_city(uow.session, str(profile["city"]["code"]))
         city.load_profile(uow.session, CLI, profile, clock.now())
@@ -82,14 +85,15 @@ def _prepare(engine: Engine, feeds: str, console: Console) -> None:
 def _refuse_another_city(session: Session, code: str) -> None:
     try:
         known = city_queries.city_view(session, datetime.now(UTC).date())
-    except city_queries.CityUnknown:
+    except ProfileMissing:
         return
     if known.code != code:
         raise AnotherCity(name=known.name_zh)
 
 
 def _connect(sessions: Sessions, feeds: str, now: datetime) -> None:
-    drafts = read_sources(demo_city.SOURCES, base_url=feeds)
+    # The simulator plays on this machine: for the demo's sources, and for these alone, that is allowed.
+    drafts = drafts_from(demo_city.SOURCES, base_url=feeds, allowed_networks=("127.0.0.0/8",))
     with unit_of_work(sessions) as uow:
         guidance.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, now)
 
@@ -100,7 +104,6 @@ def _play(
     feeds_port: int,
     stop: Event,
     console: Console,
-    for_s: float | None,
 ) -> int:
     console.print("[5/5] 模拟停车场、取数、网页 / simulator, worker, web …")
     env = {"PARKING_LOG_LEVEL": "warning", **environ, "PARKING_DATABASE_URL": settings.database_url or ""}
@@ -112,7 +115,7 @@ def _play(
         address = f"http://{settings.host}:{settings.port}"
         if _wait_ready(address, children, stop):
             _tell(address, feeds_port, console)
-        return _watch(children, stop, console, for_s)
+        return _watch(children, stop, console)
     finally:
         for child in reversed(children):
             child.stop()
@@ -140,14 +143,27 @@ def _tell(address: str, feeds_port: int, console: Console) -> None:
     console.print("  Ctrl-C 停止 / stops all of it")
 
 
-def _watch(children: list[Child], stop: Event, console: Console, for_s: float | None) -> int:
-    end = monotonic() + for_s if for_s is not None else None
+def _watch(children: list[Child], stop: Event, console: Console) -> int:
     while not stop.wait(0.5):
         gone = [child for child in children if child.code is not None]
         if gone:
             console.print(f"[red]{gone[0].name} 已退出 / ended ({gone[0].code})[/red]")
             return 1
-        if end is not None and monotonic() >= end:
-            break
     console.print("正在停止 / stopping …")
     return 0
+
+
+def main() -> int:
+    """`make demo`. What is wrong is said in a sentence, with exit code 1."""
+    stop = stop_on_signals()
+    try:
+        return run(Settings.from_env(os.environ), os.environ, stop)
+    except SettingsWrong as wrong:
+        sys.stderr.write("\n".join(wrong.problems) + "\n")
+    except ParkingError as error:
+        sys.stderr.write(told(error, os.environ) + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

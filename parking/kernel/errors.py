@@ -5,8 +5,9 @@ A feature raises; only `portals/_http` and the command line decide how it looks.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -22,7 +23,7 @@ class FieldProblem:
     field: str
     code: str
     text: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class ParkingError(Exception):

@@ -26,7 +26,6 @@ def parking(context: click.Context) -> None:
 
 
 for command in (
-    run.demo,
     run.web,
     run.worker,
     simulate.simulate,

@@ -1,15 +1,13 @@
-"""Which processes does the command line start: the web, the worker, the demo city?"""
+"""Which processes does the command line start: the web and the worker?"""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from threading import Event
 
 import click
 
 from parking.bootstrap import create_worker
-from parking.entrypoints import demo as demo_city
 from parking.entrypoints import web as web_process
 from parking.entrypoints import worker as worker_process
 from parking.entrypoints.cli.context import Context
@@ -47,12 +45,3 @@ def worker(context: Context, with_parent: bool) -> None:
     stop = _stopping(with_parent)
     with database_url(context.settings) as url:
         worker_process.work(create_worker(replace(context.settings, database_url=url)), stop)
-
-
-@click.command()
-@click.option("--seconds", type=float, hidden=True, help="Stop by itself after so long.")
-@click.pass_obj
-def demo(context: Context, seconds: float | None) -> None:
-    """Start a fictional city: database, data, simulated lots, worker, web. Ctrl-C stops all of it."""
-    stop = stop_on_signals()
-    raise SystemExit(demo_city.run(context.settings, os.environ, stop, for_s=seconds))

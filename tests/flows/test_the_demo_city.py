@@ -1,0 +1,122 @@
+"""Does one command show a city whose counts move, and does it leave nothing behind?"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from parking.entrypoints.processes import free_port
+
+DEMO = [sys.executable, "-m", "parking.entrypoints.demo"]
+
+
+class Demo:
+    """A demo city of its own, in its own folder, on its own port."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        env = {key: value for key, value in os.environ.items() if not key.startswith("PARKING_")}
+        env |= {"PARKING_DATA_DIR": str(folder), "PARKING_PORT": str(port)}
+        self.process = subprocess.Popen(
+            DEMO, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+
+    def get(self, path: str) -> dict:
+        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def wait_for(self, condition: object, seconds: float = 90) -> None:
+        end = monotonic() + seconds
+        while monotonic() < end:
+            assert self.process.poll() is None, self.process.stderr.read() if self.process.stderr else ""
+            try:
+                if condition():  # type: ignore[operator]
+                    return
+            except (URLError, ConnectionError, TimeoutError):
+                pass
+            sleep(0.2)
+        raise AssertionError("waited in vain")
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that works for this demo, the database's included."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        folder = str(self.folder)
+        servers = [
+            each
+            for each in psutil.process_iter(["cmdline"])
+            if folder in " ".join(each.info["cmdline"] or ())
+        ]
+        return [*children, *servers]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = Demo(tmp_path_factory.mktemp("demo"), free_port())
+    try:
+        demo.wait_for(lambda: demo.get("/readyz")["status"] == "ready")
+        yield demo
+    finally:
+        demo.process.send_signal(signal.SIGTERM)
+        demo.process.wait(60)
+
+
+def _counts(demo: Demo) -> dict[tuple[str, str], int]:
+    page = demo.get("/api/v1/lots?limit=100")
+    return {
+        (lot["id"], count["class"]): count["free"]
+        for lot in page["items"]
+        for count in lot["counts"]
+        if count["free"] is not None
+    }
+
+
+@pytest.mark.timeout(240)
+def test_the_counts_of_the_demo_city_move_because_feeds_are_pulled(demo: Demo) -> None:
+    demo.wait_for(lambda: len(_counts(demo)) > 20)
+    before = _counts(demo)
+    demo.wait_for(lambda: any(_counts(demo).get(key, free) != free for key, free in before.items()))
+
+
+def test_a_taken_port_is_said_at_once(demo: Demo, tmp_path: Path) -> None:
+    second = Demo(tmp_path / "second", demo.port)
+    _, said = second.process.communicate(timeout=60)
+    assert second.process.returncode == 1
+    assert str(demo.port) in said and "PARKING_PORT" in said
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_all_of_the_demo(tmp_path: Path, told: signal.Signals) -> None:
+    demo = Demo(tmp_path / "stopped", free_port())
+    demo.wait_for(lambda: demo.get("/readyz")["status"] in ("ready", "degraded"))
+    family = demo.family()
+    assert len(family) > 5
+    demo.process.send_signal(told)
+    assert demo.process.wait(60) == 0
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", demo.port))
+
+
+@pytest.mark.timeout(240)
+def test_a_demo_that_is_killed_outright_leaves_no_process_behind(tmp_path: Path) -> None:
+    demo = Demo(tmp_path / "killed", free_port())
+    demo.wait_for(lambda: demo.get("/readyz")["status"] in ("ready", "degraded"))
+    family = demo.family()
+    demo.process.kill()
+    demo.process.wait()
+    assert psutil.wait_procs(family, timeout=40)[1] == []
