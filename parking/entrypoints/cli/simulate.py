@@ -1,0 +1,46 @@
+"""Who plays the connected lots? `parking simulate`: the demo city's feeds over real HTTP."""
+
+from __future__ import annotations
+
+import click
+
+from parking.entrypoints.processes import PortTaken, end_with_parent, refuse_taken_port, stop_on_signals
+from parking.entrypoints.simulator.city import read_city
+from parking.entrypoints.simulator.course import DEFAULT_SEED
+from parking.entrypoints.simulator.load import Load
+from parking.entrypoints.simulator.server import serve
+from parking.entrypoints.simulator.stage import Stage
+from parking.kernel.clock import SystemClock
+
+_SHARE = click.FloatRange(0, 1)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8100, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another seed, other days.")
+@click.option(
+    "--load", "sources", type=click.IntRange(min=0), default=0, help="So many one-lot sources at /load/N."
+)
+@click.option("--hang-share", type=_SHARE, default=0.0, help="The share of them that never answers.")
+@click.option("--broken-share", type=_SHARE, default=0.0, help="The share of them that answers nonsense.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when the parent process ends.")
+def simulate(
+    port: int,
+    host: str,
+    seed: int,
+    sources: int,
+    hang_share: float,
+    broken_share: float,
+    with_parent: bool,
+) -> None:
+    """Play the demo city's connected lots; some lie, stall or break. /control tells and changes who."""
+    stop = stop_on_signals()
+    if with_parent:
+        end_with_parent(stop.set)
+    try:
+        refuse_taken_port(host, port)
+    except PortTaken as taken:
+        raise click.ClickException(f"port {port} is taken: choose another with --port") from taken
+    stage = Stage(read_city(), SystemClock().now, seed=seed, load=Load(sources, hang_share, broken_share))
+    serve(stage, host, port, stop, lambda: click.echo(f"http://{host}:{port}/control", err=True))
