@@ -51,7 +51,7 @@ def check_revision(engine: Engine) -> None:
         return
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     error = SchemaBehind if found is None or found in known else SchemaAhead
-    raise error(found=found or "空", wanted=wanted)
+    raise error(found=found or "-", wanted=wanted)
 
 
 def upgrade(engine: Engine, to: str = "head", *, lock_timeout_s: float = 5) -> None:
