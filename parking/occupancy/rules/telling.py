@@ -15,6 +15,7 @@ from parking.kernel.vocabulary import SpaceClass
 CLOCK_TOLERANCE = timedelta(seconds=120)
 # No lot of a city has more: a greater number is a wrong unit or a wrong field.
 MOST_SPACES = 100_000
+_LONGEST_ID = 200
 
 Counter = tuple[str, str]
 """(lot id, space class): what is counted."""
@@ -73,7 +74,7 @@ def count_problem(count: CountInput, now: datetime) -> RecordProblem | None:
             return _problem(count, ProblemKind.TOO_LARGE, field, str(number))
     if count.as_of > now + CLOCK_TOLERANCE:
         return _problem(count, ProblemKind.FUTURE_TIME, "as_of", count.as_of.isoformat())
-    return None
+    return _id_problem(count)
 
 
 def passage_problem(passage: PassageInput, now: datetime) -> RecordProblem | None:
@@ -84,12 +85,22 @@ def passage_problem(passage: PassageInput, now: datetime) -> RecordProblem | Non
         return _problem(passage, ProblemKind.BAD_VALUE, "direction", str(passage.direction))
     if passage.at > now + CLOCK_TOLERANCE:
         return _problem(passage, ProblemKind.FUTURE_TIME, "at", passage.at.isoformat())
-    return None
+    return _id_problem(passage)
 
 
 def unknown_lot(told: CountInput | PassageInput) -> RecordProblem:
     """The problem of a fact whose lot the register does not have."""
     return _problem(told, ProblemKind.UNKNOWN_LOT, "lot_id")
+
+
+def _id_problem(told: CountInput | PassageInput) -> RecordProblem | None:
+    """An id that the database cannot keep would sink the facts told with it."""
+    event_id = told.event_id or ""
+    if len(event_id) > _LONGEST_ID:
+        return _problem(told, ProblemKind.TOO_LARGE, "event_id", f"{len(event_id)} characters")
+    if "\x00" in event_id:
+        return _problem(told, ProblemKind.BAD_VALUE, "event_id", "NUL")
+    return None
 
 
 def _problem(

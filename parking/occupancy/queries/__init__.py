@@ -1,0 +1,18 @@
+"""What do we know of the counters now, and what was it at each quarter of an hour?"""
+
+from parking.occupancy.queries.counters import (
+    SlotView,
+    counter_views,
+    history,
+)
+from parking.occupancy.queries.facts import FactsOfCounter, load_facts
+from parking.occupancy.rules import CounterView
+
+__all__ = [
+    "CounterView",
+    "FactsOfCounter",
+    "SlotView",
+    "counter_views",
+    "history",
+    "load_facts",
+]

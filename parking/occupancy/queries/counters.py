@@ -1,0 +1,64 @@
+"""What does a reader get: the counters whose count is known, and the history for charts?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from parking.kernel.vocabulary import Mark, Quality, SpaceClass
+from parking.occupancy.models import CounterState, HistorySlot
+from parking.occupancy.rules import CounterView
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A class at the end of a quarter of an hour; `occupied` is None where the count was unknown."""
+
+    space_class: SpaceClass
+    slot_at: datetime
+    occupied: int | None
+    capacity: int
+    quality: Quality
+
+
+def counter_views(session: Session, lot_ids: Collection[str] | None = None) -> list[CounterView]:
+    """Every counter with a standing count, of these lots or of all, in one statement.
+
+    A class that is absent has no known count: tell it with `rules.no_count`.
+    """
+    wanted = select(CounterState.__table__).where(CounterState.value.is_not(None))
+    if lot_ids is not None:
+        wanted = wanted.where(CounterState.lot_id.in_(lot_ids))
+    return [
+        CounterView(
+            lot_id=row.lot_id,
+            space_class=SpaceClass(row.space_class),
+            basis="free" if row.basis == "free" else "occupied",
+            value=row.value,
+            as_of=row.as_of,
+            source=row.source,
+            marks=tuple(Mark(mark) for mark in row.marks),
+            ageing_after_s=row.ageing_after_s,
+            unknown_after_s=row.unknown_after_s,
+            told_capacity=row.told_capacity,
+            drift=row.drift,
+        )
+        for row in session.execute(wanted)
+    ]
+
+
+def history(session: Session, lot_id: str, from_at: datetime, until_at: datetime) -> list[SlotView]:
+    """The slots of a lot that end in [from_at, until_at), by class and time."""
+    rows = session.scalars(
+        select(HistorySlot)
+        .where(HistorySlot.lot_id == lot_id, HistorySlot.slot_at >= from_at, HistorySlot.slot_at < until_at)
+        .order_by(HistorySlot.space_class, HistorySlot.slot_at)
+    )
+    return [
+        SlotView(SpaceClass(row.space_class), row.slot_at, row.occupied, row.capacity, Quality(row.quality))
+        for row in rows
+    ]

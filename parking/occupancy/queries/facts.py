@@ -1,0 +1,157 @@
+"""Which facts does a fold need? As few as decide it, whatever the counter's age.
+
+From an instant on, a counter's state rests on the newest count of each source before it and on what was told
+since. Only where passages count does it also need what those counts were compared with (drift).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Result, TextClause, text
+from sqlalchemy.orm import Session
+
+from parking.occupancy.rules import Count, Counter, Fact, Passage, Terms, contenders
+
+_INSTANT = timedelta(microseconds=1)
+
+_ASKED = """
+    unnest(cast(:lots as text[]), cast(:classes as text[]), cast(:froms as timestamptz[]))
+        as c(lot_id, space_class, from_at)
+"""
+_STANDS = """
+    not exists (select from voided_facts v where v.source = f.source and v.event_id = f.event_id)
+"""
+_COUNT = "f.source, f.event_id, f.as_of, f.free, f.occupied, f.capacity, f.hand_set"
+
+_HEADS = text(f"""
+    select c.lot_id, c.space_class, {_COUNT}, s.rank, s.ageing_after_s, s.unknown_after_s,
+        exists (
+            select from passage_facts p
+            where p.lot_id = c.lot_id and p.space_class = c.space_class and p.counts
+        ) as moves
+    from {_ASKED}
+    join counting_sources s on s.lot_id = c.lot_id
+    cross join lateral (
+        select * from count_facts f
+        where f.lot_id = c.lot_id and f.space_class = c.space_class and f.source = s.source
+            and f.as_of <= c.from_at and {_STANDS}
+        order by f.as_of desc
+        fetch first 1 row with ties
+    ) f
+""")  # noqa: S608 - only the constants above
+_COUNTS_SINCE = text(f"""
+    select c.lot_id, c.space_class, {_COUNT}, s.rank, s.ageing_after_s, s.unknown_after_s,
+        exists (
+            select from passage_facts p
+            where p.lot_id = c.lot_id and p.space_class = c.space_class and p.counts
+        ) as moves
+    from {_ASKED}
+    join counting_sources s on s.lot_id = c.lot_id
+    join count_facts f on f.lot_id = c.lot_id and f.space_class = c.space_class and f.source = s.source
+        and f.as_of > c.from_at and f.as_of <= :until
+    where {_STANDS}
+""")  # noqa: S608
+_PASSAGES_SINCE = text(f"""
+    select c.lot_id, c.space_class, f.source, f.event_id, f.at, f.direction
+    from {_ASKED}
+    join passage_facts f on f.lot_id = c.lot_id and f.space_class = c.space_class
+        and f.at > c.from_at and f.at <= :until
+    where f.counts and {_STANDS}
+""")  # noqa: S608
+
+
+@dataclass(slots=True)
+class FactsOfCounter:
+    """What was loaded of a counter: enough to fold it at any instant of the range asked for."""
+
+    facts: list[Fact] = field(default_factory=list)
+    terms: dict[str, Terms] = field(default_factory=dict)
+    moves: bool = False
+
+
+def load_facts(
+    session: Session, since: Mapping[Counter, datetime], until: datetime
+) -> dict[Counter, FactsOfCounter]:
+    """The facts to fold each counter at any instant from `since[counter]` to `until`, both included.
+
+    One statement where no passage counts and nothing lies between; two to five else, whatever the number of
+    counters. A counter without a standing count up to `until` is absent.
+    """
+    loaded = _counts(session, _HEADS, since, until)
+    stretched = {}
+    for counter, found in loaded.items():
+        heads = contenders(_counts_in(found.facts), since[counter], found.terms)
+        found.facts = list(heads)
+        if found.moves:
+            stretched[counter] = min(head.as_of for head in heads) - _INSTANT
+    if stretched:
+        # The first counts of the range are compared with what was told before them.
+        earlier = _counts(session, _HEADS, stretched, until)
+        for counter, from_at in stretched.items():
+            before = earlier.get(counter, FactsOfCounter())
+            loaded[counter].facts = list(contenders(_counts_in(before.facts), from_at, before.terms))
+            loaded[counter].terms |= before.terms
+    starts = {**since, **stretched}
+    ranges = {counter: from_at for counter, from_at in starts.items() if from_at < until}
+    if ranges:
+        for counter, found in _counts(session, _COUNTS_SINCE, ranges, until).items():
+            _add(loaded, counter, found)
+    _add_passages(session, loaded, until)
+    return loaded
+
+
+def _add_passages(session: Session, loaded: dict[Counter, FactsOfCounter], until: datetime) -> None:
+    """Passages after the oldest count that was loaded: before it they decide nothing."""
+    since = {
+        counter: min(count.as_of for count in _counts_in(found.facts))
+        for counter, found in loaded.items()
+        if found.moves
+    }
+    if not since:
+        return
+    for row in _ask(session, _PASSAGES_SINCE, since, until):
+        loaded[row.lot_id, row.space_class].facts.append(
+            Passage(row.source, row.event_id, row.at, row.direction)
+        )
+
+
+def _counts(
+    session: Session, statement: TextClause, since: Mapping[Counter, datetime], until: datetime
+) -> dict[Counter, FactsOfCounter]:
+    found: dict[Counter, FactsOfCounter] = {}
+    for row in _ask(session, statement, since, until):
+        counter = found.setdefault((row.lot_id, row.space_class), FactsOfCounter(moves=row.moves))
+        counter.facts.append(
+            Count(row.source, row.event_id, row.as_of, row.free, row.occupied, row.capacity, row.hand_set)
+        )
+        counter.terms[row.source] = Terms(row.rank, row.ageing_after_s, row.unknown_after_s)
+    return found
+
+
+def _ask(
+    session: Session, statement: TextClause, since: Mapping[Counter, datetime], until: datetime
+) -> Result[Any]:
+    return session.execute(
+        statement,
+        {
+            "lots": [lot_id for lot_id, _ in since],
+            "classes": [space_class for _, space_class in since],
+            "froms": list(since.values()),
+            "until": until,
+        },
+    )
+
+
+def _add(loaded: dict[Counter, FactsOfCounter], counter: Counter, found: FactsOfCounter) -> None:
+    known = loaded.setdefault(counter, FactsOfCounter())
+    known.facts += found.facts
+    known.terms |= found.terms
+    known.moves |= found.moves
+
+
+def _counts_in(facts: Iterable[Fact]) -> list[Count]:
+    return [fact for fact in facts if isinstance(fact, Count)]

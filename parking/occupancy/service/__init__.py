@@ -1,0 +1,22 @@
+"""What can be done with counts: told by a source, set by a person, taken back, kept as history."""
+
+from parking.occupancy.rules import CountInput, PassageInput
+from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
+from parking.occupancy.service.history import fold_history, prune_facts
+from parking.occupancy.service.recording import RecordedCounts, record_counts, record_passages
+from parking.occupancy.service.sources import declare_source, hand_over_counters
+
+__all__ = [
+    "HAND",
+    "CountInput",
+    "PassageInput",
+    "RecordedCounts",
+    "declare_source",
+    "fold_history",
+    "hand_over_counters",
+    "prune_facts",
+    "record_counts",
+    "record_passages",
+    "set_count_by_hand",
+    "void_fact",
+]

@@ -1,0 +1,209 @@
+"""How is the state of counters kept true while several write at once?
+
+Writers pass the gate of their source, lock the counters' rows in the order of their key, write facts, and
+fold anew. So two writers wait for each other but never in a circle, and the second sees the first's facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zlib import crc32
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from parking.kernel.db.changes import announce
+from parking.kernel.vocabulary import Mark
+from parking.lots import service as lots
+from parking.occupancy.queries import FactsOfCounter, load_facts
+from parking.occupancy.rules import (
+    CLOCK_TOLERANCE,
+    Counter,
+    Folded,
+    fold_standing,
+    hand_over_at,
+    slot_before,
+    stand,
+)
+
+# The first of the two numbers of an advisory lock; the second is the source's.
+_GATES = 730_412
+_ASKED = "unnest(cast(:lots as text[]), cast(:classes as text[])) as asked(lot_id, space_class)"
+
+# Rows of the CTEs are joined before any counter is locked: the gate is passed first, and nothing is locked
+# unless every counter exists (else rows would be made while others are held, out of order).
+_LOCK = text(f"""
+    with gate as materialized (select pg_advisory_xact_lock_shared(:gates, :gate) as passed),
+    known as materialized (
+        select count(*) as number from {_ASKED} join counter_states using (lot_id, space_class)
+    )
+    select s.*, exists (
+        select from counting_sources d where d.lot_id = s.lot_id and d.source = :source
+    ) as declared
+    from gate, known, {_ASKED} join counter_states s using (lot_id, space_class)
+    where known.number = :number
+    order by s.lot_id, s.space_class
+    for update of s
+""")  # noqa: S608 - only the constants above
+_MAKE = text(f"""
+    insert into counter_states (lot_id, space_class, updated_at)
+    select asked.lot_id, asked.space_class, :now from {_ASKED} join lots on lots.id = asked.lot_id
+    order by asked.lot_id, asked.space_class
+    on conflict do nothing
+""")  # noqa: S608
+_KNOWN = text(f"select lot_id, space_class from {_ASKED} join counter_states using (lot_id, space_class)")  # noqa: S608
+_LOCK_LOTS = text("""
+    select * from counter_states where lot_id = any(:lots) order by lot_id, space_class for update
+""")
+_LOCK_DUE = text("""
+    select * from counter_states where refold_at <= :now order by lot_id, space_class for update
+""")
+_STORE = text("""
+    update counter_states s set
+        basis = n.basis, value = n.value, as_of = n.as_of, source = n.source,
+        told_capacity = n.told_capacity, drift = n.drift,
+        marks = string_to_array(n.marks, ','),
+        ageing_after_s = n.ageing_after_s, unknown_after_s = n.unknown_after_s,
+        refold_at = n.refold_at, history_until_at = n.history_until_at, updated_at = :now
+    from unnest(
+        cast(:lot_id as text[]), cast(:space_class as text[]), cast(:basis as text[]),
+        cast(:value as integer[]), cast(:as_of as timestamptz[]), cast(:source as text[]),
+        cast(:told_capacity as integer[]), cast(:drift as integer[]), cast(:marks as text[]),
+        cast(:ageing_after_s as integer[]), cast(:unknown_after_s as integer[]),
+        cast(:refold_at as timestamptz[]), cast(:history_until_at as timestamptz[])
+    ) as n(lot_id, space_class, basis, value, as_of, source, told_capacity, drift, marks,
+           ageing_after_s, unknown_after_s, refold_at, history_until_at)
+    where s.lot_id = n.lot_id and s.space_class = n.space_class
+""")
+_SHOWN = (
+    "basis",
+    "value",
+    "as_of",
+    "source",
+    "told_capacity",
+    "drift",
+    "marks",
+    "ageing_after_s",
+    "unknown_after_s",
+)
+
+Locked = dict[Counter, Row[Any]]
+
+
+def close_gate(session: Session, source: str) -> None:
+    """Keep every other writer of this source's facts out until the transaction ends. Before any counter."""
+    session.execute(text("select pg_advisory_xact_lock(:gates, :gate)"), _gate(source))
+
+
+def lock_counters(session: Session, source: str, counters: Collection[Counter], now: datetime) -> Locked:
+    """Lock these counters for the rest of the transaction, making those that are new.
+
+    A counter whose lot the register does not have is absent from the answer.
+    """
+    locked = _lock(session, source, counters)
+    if len(locked) < len(counters):
+        session.execute(_MAKE, {**_asked(counters), "now": now})
+        made = {(row.lot_id, row.space_class) for row in session.execute(_KNOWN, _asked(counters))}
+        locked = _lock(session, source, made)
+    return locked
+
+
+def lock_lots(session: Session, lot_ids: Collection[str]) -> Locked:
+    """Lock the counters that these lots have."""
+    if not lot_ids:
+        return {}
+    return _by_counter(session.execute(_LOCK_LOTS, {"lots": sorted(lot_ids)}))
+
+
+def lock_due(session: Session, now: datetime) -> Locked:
+    """Lock the counters where another source is to be believed since `now` or before."""
+    return _by_counter(session.execute(_LOCK_DUE, {"now": now}))
+
+
+def refold(
+    session: Session, locked: Locked, told_at: Mapping[Counter, datetime | None], now: datetime
+) -> tuple[str, ...]:
+    """Fold these locked counters anew and announce what changed; returns the ids of the changed lots.
+
+    `told_at` gives for each counter the instant of its oldest new (or voided) fact: its history is told anew
+    from there on; None leaves the history alone.
+    """
+    until = now + CLOCK_TOLERANCE
+    loaded = load_facts(session, dict.fromkeys(told_at, until), until)
+    rows, changed, connected = [], set(), set()
+    for counter, since in told_at.items():
+        before = locked[counter]
+        after = _state(loaded.get(counter), now)
+        # None is older than every slot only for a counter that has no history yet.
+        ends = [end for end in (before.history_until_at, since and slot_before(since)) if end]
+        rows.append(
+            {
+                **after,
+                "lot_id": counter[0],
+                "space_class": counter[1],
+                "history_until_at": min(ends, default=None),
+            }
+        )
+        if any(getattr(before, name) != after[name] for name in _SHOWN):
+            changed.add(counter[0])
+            if _starts_living(before, after, now):
+                connected.add(counter[0])
+    store_states(session, rows, now)
+    announce(session, "counts", changed)
+    if connected:
+        lots.mark_connected(session, sorted(connected), now)
+    return tuple(sorted(changed))
+
+
+def store_states(session: Session, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Write the states of locked counters in one statement."""
+    told = [{**row, "marks": ",".join(row["marks"])} for row in rows]
+    if told:
+        session.execute(_STORE, {**{name: [row[name] for row in told] for name in told[0]}, "now": now})
+
+
+def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
+    """The columns of a counter's state; without a standing count all of them are empty."""
+    standing = stand(found.facts if found else ())
+    terms = found.terms if found else {}
+    # Another process's clock may be ahead of ours; what it recorded is not in the future for long.
+    at = max(now, standing.newest_at or now)
+    folded: Folded | None = fold_standing(standing, at, terms)
+    if folded is None:
+        return {**dict.fromkeys(_SHOWN), "drift": 0, "marks": [], "refold_at": None}
+    told = {name: getattr(folded, name) for name in _SHOWN if name != "marks"}
+    marks = [Mark.HAND_SET.value] if folded.hand_set else []
+    return {**told, "marks": marks, "refold_at": hand_over_at(standing, at, terms)}
+
+
+def _starts_living(before: Row[Any], after: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a counter that was not live by its source's telling (nor by hand) is so now."""
+    return _lives(after, now) and not _lives(before._asdict(), before.updated_at)
+
+
+def _lives(state: Mapping[str, Any], at: datetime) -> bool:
+    if state["as_of"] is None or Mark.HAND_SET in state["marks"]:
+        return False
+    return bool(at < state["as_of"] + timedelta(seconds=state["ageing_after_s"]))
+
+
+def _lock(session: Session, source: str, counters: Collection[Counter]) -> Locked:
+    if not counters:
+        return {}
+    asked = {**_asked(counters), **_gate(source), "source": source, "number": len(counters)}
+    return _by_counter(session.execute(_LOCK, asked))
+
+
+def _by_counter(rows: Iterable[Row[Any]]) -> Locked:
+    return {(row.lot_id, row.space_class): row for row in rows}
+
+
+def _asked(counters: Collection[Counter]) -> dict[str, list[str]]:
+    return {"lots": [lot for lot, _ in counters], "classes": [space_class for _, space_class in counters]}
+
+
+def _gate(source: str) -> dict[str, int]:
+    # Two sources of one number only wait for each other's voids.
+    return {"gates": _GATES, "gate": crc32(source.encode()) - 2**31}
