@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from threading import BoundedSemaphore, Condition
 from time import monotonic
 
+from sqlalchemy.exc import OperationalError
+
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.fetching import Fetcher
 from parking.guidance import service
@@ -144,7 +146,7 @@ def pull_now(
 def keep(due: DuePull, outcome: Outcome, sessions: Sessions, clock: Clock) -> Recorded:
     """Record an outcome in one transaction; what cannot be recorded is recorded as that. Raises ClaimLost."""
     try:
-        recorded = _record(due, outcome, sessions, clock)
+        recorded = _record_again(due, outcome, sessions, clock)
     except ClaimLost:
         raise
     except Exception as problem:
@@ -153,6 +155,14 @@ def keep(due: DuePull, outcome: Outcome, sessions: Sessions, clock: Clock) -> Re
         recorded = _record(due, failure, sessions, clock)
     _tell(due, recorded)
     return recorded
+
+
+def _record_again(due: DuePull, outcome: Outcome, sessions: Sessions, clock: Clock) -> Recorded:
+    """Record, and once more when the database ended the first try: a deadlock has one loser, now alone."""
+    try:
+        return _record(due, outcome, sessions, clock)
+    except OperationalError:
+        return _record(due, outcome, sessions, clock)
 
 
 def _record(due: DuePull, outcome: Outcome, sessions: Sessions, clock: Clock) -> Recorded:

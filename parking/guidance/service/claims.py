@@ -90,7 +90,7 @@ def give_back(session: Session, holder: str, pulls: Collection[DuePull]) -> None
 
 
 def _claim(
-    session: Session, chosen: Select[tuple[str, str]], holder: str, now: datetime, budget_s: float
+    session: Session, chosen: Select[str, str], holder: str, now: datetime, budget_s: float
 ) -> list[DuePull]:
     due = chosen.cte("due")
     claimed = session.execute(
@@ -107,7 +107,7 @@ def _claim(
     return [_due_pull(row) for row in claimed]
 
 
-def _due_pull(row: Row[Any]) -> DuePull:
+def _due_pull(row: Row[*tuple[Any, ...]]) -> DuePull:
     return DuePull(
         source_id=row.source_id,
         source=row.name,

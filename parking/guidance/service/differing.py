@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,7 +22,7 @@ def list_differences(
 
     Two statements whatever their number; a lot that is not among `told` keeps its differences.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "source_id": source_id,
             "external_id": record.external_id,
@@ -46,7 +47,7 @@ def _settle(
     session: Session,
     source_id: str,
     external_ids: list[str],
-    rows: Sequence[dict[str, object]],
+    rows: Sequence[dict[str, Any]],
     now: datetime,
 ) -> None:
     stand = [(row["external_id"], row["field"]) for row in rows]
@@ -63,7 +64,7 @@ def _settle(
     )
 
 
-def _list(session: Session, rows: list[dict[str, object]]) -> None:
+def _list(session: Session, rows: list[dict[str, Any]]) -> None:
     fresh = insert(Difference)
     known = {name: fresh.excluded[name] for name in ("lot_id", "ours", "theirs", "last_seen_at")}
     session.execute(

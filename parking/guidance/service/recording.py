@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from parking.boundary.feeds import CountRecord, Parsed, RecordProblem
+from parking.boundary.feeds import CountRecord, Parsed, ProblemKind, RecordProblem
 from parking.guidance import queries
 from parking.guidance.errors import ClaimLost
 from parking.guidance.models import Pull
@@ -69,6 +69,8 @@ def _take(session: Session, due: DuePull, parsed: Parsed, now: datetime) -> Take
     else:
         taken = _take_counts(session, due, parsed.counts, now)
     taken.problems[:0] = parsed.problems
+    if any(problem.kind is ProblemKind.FUTURE_TIME for problem in parsed.problems):
+        taken.may_be_asked_whether_modified = False
     return taken
 
 

@@ -1,0 +1,158 @@
+"""What becomes of a feed's static data? A filed lot is never overwritten, an unfiled one is corrected.
+
+What an answer leaves out changes nothing: a feed that shrinks, or is empty, takes no lot away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from parking.boundary.feeds import LotRecord, ProblemKind, RecordProblem
+from parking.city import queries as city
+from parking.guidance import queries
+from parking.guidance.rules.comparing import OurLot, lies_elsewhere, spaces_told_otherwise, told_otherwise
+from parking.guidance.rules.pulls import DuePull
+from parking.guidance.rules.screening import screen_lots
+from parking.guidance.service.differing import list_differences
+from parking.guidance.service.links import link_lots
+from parking.guidance.service.taken import Taken
+from parking.kernel.actors import SYSTEM
+from parking.kernel.vocabulary import Access, Datum, LotKind
+from parking.lots import queries as lots
+from parking.lots import service as register
+from parking.lots.errors import LotRefused
+from parking.lots.queries import LotCard
+from parking.lots.rules import LotDraft
+
+_LONGEST_CODE = 64
+
+
+def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now: datetime) -> Taken:
+    """Compare, correct or adopt the lots of one answer. Raises ProfileMissing where no city was loaded."""
+    today = city.today(session, now)
+    screened = screen_lots(records, city.city_view(session, today))
+    links = queries.links(session, due.source_id)
+    ours = {card.id: _our_lot(card) for card in lots.lot_cards(session, today, set(links.values()))}
+    filed: list[tuple[LotRecord, OurLot]] = []
+    unknown: list[LotRecord] = []
+    refused: list[RecordProblem] = []
+    for record in screened.good:
+        lot = ours.get(links.get(record.external_id, ""))
+        if lot is None:
+            unknown.append(record)
+        elif lot.is_filed:
+            filed.append((record, lot))
+        else:
+            refused += _correct(session, due, record, lot, now)
+    standing = list_differences(session, due.source_id, filed, now)
+    if due.adopts_lots:
+        refused += _adopt(session, due, unknown, now)
+    else:
+        refused += [RecordProblem(record.external_id, ProblemKind.UNKNOWN_LOT) for record in unknown]
+    problems = [*screened.problems, *refused]
+    return Taken(
+        used=len(screened.good) - len(refused),
+        problems=problems,
+        may_be_asked_whether_modified=not problems and not standing,
+    )
+
+
+def _correct(
+    session: Session, due: DuePull, record: LotRecord, ours: OurLot, now: datetime
+) -> list[RecordProblem]:
+    """Bring an unfiled lot to what its feed tells; the problem when the register refuses that."""
+    changes: dict[str, Any] = told_otherwise(record, ours)
+    if lies_elsewhere(record, ours):
+        changes |= _place(record)
+    note = f"told by source {due.source}"
+    try:
+        if changes:
+            register.change_lot(session, SYSTEM, ours.lot_id, changes, now, reason=note)
+        if spaces := spaces_told_otherwise(record, ours):
+            register.correct_spaces_to(session, SYSTEM, ours.lot_id, spaces, now, note=note)
+    except LotRefused as refusal:
+        return [_refused(record, refusal)]
+    return []
+
+
+def _adopt(
+    session: Session, due: DuePull, records: Sequence[LotRecord], now: datetime
+) -> list[RecordProblem]:
+    """Enter unknown lots into the register, unfiled, and link them; the problems of those refused."""
+    codes = {record.external_id: _code(due.source, record.external_id) for record in records}
+    # Known by its code where the source was removed and came back.
+    lot_ids = lots.ids_by_code(session, codes.values())
+    adopted: dict[str, str] = {}
+    problems = []
+    for record in records:
+        code = codes[record.external_id]
+        try:
+            adopted[record.external_id] = lot_ids.get(code) or register.register_lot(
+                session, SYSTEM, _draft(record, code), now, note=f"told by source {due.source}"
+            )
+        except LotRefused as refusal:
+            problems.append(_refused(record, refusal))
+    if adopted:
+        link_lots(session, SYSTEM, due.source_id, adopted, now)
+    return problems
+
+
+def _our_lot(card: LotCard) -> OurLot:
+    return OurLot(
+        lot_id=card.id,
+        is_filed=card.filing_no is not None,
+        name=card.name,
+        place=(card.lat, card.lon),
+        kind=card.kind,
+        access=card.access,
+        address=card.address,
+        operator_name=card.operator_name,
+        opening_hours=card.opening_hours,
+        hours_note=card.hours_note,
+        max_height_cm=card.max_height_cm,
+        spaces={space.space_class: space.capacity for space in card.spaces},
+    )
+
+
+def _draft(record: LotRecord, code: str) -> LotDraft:
+    return LotDraft(
+        code=code,
+        name=record.name,
+        **_place(record),
+        kind=record.kind or LotKind.OFF_STREET,
+        access=record.access or Access.PUBLIC,
+        address=record.address,
+        operator_name=record.operator_name,
+        opening_hours=record.opening_hours,
+        hours_note=record.hours_note,
+        max_height_cm=record.max_height_cm,
+        spaces=record.spaces,
+    )
+
+
+def _place(record: LotRecord) -> dict[str, Any]:
+    """The pair as it was given, where its datum is one that the register knows; else as reckoned."""
+    given = (record.source_lat, record.source_lon)
+    if record.source_datum in set(Datum) and None not in given:
+        pair, datum = given, Datum(record.source_datum)
+    else:
+        pair, datum = (record.lat, record.lon), Datum.WGS84
+    return {"source_lat": pair[0], "source_lon": pair[1], "source_datum": datum}
+
+
+def _code(source: str, external_id: str) -> str:
+    """The register's number of an adopted lot: the same whenever the source names it again."""
+    code = f"{source}:{external_id}"
+    if len(code) <= _LONGEST_CODE:
+        return code
+    return f"{code[: _LONGEST_CODE - 17]}~{sha256(code.encode()).hexdigest()[:16]}"
+
+
+def _refused(record: LotRecord, refusal: LotRefused) -> RecordProblem:
+    fields = ", ".join(f"{problem.field} {problem.code}" for problem in refusal.problems)
+    return RecordProblem(record.external_id, ProblemKind.BAD_VALUE, None, fields)
