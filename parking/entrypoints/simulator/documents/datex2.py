@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -33,10 +34,7 @@ def table(slug: str, readings: Sequence[Reading], at: datetime, *, generic: bool
         location = _add(record, "parkingLocation", {_TYPE: "Point"})
         point = _add(_add(location, "pointByCoordinates"), "pointCoordinates")
         _degrees(point, reading)
-        if lot.opening_hours == "24/7":
-            hours = _add(record, "openingTimes")
-            _add(hours, "openAllYear", "true")
-            _add(hours, "available24hours", "true")
+        _opening_times(record, lot.opening_hours)
         _add(record, "urbanParkingSiteType", "onStreetParking" if lot.on_street else "offStreetParking")
     return _bytes(root)
 
@@ -136,6 +134,20 @@ def _value(parent: etree._Element, text: str) -> None:
 def _degrees(parent: etree._Element, reading: Reading) -> None:
     _add(parent, "latitude", f"{reading.lot.lat:.6f}")
     _add(parent, "longitude", f"{reading.lot.lon:.6f}")
+
+
+def _opening_times(record: etree._Element, told: str) -> None:
+    """The same hours every day; what is not so simple is left out, as most feeds leave it."""
+    daily = re.fullmatch(r"Mo-Su (\d\d:\d\d)-(\d\d:\d\d)", "Mo-Su 00:00-00:00" if told == "24/7" else told)
+    if daily is None:
+        return
+    validity = _add(_add(record, "openingTimes"), "validity")
+    _add(validity, "validityStatus", "definedByValidityTimeSpec")
+    specification = _add(validity, "validityTimeSpecification")
+    _add(specification, "overallStartTime", "2024-01-01T00:00:00+08:00")
+    hours = _add(_add(specification, "validPeriod"), "recurringTimePeriodOfDay", {_TYPE: "TimePeriodByHour"})
+    _add(hours, "startTimeOfPeriod", f"{daily[1]}:00")
+    _add(hours, "endTimeOfPeriod", f"{daily[2]}:00")
 
 
 def _word(tally: Tally) -> str:
