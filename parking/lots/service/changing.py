@@ -69,8 +69,9 @@ def lot_for_change(session: Session, lot_id: str) -> Lot | None:
 
 
 def _locked(session: Session, which: Any) -> Sequence[Lot]:
-    # In one order, so that two imports wait for each other instead of deadlocking.
-    query = select(Lot).where(which).order_by(Lot.id).with_for_update(of=Lot)
+    # In one order, so that two imports wait for each other instead of deadlocking; the key stays as it is,
+    # so that counts of these lots, which refer to it, need not wait.
+    query = select(Lot).where(which).order_by(Lot.id).with_for_update(of=Lot, key_share=True)
     query = query.options(selectinload(Lot.entrances), selectinload(Lot.space_groups))
     return session.scalars(query.execution_options(populate_existing=True)).all()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
@@ -88,6 +88,10 @@ def mark_connected(session: Session, lot_ids: Collection[str], at: datetime) -> 
     Returns the ids of the lots that became connected.
     """
     if not lot_ids:
+        return []
+    new = select(Lot.id).where(Lot.id.in_(list(lot_ids)), Lot.connected_since_at.is_(None))
+    # In one order, so that two sources of the same lots wait for each other instead of deadlocking.
+    if not session.scalars(new.order_by(Lot.id).with_for_update(key_share=True)).all():
         return []
     first = (
         update(Lot)

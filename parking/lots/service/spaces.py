@@ -71,7 +71,7 @@ def correct_spaces_to(
 
 def _lock(session: Session, lot_id: str) -> None:
     """Entries of one lot are written one after another, so that a sum holds until it is used."""
-    if session.scalar(select(Lot.id).where(Lot.id == lot_id).with_for_update()) is None:
+    if session.scalar(select(Lot.id).where(Lot.id == lot_id).with_for_update(key_share=True)) is None:
         raise LotNotFound
 
 
