@@ -1,0 +1,76 @@
+"""What are the values of the vocabulary called on a page? Chinese here, English in the catalogue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from parking.kernel.errors import N_
+from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality, SpaceClass
+
+
+class LotState(StrEnum):
+    """What a driver sees first: a shape, a word and a colour."""
+
+    FREE = "free"
+    FEW = "few"
+    FULL = "full"
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+
+
+STATES = {
+    LotState.FREE: N_("有空位"),
+    LotState.FEW: N_("紧张"),
+    LotState.FULL: N_("已满"),
+    LotState.UNKNOWN: N_("未知"),
+    LotState.CLOSED: N_("不开放"),
+}
+
+SPACE_CLASSES = {
+    SpaceClass.GENERAL: N_("普通车位"),
+    SpaceClass.ACCESSIBLE: N_("无障碍车位"),
+    SpaceClass.CHARGING: N_("充电车位"),
+    SpaceClass.MECHANICAL: N_("机械车位"),
+    SpaceClass.CIVIL_DEFENCE: N_("人防车位"),
+    SpaceClass.TRUCK: N_("货车车位"),
+    SpaceClass.BUS: N_("大客车车位"),
+    SpaceClass.MOTORCYCLE: N_("摩托车车位"),
+    SpaceClass.E_BIKE: N_("电动自行车车位"),
+    SpaceClass.BICYCLE: N_("自行车车位"),
+}
+
+ACCESSES = {
+    Access.PUBLIC: N_("社会车辆可停"),
+    Access.CUSTOMERS: N_("仅限顾客"),
+    Access.RESIDENTS: N_("仅限住户"),
+    Access.STAFF: N_("仅限员工"),
+    Access.PERMIT: N_("凭证停放"),
+}
+
+KINDS = {LotKind.OFF_STREET: N_("停车场"), LotKind.ON_STREET: N_("路内停车路段")}
+
+TYPES = {
+    LotType.PUBLIC: N_("公共停车场"),
+    LotType.ANCILLARY: N_("配建停车场"),
+    LotType.DEDICATED: N_("专用停车场"),
+    LotType.TEMPORARY: N_("临时停车场"),
+}
+
+QUALITIES = {
+    Quality.LIVE: N_("实时"),
+    Quality.AGEING: N_("数据稍旧"),
+    Quality.SUSPECT: N_("数字可能不准"),
+    Quality.UNKNOWN: N_("暂无数据"),
+}
+
+MARKS = {
+    Mark.HAND_SET: N_("人工填报"),
+    Mark.CLAMPED: N_("数字超出车位数，已修正"),
+    Mark.DRIFT: N_("计数有偏差"),
+    Mark.FROZEN: N_("数字长时间没有变化"),
+    Mark.ABOVE_CAPACITY: N_("上报数超过车位数"),
+    Mark.CAPACITY_DIFFERS: N_("上报的车位总数与登记不同"),
+    Mark.NO_CAPACITY: N_("尚未登记车位数"),
+}
+
+ENTRANCE_USES = {"entry": N_("入口"), "exit": N_("出口"), "both": N_("出入口")}

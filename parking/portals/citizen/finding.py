@@ -1,0 +1,202 @@
+"""Where is the reader going, which lots answer, and what could be loosened when none does?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from parking.city.rules import CityView
+from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.vocabulary import Access
+from parking.lookup.queries import Lookup, LotView, PageWish, Place, Wish
+from parking.lookup.rules import MAX_LIMIT, access_mask
+from parking.portals.citizen.forms import RADII_M, Search
+from parking.portals.citizen.views import Row, name_of, row_of
+
+_OTHER_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The point that is searched around, WGS-84, and what it is called; `kind` is place, point or default."""
+
+    kind: str
+    lat: float
+    lon: float
+    name: str | None = None
+    name_lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening:
+    """A change of the query that brings lots: the words, the parameters to set, how many lots it brings."""
+
+    text: str
+    changes: dict[str, object]
+    lots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """An answer for a page. `centre` is None where lots were found by name."""
+
+    search: Search
+    city: CityView
+    now: datetime
+    rows: tuple[Row, ...]
+    centre: Centre | None
+    others: tuple[Place, ...] = ()
+    loosenings: tuple[Loosening, ...] = ()
+    more: bool = False
+    problems: tuple[FieldProblem, ...] = ()
+
+    @property
+    def zone(self) -> tzinfo:
+        return ZoneInfo(self.city.time_zone)
+
+
+def find(lookup: Lookup, search: Search, now: datetime) -> Results:
+    """Answer a search. Raises ModelNotFilled while the process is still reading the city."""
+    city = lookup.city
+    if search.problems:
+        return Results(search, city, now, (), None, problems=search.problems)
+    places = lookup.search(search.text, _OTHER_PLACES + 1) if search.text and not search.point else []
+    centre = _centre(search, city, places)
+    if centre is None:
+        return _by_name(lookup, search, now, places)
+    if not city.touches(centre.lat, centre.lon, search.radius_m):
+        outside = FieldProblem("lat", "outside_city", N_("这个位置不在本市范围内"))
+        return Results(search, city, now, (), None, problems=(outside,))
+    wish = _wish(search, centre, now)
+    views = lookup.nearby(replace(wish, limit=min(search.rows + 1, MAX_LIMIT))).views()
+    return Results(
+        search=search,
+        city=city,
+        now=now,
+        rows=_rows(lookup, views[: search.rows], search, ZoneInfo(city.time_zone)),
+        centre=centre,
+        others=tuple(places[1:]),
+        loosenings=() if views else tuple(_loosenings(lookup, search, centre, now)),
+        more=len(views) > search.rows,
+    )
+
+
+def chosen(lookup: Lookup, ids: Iterable[str], now: datetime) -> tuple[Row, ...]:
+    """The rows of lots by their ids, in that order; ids of lots that are no more are passed over."""
+    model, city = lookup.model, lookup.city
+    known = [lookup.one(lot_id) for lot_id in dict.fromkeys(ids) if model.entry(lot_id) is not None]
+    return _rows(lookup, known, Search(), ZoneInfo(city.time_zone))
+
+
+def default_centre(city: CityView) -> Centre:
+    """Where a reader goes who says nothing: the city's first landmark, else the middle of its bounds."""
+    if city.landmarks:
+        mark = city.landmarks[0]
+        return Centre("default", mark.lat, mark.lon, *name_of(mark.name_zh, mark.name_en))
+    box = city.boxes[0]
+    return Centre("default", (box.south + box.north) / 2, (box.west + box.east) / 2)
+
+
+def _centre(search: Search, city: CityView, places: list[Place]) -> Centre | None:
+    if search.point:
+        return Centre("point", *search.point)
+    if not search.text:
+        return default_centre(city)
+    # A text that means several lots and no place is answered by their names alone.
+    if not places or (places[0].kind == "lot" and len(places) > 1):
+        return None
+    first = places[0]
+    return Centre("place", first.lat, first.lon, *name_of(first.name, first.name_en))
+
+
+def _by_name(lookup: Lookup, search: Search, now: datetime, places: list[Place]) -> Results:
+    city = lookup.city
+    wish = PageWish(
+        limit=min(search.rows + 1, MAX_LIMIT),
+        text=search.text,
+        space_class=search.space_class,
+        access_mask=_mask(search),
+    )
+    views = lookup.page(wish).answer.views()
+    best = {place.id: order for order, place in enumerate(places)}
+    views.sort(key=lambda view: best.get(view.card.id, len(best)))
+    return Results(
+        search=search,
+        city=city,
+        now=now,
+        rows=_rows(lookup, views[: search.rows], search, ZoneInfo(city.time_zone)),
+        centre=None,
+        others=tuple(place for place in places if place.kind != "lot"),
+        more=len(views) > search.rows,
+    )
+
+
+def _rows(lookup: Lookup, views: Iterable[LotView], search: Search, zone: tzinfo) -> tuple[Row, ...]:
+    hours = lookup.model.hours
+    rows = []
+    for number, view in enumerate(views, start=1):
+        opening = hours.state(view.card.opening_hours, search.at) if search.at else None
+        rows.append(row_of(view, number, zone, space_class=search.space_class, opening=opening))
+    return tuple(rows)
+
+
+def _mask(search: Search) -> int:
+    return access_mask({Access.PUBLIC, search.access or Access.PUBLIC})
+
+
+def _wish(search: Search, centre: Centre, now: datetime) -> Wish:
+    return Wish(
+        lat=centre.lat,
+        lon=centre.lon,
+        radius_m=search.radius_m,
+        limit=search.rows,
+        sort=search.sort,
+        space_class=search.space_class,
+        min_free=search.min_free,
+        open_at=search.at or (now if search.open_now else None),
+        height_cm=search.height_cm,
+        access_mask=_mask(search),
+    )
+
+
+def _loosenings(lookup: Lookup, search: Search, centre: Centre, now: datetime) -> Iterable[Loosening]:
+    """What to change, one thing at a time, so that lots appear; the number is counted, not promised."""
+    tries: list[tuple[bool, str, dict[str, object], Search]] = [
+        (bool(search.min_free), gettext("不限空位数"), {"min_free": None}, replace(search, min_free=0)),
+        (
+            bool(search.space_class),
+            gettext("不限车位种类"),
+            {"class": None},
+            replace(search, space_class=None),
+        ),
+        (
+            bool(search.height_cm),
+            gettext("不填车辆高度"),
+            {"height": None},
+            replace(search, height_cm=None),
+        ),
+        (
+            bool(search.open_now or search.at),
+            gettext("不限开放时间"),
+            {"open": None, "at": None},
+            replace(search, open_now=False, at=None),
+        ),
+    ]
+    for is_set, text, changes, looser in tries:
+        if is_set and (lots := _count(lookup, looser, centre, now)):
+            yield Loosening(text, changes, lots)
+    for radius_m in RADII_M:
+        if radius_m > search.radius_m:
+            wider = replace(search, radius_m=radius_m)
+            if lots := _count(lookup, wider, centre, now):
+                text = gettext("扩大到 %(km)s 公里以内", km=f"{radius_m / 1000:g}")
+                yield Loosening(text, {"radius": radius_m}, lots)
+                return
+
+
+def _count(lookup: Lookup, search: Search, centre: Centre, now: datetime) -> int:
+    return len(lookup.nearby(replace(_wish(search, centre, now), limit=MAX_LIMIT)).rows)

@@ -1,0 +1,217 @@
+"""What does the page of one lot say? Entrances, hours of the week, spaces by class, today's course."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from parking.kernel.vocabulary import Access, LotKind, LotType, Quality
+from parking.lookup.queries import LotView, Model
+from parking.lookup.rules import CAR_CLASSES
+from parking.lots.rules.hours import HoursReader
+from parking.lots.rules.hours_words import describe
+from parking.occupancy.queries import SlotView
+from parking.occupancy.rules import PublicCount
+from parking.portals._http import formats
+from parking.portals._http.charts import Point, StepChart, step_chart
+from parking.portals._http.i18n import language
+from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, SPACE_CLASSES, TYPES
+from parking.portals.citizen.navigation import HandOver, hand_overs
+from parking.portals.citizen.views import Row, name_of, row_of
+
+SLOT = timedelta(minutes=15)
+_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An entrance (or the lot's own point) and how to be led there."""
+
+    name: str
+    use: str | None
+    links: tuple[HandOver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLine:
+    """One class of spaces: `free` is a number or None for unknown; `note` says how old or how good it is."""
+
+    name: str
+    capacity: int | None
+    free: int | None
+    access: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayHours:
+    """A day of the coming week and when the lot is open on it."""
+
+    day: str
+    hours: str
+    is_today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A quarter of an hour of today, as the table says it."""
+
+    at: str
+    occupied: int | None
+    free: int | None
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class LotPage:
+    """Everything that the page shows, ready to be written."""
+
+    row: Row
+    facts: tuple[tuple[str, str, str | None], ...]
+    address: str | None
+    hours: str
+    week: tuple[DayHours, ...]
+    ways: tuple[Way, ...]
+    has_entrances: bool
+    classes: tuple[ClassLine, ...]
+    chart: StepChart | None
+    course: tuple[CourseRow, ...]
+    lat: float
+    lon: float
+
+
+def lot_page(view: LotView, model: Model, slots: Sequence[SlotView]) -> LotPage:
+    """The page of a lot; `slots` are today's, of all classes."""
+    card, zone = view.card, ZoneInfo(model.city.time_zone)
+    points = _course(slots)
+    text = card.opening_hours
+    return LotPage(
+        row=row_of(view, 1, zone, space_class=None),
+        facts=tuple(_facts(view, model)),
+        address=card.address,
+        hours=describe(text, language()) if text else (card.hours_note or gettext("开放时间未知")),
+        week=_week(model.hours, text, view.now, zone) if text else (),
+        ways=tuple(_ways(view)),
+        has_entrances=bool(card.entrances),
+        classes=tuple(
+            _class_line(count, access, view) for count, access in zip(view.counts, view.accesses, strict=True)
+        ),
+        chart=step_chart(points, midnight(view.now, zone), SLOT) if points else None,
+        course=tuple(
+            CourseRow(
+                formats.closing_time(point.at, zone)
+                if place and formats.clock_time(point.at, zone) == "00:00"
+                else formats.clock_time(point.at, zone),
+                point.occupied,
+                None if point.occupied is None else max(point.capacity - point.occupied, 0),
+                point.capacity,
+            )
+            for place, point in enumerate(points)
+        ),
+        lat=card.lat,
+        lon=card.lon,
+    )
+
+
+def midnight(now: datetime, zone: tzinfo) -> datetime:
+    """The instant at which the city's day began."""
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+
+
+def _facts(view: LotView, model: Model) -> Iterable[tuple[str, str, str | None]]:
+    """(name, value, language of the value where it is not the page's)."""
+    card = view.card
+    foreign = None if language() == "zh" else "zh-CN"
+    kind = KINDS[LotKind.ON_STREET] if card.kind == LotKind.ON_STREET else TYPES[LotType(card.type)]
+    yield gettext("类型"), gettext(kind), None
+    yield gettext("谁可以停"), gettext(ACCESSES[Access(card.access)]), None
+    if card.max_height_cm:
+        yield gettext("限高"), formats.height(card.max_height_cm), None
+    yield gettext("收费"), gettext("费用未知"), None
+    for district in model.city.districts:
+        if district.code == card.district_code:
+            name, name_lang = name_of(district.name_zh, district.name_en)
+            yield gettext("所在镇街"), name, name_lang
+    if card.address:
+        yield gettext("地址"), card.address, foreign
+    if card.operator_name:
+        yield gettext("运营单位"), card.operator_name, foreign
+    yield gettext("备案编号"), card.filing_no or gettext("尚未备案"), None
+
+
+def _ways(view: LotView) -> Iterable[Way]:
+    card = view.card
+    for entrance in card.entrances:
+        if entrance.use == "exit":
+            continue
+        use = gettext(ENTRANCE_USES[entrance.use]) if entrance.use in ENTRANCE_USES else None
+        title = f"{card.name} {entrance.name}".strip()
+        yield Way(entrance.name or card.name, use, hand_overs(title, entrance.lat, entrance.lon))
+    if not card.entrances:
+        yield Way(card.name, None, hand_overs(card.name, card.lat, card.lon))
+
+
+def _class_line(count: PublicCount, access: Access, view: LotView) -> ClassLine:
+    notes = []
+    if count.free is not None and count.as_of is not None:
+        notes.append(formats.age((view.now - count.as_of).total_seconds()))
+    if count.quality is not Quality.LIVE:
+        notes.append(gettext(QUALITIES[count.quality]))
+    notes += [gettext(MARKS[mark]) for mark in count.marks]
+    return ClassLine(
+        name=gettext(SPACE_CLASSES[count.space_class]),
+        capacity=count.capacity,
+        free=count.free,
+        access=None if access is Access.PUBLIC else gettext(ACCESSES[access]),
+        note=" · ".join(dict.fromkeys(notes)),
+    )
+
+
+def _course(slots: Sequence[SlotView]) -> list[Point]:
+    """The classes of an ordinary car taken together; a slot in which one of them is unknown is unknown."""
+    by_time: dict[datetime, list[SlotView]] = defaultdict(list)
+    for slot in slots:
+        if slot.space_class in CAR_CLASSES:
+            by_time[slot.slot_at].append(slot)
+    points = []
+    for at in sorted(by_time):
+        known = [slot.occupied for slot in by_time[at] if slot.occupied is not None]
+        whole = len(known) == len(by_time[at])
+        points.append(Point(at, sum(known) if whole else None, sum(slot.capacity for slot in by_time[at])))
+    return points
+
+
+def _week(reader: HoursReader, text: str, now: datetime, zone: tzinfo) -> tuple[DayHours, ...]:
+    """The coming days by the city's calendar: a holiday shows the hours that hold on it."""
+    today = now.astimezone(zone).date()
+    days = [today + timedelta(days=step) for step in range(_DAYS)]
+    return tuple(
+        DayHours(_day_name(on, today), _hours_on(reader, text, on, zone), on == today) for on in days
+    )
+
+
+def _day_name(on: date, today: date) -> str:
+    name = f"{formats.short_day(on)} {formats.weekday(on)}"
+    return gettext("今天 %(day)s", day=name) if on == today else name
+
+
+def _hours_on(reader: HoursReader, text: str, on: date, zone: tzinfo) -> str:
+    starts_at = datetime.combine(on, time(), zone).astimezone(UTC)
+    ends_at = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
+    spans, at = [], starts_at
+    while at < ends_at:
+        state = reader.state(text, at)
+        until = min(state.until_at or ends_at, ends_at)
+        if state.is_open is None:
+            return gettext("未知")
+        if state.is_open:
+            spans.append(f"{formats.clock_time(at, zone)}–{formats.closing_time(until, zone)}")
+        at = until
+    if not spans:
+        return gettext("不开放")
+    return gettext("全天开放") if spans == ["00:00–24:00"] else gettext("、").join(spans)
