@@ -10,10 +10,12 @@ from flask_smorest import Blueprint as JsonBlueprint
 
 from parking.portals._http import health
 from parking.portals._http.api import init_api
+from parking.portals._http.compression import init_compression
 from parking.portals._http.i18n import init_i18n
 from parking.portals._http.observability import init_observability
 from parking.portals._http.problems import init_problems
 from parking.portals._http.services import PortalServices
+from parking.portals._http.site import init_site
 
 _HERE = Path(__file__).parent
 _BODY_LIMIT = 1_000_000
@@ -31,7 +33,9 @@ def create_app(
     app.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, SEND_FILE_MAX_AGE_DEFAULT=services.static_max_age)
     app.extensions["parking"] = services
     init_observability(app)
+    init_compression(app)
     init_i18n(app, services.default_locale)
+    init_site(app)
     init_api(app, interfaces, description=description)
     # After the API, whose own handler of HTTP errors this replaces.
     init_problems(app)
