@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.city.rules import seed_days
 from parking.entrypoints.database import embedded_folder
 from parking.entrypoints.processes import PortTaken, refuse_taken_port
 from parking.guidance import queries as guidance
@@ -200,8 +201,16 @@ def _city(session: Session, clock: Clock) -> Iterator[Finding]:
             yield Finding(
                 Verdict.WARNING,
                 f"the calendar lacks {year}: holidays are read as weekdays",
-                f"parking city calendar {year}",
+                _calendar_command(year),
             )
+
+
+def _calendar_command(year: int) -> str:
+    if seed_days(year):
+        return f"parking city calendar seed {year}"
+    # The State Council tells a year's holidays in the November before it; then somebody enters them.
+    by_hand = f"parking city calendar set {year}-01-01 holiday, and so on for each day"
+    return f"{by_hand}; then: parking city calendar cover {year}"
 
 
 def _sources(session: Session) -> Iterator[Finding]:
