@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from parking.occupancy.rules import Count, Fact, Passage, Terms, Void
 
-MIDNIGHT = datetime(2026, 3, 9, 16, 0, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 """Midnight in the city's zone."""
 DAY_MINUTES = 24 * 60
 

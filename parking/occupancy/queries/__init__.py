@@ -5,7 +5,7 @@ from parking.occupancy.queries.counters import (
     counter_views,
     history,
 )
-from parking.occupancy.queries.facts import FactsOfCounter, load_facts
+from parking.occupancy.queries.facts import FactsOfCounter, load_facts, load_present
 from parking.occupancy.rules import CounterView
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "counter_views",
     "history",
     "load_facts",
+    "load_present",
 ]

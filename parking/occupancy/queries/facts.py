@@ -14,7 +14,15 @@ from typing import Any
 from sqlalchemy import Result, TextClause, text
 from sqlalchemy.orm import Session
 
-from parking.occupancy.rules import Count, Counter, Fact, Passage, Terms, contenders
+from parking.occupancy.rules import (
+    CLOCK_TOLERANCE,
+    Count,
+    Counter,
+    Fact,
+    Passage,
+    Terms,
+    contenders,
+)
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -73,6 +81,14 @@ class FactsOfCounter:
     moves: bool = False
 
 
+def load_present(
+    session: Session, counters: Iterable[Counter], now: datetime
+) -> dict[Counter, FactsOfCounter]:
+    """The facts to fold each counter at `now`, with what a clock ahead of ours has recorded already."""
+    until = now + CLOCK_TOLERANCE
+    return _load(session, dict.fromkeys(counters, until), until, fresh_at=now)
+
+
 def load_facts(
     session: Session, since: Mapping[Counter, datetime], until: datetime
 ) -> dict[Counter, FactsOfCounter]:
@@ -81,10 +97,20 @@ def load_facts(
     One statement where no passage counts and nothing lies between; two to five else, whatever the number of
     counters. A counter without a standing count up to `until` is absent.
     """
+    return _load(session, since, until)
+
+
+def _load(
+    session: Session,
+    since: Mapping[Counter, datetime],
+    until: datetime,
+    *,
+    fresh_at: datetime | None = None,
+) -> dict[Counter, FactsOfCounter]:
     loaded = _counts(session, _HEADS, since, until)
     stretched = {}
     for counter, found in loaded.items():
-        heads = contenders(_counts_in(found.facts), since[counter], found.terms)
+        heads = contenders(_counts_in(found.facts), fresh_at or since[counter], found.terms)
         found.facts = list(heads)
         if found.moves:
             stretched[counter] = min(head.as_of for head in heads) - _INSTANT

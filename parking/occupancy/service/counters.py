@@ -17,9 +17,8 @@ from sqlalchemy.orm import Session
 from parking.kernel.db.changes import announce
 from parking.kernel.vocabulary import Mark
 from parking.lots import service as lots
-from parking.occupancy.queries import FactsOfCounter, load_facts
+from parking.occupancy.queries import FactsOfCounter, load_present
 from parking.occupancy.rules import (
-    CLOCK_TOLERANCE,
     Counter,
     Folded,
     fold_standing,
@@ -130,8 +129,7 @@ def refold(
     `told_at` gives for each counter the instant of its oldest new (or voided) fact: its history is told anew
     from there on; None leaves the history alone.
     """
-    until = now + CLOCK_TOLERANCE
-    loaded = load_facts(session, dict.fromkeys(told_at, until), until)
+    loaded = load_present(session, told_at, now)
     rows, changed, connected = [], set(), set()
     for counter, since in told_at.items():
         before = locked[counter]
