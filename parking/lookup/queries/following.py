@@ -6,6 +6,7 @@ model goes on serving; numbers that grow too old meanwhile are withheld by the s
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -116,6 +117,9 @@ class Lookup:
             model = load_model(session, self._clock.now())
         with self._writing:
             self._model = model
+        # What was loaded lives long: the collector need not look through it again and again, which stops
+        # every answer meanwhile.
+        gc.freeze()
         self.followed_at = self._clock.now()
 
     def _sweep_for_ever(self) -> None:

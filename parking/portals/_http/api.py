@@ -20,12 +20,17 @@ class StrictParser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
 
-    def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """A parameter given twice is an error too: webargs alone would take the first in silence."""
-        for name, values in req.args.lists():
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """A parameter given twice is an error too: webargs alone would take the first in silence.
+
+        A plain dictionary, which is also read faster than the many values of each name.
+        """
+        once: dict[str, str] = {}
+        for name, values in dict.items(req.args):
             if len(values) > 1:
                 raise ValidationError({name: [problems.Told("repeated", N_("这个参数只能给一次"))]})
-        return super().load_querystring(req, schema)
+            once[name] = values[0]
+        return once
 
 
 class ApiBlueprint(Blueprint):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, Response
 from flask_smorest import Blueprint as JsonBlueprint
@@ -21,6 +22,13 @@ _HERE = Path(__file__).parent
 _BODY_LIMIT = 1_000_000
 
 
+class _Application(Flask):
+    """Flask with plain functions only: it would look at each function of each request whether it is async."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(
     services: PortalServices,
     pages: Sequence[Blueprint] = (),
@@ -29,7 +37,9 @@ def create_app(
     description: str = "",
 ) -> Flask:
     """An application that serves these pages and JSON interfaces with what all portals share."""
-    app = Flask("parking", static_folder=str(_HERE / "static"), template_folder=str(_HERE / "templates"))
+    app = _Application(
+        "parking", static_folder=str(_HERE / "static"), template_folder=str(_HERE / "templates")
+    )
     app.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, SEND_FILE_MAX_AGE_DEFAULT=services.static_max_age)
     app.extensions["parking"] = services
     init_observability(app)

@@ -52,7 +52,7 @@ _JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
 @blueprint.route("/lots/nearby", methods=["GET"])
-@blueprint.arguments(NearbyArguments, location="query")
+@blueprint.arguments(NearbyArguments(), location="query")
 @blueprint.response(200, NearbyPageSchema)
 @blueprint.alt_response(200, schema={"type": "object"}, content_type=GEOJSON, success=True)
 @blueprint.alt_response(304, description="What you have is what we would answer, but for the ages.")
@@ -95,7 +95,7 @@ def nearby(asked: Mapping[str, Any]) -> Response:
 
 
 @blueprint.route("/lots", methods=["GET"])
-@blueprint.arguments(LotsArguments, location="query")
+@blueprint.arguments(LotsArguments(), location="query")
 @blueprint.response(200, LotsPageSchema)
 @blueprint.alt_response(200, schema={"type": "object"}, content_type=GEOJSON, success=True)
 @blueprint.alt_response(304, description="What you have is what we would answer, but for the ages.")
@@ -123,7 +123,7 @@ def lots(asked: Mapping[str, Any]) -> Response:
 
 
 @blueprint.route("/lots/<string:lot_id>", methods=["GET"])
-@blueprint.arguments(LotArguments, location="query")
+@blueprint.arguments(LotArguments(), location="query")
 @blueprint.response(200, LotDetailSchema)
 @blueprint.alt_response(200, schema={"type": "object"}, content_type=GEOJSON, success=True)
 @blueprint.alt_response(304, description="What you have is what we would answer, but for the ages.")
@@ -143,7 +143,7 @@ def lot(asked: Mapping[str, Any], lot_id: str) -> Response:
 
 
 @blueprint.route("/places", methods=["GET"])
-@blueprint.arguments(PlacesArguments, location="query")
+@blueprint.arguments(PlacesArguments(), location="query")
 @blueprint.response(200, PlacesPageSchema)
 def places(asked: Mapping[str, Any]) -> Response:
     """Landmarks, districts and lots that some words may mean, best first.

@@ -1,0 +1,149 @@
+"""How is an application put under load here: granian as in production, and wrk where it is installed?"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+WORKERS = 2
+CONNECTIONS = 32
+_READY_WITHIN_S = 600.0
+_LUA = """
+local paths = {}
+for line in io.lines("%s") do paths[#paths + 1] = wrk.format("GET", line) end
+local at = 0
+request = function() at = at %% #paths + 1; return paths[at] end
+"""
+
+
+def free_port() -> int:
+    """A port on which nobody listens: a forgotten server would share it in silence."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(factory: str, environ: Mapping[str, str], workers: int = WORKERS) -> Iterator[int]:
+    """The port of an application that runs in `workers` processes, all of them ready."""
+    port = free_port()
+    command = [sys.executable, "-m", "granian", "--factory", "--no-ws", "--interface", "wsgi"]
+    command += ["--port", str(port)]
+    command += ["--workers", str(workers), "--blocking-threads", "2", "--workers-kill-timeout", "8"]
+    with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
+        env = {**os.environ, **environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
+        # Log lines are written, as in production, and nobody keeps them.
+        server = subprocess.Popen(
+            [*command, "--log-level", "warning", factory],
+            env=env,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _wait_for(server, port, workers)
+            yield port
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _wait_for(server: subprocess.Popen, port: int, workers: int) -> None:
+    """Until every worker has answered: each says who it is."""
+    seen: set[bytes] = set()
+    until = time.monotonic() + _READY_WITHIN_S
+    while len(seen) < workers:
+        if server.poll() is not None:
+            raise RuntimeError(f"the server ended with {server.returncode} before it was ready")
+        if time.monotonic() > until:
+            raise RuntimeError(f"only {len(seen)} of {workers} workers became ready")
+        try:
+            seen.add(get(port, "/bench/worker"))
+        except OSError:
+            time.sleep(0.2)
+
+
+def get(port: int, path: str) -> bytes:
+    """The body of an answer, over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def load_generator() -> str:
+    """What puts the load on, in words."""
+    return "wrk" if shutil.which("wrk") else "Python threads: they cost more than the server, ratios near 1"
+
+
+def requests_per_s(port: int, paths: Sequence[str], seconds: int = 3) -> float:
+    """How many requests a second are answered with 200; raises where any is not."""
+    return _wrk(port, paths, seconds) if shutil.which("wrk") else _threads(port, paths, seconds)
+
+
+def _wrk(port: int, paths: Sequence[str], seconds: int) -> float:
+    with tempfile.TemporaryDirectory(prefix="parking-bench-") as folder:
+        listed, script = Path(folder) / "paths", Path(folder) / "load.lua"
+        listed.write_text("\n".join(paths))
+        script.write_text(_LUA % listed)
+        told = subprocess.run(
+            [
+                "wrk",
+                "-t1",
+                f"-c{CONNECTIONS}",
+                f"-d{seconds}s",
+                "-s",
+                str(script),
+                f"http://127.0.0.1:{port}",
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    if "Non-2xx" in told or "Socket errors" in told:
+        raise RuntimeError(told)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    assert found, told
+    return float(found[1])
+
+
+def _threads(port: int, paths: Sequence[str], seconds: int) -> float:
+    answered = [0] * 8
+    until = time.monotonic() + seconds
+
+    def ask(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        at = number * len(paths) // len(answered)
+        while time.monotonic() < until:
+            connection.request("GET", paths[at % len(paths)])
+            response = connection.getresponse()
+            response.read()
+            if response.status == 200:
+                answered[number] += 1
+            at += 1
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(answered))]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(answered) / (time.monotonic() - began)
