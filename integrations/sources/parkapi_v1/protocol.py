@@ -119,13 +119,14 @@ def _hours(told: Any, external_id: str, harvest: Harvest) -> tuple[str | None, s
 
 
 def _count(entry: dict[str, Any], external_id: str, as_of: datetime) -> CountRecord | None:
-    state = entry.get("state")
+    told = entry.get("state")
+    state = told if isinstance(told, str) else ""
     if state in _WITHOUT_COUNT:
         return None
     if state not in _WITH_COUNT:
-        raise Refused(ProblemKind.BAD_VALUE, "state", f"{shown(state)} is no state")
+        raise Refused(ProblemKind.BAD_VALUE, "state", f"{shown(told)} is no state")
     if entry.get("free") is None:
-        raise Refused(ProblemKind.NO_COUNT, "free", f"state {shown(state)} without a number")
+        raise Refused(ProblemKind.NO_COUNT, "free", f"state {state} without a number")
     free = whole(entry.get("free"), "free")
     told_total = entry.get("total")
     capacity = whole(told_total, "total") if told_total is not None else None
