@@ -114,12 +114,15 @@ def _order(body: bytes) -> tuple[str, Play | None, Play | None]:
         raise BadOrder("an object with the slug of a source is wanted")
     if set(order) - {"source", "live", "static"} or not set(order) & {"live", "static"}:
         raise BadOrder('"live" or "static" says what it shall play; nothing else is known')
-    plays = [order.get("live"), order.get("static")]
-    known = {play.value: play for play in Play}
-    if any(play is not None and play not in known for play in plays):
-        raise BadOrder(f"a source plays one of {', '.join(known)}")
-    live, static = (known[play] if play is not None else None for play in plays)
-    return order["source"], live, static
+    return order["source"], _play(order.get("live")), _play(order.get("static"))
+
+
+def _play(told: object) -> Play | None:
+    if told is None:
+        return None
+    if not isinstance(told, str) or told not in tuple(Play):
+        raise BadOrder(f"a source plays one of {', '.join(Play)}")
+    return Play(told)
 
 
 def _unchanged(headers: Headers, ready: Ready) -> bool:
