@@ -38,8 +38,12 @@ class _Grid:
 
     transformer: Transformer
     bounds: tuple[float, float, float, float]
+    in_metres: bool
 
     def wgs84(self, north: float, east: float) -> tuple[float, float] | None:
+        # Degrees where metres belong: at the system's own origin there is no lot.
+        if self.in_metres and abs(north) <= 90 and abs(east) <= 180:
+            return None
         lon, lat = self.transformer.transform(east, north)
         west, south, far_east, far_north = self.bounds
         inside = (
@@ -56,7 +60,8 @@ def _grid(code: str) -> _Grid:
     system = CRS.from_user_input(code)
     area = system.area_of_use
     bounds = (area.west, area.south, area.east, area.north) if area else (-180.0, -90.0, 180.0, 90.0)
-    return _Grid(Transformer.from_crs(system, "EPSG:4326", always_xy=True), bounds)
+    transformer = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+    return _Grid(transformer, bounds, in_metres=system.is_projected)
 
 
 def check_crs(crs: str) -> None:
