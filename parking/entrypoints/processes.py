@@ -86,11 +86,12 @@ def end_with_parent(when_gone: Callable[[], None]) -> None:
 
 
 def end_with_grandparent(when_gone: Callable[[], None]) -> None:
-    """Call `when_gone` once when the parent's parent is gone: a web worker's parent is the server, whose
-    parent is our command; killed outright, that command could not tell the server to stop."""
+    """Call `when_gone` once when the parent or the parent's parent is gone: a web worker's parent is the
+    server, whose parent is our command; killed outright, neither could tell those below to stop."""
     server = psutil.Process(os.getppid())
-    command = server.parent()
-    _watch(lambda: command is not None and command.is_running() and server.is_running(), when_gone)
+    command = server.ppid()
+    # Asked for its parent, not whether that runs: a killed parent may stay a zombie for long.
+    _watch(lambda: os.getppid() == server.pid and server.ppid() == command, when_gone)
 
 
 def _watch(is_there: Callable[[], bool], when_gone: Callable[[], None]) -> None:

@@ -15,5 +15,12 @@ from parking.settings import Settings
 def create() -> Flask:
     """The factory that the web server calls in each of its workers."""
     server = os.getppid()
-    end_with_grandparent(lambda: os.kill(server, signal.SIGTERM))
+
+    def end() -> None:
+        if os.getppid() == server:
+            os.kill(server, signal.SIGTERM)
+        else:
+            os._exit(1)
+
+    end_with_grandparent(end)
     return create_web_app(Settings.from_env(os.environ))

@@ -1,0 +1,185 @@
+"""Do the web and the worker start only when they can, end when told, and leave nothing behind?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from parking.entrypoints.processes import free_port
+from parking.kernel.db.cluster import Cluster
+from parking.kernel.db.embedded import stop_unused
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.health import last_heartbeat
+from tests.databases import Database, Server
+from tests.factories.city import a_city
+
+ROOT = Path(__file__).parents[2]
+LONG_S = 60
+
+Start = Callable[..., subprocess.Popen]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts `parking ...` with these settings; whatever is left of it is killed afterwards."""
+    started: list[subprocess.Popen] = []
+
+    def begin(*words: str, **settings: object) -> subprocess.Popen:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
+        env |= {f"PARKING_{name.upper()}": str(value) for name, value in settings.items()}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "parking.entrypoints.cli", *words],
+            cwd=ROOT,
+            env=env | {"LANG": "zh_CN.UTF-8"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        for each in family(process):
+            each.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def family(process: subprocess.Popen) -> list[psutil.Process]:
+    """A process and all that it started, as they are now."""
+    try:
+        first = psutil.Process(process.pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def wait_until(true: Callable[[], object], process: subprocess.Popen | None = None) -> None:
+    end = time.monotonic() + LONG_S
+    while not true():
+        assert process is None or process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            return answer.status == 200
+    except (URLError, OSError):
+        return False
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def city(database: Database, sessions: Sessions) -> Database:
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+    return database
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_the_web_ends_when_told_and_leaves_nothing(
+    city: Database, start: Start, told: signal.Signals
+) -> None:
+    port = free_port()
+    web = start("web", database_url=city.url, port=port, web_workers=1)
+    wait_until(lambda: answers(port), web)
+    all_of_it = family(web)
+    assert len(all_of_it) >= 3, "the command, the server and its worker"
+    web.send_signal(told)
+    assert web.wait(LONG_S) == 0
+    wait_until(lambda: gone(all_of_it))
+    assert free_port() and not answers(port)
+
+
+@pytest.mark.parametrize("killed", [0, 1], ids=["command", "server"])
+def test_a_kill_leaves_no_part_of_the_web_behind(city: Database, start: Start, killed: int) -> None:
+    port = free_port()
+    web = start("web", database_url=city.url, port=port, web_workers=1)
+    wait_until(lambda: answers(port), web)
+    all_of_it = family(web)
+    all_of_it[killed].kill()
+    wait_until(lambda: gone(all_of_it))
+
+
+def test_a_taken_port_is_said_before_anything_starts(city: Database, start: Start) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        web = start("web", database_url=city.url, port=port)
+        assert web.wait(LONG_S) == 1
+    said = web.stdout.read()
+    assert f"端口 {port}" in said
+    assert "PARKING_PORT" in said
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_a_schema_that_is_behind_stops_the_start_with_its_command(
+    command: str, server: Server, database_prefix: str, start: Start
+) -> None:
+    name = f"{database_prefix}_behind"
+    process = start(command, database_url=server.empty(name), port=free_port())
+    assert process.wait(LONG_S) == 1
+    said = process.stdout.read()
+    assert "parking database upgrade" in said
+    assert "Traceback" not in said
+    server.drop(name)
+
+
+def test_the_worker_breathes_and_ends_when_told(city: Database, sessions: Sessions, start: Start) -> None:
+    worker = start("worker", database_url=city.url)
+    wait_until(lambda: last_heartbeat(sessions), worker)
+    all_of_it = family(worker)
+    worker.terminate()
+    assert worker.wait(LONG_S) == 0
+    wait_until(lambda: gone(all_of_it))
+
+
+def test_commands_share_the_embedded_database_and_the_last_one_stops_it(
+    start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data_dir = Path(tmp_path_factory.mktemp("data", numbered=True))
+    folder = data_dir / "postgres"
+    try:
+        upgraded = start("database", "upgrade", data_dir=data_dir)
+        assert upgraded.wait(LONG_S) == 0, upgraded.stdout.read()
+        assert not Cluster(folder).is_alive()
+        port = free_port()
+        worker = start("worker", data_dir=data_dir)
+        web = start("web", data_dir=data_dir, port=port, web_workers=1)
+        wait_until(lambda: answers(port), web)
+        worker.terminate()
+        assert worker.wait(LONG_S) == 0
+        assert Cluster(folder).is_alive()
+        web.terminate()
+        assert web.wait(LONG_S) == 0
+        assert not Cluster(folder).is_alive()
+    finally:
+        assert stop_unused(folder)
+
+
+def test_wrong_settings_are_told_all_at_once(start: Start) -> None:
+    process = start("doctor", port="none", colour="red")
+    assert process.wait(LONG_S) != 0
+    assert process.stdout.read().splitlines() == [
+        "PARKING_COLOUR: Unknown key.",
+        "PARKING_PORT: Not a valid integer.",
+    ]
