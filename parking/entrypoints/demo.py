@@ -22,7 +22,6 @@ from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.city.errors import ProfileMissing
 from parking.entrypoints import demo_city, demo_day
-from parking.entrypoints.cli.lots import import_file
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
@@ -34,6 +33,9 @@ from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import upgrade
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, Conflict, ParkingError
+from parking.kernel.vocabulary import Datum
+from parking.lots import service as lots
+from parking.lots.rules import read_rows, read_table
 from parking.settings import Settings, SettingsWrong
 
 _START_WITHIN_S = 60.0
@@ -76,7 +78,7 @@ def _prepare(engine: Engine, feeds: str, console: Console) -> None:
         city.load_profile(uow.session, CLI, profile, clock.now())
         this_year = clock.now().year
         city.seed_calendar(uow.session, CLI, (this_year - 1, this_year, this_year + 1), clock.now())
-    import_file(sessions, clock, demo_city.LOTS, console=console)
+    _register(sessions, clock.now())
     _connect(sessions, feeds, clock.now())
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
@@ -89,6 +91,13 @@ def _refuse_another_city(session: Session, code: str) -> None:
         return
     if known.code != code:
         raise AnotherCity(name=known.name_zh)
+
+
+def _register(sessions: Sessions, now: datetime) -> None:
+    with unit_of_work(sessions) as uow:
+        view = city_queries.city_view(uow.session, city_queries.today(uow.session, now))
+        read = read_rows(read_table(demo_city.LOTS.read_bytes(), ".csv"), view, Datum.WGS84)
+        lots.import_lots(uow.session, CLI, read.drafts, now)
 
 
 def _connect(sessions: Sessions, feeds: str, now: datetime) -> None:
