@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from lxml.etree import _Element
 
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
 
+@cache
 def path(*names: str) -> str:
     """The path of nested elements of any namespace."""
     return "/".join(f"{{*}}{name}" for name in names)
