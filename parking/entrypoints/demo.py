@@ -126,7 +126,10 @@ def _play(
             _tell(address, feeds_port, console)
         return _watch(children, stop, console)
     finally:
-        for child in reversed(children):
+        # All are told before any is waited for: a pull that hangs ends with the simulator.
+        for child in children:
+            child.tell_to_stop()
+        for child in children:
             child.stop()
 
 

@@ -68,10 +68,15 @@ class Child:
         """The exit code, or None while it runs."""
         return self._process.poll()
 
+    def tell_to_stop(self) -> None:
+        """Ask it to end, without waiting."""
+        if self._process.poll() is None:
+            self._process.terminate()
+
     def stop(self, patience_s: float = 15.0) -> int:
         """Ask it to end; what has not ended by then is killed with all that it started."""
         if self._process.poll() is None:
-            self._process.terminate()
+            self.tell_to_stop()
             try:
                 self._process.wait(patience_s)
             except subprocess.TimeoutExpired:
