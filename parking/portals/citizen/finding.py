@@ -17,7 +17,7 @@ from parking.lookup.rules import MAX_LIMIT, access_mask
 from parking.portals.citizen.forms import RADII_M, Search
 from parking.portals.citizen.views import Row, name_of, row_of
 
-_OTHER_PLACES = 6
+_OTHER_PLACES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,11 @@ def chosen(lookup: Lookup, ids: Iterable[str], now: datetime) -> tuple[Row, ...]
 
 
 def default_centre(city: CityView) -> Centre:
-    """Where a reader goes who says nothing: the city's first landmark, else the middle of its bounds."""
+    """Where a reader goes who says nothing: the landmark that the profile's `limits.centre` names, else the
+    first one, else the middle of the bounds."""
     if city.landmarks:
-        mark = city.landmarks[0]
+        named = city.limits.get("centre")
+        mark = next((each for each in city.landmarks if each.id == named), city.landmarks[0])
         return Centre("default", mark.lat, mark.lon, *name_of(mark.name_zh, mark.name_en))
     box = city.boxes[0]
     return Centre("default", (box.south + box.north) / 2, (box.west + box.east) / 2)

@@ -88,21 +88,26 @@ def favourites() -> Response:
     return _page("citizen/favourites.html", 200)
 
 
-@blueprint.get("/map/districts.json")
-def districts() -> Response:
-    """The outlines of the districts as GeoJSON: a map that needs no tiles."""
+@blueprint.get("/map/outlines.json")
+def outlines() -> Response:
+    """The districts' outlines and the landmarks as GeoJSON: a map that needs no tiles."""
     name = "name_zh" if language() == "zh" else "name_en"
+    city = services().lookup.city
     features = [
         {
             "type": "Feature",
-            "properties": {
-                "name": getattr(each, name),
-                "lat": each.lat,
-                "lon": each.lon,
-            },
+            "properties": {"name": getattr(each, name), "lat": each.lat, "lon": each.lon},
             "geometry": {"type": "Polygon", "coordinates": each.outline} if each.outline else None,
         }
-        for each in services().lookup.city.districts
+        for each in city.districts
+    ]
+    features += [
+        {
+            "type": "Feature",
+            "properties": {"name": getattr(each, name), "lat": each.lat, "lon": each.lon},
+            "geometry": {"type": "Point", "coordinates": [each.lon, each.lat]},
+        }
+        for each in city.landmarks
     ]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
     response = Response(body, content_type="application/geo+json")

@@ -91,7 +91,7 @@ class Row:
     free: int | None
     capacity: int | None
     ageing: bool
-    walk: str | None
+    walk: tuple[str, ...]
     facts: tuple[str, ...]
     warning: str | None
     age_s: int | None
@@ -170,17 +170,16 @@ def opening_sentence(opening: OpenState, now: datetime, zone: tzinfo) -> str:
     local, today = until.astimezone(zone), now.astimezone(zone).date()
     ends_on = (local - timedelta(seconds=1)).date() if opening.is_open else local.date()
     text = formats.closing_time(until, zone) if opening.is_open else formats.clock_time(until, zone)
-    if ends_on == today + timedelta(days=1):
-        text = gettext("次日 %(time)s", time=text)
-    elif ends_on != today:
-        text = f"{formats.weekday(ends_on)} {text}"
-    return gettext("开到 %(time)s", time=text) if opening.is_open else gettext("%(time)s 开放", time=text)
+    if ends_on == today:
+        return gettext("开到 %(time)s", time=text) if opening.is_open else gettext("%(time)s 开放", time=text)
+    day = gettext("次日") if ends_on == today + timedelta(days=1) else formats.weekday(ends_on)
+    if opening.is_open:
+        return gettext("开到%(day)s %(time)s", day=day, time=text)
+    return gettext("%(day)s %(time)s 开放", day=day, time=text)
 
 
-def _walk(distance_m: float | None) -> str | None:
-    if distance_m is None:
-        return None
-    return f"{formats.walk(distance_m)} · {formats.distance(distance_m)}"
+def _walk(distance_m: float | None) -> tuple[str, ...]:
+    return () if distance_m is None else (formats.walk(distance_m), formats.distance(distance_m))
 
 
 def _facts(view: LotView, opening: OpenState, zone: tzinfo) -> tuple[str, ...]:

@@ -1,7 +1,5 @@
 // The search form's one button that needs a script: where am I?
 
-import "./live.js";
-
 const button = document.getElementById("locate");
 const said = document.getElementById("locate-said");
 

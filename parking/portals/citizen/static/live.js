@@ -103,17 +103,18 @@ async function turn() {
   timer = setTimeout(turn, Number(box.dataset.every) * 1000);
 }
 
-/** Show the rows of another address of ours, without a new page. */
-export async function show(rowsUrl) {
-  box.dataset.rows = rowsUrl;
+// Another script of the page wants the rows of another address of ours, without a new page.
+function turnTo({ detail }) {
+  box.dataset.rows = detail;
   tag = null;
-  await turn();
+  turn();
 }
 
 if (box) {
   fresh.dataset.time = clock();
   saidFresh();
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && turn());
+  document.addEventListener("look", turnTo);
   window.addEventListener("online", turn);
   timer = setTimeout(turn, Number(box.dataset.every) * 1000);
 }

@@ -1,8 +1,6 @@
 // The map shows the rows of the list, numbered alike. It draws what it has: tiles of a file, tiles of Tianditu,
 // or none, and always the outlines of the districts.
 
-import { show } from "./live.js";
-
 const L = window.L;
 const box = document.getElementById("map");
 const words = box.dataset;
@@ -15,6 +13,8 @@ document.getElementById("map-act").hidden = false;
 const map = L.map(box, { zoomControl: false, attributionControl: true });
 map.attributionControl.setPrefix(false);
 L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+// Names lie under the marks: what they cover can be read elsewhere.
+map.createPane("names").style.zIndex = "450";
 layer.addTo(map);
 
 function addTiles() {
@@ -32,23 +32,37 @@ function addTiles() {
   }
 }
 
+function label({ name, lat, lon }, className) {
+  const text = document.createElement("span");
+  text.textContent = name;
+  const options = { permanent: true, direction: className === "place-name" ? "bottom" : "center", className, interactive: false, pane: "names" };
+  return L.tooltip(options).setLatLng([lat, lon]).setContent(text);
+}
+
 async function addOutlines() {
-  const response = await fetch(words.districts);
+  const response = await fetch(words.outlines);
   if (!response.ok) return;
-  const districts = await response.json();
+  const { features } = await response.json();
   const style = { color: "#7a8497", weight: 1, fillOpacity: 0.04, interactive: false };
-  L.geoJSON(districts.features.filter((each) => each.geometry), { style, interactive: false }).addTo(map);
+  L.geoJSON(features.filter(({ geometry }) => geometry?.type === "Polygon"), { style, interactive: false }).addTo(map);
   if (words.tianditu || words.tiles) return;
-  for (const { properties } of districts.features) {
-    const options = { permanent: true, direction: "center", className: "outline-name", interactive: false };
-    const label = document.createElement("span");
-    label.textContent = properties.name;
-    L.tooltip(options).setLatLng([properties.lat, properties.lon]).setContent(label).addTo(map);
+  // Without tiles the names are all that tells where one is; landmarks only where there is room for them.
+  const places = L.layerGroup();
+  for (const { geometry, properties } of features) {
+    if (geometry?.type !== "Point") label(properties, "outline-name").addTo(map);
+    else {
+      const dot = { radius: 2.5, color: "#7a8497", fillOpacity: 1, interactive: false };
+      places.addLayer(L.circleMarker([properties.lat, properties.lon], dot)).addLayer(label(properties, "place-name"));
+    }
   }
+  const roomy = () => (map.getZoom() >= 14 ? places.addTo(map) : places.remove());
+  map.on("zoomend", roomy);
+  roomy();
 }
 
 function icon(row) {
   const element = document.createElement("div");
+  element.className = "pin__face";
   const mark = document.createElementNS(SVG, "svg");
   const use = document.createElementNS(SVG, "use");
   mark.setAttribute("aria-hidden", "true");
@@ -88,7 +102,7 @@ function drawPins() {
   }
   if (words.lat) {
     const here = L.divIcon({ className: "here", iconSize: [18, 18] });
-    const options = { icon: here, keyboard: false, interactive: false, zIndexOffset: 2000 };
+    const options = { icon: here, keyboard: false, interactive: false, zIndexOffset: -1000 };
     const mark = L.marker([Number(words.lat), Number(words.lon)], options).addTo(layer);
     mark.getElement().setAttribute("role", "img");
     mark.getElement().setAttribute("aria-label", words.here);
@@ -101,7 +115,7 @@ function frame() {
   if (points.length) map.fitBounds(L.latLngBounds(points).pad(0.1), { maxZoom: 16, animate: false });
 }
 
-async function searchAt({ lat, lng }) {
+function searchAt({ lat, lng }) {
   words.lat = lat.toFixed(5);
   words.lon = lng.toFixed(5);
   const address = new URL(location.href);
@@ -113,7 +127,7 @@ async function searchAt({ lat, lng }) {
   }
   history.replaceState(null, "", address);
   document.getElementById("f-q").value = "";
-  await show(rows.pathname + rows.search);
+  document.dispatchEvent(new CustomEvent("look", { detail: rows.pathname + rows.search }));
 }
 
 addTiles();
