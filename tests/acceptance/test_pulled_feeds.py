@@ -97,7 +97,7 @@ def test_stuttgart_is_read_record_by_record(stuttgart, feeds):
     same_lots(static, stuttgart)
     # One record gives degrees where all others give metres; ten tell a total of 0 and are lots all the same.
     refused = stuttgart.refused("static")
-    assert {lot for lot, kind in refused.items() if kind == "outside_city"} == static.refused
+    assert {lot for lot, kind in refused.items() if kind == "out_of_range"} == static.refused
     empty = {lot for lot, record in static.read.items() if record["capacity"] == 0}
     assert {lot for lot, kind in refused.items() if kind == "placeholder"} == empty
     assert len(refused) == 11
