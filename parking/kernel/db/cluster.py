@@ -28,6 +28,8 @@ _PORT = 5432
 # sun_path holds 103 bytes on macOS, 107 on Linux; the name of the socket takes 16 of them.
 _LONGEST_SOCKET_FOLDER = 86
 _PRIVATE = "parking-pg-"
+# Larger than any pid that a system gives.
+_NO_PID = "999999999"
 _LARGEST_LOG = 5_000_000
 
 
@@ -52,6 +54,7 @@ class Cluster:
         self.folder = folder
         self.data = folder / data
         self.log = folder / "log"
+        self._pid_file = self.data / "postmaster.pid"
         self.bin = bin_folder(major)
 
     @property
@@ -183,18 +186,22 @@ class Cluster:
         return Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=place if len(place) < 60 else "/tmp"))  # noqa: S108
 
     def _remove_what_a_crash_left(self) -> None:
-        # No process of our server lives, so that these can only mislead: PostgreSQL takes a zombie, or
-        # another process under the same pid, for a living server.
         lines = self._pid_lines()
         if lines and lines[0].isdigit() and "postgres" in _command_of(int(lines[0])):
             raise ForeignServer(folder=self.data, pid=lines[0])
         _remove_private(self.socket_folder)
-        for left in [self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")]:
-            left.unlink(missing_ok=True)
+        for left in self.folder.glob(".s.PGSQL.*"):
+            left.unlink()
+        # No process of our server lives, yet PostgreSQL would take a zombie, or another process under the
+        # same pid, for it. The rest of the file tells it which shared memory to free.
+        if len(lines) > 6:
+            self._pid_file.write_text("\n".join([_NO_PID, *lines[1:]]) + "\n")
+        else:
+            self._pid_file.unlink(missing_ok=True)
 
     def _pid_lines(self) -> list[str]:
         try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
+            return self._pid_file.read_text().splitlines()
         except FileNotFoundError:
             return []
 

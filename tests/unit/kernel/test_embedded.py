@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 from collections.abc import Callable
@@ -112,9 +113,13 @@ def test_a_killed_server_is_started_anew_with_its_data(made: Path) -> None:
     first = EmbeddedServer.open(made, options={"fsync": "off"})
     with psycopg.connect(plain(first.url)) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
-    os.kill(postmaster_pid(made), signal.SIGKILL)
+    pid = postmaster_pid(made)
+    shared = re.findall(r"/dev/shm/\S+", Path(f"/proc/{pid}/maps").read_text())
+    assert shared
+    os.kill(pid, signal.SIGKILL)
     with EmbeddedServer.open(made, options={"fsync": "off"}) as second:
         assert ask(second.url, "SELECT number FROM kept") == 42
+        assert not [segment for segment in shared if Path(segment).exists()]
         first.close()
         assert ask(second.url) == "parking"
     assert not Cluster(made).is_alive()
@@ -130,6 +135,7 @@ def test_a_pid_file_that_a_crash_left_is_no_obstacle(made: Path) -> None:
 
 
 def test_a_server_that_somebody_started_by_hand_is_left_alone(made: Path) -> None:
+    EmbeddedServer.open(made, options=FAST).close()
     cluster = Cluster(made)
     pg_ctl = [
         *programs.prefix_for((made / "data").stat().st_uid),
