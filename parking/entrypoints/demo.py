@@ -6,7 +6,6 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Event
 from time import monotonic
@@ -62,7 +61,7 @@ def run(settings: Settings, environ: Mapping[str, str], stop: Event) -> int:
             _prepare(engine, f"http://127.0.0.1:{feeds_port}", console)
         finally:
             engine.dispose()
-        return _play(replace(settings, database_url=url), environ, feeds_port, stop, console)
+        return _play(settings, environ, feeds_port, stop, console)
 
 
 def _prepare(engine: Engine, feeds: str, console: Console) -> None:
@@ -115,7 +114,8 @@ def _play(
     console: Console,
 ) -> int:
     console.print("[5/5] 模拟停车场、取数、网页 / simulator, worker, web …")
-    env = {"PARKING_LOG_LEVEL": "warning", **environ, "PARKING_DATABASE_URL": settings.database_url or ""}
+    # Each child uses the embedded server by itself, so that the last one out stops it even if we are killed.
+    env = {"PARKING_LOG_LEVEL": "warning", **environ}
     parking = [sys.executable, "-m", "parking.entrypoints.cli"]
     children = [Child("simulator", [*parking, "simulate", "--port", str(feeds_port), "--with-parent"], env)]
     try:
