@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
 from parking.audit.models import AuditEntry
-from parking.audit.rules import GENESIS, chain_hash
+from parking.audit.rules import GENESIS, chain_hash, plain
 
 
 def last_hash(session: Session) -> str:
@@ -44,6 +44,7 @@ def _first_broken(entries: Iterable[RowMapping]) -> int | None:
     previous = GENESIS
     for entry in entries:
         said = {str(key): entry[key] for key in entry if key not in ("number", "previous_hash", "hash")}
+        said["details"] = plain(said["details"])
         if entry["previous_hash"] != previous or entry["hash"] != chain_hash(previous, **said):
             return int(entry["number"])
         previous = entry["hash"]

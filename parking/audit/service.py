@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.audit import queries
 from parking.audit.models import AuditEntry
 from parking.audit.rules import Event, chain_hash, plain
 from parking.kernel.actors import Actor
+from parking.kernel.db.copying import copy_rows
 
 # Any number that no other advisory lock of the platform uses; held until the transaction ends.
 _CHAIN_LOCK = 7_305_201_934
@@ -59,4 +60,4 @@ def record_all(session: Session, actor: Actor, events: Iterable[Event], now: dat
         told = chain_hash(previous, **row)
         rows.append({**row, "previous_hash": previous, "hash": told})
         previous = told
-    session.execute(insert(AuditEntry), rows)
+    copy_rows(session, AuditEntry, rows)

@@ -16,6 +16,9 @@ EARTH_RADIUS_M = 6_371_008.8
 # Krasovsky 1940, on which the shift of GCJ-02 is reckoned.
 _A = 6_378_245.0
 _EE = 0.006_693_421_622_965_943
+# A millionth of a metre, and a bound for pairs that no rounds bring together.
+_CLOSE_DEGREES = 1e-11
+_MOST_ROUNDS = 10
 _BD = pi * 3000.0 / 180.0
 
 Pair = tuple[float, float]
@@ -91,12 +94,15 @@ def _wgs84_to_bd09(lat: float, lon: float) -> Pair:
 
 
 def _inverse(forward: Callable[[float, float], Pair], lat: float, lon: float) -> Pair:
-    """Undo a shift by fixed-point iteration; ten rounds are far below a millimetre inside China."""
+    """Undo a shift by fixed-point iteration until it is far below a millimetre: three or four rounds."""
     guess_lat, guess_lon = lat, lon
-    for _ in range(10):
+    for _ in range(_MOST_ROUNDS):
         got_lat, got_lon = forward(guess_lat, guess_lon)
-        guess_lat += lat - got_lat
-        guess_lon += lon - got_lon
+        off_lat, off_lon = lat - got_lat, lon - got_lon
+        guess_lat += off_lat
+        guess_lon += off_lon
+        if abs(off_lat) + abs(off_lon) < _CLOSE_DEGREES:
+            break
     return guess_lat, guess_lon
 
 

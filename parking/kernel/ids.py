@@ -10,4 +10,5 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 def new_id(length: int = 12) -> str:
     """A random id of `length` characters (12 carry 60 bits)."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    bits = secrets.randbits(5 * length)
+    return "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(length))

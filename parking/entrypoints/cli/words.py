@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from parking.kernel.errors import ParkingError
 from parking.portals._http.i18n import TRANSLATIONS, compiled_catalogues
@@ -11,16 +12,21 @@ from parking.portals._http.i18n import TRANSLATIONS, compiled_catalogues
 
 def told(error: ParkingError, environ: Mapping[str, str]) -> str:
     """The error's sentence, a line for each field that it names, and its code."""
-    translate = _translator(environ)
-    sentence = translate(error.text)
-    lines = [sentence % error.params if error.params else sentence]
-    lines += [f"  {each.field}: {translate(each.text) % dict(each.params)}" for each in error.problems]
+    lines = [sentence(error.text, error.params, environ)]
+    lines += [f"  {each.field}: {sentence(each.text, each.params, environ)}" for each in error.problems]
     return "\n".join(lines) + f"  ({error.code})"
 
 
-def _translator(environ: Mapping[str, str]) -> Callable[[str], str]:
+def sentence(text: str, params: Mapping[str, object], environ: Mapping[str, str]) -> str:
+    """A marked Chinese sentence in the terminal's language, its values filled in."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    if locale.startswith("zh"):
+    words = _translator(locale.startswith("zh"))(text)
+    return words % dict(params) if params else words
+
+
+@cache
+def _translator(chinese: bool) -> Callable[[str], str]:
+    if chinese:
         return gettext.NullTranslations().gettext
     folder = compiled_catalogues(TRANSLATIONS)
     return gettext.translation("messages", folder, languages=["en"], fallback=True).gettext

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from unicodedata import normalize
 
@@ -81,6 +82,7 @@ _ALSO = {
 }
 
 
+@lru_cache(maxsize=10_000)
 def _plain(text: str) -> str:
     """A header without the differences that people do not see: full width, case, blanks."""
     return "".join(normalize("NFKC", text).casefold().split())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from math import isfinite
 
 from parking.city.rules import CityView
@@ -18,6 +20,8 @@ from parking.lots.rules.hours import validate
 _MOST_SPACES = 100_000
 _MOST_METRES = 1_000_000
 _LONGEST = {"code": 64, "filing_no": 64, "name": 120, "name_en": 160, "address": 240, "operator_name": 160}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_IN_A_NAME = re.compile(r"[;；\x00-\x1f\x7f]")
 _ENTRANCE_WITHIN_M = 5_000
 
 
@@ -73,10 +77,14 @@ class LotDraft:
     @property
     def place(self) -> tuple[float, float]:
         """WGS-84 (lat, lon)."""
-        return to_wgs84(self.source_lat, self.source_lon, self.source_datum)
+        return _wgs84(self.source_lat, self.source_lon, self.source_datum)
 
     def tells(self, name: str) -> bool:
         return self.told is None or name in self.told
+
+
+# A draft is asked for its place once per rule.
+_wgs84 = lru_cache(maxsize=20_000)(to_wgs84)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def _texts(draft: LotDraft) -> Iterator[FieldProblem]:
         value = getattr(draft, name) or ""
         if len(value) > most:
             yield FieldProblem(name, "too_long", N_("超过 %(most)s 个字"), {"most": most})
-        if any(ord(sign) < 32 for sign in value):
+        if _CONTROL.search(value):
             yield FieldProblem(name, "control_character", N_("含有换行等控制字符"))
 
 
@@ -134,9 +142,12 @@ def _place(draft: LotDraft, city: CityView) -> Iterator[FieldProblem]:
 
 def _entrances(draft: LotDraft, city: CityView) -> Iterator[FieldProblem]:
     for entrance in draft.entrances:
-        lat, lon = entrance.source_lat, entrance.source_lon
-        place = to_wgs84(lat, lon, draft.source_datum) if isfinite(lat) and isfinite(lon) else None
         shown = {"name": entrance.name}
+        if not entrance.name or _NOT_IN_A_NAME.search(entrance.name):
+            text = N_("出入口“%(name)s”的名称为空，或含有分号、换行")
+            yield FieldProblem("entrances", "bad_name", text, shown)
+        lat, lon = entrance.source_lat, entrance.source_lon
+        place = _wgs84(lat, lon, draft.source_datum) if isfinite(lat) and isfinite(lon) else None
         if place is None or not city.contains(*place):
             text = N_("出入口“%(name)s”不在本市范围内")
             yield FieldProblem("entrances", "outside_city", text, shown)
@@ -165,8 +176,15 @@ def _others(draft: LotDraft, city: CityView) -> Iterator[FieldProblem]:
     if draft.district_code is not None and not city.has_district(draft.district_code):
         text = N_("本市没有代码为 %(district)s 的镇街")
         yield FieldProblem("district_code", "unknown_district", text, {"district": draft.district_code})
-    if draft.opening_hours is not None:
-        try:
-            validate(draft.opening_hours)
-        except UnreadableHours as problem:
-            yield FieldProblem("opening_hours", "unreadable", problem.text, problem.params)
+    if draft.opening_hours is not None and not _is_readable(draft.opening_hours):
+        params = {"text": draft.opening_hours}
+        yield FieldProblem("opening_hours", "unreadable", UnreadableHours.text, params)
+
+
+@lru_cache(maxsize=10_000)
+def _is_readable(hours: str) -> bool:
+    try:
+        validate(hours)
+    except UnreadableHours:
+        return False
+    return True

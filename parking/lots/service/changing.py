@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.sql import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from parking.audit.rules import Event
 from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass
-from parking.lots.models import Entrance, Lot
-from parking.lots.queries import Standing
+from parking.lots import queries
+from parking.lots.models import Lot, SpaceGroup
+from parking.lots.queries import LotCard
 from parking.lots.rules import LotDraft, SpaceChange
 from parking.lots.service.writing import (
     BAY_CLASS,
@@ -27,153 +28,131 @@ from parking.lots.service.writing import (
 
 # The place is always told, and always as a whole.
 _ALWAYS = ("name", "source_lat", "source_lon", "source_datum")
-_IF_TOLD = (
-    "name_en",
-    "kind",
-    "type",
-    "district_code",
-    "address",
-    "operator_name",
-    "access",
-    "opening_hours",
-    "hours_note",
-    "max_height_cm",
-    "filing_no",
-    "etc_since_on",
-)
+_TEXTS = ("name_en", "district_code", "address", "operator_name", "opening_hours", "hours_note", "filing_no")
+_IF_TOLD = (*_TEXTS, "kind", "type", "access", "max_height_cm", "etc_since_on")
+_PARTS = frozenset({"entrances", "class_access"})
 
 
 @dataclass(slots=True)
 class Difference:
     """What is to be written: `before` and `after` are plain JSON by field, for the audit."""
 
-    lot: Lot
+    lot_id: str
     draft: LotDraft
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
     spaces: tuple[SpaceChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return not self.after and not self.spaces
 
-
-def lots_for_change(session: Session, codes: Sequence[str]) -> dict[str, Lot]:
-    """The lots with these codes, locked until the transaction ends, with entrances and groups."""
-    return {lot.code: lot for lot in _locked(session, Lot.code.in_(list(codes)))}
-
-
-def lot_for_change(session: Session, lot_id: str) -> Lot | None:
-    """One lot, locked until the transaction ends."""
-    return next(iter(_locked(session, Lot.id == lot_id)), None)
+    def note(self, name: str, before: Any, after: Any) -> None:
+        if before != after:
+            self.before[name] = before
+            self.after[name] = after
 
 
-def _locked(session: Session, which: Any) -> Sequence[Lot]:
-    # In one order, so that two imports wait for each other instead of deadlocking; the key stays as it is,
-    # so that counts of these lots, which refer to it, need not wait.
-    query = select(Lot).where(which).order_by(Lot.id).with_for_update(of=Lot, key_share=True)
-    query = query.options(selectinload(Lot.entrances), selectinload(Lot.space_groups))
-    return session.scalars(query.execution_options(populate_existing=True)).all()
+def cards_for_change(session: Session, ids: Collection[str], on: date) -> list[LotCard]:
+    """The lots with these ids as they stand, locked until the transaction ends.
+
+    Locked in one order, so that two imports wait for each other instead of deadlocking.
+    """
+    if not ids:
+        return []
+    which = select(Lot.id).where(Lot.id.in_(list(ids))).order_by(Lot.id)
+    # Keys stay as they are, so that counts that refer to a lot need not wait.
+    session.execute(which.with_for_update(key_share=True))
+    return queries.lot_cards(session, on, ids)
 
 
-def draft_of(lot: Lot) -> LotDraft:
+def draft_of(card: LotCard) -> LotDraft:
     """The lot's own fields as a draft, to be changed; its entrances, classes and spaces are not in it."""
     return LotDraft(
-        code=lot.code,
-        name=lot.name,
-        source_lat=lot.source_lat,
-        source_lon=lot.source_lon,
-        source_datum=Datum(lot.source_datum),
-        kind=LotKind(lot.kind),
-        type=LotType(lot.type),
-        access=Access(lot.access),
-        **{name: getattr(lot, name) for name in _IF_TOLD if name not in ("kind", "type", "access")},
+        code=card.code,
+        name=card.name,
+        source_lat=card.source_lat,
+        source_lon=card.source_lon,
+        source_datum=Datum(card.source_datum),
+        kind=LotKind(card.kind),
+        type=LotType(card.type),
+        access=Access(card.access),
+        max_height_cm=card.max_height_cm,
+        etc_since_on=card.etc_since_on,
+        **{name: getattr(card, name) for name in _TEXTS},
     )
 
 
-def difference(lot: Lot, draft: LotDraft, standings: Mapping[tuple[str, SpaceClass], Standing]) -> Difference:
+def difference(card: LotCard, draft: LotDraft) -> Difference:
     """Compare field by field what the draft tells; nothing that it does not tell is touched."""
-    found = Difference(lot, draft, {}, {})
+    found = Difference(card.id, draft)
     for name in (*_ALWAYS, *(name for name in _IF_TOLD if draft.tells(name))):
-        _note(found, name, plain(getattr(lot, name)), plain(getattr(draft, name)))
+        found.note(name, plain(getattr(card, name)), plain(getattr(draft, name)))
     if draft.tells("entrances"):
-        _note(found, "entrances", [_told_entrance(way) for way in lot.entrances], told_entrances(draft))
+        current = [
+            [way.name, way.use, way.source_lat, way.source_lon, way.source_datum] for way in card.entrances
+        ]
+        found.note("entrances", current, told_entrances(draft))
     if draft.tells("class_access"):
-        before = {str(name): str(access) for name, access in _class_access(lot).items()}
-        after = {str(name): str(access) for name, access in draft.class_access.items()}
-        _note(found, "class_access", before, after)
-    found.spaces = space_changes(lot.id, draft.spaces, draft.bay_length_m, standings)
+        had = {str(group.space_class): group.access for group in card.spaces if group.access}
+        has = {str(name): str(access) for name, access in draft.class_access.items()}
+        found.note("class_access", had, has)
+    found.spaces = space_changes(card, draft.spaces, draft.bay_length_m)
     return found
 
 
 def space_changes(
-    lot_id: str,
-    spaces: Mapping[SpaceClass, int],
-    bay_length_m: int | None,
-    standings: Mapping[tuple[str, SpaceClass], Standing],
+    card: LotCard, spaces: Mapping[SpaceClass, int], bay_length_m: int | None
 ) -> tuple[SpaceChange, ...]:
-    """The corrections that bring the ledger's sums to these numbers."""
-    nothing = Standing(0, 0)
+    """The corrections that bring the ledger's sums to these numbers; a class that is not told stays."""
+    stands = {group.space_class: group.capacity for group in card.spaces}
     changes = []
     for space_class in SpaceClass:
-        standing = standings.get((lot_id, space_class), nothing)
-        wanted = spaces.get(space_class, standing.spaces)
-        metres = bay_length_m if space_class is BAY_CLASS and bay_length_m is not None else standing.metres
-        change = SpaceChange(space_class, wanted - standing.spaces, metres - standing.metres)
+        now = stands.get(space_class, 0)
+        tells_metres = space_class is BAY_CLASS and bay_length_m is not None
+        metres = (bay_length_m or 0) - card.bay_length_m if tells_metres else 0
+        change = SpaceChange(space_class, spaces.get(space_class, now) - now, metres)
         if change.change or change.metres:
             changes.append(change)
     return tuple(changes)
 
 
 def apply(session: Session, differences: Sequence[Difference], now: datetime) -> list[Event]:
-    """Write static differences; returns one audit event per lot, its spaces' corrections included."""
+    """Write what differs but the ledger; returns one audit event per lot, its spaces included."""
+    if not differences:
+        return []
+    lots = {lot.id: lot for lot in session.scalars(_these(differences))}
     events = []
     for found in differences:
-        values = lot_values(found.draft)
-        for name in found.after.keys() - {"entrances", "class_access"}:
-            setattr(found.lot, name, values[name])
+        lot, values = lots[found.lot_id], lot_values(found.draft)
+        for name in found.after.keys() - _PARTS:
+            setattr(lot, name, values[name])
         if found.after.keys() & {"source_lat", "source_lon", "source_datum"}:
-            found.lot.lat, found.lot.lon = values["lat"], values["lon"]
+            lot.lat, lot.lon = values["lat"], values["lon"]
         # Spaces and entrances are the lot's too: whoever read it before has read something else.
-        found.lot.updated_at = now
+        lot.updated_at = now
         details: dict[str, Any] = {"before": found.before, "after": found.after}
         if found.spaces:
             details["spaces"] = {str(told.space_class): [told.change, told.metres] for told in found.spaces}
-        events.append(Event("lot:changed", "lot", found.lot.id, details))
+        events.append(Event("lot:changed", "lot", lot.id, details))
     session.flush()
-    _apply_parts(session, differences)
+    replace_entrances(session, [(f.lot_id, f.draft) for f in differences if "entrances" in f.after])
+    put_groups(
+        session, [(f.lot_id, told.space_class) for f in differences for told in f.spaces if told.change]
+    )
+    _replace_class_access(session, [(f.lot_id, f.draft) for f in differences if "class_access" in f.after])
+    for lot in lots.values():
+        session.expire(lot, ["entrances", "space_groups"])
     return events
 
 
-def _apply_parts(session: Session, differences: Sequence[Difference]) -> None:
-    replace_entrances(session, [(f.lot.id, f.draft) for f in differences if "entrances" in f.after])
-    put_groups(
-        session, [(f.lot.id, told.space_class) for f in differences for told in f.spaces if told.change]
-    )
-    access = [f for f in differences if "class_access" in f.after]
-    for found in access:
-        for group in found.lot.space_groups:
-            if SpaceClass(group.space_class) not in found.draft.class_access:
-                group.access = None
-    session.flush()
-    put_class_access(session, [(found.lot.id, found.draft) for found in access])
-    for found in differences:
-        session.expire(found.lot, ["entrances", "space_groups"])
+def _these(differences: Sequence[Difference]) -> Any:
+    ids = [found.lot_id for found in differences]
+    return select(Lot).where(Lot.id.in_(ids)).execution_options(populate_existing=True)
 
 
-def _note(found: Difference, name: str, before: Any, after: Any) -> None:
-    if before != after:
-        found.before[name] = before
-        found.after[name] = after
-
-
-def _told_entrance(way: Entrance) -> list[Any]:
-    return [way.name, way.use, way.source_lat, way.source_lon, way.source_datum]
-
-
-def _class_access(lot: Lot) -> dict[SpaceClass, Access]:
-    return {
-        SpaceClass(group.space_class): Access(group.access)
-        for group in lot.space_groups
-        if group.access is not None
-    }
+def _replace_class_access(session: Session, named: Sequence[tuple[str, LotDraft]]) -> None:
+    if named:
+        ids = [lot_id for lot_id, _ in named]
+        session.execute(update(SpaceGroup).where(SpaceGroup.lot_id.in_(ids)).values(access=None))
+        put_class_access(session, named)

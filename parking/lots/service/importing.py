@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +14,9 @@ from parking.kernel.actors import Actor
 from parking.kernel.db.changes import announce
 from parking.kernel.errors import N_, FieldProblem
 from parking.lots import queries
+from parking.lots.queries import LotCard
 from parking.lots.rules import LedgerReason, LotDraft, RowProblem
-from parking.lots.service.changing import Difference, apply, difference, lots_for_change
+from parking.lots.service.changing import Difference, apply, cards_for_change, difference
 from parking.lots.service.writing import insert_ledger, insert_lots
 
 
@@ -52,24 +53,25 @@ def import_lots(
     """
     rows, problems = _without_taken_filings(session, rows)
     on = city.today(session, now)
-    known = lots_for_change(session, [draft.code for _, draft in rows])
-    standings = queries.standing_at(session, on, [lot.id for lot in known.values()])
-    fresh = [draft for _, draft in rows if draft.code not in known]
-    told = [difference(known[draft.code], draft, standings) for _, draft in rows if draft.code in known]
-    changed = [found for found in told if not found.is_empty]
+    ids_of = queries.ids_by_code(session, [draft.code for _, draft in rows])
+    fresh = [draft for _, draft in rows if draft.code not in ids_of]
+    told = {ids_of[draft.code]: draft for _, draft in rows if draft.code in ids_of}
+    changed = _differences(queries.lot_cards(session, on, told), told)
     if not dry_run:
+        # Only what differs is locked, and read once more behind the lock.
+        changed = _differences(cards_for_change(session, [found.lot_id for found in changed], on), told)
         ids, events = insert_lots(session, actor, fresh, now, on=on, reason=LedgerReason.OPENING_BALANCE)
         events += apply(session, changed, now)
-        _correct(session, actor, changed, now)
+        corrections = [(found.lot_id, change) for found in changed for change in found.spaces]
+        reason = LedgerReason.CORRECTION
+        insert_ledger(session, actor, corrections, now, on=on, reason=reason, note=None)
         audit.record_all(session, actor, events, now)
-        announce(session, "lots", [*ids, *(found.lot.id for found in changed)])
+        announce(session, "lots", [*ids, *(found.lot_id for found in changed)])
     return ImportReport(len(fresh), len(changed), len(told) - len(changed), problems)
 
 
-def _correct(session: Session, actor: Actor, changed: Sequence[Difference], now: datetime) -> None:
-    corrections = [(found.lot.id, told) for found in changed for told in found.spaces]
-    on = city.today(session, now)
-    insert_ledger(session, actor, corrections, now, on=on, reason=LedgerReason.CORRECTION, note=None)
+def _differences(cards: Sequence[LotCard], told: Mapping[str, LotDraft]) -> list[Difference]:
+    return [found for card in cards if not (found := difference(card, told[card.id])).is_empty]
 
 
 def _without_taken_filings(

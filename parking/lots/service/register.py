@@ -19,7 +19,7 @@ from parking.lots import queries
 from parking.lots.errors import LotChanged, LotCodeTaken, LotNotFound, LotRefused
 from parking.lots.models import Lot
 from parking.lots.rules import LedgerReason, LotDraft, check_change, check_draft
-from parking.lots.service.changing import apply, difference, draft_of, lot_for_change
+from parking.lots.service.changing import apply, cards_for_change, difference, draft_of
 from parking.lots.service.writing import STATIC_FIELDS, insert_lots, opening_changes
 
 _CHANGEABLE = frozenset({*STATIC_FIELDS, "entrances", "class_access"}) - {"code"}
@@ -64,13 +64,13 @@ def change_lot(
     """
     if unknown := set(changes) - _CHANGEABLE:
         raise ValueError(f"not changeable: {sorted(unknown)}")
-    lot = lot_for_change(session, lot_id)
-    if lot is None:
+    cards = cards_for_change(session, [lot_id], city.today(session, now))
+    if not cards:
         raise LotNotFound
-    if version is not None and version != lot.version:
+    if version is not None and version != session.scalar(select(Lot.version).where(Lot.id == lot_id)):
         raise LotChanged
-    draft = replace(draft_of(lot), **changes, told=frozenset(changes))
-    found = difference(lot, draft, {})
+    draft = replace(draft_of(cards[0]), **changes, told=frozenset(changes))
+    found = difference(cards[0], draft)
     if found.is_empty:
         return False
     _check(session, draft, now)

@@ -17,7 +17,7 @@ from parking.lots import queries
 from parking.lots.errors import LotNotFound, SpacesBelowZero
 from parking.lots.models import Lot
 from parking.lots.rules import LedgerReason, SpaceChange, check_change
-from parking.lots.service.changing import space_changes
+from parking.lots.service.changing import cards_for_change, space_changes
 from parking.lots.service.writing import insert_ledger, put_groups
 
 
@@ -60,9 +60,11 @@ def correct_spaces_to(
     for space_class, target in targets.items():
         if target < 0:
             raise SpacesBelowZero(standing=0, change=target, space_class=space_class)
-    _lock(session, lot_id)
     on = city.today(session, now)
-    changes = space_changes(lot_id, targets, None, queries.standing_at(session, on, [lot_id]))
+    cards = cards_for_change(session, [lot_id], on)
+    if not cards:
+        raise LotNotFound
+    changes = space_changes(cards[0], targets, None)
     if changes:
         reason = LedgerReason.CORRECTION
         _write(session, actor, lot_id, changes, now, on=on, reason=reason, note=note)

@@ -7,12 +7,13 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from parking.audit.rules import Event
 from parking.kernel.actors import Actor
+from parking.kernel.db.copying import copy_rows
 from parking.kernel.geo import to_wgs84
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import SpaceClass
@@ -58,13 +59,12 @@ def insert_lots(
         return [], []
     named = [(new_id(), draft) for draft in drafts]
     rows = [
-        {"id": lot_id, **lot_values(draft), "created_at": now, "updated_at": now} for lot_id, draft in named
+        {"id": lot_id, **lot_values(draft), "created_at": now, "updated_at": now, "version": 1}
+        for lot_id, draft in named
     ]
-    session.execute(insert(Lot), rows)
+    copy_rows(session, Lot, rows)
     insert_entrances(session, named)
-    for_groups = [(lot_id, space_class) for lot_id, draft in named for space_class in classes_of(draft)]
-    put_groups(session, for_groups)
-    put_class_access(session, named)
+    copy_rows(session, SpaceGroup, [group for lot_id, draft in named for group in _groups(lot_id, draft)])
     ledger = [(lot_id, change) for lot_id, draft in named for change in opening_changes(draft)]
     insert_ledger(session, actor, ledger, now, on=on, reason=reason, note=note)
     events = [
@@ -74,10 +74,10 @@ def insert_lots(
     return [lot_id for lot_id, _ in named], events
 
 
-def classes_of(draft: LotDraft) -> list[SpaceClass]:
-    """The classes for which a lot needs a space group."""
+def _groups(lot_id: str, draft: LotDraft) -> list[dict[str, Any]]:
+    """The groups that a lot needs: of each class that has spaces or an access of its own."""
     return [
-        space_class
+        {"lot_id": lot_id, "space_class": space_class, "access": draft.class_access.get(space_class)}
         for space_class in SpaceClass
         if draft.spaces.get(space_class) or space_class in draft.class_access
     ]
@@ -102,8 +102,7 @@ def insert_entrances(session: Session, named: Iterable[tuple[str, LotDraft]]) ->
                     "source_lon": entrance.source_lon,
                 }
             )
-    if rows:
-        session.execute(insert(Entrance), rows)
+    copy_rows(session, Entrance, rows)
 
 
 def replace_entrances(session: Session, named: Sequence[tuple[str, LotDraft]]) -> None:
@@ -160,8 +159,7 @@ def insert_ledger(
         }
         for lot_id, told in changes
     ]
-    if rows:
-        session.execute(insert(LedgerEntry), rows)
+    copy_rows(session, LedgerEntry, rows)
 
 
 def told_draft(draft: LotDraft) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def hash_of(details: dict, at: datetime = NOW) -> str:
         action="b:c",
         subject_kind="d",
         subject_id="e",
-        details=details,
+        details=plain(details),
         reason=None,
     )
 

@@ -1,0 +1,129 @@
+"""What is in the register, how does a file get into it and out again? `parking lots ...`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from parking.city import queries as city
+from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.words import sentence
+from parking.kernel.actors import CLI
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import Datum
+from parking.lots import queries, service
+from parking.lots.queries import TotalBy
+from parking.lots.rules import RowProblem, RowsRead, read_rows, read_table, write_table
+from parking.lots.rules import Table as FileTable
+from parking.lots.service import ImportReport
+
+_BATCH = 500
+_DATE = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def lots() -> None:
+    """The register of lots."""
+
+
+@lots.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@click.option(
+    "--datum",
+    type=click.Choice([datum.value for datum in Datum]),
+    default=Datum.WGS84.value,
+    show_default=True,
+    help="Of the rows that name none.",
+)
+@click.pass_obj
+def import_(context: Context, file: Path, dry_run: bool, datum: str) -> None:
+    """Take the lots of FILE (xlsx, csv or geojson) into the register; may be run again, removes none.
+
+    Good rows go in, bad ones are told one a line; with any bad row the exit code is 1. An import that is
+    stopped keeps whole batches and goes on where it is run again.
+    """
+    table = read_table(file.read_bytes(), file.suffix)
+    now = context.clock.now()
+    with context.sessions() as session:
+        view = city.city_view(session, city.today(session, now))
+    read = read_rows(table, view, Datum(datum))
+    _tell(read.problems)
+    report = _write(context, read, now, dry_run)
+    _tell(report.problems)
+    _conclude(table, read, report, dry_run)
+
+
+def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool) -> ImportReport:
+    report = ImportReport()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("lots", total=len(read.drafts))
+        for start in range(0, len(read.drafts), _BATCH):
+            batch = read.drafts[start : start + _BATCH]
+            with unit_of_work(context.sessions) as uow:
+                report += service.import_lots(uow.session, CLI, batch, now, dry_run)
+            progress.advance(task, len(batch))
+    return report
+
+
+def _tell(problems: Iterable[RowProblem]) -> None:
+    for told in problems:
+        reason = sentence(told.problem.text, told.problem.params, os.environ)
+        click.echo(f"{told.row}: {told.code or '-'}: {told.problem.field}: {reason}", err=True)
+
+
+def _conclude(table: FileTable, read: RowsRead, report: ImportReport, dry_run: bool) -> None:
+    if table.ignored:
+        click.echo(f"columns ignored: {', '.join(table.ignored)}", err=True)
+    refused = {problem.row for problem in (*read.problems, *report.problems)}
+    done = f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged"
+    click.echo(f"{done}, {len(refused)} refused" + (" (dry run: nothing was written)" if dry_run else ""))
+    if refused:
+        raise SystemExit(1)
+
+
+@lots.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def export(context: Context, file: Path) -> None:
+    """Write the register to FILE (xlsx, csv or geojson); importing it again changes nothing."""
+    with context.sessions() as session:
+        rows = queries.export_rows(session, city.today(session, context.clock.now()))
+    file.write_bytes(write_table(rows, file.suffix))
+    click.echo(f"{len(rows)} lots written to {file}")
+
+
+@lots.command()
+@click.option("--by", type=click.Choice([by.value for by in TotalBy]), default="type", show_default=True)
+@click.option("--from", "from_at", type=_DATE, help="First day of the period.")
+@click.option("--until", "until_at", type=_DATE, help="First day after the period.")
+@click.pass_obj
+def totals(context: Context, by: str, from_at: datetime | None, until_at: datetime | None) -> None:
+    """Spaces by type, kind, district, reason or class: what stands, and what a period gained and lost.
+
+    The opening balance and corrections are never counted as gained or lost.
+    """
+    with context.sessions() as session:
+        found = queries.totals(
+            session,
+            TotalBy(by),
+            from_on=from_at.date() if from_at else None,
+            until_on=until_at.date() if until_at else None,
+        )
+    names = ("standing", "gained", "lost", "corrected", "opened", "standing_m", "gained_m", "lost_m")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(by)
+    for name in names:
+        table.add_column(name.replace("_m", " (m)"), justify="right")
+    for total in found:
+        table.add_row(total.key or "-", *(f"{getattr(total, name):,}" for name in names))
+    table.add_row("all", *(f"{sum(getattr(total, name) for total in found):,}" for name in names))
+    Console(soft_wrap=True).print(table)

@@ -1,0 +1,39 @@
+"""What does the register say?"""
+
+from parking.lots.queries.cards import (
+    EntranceCard,
+    LotCard,
+    SpaceCard,
+    codes_by_filing,
+    ids_by_code,
+    lot_cards,
+)
+from parking.lots.queries.export import export_rows
+from parking.lots.queries.ledger import (
+    Standing,
+    Total,
+    TotalBy,
+    capacity_at,
+    later_entry_dates,
+    ledger_of,
+    standing_at,
+    totals,
+)
+
+__all__ = [
+    "EntranceCard",
+    "LotCard",
+    "SpaceCard",
+    "Standing",
+    "Total",
+    "TotalBy",
+    "capacity_at",
+    "codes_by_filing",
+    "export_rows",
+    "ids_by_code",
+    "later_entry_dates",
+    "ledger_of",
+    "lot_cards",
+    "standing_at",
+    "totals",
+]
