@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, InvalidInput, NotFound
+from parking.kernel.errors import N_, InvalidInput
 
 
 class CountRefused(InvalidInput):
@@ -24,10 +24,3 @@ class LimitsWrong(InvalidInput):
 
     code = "count_limits_wrong"
     text = N_("时限有误：应满足 0 < 第一时限 < 第二时限 ≤ %(longest_s)s 秒")
-
-
-class CountedLotUnknown(NotFound):
-    """There is no such lot to count in."""
-
-    code = "counted_lot_unknown"
-    text = N_("没有找到该停车场")

@@ -77,7 +77,7 @@ def days_of_facts(draw: st.DrawFn, most: int = 16) -> list[Fact]:
 
 
 @st.composite
-def tellings(draw: st.DrawFn, facts: list[Fact]) -> list[Fact]:
-    """The same facts in any order, any of them told again, at any place."""
-    again = draw(st.lists(st.sampled_from(facts), max_size=10))
-    return draw(st.permutations([*facts, *again]))
+def tellings(draw: st.DrawFn, facts: list[Fact], again: int = 10) -> list[Fact]:
+    """The same facts in any order, up to `again` of them told again, at any place."""
+    repeated = draw(st.lists(st.sampled_from(facts), max_size=again))
+    return draw(st.permutations([*facts, *repeated]))

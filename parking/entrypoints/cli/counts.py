@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import click
 from rich.console import Console
 from rich.table import Table
@@ -13,7 +16,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from parking.occupancy import queries, service
-from parking.occupancy.rules import public_count
+from parking.occupancy.rules import CounterView, PublicCount, no_count, public_count
 
 _CLASSES = click.Choice([space_class.value for space_class in SpaceClass])
 
@@ -44,13 +47,24 @@ def show(context: Context, lot_code: str) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("class", "capacity", "free", "age s", "quality", "marks", "source"):
         table.add_column(title)
-    for view in views:
-        told = public_count(view, capacities.get((lot_id, SpaceClass(view.space_class))), now)
+    for told in _told(views, {space_class: n for (_, space_class), n in capacities.items()}, now):
         age = "" if told.as_of is None else f"{(now - told.as_of).total_seconds():.0f}"
         free = "unknown" if told.free is None else str(told.free)
-        row = (view.space_class, told.capacity, free, age, told.quality, ", ".join(told.marks), told.source)
+        row = (told.space_class, told.capacity, free, age, told.quality, ", ".join(told.marks), told.source)
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console().print(table if views else "nothing was ever counted here")
+    Console(soft_wrap=True).print(table)
+
+
+def _told(views: list[CounterView], capacities: Mapping[SpaceClass, int], now: datetime) -> list[PublicCount]:
+    """The classes that are counted or have spaces, in the order of the vocabulary."""
+    counted = {view.space_class: view for view in views}
+    return [
+        public_count(counted[space_class], capacities.get(space_class), now)
+        if space_class in counted
+        else no_count(space_class, capacities[space_class])
+        for space_class in SpaceClass
+        if space_class in counted or capacities.get(space_class)
+    ]
 
 
 @counts.command("set")

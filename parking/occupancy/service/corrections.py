@@ -15,7 +15,8 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
-from parking.occupancy.errors import CountedLotUnknown, CountRefused, ReasonMissing
+from parking.lots.errors import LotNotFound
+from parking.occupancy.errors import CountRefused, ReasonMissing
 from parking.occupancy.models import CountFact, CountingSource, PassageFact, VoidedFact
 from parking.occupancy.rules import MOST_SPACES, Counter, CountInput
 from parking.occupancy.service.counters import Locked, close_gate, lock_counters, lock_lots, refold
@@ -43,14 +44,14 @@ def set_count_by_hand(
 
     It starts a counter that only passages move. It is fresh for 30 min and unknown after 2 h without a
     passage, or as the city's limits `hand_ageing_after_s` and `hand_unknown_after_s` say. Raises
-    ReasonMissing, CountRefused (neither or both told, or outside 0..capacity), CountedLotUnknown.
+    ReasonMissing, CountRefused (neither or both told, or outside 0..capacity), LotNotFound.
     """
     reason = _said(reason)
     close_gate(session, HAND)
     counter: Counter = (lot_id, space_class.value)
     locked = lock_counters(session, HAND, [counter], now)
     if counter not in locked:
-        raise CountedLotUnknown
+        raise LotNotFound
     on = city.today(session, now)
     _check(free, occupied, lots.capacity_at(session, on, [lot_id]).get((lot_id, space_class), 0))
     limits = city.facts(session, on)
