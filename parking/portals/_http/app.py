@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response
 from flask_smorest import Blueprint as JsonBlueprint
 
-from parking.portals._http import health
+from parking.portals._http import documents, health
 from parking.portals._http.api import init_api
 from parking.portals._http.compression import init_compression
 from parking.portals._http.i18n import init_i18n
@@ -50,6 +50,8 @@ def create_app(
     # After the API, whose own handler of HTTP errors this replaces.
     init_problems(app)
     app.register_blueprint(health.blueprint)
+    if interfaces:
+        app.register_blueprint(documents.blueprint)
     for blueprint in pages:
         app.register_blueprint(blueprint)
     app.after_request(_protect(services))
