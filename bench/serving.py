@@ -79,11 +79,15 @@ def _wait_for(server: subprocess.Popen, port: int, workers: int) -> None:
 
 
 def get(port: int, path: str) -> bytes:
-    """The body of an answer, over a connection of its own."""
+    """The body of a good answer, over a connection of its own. Raises OSError where there is none."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path)
-        return connection.getresponse().read()
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != http.HTTPStatus.OK:
+            raise ConnectionError(f"{path} answered {answer.status}")
+        return body
     finally:
         connection.close()
 

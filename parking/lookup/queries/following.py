@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -50,20 +49,26 @@ class Lookup:
         self.followed_at: datetime | None = None
         # Why the database is not followed now; None while it is.
         self.lost: str | None = None
-        self.on_sweep: Callable[[], None] = lambda: None
+        self._threads: list[threading.Thread] = []
         # Two threads write: the one that follows and the one that sweeps.
         self._writing = threading.Lock()
         self._stopped = threading.Event()
 
     def start(self) -> None:
         """Follow and sweep in daemon threads, which a web server's worker may end at any time."""
-        threading.Thread(target=self._sweep_for_ever, name="lookup-sweep", daemon=True).start()
+        self._threads = [threading.Thread(target=self._sweep_for_ever, name="lookup-sweep", daemon=True)]
         if self._url is not None:
-            threading.Thread(target=self._follow_for_ever, name="lookup-follow", daemon=True).start()
+            self._threads.append(
+                threading.Thread(target=self._follow_for_ever, name="lookup-follow", daemon=True)
+            )
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Let the threads end after their present step; for tests."""
+        """End both threads after their present step, and wait for that; the last model stays."""
         self._stopped.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
 
     @property
     def ready(self) -> bool:
@@ -125,7 +130,6 @@ class Lookup:
     def _sweep_for_ever(self) -> None:
         while not self._stopped.wait(SWEEP_S):
             self.sweep()
-            self.on_sweep()
 
     def _follow_for_ever(self) -> None:
         while not self._stopped.is_set():

@@ -45,7 +45,7 @@ def _answer(document: Mapping[str, object], status: int) -> Response:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus' text format; a proxy keeps it from the public."""
-    body = exposition([_Checks({**services().vital, **services().checks})])
+    body = exposition([_Checks({**services().vital, **services().checks}), _ReadModel()])
     return Response(body, content_type=CONTENT_TYPE_LATEST)
 
 
@@ -62,3 +62,21 @@ class _Checks(Collector):
         for name, check in self._checks.items():
             well.add_metric([name], 1.0 if check() is None else 0.0)
         yield well
+
+
+class _ReadModel(Collector):
+    """How much the look-up of the answering process knows, and how far it is behind the database.
+
+    Each web process has a model of its own and a scrape reaches one of them, the others in their turn.
+    """
+
+    def collect(self) -> Iterator[Metric]:
+        lookup = services().lookup
+        yield GaugeMetricFamily(
+            "parking_lookup_lots", "Lots in the model", value=len(lookup.model.ids) if lookup.ready else 0
+        )
+        if lookup.followed_at is not None:
+            behind = (services().clock.now() - lookup.followed_at).total_seconds()
+            yield GaugeMetricFamily(
+                "parking_lookup_behind_seconds", "Time since the database was last heard", value=behind
+            )
