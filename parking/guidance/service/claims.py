@@ -40,10 +40,11 @@ _COLUMNS = (
 
 
 def claim_due(session: Session, holder: str, now: datetime, lane: Lane, limit: int) -> list[DuePull]:
-    """Claim at most `limit` pulls of a lane that are due, the longest due first.
+    """Claim at most `limit` pulls of a lane that are due: first those that answered last, longest due first.
 
-    One statement; rows that another worker is claiming at this moment are passed over. The claim holds for
-    the lane's time and half a minute more.
+    So a good source never waits behind those that hang, though they share a lane. One statement; rows that
+    another worker is claiming at this moment are passed over. The claim holds for the lane's time and half
+    a minute more.
     """
     chosen = (
         select(Pull.source_id, Pull.kind)
@@ -53,7 +54,7 @@ def claim_due(session: Session, holder: str, now: datetime, lane: Lane, limit: i
             Pull.due_at <= now,
             or_(Pull.claimed_until_at.is_(None), Pull.claimed_until_at <= now),
         )
-        .order_by(Pull.due_at)
+        .order_by(Pull.failures > 0, Pull.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -38,17 +38,24 @@ def link_lots(
     new = {external_id: lot_id for external_id, lot_id in lot_ids.items() if external_id not in before}
     if not new:
         return 0
-    session.add_all(
-        SourceLot(
-            source_id=source_id, external_id=external_id, lot_id=lot_id, linked_at=now, linked_by=str(actor)
-        )
-        for external_id, lot_id in new.items()
-    )
-    session.flush()
-    declare(session, source, new.values(), now)
+    write_links(session, actor, source, new, now)
     ask_anew(session, source_id, now)
     audit.record(session, actor, "source:link_lots", "source", source_id, {"lots": new}, now)
     return len(new)
+
+
+def write_links(
+    session: Session, actor: Actor, source: Source, lot_ids: Mapping[str, str], now: datetime
+) -> None:
+    """Write links that are new, and let the source's counts be believed on these lots."""
+    session.add_all(
+        SourceLot(
+            source_id=source.id, external_id=external_id, lot_id=lot_id, linked_at=now, linked_by=str(actor)
+        )
+        for external_id, lot_id in lot_ids.items()
+    )
+    session.flush()
+    declare(session, source, lot_ids.values(), now)
 
 
 def ask_anew(session: Session, source_id: str, now: datetime) -> None:

@@ -24,6 +24,7 @@ from parking.guidance.rules.sources import (
 )
 from parking.guidance.service import links
 from parking.kernel.actors import Actor
+from parking.kernel.ids import new_id
 from parking.lots import queries as lots
 
 _SUBJECT = "source"
@@ -48,24 +49,24 @@ class Loaded:
 def add_source(
     session: Session, actor: Actor, draft: SourceDraft, known_adapters: Collection[str], now: datetime
 ) -> Source:
-    """Add a source; its pulls are due at once. Links of `draft.lots` to missing lots raise LotMissing.
+    """Add a source with its links; its pulls are due at once.
 
-    Raises SourceInvalid with every wrong field, SourceExists, AdministratorOnly.
+    Raises SourceInvalid with every wrong field, SourceExists, LotMissing, and AdministratorOnly where the
+    draft opens private ranges.
     """
     _refuse_unsound(draft, known_adapters)
     if queries.find(session, draft.name) is not None:
         raise SourceExists(name=draft.name)
-    values = {name: getattr(draft, name) for name in _SETTINGS}
-    source = Source(name=draft.name, allowed_networks=[], created_at=now, **values)
+    _refuse_networks(actor, draft.name, draft.allowed_networks)
+    lot_ids = _ids(draft.lots, lots.ids_by_code(session, set(draft.lots.values())) if draft.lots else {})
+    values = {name: getattr(draft, name) for name in (*_SETTINGS, "allowed_networks")}
+    source = Source(id=new_id(), name=draft.name, created_at=now, **values)
     session.add(source)
     session.flush()
-    for kind, (url, interval_s) in draft.pulls.items():
-        session.add(_new_pull(source.id, kind, url, interval_s, now))
-    session.flush()
-    if draft.allowed_networks:
-        allow_networks(session, actor, source.id, draft.allowed_networks, now)
-    codes = lots.ids_by_code(session, set(draft.lots.values()))
-    links.link_lots(session, actor, source.id, _ids(draft.lots, codes), now)
+    session.add_all(
+        _new_pull(source.id, kind, url, interval_s, now) for kind, (url, interval_s) in draft.pulls.items()
+    )
+    links.write_links(session, actor, source, lot_ids, now)
     audit.record(session, actor, "source:add", _SUBJECT, source.id, _described(draft), now)
     return source
 
@@ -83,8 +84,9 @@ def load_sources(
     """
     done: dict[str, list[str]] = {"added": [], "changed": [], "unchanged": []}
     missing: set[str] = set()
+    drafts = list(drafts)
+    codes = lots.ids_by_code(session, {code for draft in drafts for code in draft.lots.values()})
     for draft in drafts:
-        codes = lots.ids_by_code(session, set(draft.lots.values()))
         missing.update(code for code in draft.lots.values() if code not in codes)
         known = {external_id: code for external_id, code in draft.lots.items() if code in codes}
         wanted = replace(draft, lots=known)
@@ -165,16 +167,22 @@ def allow_networks(
 
     Raises AdministratorOnly, SourceInvalid, SourceUnknown.
     """
-    if actor.kind not in _ADMINISTRATORS:
-        raise AdministratorOnly
     source = queries.get(session, source_id)
     wanted = list(dict.fromkeys(networks))
-    if problems := network_problems(wanted):
-        raise SourceInvalid(problems=problems, name=source.name)
+    _refuse_networks(actor, source.name, wanted, closing=True)
     details = {"before": list(source.allowed_networks), "after": wanted}
     source.allowed_networks = wanted
     session.flush()
     audit.record(session, actor, "source:allow_networks", _SUBJECT, source_id, details, now)
+
+
+def _refuse_networks(actor: Actor, name: str, networks: Iterable[str], *, closing: bool = False) -> None:
+    """An administrator alone opens ranges, and closes them."""
+    wanted = list(networks)
+    if (wanted or closing) and actor.kind not in _ADMINISTRATORS:
+        raise AdministratorOnly
+    if problems := network_problems(wanted):
+        raise SourceInvalid(problems=problems, name=name)
 
 
 def _refuse_unsound(draft: SourceDraft, known_adapters: Collection[str]) -> None:
@@ -241,5 +249,7 @@ def _described(draft: SourceDraft) -> dict[str, Any]:
     return {
         "name": draft.name,
         **{name: getattr(draft, name) for name in _SETTINGS},
+        "allowed_networks": list(draft.allowed_networks),
+        "lots": dict(draft.lots),
         "pulls": {kind: [shown_url(url), interval_s] for kind, (url, interval_s) in draft.pulls.items()},
     }
