@@ -5,17 +5,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, text
 
-# Every table must be known here, or autogenerate would drop it.
-from parking.audit import models as audit
-from parking.city import models as city
-from parking.guidance import models as guidance
-from parking.kernel import jobs
-from parking.kernel.db import leases
-from parking.kernel.db.base import Base
-from parking.lots import models as lots
-from parking.occupancy import models as occupancy
-
-TABLES_OF = (audit, city, guidance, jobs, leases, lots, occupancy)
+from migrations.tables import METADATA
 
 STATEMENT_TIMEOUT = "15min"
 
@@ -26,7 +16,7 @@ def run(connection: Connection) -> None:
     connection.execute(text(f"SET lock_timeout = {lock_timeout_s * 1000:.0f}"))
     connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
     connection.commit()
-    context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=True)
+    context.configure(connection=connection, target_metadata=METADATA, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 

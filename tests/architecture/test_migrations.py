@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, create_engine, inspect, text
 
 import parking
+from migrations.tables import METADATA
 from parking.kernel.db import revision
-from parking.kernel.db.base import Base
 from parking.kernel.db.programs import bin_folder, run_program
 from tests.databases import Server
 
@@ -48,11 +48,11 @@ def schema_of(engine: Engine) -> set[str]:
 def test_autogenerate_finds_no_difference(engine: Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_the_migrated_schema_is_the_one_that_the_models_create(empty: Engine, engine: Engine) -> None:
-    Base.metadata.create_all(empty)
+    METADATA.create_all(empty)
     assert schema_of(engine) - {"ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);"} == schema_of(
         empty
     )
@@ -65,8 +65,8 @@ def test_every_models_module_is_known_to_the_migrations() -> None:
         for path in root.rglob("*.py")
         if re.search(r"^ +__tablename__ = ", path.read_text(), re.MULTILINE)
     }
-    env = (revision.MIGRATIONS / "env.py").read_text()
-    known = {f"{package}.{name}" for package, name in re.findall(r"from (parking\S*) import (\w+)", env)}
+    tables = (revision.MIGRATIONS / "tables.py").read_text()
+    known = {f"{package}.{name}" for package, name in re.findall(r"from (parking\S*) import (\w+)", tables)}
     unknown = {name for name in written if not any(name.startswith(module) for module in known)}
     assert not unknown
 

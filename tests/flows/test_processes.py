@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from parking.entrypoints.cli import main
 from parking.entrypoints.processes import free_port
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import stop_unused
@@ -94,16 +95,13 @@ def city(database: Database, sessions: Sessions) -> Database:
     return database
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_the_web_ends_when_told_and_leaves_nothing(
-    city: Database, start: Start, told: signal.Signals
-) -> None:
+def test_the_web_ends_at_ctrl_c_and_leaves_nothing(city: Database, start: Start) -> None:
     port = free_port()
     web = start("web", database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
     all_of_it = family(web)
     assert len(all_of_it) >= 3, "the command, the server and its worker"
-    web.send_signal(told)
+    web.send_signal(signal.SIGINT)
     assert web.wait(LONG_S) == 0
     wait_until(lambda: gone(all_of_it))
     assert free_port() and not answers(port)
@@ -176,10 +174,10 @@ def test_commands_share_the_embedded_database_and_the_last_one_stops_it(
         assert stop_unused(folder)
 
 
-def test_wrong_settings_are_told_all_at_once(start: Start) -> None:
-    process = start("doctor", port="none", colour="red")
-    assert process.wait(LONG_S) != 0
-    assert process.stdout.read().splitlines() == [
-        "PARKING_COLOUR: Unknown key.",
-        "PARKING_PORT: Not a valid integer.",
-    ]
+def test_wrong_settings_are_told_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["parking", "doctor"])
+    monkeypatch.setenv("PARKING_PORT", "none")
+    monkeypatch.setenv("PARKING_COLOUR", "red")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == "PARKING_COLOUR: Unknown key.\nPARKING_PORT: Not a valid integer."

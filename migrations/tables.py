@@ -1,0 +1,16 @@
+"""Which tables are there? Every one must be known here, or autogenerate would drop it."""
+
+from __future__ import annotations
+
+from parking.audit import models as audit
+from parking.city import models as city
+from parking.guidance import models as guidance
+from parking.kernel import jobs
+from parking.kernel.db import leases
+from parking.kernel.db.base import Base
+from parking.lots import models as lots
+from parking.occupancy import models as occupancy
+
+TABLES_OF = (audit, city, guidance, jobs, leases, lots, occupancy)
+
+METADATA = Base.metadata
