@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
@@ -19,12 +18,14 @@ from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import Datum
 from parking.lots import queries, service
-from parking.lots.queries import TotalBy
+from parking.lots.queries import Total, TotalBy
 from parking.lots.rules import RowProblem, RowsRead, read_rows, read_table, write_table
 from parking.lots.rules import Table as FileTable
 from parking.lots.service import ImportReport
 
 _BATCH = 500
+# Spaces, and metres of bay line.
+_FIGURES = ("standing", "gained", "lost", "corrected", "opened", "standing_m", "gained_m", "lost_m")
 _DATE = click.DateTime(["%Y-%m-%d"])
 
 
@@ -118,12 +119,14 @@ def totals(context: Context, by: str, from_at: datetime | None, until_at: dateti
             from_on=from_at.date() if from_at else None,
             until_on=until_at.date() if until_at else None,
         )
-    names = ("standing", "gained", "lost", "corrected", "opened", "standing_m", "gained_m", "lost_m")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column(by)
-    for name in names:
-        table.add_column(name.replace("_m", " (m)"), justify="right")
-    for total in found:
-        table.add_row(total.key or "-", *(f"{getattr(total, name):,}" for name in names))
-    table.add_row("all", *(f"{sum(getattr(total, name) for total in found):,}" for name in names))
-    Console(soft_wrap=True).print(table)
+    lines: list[tuple[str, ...]] = [(by, *_FIGURES)]
+    lines += [(total.key or "-", *_figures([total])) for total in found]
+    lines += [("all", *_figures(found))]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for key, *figures in lines:
+        told = (text.rjust(width) for text, width in zip(figures, widths[1:], strict=True))
+        click.echo("  ".join((key.ljust(widths[0]), *told)))
+
+
+def _figures(found: Sequence[Total]) -> list[str]:
+    return [f"{sum(getattr(total, name) for total in found):,}" for name in _FIGURES]
