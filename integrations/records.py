@@ -177,6 +177,7 @@ class Harvest:
     def __init__(self) -> None:
         self._lots: dict[str, LotRecord] = {}
         self._counts: dict[tuple[str, SpaceClass], CountRecord] = {}
+        self._contradicted: set[tuple[str, SpaceClass]] = set()
         self._problems: list[RecordProblem] = []
         self._untold = 0
 
@@ -212,15 +213,20 @@ class Harvest:
         if record is None:
             return
         key = (record.external_id, record.space_class)
-        if key in self._counts:
-            self.refuse(
-                record.external_id, ProblemKind.REPEATED, record.space_class, "the first count is kept"
-            )
+        first = self._counts.setdefault(key, record)
+        if first is record:
             return
-        self._counts[key] = record
+        if first == record:
+            detail = "told the same"
+        else:
+            # Nobody can say which of the two is true: the counter keeps what it knew.
+            self._contradicted.add(key)
+            detail = "told differently, none is taken"
+        self.refuse(record.external_id, ProblemKind.REPEATED, record.space_class, detail)
 
     def parsed(self) -> Parsed:
         problems = tuple(self._problems)
         if self._untold:
             problems += (RecordProblem("*", ProblemKind.TOO_LARGE, None, f"{self._untold} more problems"),)
-        return Parsed(tuple(self._lots.values()), tuple(self._counts.values()), problems)
+        counts = tuple(record for key, record in self._counts.items() if key not in self._contradicted)
+        return Parsed(tuple(self._lots.values()), counts, problems)

@@ -202,8 +202,15 @@ def test_a_repeated_lot_is_reported_and_the_first_is_kept(adapter: str, dialect:
     parsed = parse(adapter, dialect.lots([row(1, name="先"), ROWS[1], row(1, name="后")]))
     assert [lot.name for lot in parsed.lots] == ["先", ROWS[1]["name"]]
     assert set(kinds(parsed)) == {P.REPEATED}
-    counted = parse(adapter, dialect.counts([row(1, free=7), ROWS[1], row(1, free=70)]))
-    assert [count.free for count in counted.counts] == [7, ROWS[1]["free"]]
+
+
+@every_dialect
+@pytest.mark.parametrize(("again", "taken"), [(7, ["Q001", "Q002"]), (70, ["Q002"])])
+def test_a_repeated_count_is_reported_and_taken_only_where_both_agree(
+    adapter: str, dialect: Dialect, again: int, taken: list[str]
+) -> None:
+    counted = parse(adapter, dialect.counts([row(1, free=7), row(2, free=5), row(1, free=again)]))
+    assert [count.external_id for count in counted.counts] == taken
     assert set(kinds(counted)) == {P.REPEATED}
 
 
