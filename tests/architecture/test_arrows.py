@@ -28,5 +28,7 @@ def test_no_service_commits() -> None:
 
 
 def test_no_module_outgrows_its_room() -> None:
-    long = {str(path.relative_to(ROOT)): n for path in PRODUCT if (n := len(path.read_text().splitlines())) > 400}
+    long = {
+        str(path.relative_to(ROOT)): n for path in PRODUCT if (n := len(path.read_text().splitlines())) > 400
+    }
     assert not long

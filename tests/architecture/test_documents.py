@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "integrations").rglob("*.md")])
+PAGES = sorted(
+    p for p in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "integrations").rglob("*.md")]
+)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -27,7 +29,9 @@ def test_the_readmes_name_only_targets_that_the_makefile_has() -> None:
 def test_every_decision_record_has_its_four_parts() -> None:
     for record in (ROOT / "docs" / "adr").glob("*.md"):
         text = record.read_text()
-        assert all(f"**{part}.**" in text for part in ("Context", "Decision", "Status", "Consequences")), record.name
+        assert all(f"**{part}.**" in text for part in ("Context", "Decision", "Status", "Consequences")), (
+            record.name
+        )
 
 
 def test_nothing_in_the_project_names_a_package_registry_or_a_home() -> None:
@@ -40,7 +44,8 @@ def test_nothing_in_the_project_names_a_package_registry_or_a_home() -> None:
         if path.is_file()
         and path != here
         and not skipped & set(path.relative_to(ROOT).parts)
-        and path.suffix in {".py", ".md", ".toml", ".lock", ".txt", ".html", ".js", ".css", ".json", ".po", ".csv"}
+        and path.suffix
+        in {".py", ".md", ".toml", ".lock", ".txt", ".html", ".js", ".css", ".json", ".po", ".csv"}
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
         if told.search(line)
     ]
