@@ -45,10 +45,16 @@ def worker() -> str:
 def application() -> Flask:
     """The public interface over a model of $BENCH_LOTS made-up lots, and a bare route beside it."""
     configure_logging(Settings())
+    services = services_over(int(os.environ[_LOTS]))
+    return create_app(services, [bare], [api.blueprint], description=api.DESCRIPTION)
+
+
+def services_over(number: int) -> PortalServices:
+    """What a portal needs, over a model of that many made-up lots and no database."""
     # A million new objects are no reason to look through all of them for garbage.
     gc.disable()
     clock, now = SystemClock(), datetime.now(UTC)
-    lots = list(made_up(int(os.environ[_LOTS]), now))
+    lots = list(made_up(number, now))
     counters = {card.id: views for card, views in lots}
     hours = HoursReader(Calendar(), CITY.time_zone)
     model = Model.filled(CITY, hours, (card for card, _ in lots), counters, now)
@@ -58,9 +64,7 @@ def application() -> Flask:
     lookup.start()
     # No database is asked here; an engine connects when it is first used.
     sessions = make_sessions(make_engine("postgresql+psycopg://nowhere"))
-    return create_app(
-        PortalServices(sessions, clock, lookup), [bare], [api.blueprint], description=api.DESCRIPTION
-    )
+    return PortalServices(sessions, clock, lookup)
 
 
 def run(progress: Any) -> list[dict]:
