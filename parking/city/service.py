@@ -83,16 +83,16 @@ def set_fact(session: Session, actor: Actor, key: str, value: Any, from_on: date
     return True
 
 
-def seed_calendar(session: Session, actor: Actor, years: Iterable[int], now: datetime) -> list[str]:
+def seed_calendar(session: Session, actor: Actor, years: Iterable[int], now: datetime) -> list[int]:
     """Take the State Council's days of some years from `chinesecalendar`; days set by hand stay.
 
-    Returns one warning per year that it does not know: such a year is read by weekdays until it is set.
+    Returns the years that it does not know: such a year is read by weekdays, with a warning, until it is set.
     """
-    warnings = []
+    unknown = []
     for year in sorted(set(years)):
         days = seed_days(year)
         if not days:
-            warnings.append(N_("日历中没有 %(year)s 年：按星期计算，直至人工录入") % {"year": year})
+            unknown.append(year)
             continue
         rows = [
             {
@@ -112,7 +112,7 @@ def seed_calendar(session: Session, actor: Actor, years: Iterable[int], now: dat
             details = {"added": sorted(added), "source": _SEED}
             audit.record(session, actor, "calendar:seeded", "calendar_year", str(year), details, now)
             announce(session, _TOPIC, ["calendar"])
-    return warnings
+    return unknown
 
 
 def set_day(

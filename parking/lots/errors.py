@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound, RuleBroken
+from parking.kernel.errors import N_, Conflict, FieldProblem, InvalidInput, NotFound, RuleBroken
 
 
 class UnreadableHours(InvalidInput):
@@ -62,7 +62,10 @@ class ReasonRefused(InvalidInput):
 
 
 class UnreadableFile(InvalidInput):
-    """A file that is to be imported cannot be read as a table of lots."""
+    """A file that is to be imported cannot be read as a table of lots; its problem says why."""
 
     code = "lot_file_unreadable"
-    text = N_("文件无法读取：%(reason)s")
+    text = N_("文件无法读取")
+
+    def __init__(self, code: str, text: str, **params: object) -> None:
+        super().__init__(problems=[FieldProblem("file", code, text, params)])

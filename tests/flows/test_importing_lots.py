@@ -20,8 +20,8 @@ from sqlalchemy import func, select
 from parking.audit import queries as audit
 from parking.audit.models import AuditEntry
 from parking.city import queries as city
-from parking.entrypoints.cli import lots as commands
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.lots import lots
 from parking.kernel.actors import CLI
 from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.changes import ChangeListener
@@ -92,7 +92,7 @@ def write(path: Path, rows: Sequence[dict[str, object]]) -> Path:
 
 def run(context: Context, *words: object, code: int = 0) -> Result:
     env = {"LC_ALL": "zh_CN.UTF-8"}
-    result = CliRunner().invoke(commands.lots, [str(word) for word in words], obj=context, env=env)
+    result = CliRunner().invoke(lots, [str(word) for word in words], obj=context, env=env)
     assert result.exit_code == code, (result.output, result.exception)
     return result
 
@@ -310,11 +310,10 @@ class _Stopped:
 def test_a_stopped_import_keeps_whole_batches_and_goes_on_when_run_again(
     context, sessions, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(commands, "_BATCH", 50)
     file = write(tmp_path / "lots.csv", [row(f"N-{number:05d}") for number in range(170)])
     with monkeypatch.context() as patch:
         patch.setattr(service, "import_lots", _Stopped(service.import_lots))
-        run(context, "import", file, code=1)
+        run(context, "import", "--batch", 50, file, code=1)
     assert len(cards(sessions)) == 100
     result = run(context, "import", file)
     assert result.stdout.splitlines()[-1] == "70 added, 0 changed, 100 unchanged, 0 refused"

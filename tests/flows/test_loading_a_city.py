@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from parking.city import queries
 from parking.city.errors import ProfileRefused
-from parking.entrypoints.cli import city as commands
+from parking.entrypoints.cli.city import city
 from parking.entrypoints.cli.context import Context
 from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.engine import Sessions
@@ -62,7 +62,7 @@ def profile(tmp_path: Path) -> Path:
 
 
 def run(context: Context, *words: object) -> Result:
-    return CliRunner().invoke(commands.city, [str(word) for word in words], obj=context)
+    return CliRunner().invoke(city, [str(word) for word in words], obj=context)
 
 
 def test_a_profile_is_loaded_once_and_its_changes_are_named(context: Context, profile: Path) -> None:

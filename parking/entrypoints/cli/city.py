@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import click
 from parking.city import queries, service
 from parking.city.rules import SpecialDay
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.words import sentence
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import N_
 
 
 class _Day(click.ParamType):
@@ -50,11 +54,10 @@ def load(context: Context, file: Path, since: date | None) -> None:
     now = context.clock.now()
     with unit_of_work(context.sessions) as uow:
         loaded = service.load_profile(uow.session, CLI, profile, now, since)
-        warnings = service.seed_calendar(uow.session, CLI, _years(now.year), now)
+        unknown = service.seed_calendar(uow.session, CLI, _years(now.year), now)
     for line in loaded.changed:
         click.echo(line)
-    for warning in warnings:
-        click.echo(warning, err=True)
+    _warn(unknown)
     click.echo(f"{len(loaded.changed)} changed")
 
 
@@ -73,8 +76,8 @@ def seed(context: Context, years: tuple[int, ...]) -> None:
     """
     now = context.clock.now()
     with unit_of_work(context.sessions) as uow:
-        for warning in service.seed_calendar(uow.session, CLI, years or _years(now.year), now):
-            click.echo(warning, err=True)
+        unknown = service.seed_calendar(uow.session, CLI, years or _years(now.year), now)
+    _warn(unknown)
 
 
 @calendar.command()
@@ -119,6 +122,14 @@ def cover(context: Context, year: int) -> None:
 
 def _years(this_year: int) -> tuple[int, ...]:
     return (this_year - 1, this_year, this_year + 1)
+
+
+def _warn(unknown: Iterable[int]) -> None:
+    for year in unknown:
+        click.echo(
+            sentence(N_("日历中没有 %(year)s 年：按星期计算，直至人工录入"), {"year": year}, os.environ),
+            err=True,
+        )
 
 
 def _told(day: SpecialDay) -> str:

@@ -23,7 +23,6 @@ from parking.lots.rules import RowProblem, RowsRead, read_rows, read_table, writ
 from parking.lots.rules import Table as FileTable
 from parking.lots.service import ImportReport
 
-_BATCH = 500
 # Spaces, and metres of bay line.
 _FIGURES = ("standing", "gained", "lost", "corrected", "opened", "standing_m", "gained_m", "lost_m")
 _DATE = click.DateTime(["%Y-%m-%d"])
@@ -44,8 +43,15 @@ def lots() -> None:
     show_default=True,
     help="Of the rows that name none.",
 )
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 5_000),
+    default=500,
+    show_default=True,
+    help="Lots that one commit keeps.",
+)
 @click.pass_obj
-def import_(context: Context, file: Path, dry_run: bool, datum: str) -> None:
+def import_(context: Context, file: Path, dry_run: bool, datum: str, batch: int) -> None:
     """Take the lots of FILE (xlsx, csv or geojson) into the register; may be run again, removes none.
 
     Good rows go in, bad ones are told one a line; with any bad row the exit code is 1. An import that is
@@ -57,18 +63,18 @@ def import_(context: Context, file: Path, dry_run: bool, datum: str) -> None:
         view = city.city_view(session, city.today(session, now))
     read = read_rows(table, view, Datum(datum))
     _tell(read.problems)
-    report = _write(context, read, now, dry_run)
+    report = _write(context, read, now, dry_run, batch)
     _tell(report.problems)
     _conclude(table, read, report, dry_run)
 
 
-def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool) -> ImportReport:
+def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool, size: int) -> ImportReport:
     report = ImportReport()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("lots", total=len(read.drafts))
-        for start in range(0, len(read.drafts), _BATCH):
-            batch = read.drafts[start : start + _BATCH]
+        for start in range(0, len(read.drafts), size):
+            batch = read.drafts[start : start + size]
             with unit_of_work(context.sessions) as uow:
                 report += service.import_lots(uow.session, CLI, batch, now, dry_run)
             progress.advance(task, len(batch))

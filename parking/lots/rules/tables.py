@@ -20,11 +20,11 @@ from parking.kernel.errors import N_
 from parking.lots.errors import UnreadableFile
 from parking.lots.rules.columns import CLASS_ACCESS_ZH, COLUMNS, REQUIRED, column_of
 
-SUFFIXES = (".csv", ".xlsx", ".geojson", ".json")
 # A spreadsheet takes a text that begins so for a formula; an apostrophe before it makes it text.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 _GEOJSON_SIZE = 2
+_UNKNOWN_KIND = ("unknown_kind", N_("文件类型应为 csv、xlsx 或 geojson"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def read_table(data: bytes, suffix: str) -> Table:
         return _from_lines(_xlsx_lines(data))
     if kind in (".geojson", ".json"):
         return _from_geojson(data)
-    raise UnreadableFile(reason=N_("文件类型应为 csv、xlsx 或 geojson"))
+    raise UnreadableFile(*_UNKNOWN_KIND)
 
 
 def _csv_lines(data: bytes) -> Iterator[Sequence[Any]]:
@@ -64,13 +64,13 @@ def _csv_lines(data: bytes) -> Iterator[Sequence[Any]]:
         try:
             text = data.decode("gb18030")
         except UnicodeDecodeError as problem:
-            raise UnreadableFile(reason=N_("编码既不是 UTF-8 也不是 GB18030")) from problem
+            raise UnreadableFile("unknown_encoding", N_("编码既不是 UTF-8 也不是 GB18030")) from problem
     head = text.partition("\n")[0]
     sign = max(",;\t", key=head.count)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=sign)
     except csv.Error as problem:
-        raise UnreadableFile(reason=str(problem)) from problem
+        raise UnreadableFile("not_csv", N_("不是完整的 csv 文件：%(reason)s"), reason=problem) from problem
 
 
 def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
@@ -93,7 +93,7 @@ def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
         ValueError,
         OSError,
     ) as problem:
-        raise UnreadableFile(reason=N_("不是完整的 xlsx 文件")) from problem
+        raise UnreadableFile("not_xlsx", N_("不是完整的 xlsx 文件")) from problem
     yield from lines
 
 
@@ -101,7 +101,7 @@ def _from_lines(lines: Iterator[Sequence[Any]]) -> Table:
     numbered = enumerate(lines, start=1)
     header = next((line for _, line in numbered if any(_is_filled(cell) for cell in line)), None)
     if header is None:
-        raise UnreadableFile(reason=N_("文件是空的，连表头也没有"))
+        raise UnreadableFile("empty", N_("文件是空的，连表头也没有"))
     columns = [column_of(str(cell)) if _is_filled(cell) else None for cell in header]
     known = [column for column in columns if column]
     _check_header(known)
@@ -121,10 +121,10 @@ def _from_lines(lines: Iterator[Sequence[Any]]) -> Table:
 def _check_header(known: list[str]) -> None:
     missing = [COLUMNS[name] for name in REQUIRED if name not in known]
     if missing:
-        raise UnreadableFile(reason=N_("缺少列：%(columns)s") % {"columns": "、".join(missing)})
+        raise UnreadableFile("missing_columns", N_("缺少列：%(columns)s"), columns="、".join(missing))
     repeated = sorted({COLUMNS.get(name, name) for name in known if known.count(name) > 1})
     if repeated:
-        raise UnreadableFile(reason=N_("重复的列：%(columns)s") % {"columns": "、".join(repeated)})
+        raise UnreadableFile("repeated_columns", N_("重复的列：%(columns)s"), columns="、".join(repeated))
 
 
 def _is_filled(cell: object) -> bool:
@@ -142,10 +142,10 @@ def _from_geojson(data: bytes) -> Table:
     try:
         document = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as problem:
-        raise UnreadableFile(reason=N_("不是完整的 JSON 文件")) from problem
+        raise UnreadableFile("not_json", N_("不是完整的 JSON 文件")) from problem
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
-        raise UnreadableFile(reason=N_("不是 GeoJSON FeatureCollection"))
+        raise UnreadableFile("not_geojson", N_("不是 GeoJSON FeatureCollection"))
     ignored: dict[str, None] = {}
     rows = [Row(number, _feature(feature, ignored)) for number, feature in enumerate(features, start=1)]
     return Table(tuple(rows), tuple(ignored))
@@ -187,7 +187,7 @@ def write_table(rows: Sequence[Mapping[str, Any]], suffix: str) -> bytes:
         return _as_csv(lines)
     if kind == ".xlsx":
         return _as_xlsx(lines)
-    raise UnreadableFile(reason=N_("文件类型应为 csv、xlsx 或 geojson"))
+    raise UnreadableFile(*_UNKNOWN_KIND)
 
 
 def _escaped(cell: Any) -> Any:

@@ -46,9 +46,8 @@ def test_a_plain_weekend_is_neither_workday_nor_holiday():
     assert calendar.is_workday(date(2026, 10, 16))
 
 
-def test_a_year_that_nobody_announced_is_a_warning(session):
-    warnings = service.seed_calendar(session, CLI, [2026, 2027], NOW)
-    assert len(warnings) == 1 and "2027" in warnings[0]
+def test_a_year_that_nobody_announced_is_told_and_stays_uncovered(session):
+    assert service.seed_calendar(session, CLI, [2027, 2026], NOW) == [2027]
     calendar = queries.calendar(session)
     assert calendar.covers(2026) and not calendar.covers(2027)
     assert calendar.is_workday(date(2027, 10, 1))

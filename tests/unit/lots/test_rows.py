@@ -306,26 +306,27 @@ def test_a_code_that_a_spreadsheet_took_for_a_number_is_a_code(cell, code):
 
 
 @pytest.mark.parametrize(
-    ("data", "suffix"),
+    ("data", "suffix", "code"),
     [
-        (b"", ".csv"),
-        (b"\n\n", ".csv"),
-        ("编号,名称\nA,甲\n".encode(), ".csv"),
-        ("编号,名称,纬度,经度,code\n".encode(), ".csv"),
-        (b"\xff\xfe\xff", ".csv"),
-        (b"not a workbook", ".xlsx"),
-        (as_xlsx(GOOD)[:1000], ".xlsx"),
-        (b"", ".xlsx"),
-        (b"{", ".geojson"),
-        (b"[]", ".geojson"),
-        (b'{"type": "FeatureCollection"}', ".json"),
-        (as_csv(GOOD), ".txt"),
+        (b"", ".csv", "empty"),
+        (b"\n\n", ".csv", "empty"),
+        ("编号,名称\nA,甲\n".encode(), ".csv", "missing_columns"),
+        ("编号,名称,纬度,经度,code\n".encode(), ".csv", "repeated_columns"),
+        (b"\xff\xfe\xff", ".csv", "unknown_encoding"),
+        ("编号,名称,纬度,经度\n".encode() + b"x" * 200_000, ".csv", "not_csv"),
+        (b"not a workbook", ".xlsx", "not_xlsx"),
+        (as_xlsx(GOOD)[:1000], ".xlsx", "not_xlsx"),
+        (b"", ".xlsx", "not_xlsx"),
+        (b"{", ".geojson", "not_json"),
+        (b"[]", ".geojson", "not_geojson"),
+        (b'{"type": "FeatureCollection"}', ".json", "not_geojson"),
+        (as_csv(GOOD), ".txt", "unknown_kind"),
     ],
 )
-def test_a_file_that_is_no_register_is_refused_as_a_whole(data, suffix):
+def test_a_file_that_is_no_register_is_refused_as_a_whole(data, suffix, code):
     with pytest.raises(UnreadableFile) as refusal:
         read_table(data, suffix)
-    assert "%(" not in refusal.value.sentence
+    assert [problem.code for problem in refusal.value.problems] == [code]
 
 
 @pytest.mark.parametrize("feature", [None, 5, {}, {"properties": None}, {"geometry": {"type": "Point"}}])
