@@ -5,15 +5,23 @@ from parking.occupancy.queries.counters import (
     counter_views,
     history,
 )
-from parking.occupancy.queries.facts import FactsOfCounter, load_facts, load_present
+from parking.occupancy.queries.facts import (
+    FactsOfCounter,
+    asked_row,
+    load_facts,
+    load_present,
+    rows_as_json,
+)
 from parking.occupancy.rules import CounterView
 
 __all__ = [
     "CounterView",
     "FactsOfCounter",
     "SlotView",
+    "asked_row",
     "counter_views",
     "history",
     "load_facts",
     "load_present",
+    "rows_as_json",
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import Result, TextClause, text
 from sqlalchemy.orm import Session
 
@@ -26,9 +27,9 @@ from parking.occupancy.rules import (
 
 _INSTANT = timedelta(microseconds=1)
 
+# One document for a call's rows: cheaper to write than an array for each column.
 _ASKED = """
-    unnest(cast(:lots as text[]), cast(:classes as text[]), cast(:froms as timestamptz[]))
-        as c(lot_id, space_class, from_at)
+    json_to_recordset(cast(:counters as json)) as c(lot_id text, space_class text, from_at timestamptz)
 """
 _STANDS = """
     not exists (select from voided_facts v where v.source = f.source and v.event_id = f.event_id)
@@ -79,6 +80,16 @@ class FactsOfCounter:
     facts: list[Fact] = field(default_factory=list)
     terms: dict[str, Terms] = field(default_factory=dict)
     moves: bool = False
+
+
+def rows_as_json(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows as one parameter for json_to_recordset; instants keep their microseconds and zone."""
+    return orjson.dumps(list(rows)).decode()
+
+
+def asked_row(counter: Counter) -> dict[str, str]:
+    """A counter as a row for json_to_recordset."""
+    return {"lot_id": counter[0], "space_class": counter[1]}
 
 
 def load_present(
@@ -161,15 +172,8 @@ def _counts(
 def _ask(
     session: Session, statement: TextClause, since: Mapping[Counter, datetime], until: datetime
 ) -> Result[Any]:
-    return session.execute(
-        statement,
-        {
-            "lots": [lot_id for lot_id, _ in since],
-            "classes": [space_class for _, space_class in since],
-            "froms": list(since.values()),
-            "until": until,
-        },
-    )
+    rows = ({**asked_row(counter), "from_at": from_at} for counter, from_at in since.items())
+    return session.execute(statement, {"counters": rows_as_json(rows), "until": until})
 
 
 def _add(loaded: dict[Counter, FactsOfCounter], counter: Counter, found: FactsOfCounter) -> None:

@@ -18,6 +18,8 @@ from parking.occupancy.rules.folding import (
 from parking.occupancy.rules.public import (
     DRIFT_SHARE,
     DRIFT_SPACES,
+    FROZEN_LEAST_CAPACITY,
+    FROZEN_SLOTS,
     CounterView,
     PublicCount,
     drift_allowed,
@@ -44,6 +46,8 @@ __all__ = [
     "DEFAULT_TERMS",
     "DRIFT_SHARE",
     "DRIFT_SPACES",
+    "FROZEN_LEAST_CAPACITY",
+    "FROZEN_SLOTS",
     "LONGEST_LIMIT_S",
     "MOST_SPACES",
     "SLOT",

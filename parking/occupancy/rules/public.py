@@ -17,6 +17,10 @@ from parking.occupancy.rules.folding import Folded
 # capacity, whichever is more, before its counter is called drifting.
 DRIFT_SPACES = 5
 DRIFT_SHARE = 0.05
+# A number that was the same at every quarter of a day, neither empty nor full, is no lot's but a stuck
+# counter's; a lot of fewer spaces than this may well stand still.
+FROZEN_SLOTS = 96
+FROZEN_LEAST_CAPACITY = 20
 _ANOMALIES = frozenset({Mark.CLAMPED, Mark.ABOVE_CAPACITY, Mark.DRIFT, Mark.FROZEN})
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from parking.kernel.db.changes import announce
 from parking.kernel.vocabulary import Mark
 from parking.lots import service as lots
-from parking.occupancy.queries import FactsOfCounter, load_present
+from parking.occupancy.queries import FactsOfCounter, asked_row, load_present, rows_as_json
 from parking.occupancy.rules import (
     Counter,
     Folded,
@@ -29,7 +29,7 @@ from parking.occupancy.rules import (
 
 # The first of the two numbers of an advisory lock; the second is the source's.
 _GATES = 730_412
-_ASKED = "unnest(cast(:lots as text[]), cast(:classes as text[])) as asked(lot_id, space_class)"
+_ASKED = "json_to_recordset(cast(:counters as json)) as asked(lot_id text, space_class text)"
 
 # Rows of the CTEs are joined before any counter is locked: the gate is passed first, and nothing is locked
 # unless every counter exists (else rows would be made while others are held, out of order).
@@ -63,17 +63,13 @@ _STORE = text("""
     update counter_states s set
         basis = n.basis, value = n.value, as_of = n.as_of, source = n.source,
         told_capacity = n.told_capacity, drift = n.drift,
-        marks = string_to_array(n.marks, ','),
-        ageing_after_s = n.ageing_after_s, unknown_after_s = n.unknown_after_s,
+        marks = n.marks, ageing_after_s = n.ageing_after_s, unknown_after_s = n.unknown_after_s,
         refold_at = n.refold_at, history_until_at = n.history_until_at, updated_at = :now
-    from unnest(
-        cast(:lot_id as text[]), cast(:space_class as text[]), cast(:basis as text[]),
-        cast(:value as integer[]), cast(:as_of as timestamptz[]), cast(:source as text[]),
-        cast(:told_capacity as integer[]), cast(:drift as integer[]), cast(:marks as text[]),
-        cast(:ageing_after_s as integer[]), cast(:unknown_after_s as integer[]),
-        cast(:refold_at as timestamptz[]), cast(:history_until_at as timestamptz[])
-    ) as n(lot_id, space_class, basis, value, as_of, source, told_capacity, drift, marks,
-           ageing_after_s, unknown_after_s, refold_at, history_until_at)
+    from json_to_recordset(cast(:states as json)) as n(
+        lot_id text, space_class text, basis text, value integer, as_of timestamptz, source text,
+        told_capacity integer, drift integer, marks text[], ageing_after_s integer,
+        unknown_after_s integer, refold_at timestamptz, history_until_at timestamptz
+    )
     where s.lot_id = n.lot_id and s.space_class = n.space_class
 """)
 _SHOWN = (
@@ -134,6 +130,9 @@ def refold(
     for counter, since in told_at.items():
         before = locked[counter]
         after = _state(loaded.get(counter), now)
+        if Mark.FROZEN in before.marks and all(getattr(before, n) == after[n] for n in ("basis", "value")):
+            # Told by the history, which also takes it back; a number that moves is not frozen at once.
+            after["marks"].append(Mark.FROZEN.value)
         # None is older than every slot only for a counter that has no history yet.
         ends = [end for end in (before.history_until_at, since and slot_before(since)) if end]
         rows.append(
@@ -148,18 +147,11 @@ def refold(
             changed.add(counter[0])
             if _starts_living(before, after, now):
                 connected.add(counter[0])
-    store_states(session, rows, now)
+    session.execute(_STORE, {"states": rows_as_json(rows), "now": now})
     announce(session, "counts", changed)
     if connected:
         lots.mark_connected(session, sorted(connected), now)
     return tuple(sorted(changed))
-
-
-def store_states(session: Session, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Write the states of locked counters in one statement."""
-    told = [{**row, "marks": ",".join(row["marks"])} for row in rows]
-    if told:
-        session.execute(_STORE, {**{name: [row[name] for row in told] for name in told[0]}, "now": now})
 
 
 def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
@@ -198,8 +190,8 @@ def _by_counter(rows: Iterable[Row[Any]]) -> Locked:
     return {(row.lot_id, row.space_class): row for row in rows}
 
 
-def _asked(counters: Collection[Counter]) -> dict[str, list[str]]:
-    return {"lots": [lot for lot, _ in counters], "classes": [space_class for _, space_class in counters]}
+def _asked(counters: Collection[Counter]) -> dict[str, str]:
+    return {"counters": rows_as_json(asked_row(counter) for counter in counters)}
 
 
 def _gate(source: str) -> dict[str, int]:

@@ -16,11 +16,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.db.changes import announce
+from parking.kernel.vocabulary import Mark, SpaceClass
 from parking.lots import queries as lots
-from parking.occupancy.queries import FactsOfCounter, load_facts
+from parking.occupancy.queries import FactsOfCounter, asked_row, load_facts, rows_as_json
 from parking.occupancy.rules import (
+    FROZEN_LEAST_CAPACITY,
+    FROZEN_SLOTS,
     LONGEST_LIMIT_S,
+    SLOT,
     Counter,
     fold_standing,
     no_count,
@@ -42,17 +46,32 @@ _BEHIND = text("""
 """)
 _STORE = text("""
     insert into count_history (lot_id, space_class, slot_at, occupied, capacity, quality)
-    select * from unnest(
-        cast(:lot_id as text[]), cast(:space_class as text[]), cast(:slot_at as timestamptz[]),
-        cast(:occupied as integer[]), cast(:capacity as integer[]), cast(:quality as text[])
+    select * from json_to_recordset(cast(:slots as json)) as n(
+        lot_id text, space_class text, slot_at timestamptz, occupied integer, capacity integer, quality text
     )
     on conflict (lot_id, space_class, slot_at) do update set
         occupied = excluded.occupied, capacity = excluded.capacity, quality = excluded.quality
 """)
 _TOLD = text("""
     update counter_states s set history_until_at = :last
-    from unnest(cast(:lots as text[]), cast(:classes as text[])) as told(lot_id, space_class)
+    from json_to_recordset(cast(:counters as json)) as told(lot_id text, space_class text)
     where s.lot_id = told.lot_id and s.space_class = told.space_class
+""")
+_MARK_FROZEN = text("""
+    update counter_states s set marks = case
+        when still.frozen then array_append(s.marks, :mark) else array_remove(s.marks, :mark) end
+    from (
+        select lot_id, space_class, count(h.occupied) = :slots and min(h.occupied) = max(h.occupied)
+            and min(h.occupied) > 0 and bool_and(h.occupied < h.capacity)
+            and min(h.capacity) >= :least_capacity as frozen
+        from json_to_recordset(cast(:counters as json)) as told(lot_id text, space_class text)
+        join count_history h using (lot_id, space_class)
+        where h.slot_at > :first and h.slot_at <= :last
+        group by lot_id, space_class
+    ) still
+    where s.lot_id = still.lot_id and s.space_class = still.space_class
+        and still.frozen <> (:mark = any(s.marks))
+    returning s.lot_id
 """)
 _NEWEST = """
     select n.as_of from count_facts n
@@ -97,11 +116,10 @@ def fold_history(session: Session, now: datetime, *, most: int = 100) -> int:
     for counter, from_at in since.items():
         slots += _course(counter, loaded.get(counter), from_at, last, capacities)
     if slots:
-        session.execute(_STORE, {name: [slot[name] for slot in slots] for name in slots[0]})
-    session.execute(
-        _TOLD,
-        {"last": last, "lots": [lot for lot, _ in since], "classes": [of_class for _, of_class in since]},
-    )
+        session.execute(_STORE, {"slots": rows_as_json(slots)})
+    told = rows_as_json(asked_row(counter) for counter in since)
+    session.execute(_TOLD, {"last": last, "counters": told})
+    _mark_frozen(session, told, last)
     return len(behind)
 
 
@@ -116,6 +134,19 @@ def prune_facts(session: Session, now: datetime) -> int:
     passages = session.execute(_PRUNE_PASSAGES, {"before": before})
     counts = session.execute(_PRUNE_COUNTS, {"before": before})
     return int(passages.rowcount + counts.rowcount)  # type: ignore[attr-defined]
+
+
+def _mark_frozen(session: Session, told: str, last: datetime) -> None:
+    """Mark the counters that stood still for a whole day, and no others."""
+    asked = {
+        "counters": told,
+        "first": last - FROZEN_SLOTS * SLOT,
+        "last": last,
+        "slots": FROZEN_SLOTS,
+        "least_capacity": FROZEN_LEAST_CAPACITY,
+        "mark": Mark.FROZEN.value,
+    }
+    announce(session, "counts", session.scalars(_MARK_FROZEN, asked).all())
 
 
 class _Capacities:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import RecordProblem
 from parking.kernel.actors import Actor
+from parking.occupancy.queries import rows_as_json
 from parking.occupancy.rules import (
     AGEING_AFTER_S,
     UNKNOWN_AFTER_S,
@@ -28,11 +29,10 @@ _STORE_COUNTS = text("""
     insert into count_facts
         (source, event_id, lot_id, space_class, as_of, free, occupied, capacity, hand_set, received_at)
     select :source, f.event_id, f.lot_id, f.space_class, f.at, f.free, f.occupied, f.capacity, :hand_set, :now
-    from unnest(
-        cast(:event_id as text[]), cast(:lot_id as text[]), cast(:space_class as text[]),
-        cast(:at as timestamptz[]), cast(:free as integer[]), cast(:occupied as integer[]),
-        cast(:capacity as integer[])
-    ) as f(event_id, lot_id, space_class, at, free, occupied, capacity)
+    from json_to_recordset(cast(:facts as json)) as f(
+        event_id text, lot_id text, space_class text, at timestamptz,
+        free integer, occupied integer, capacity integer
+    )
     order by f.event_id
     on conflict (source, event_id) do nothing
     returning event_id
@@ -40,10 +40,9 @@ _STORE_COUNTS = text("""
 _STORE_PASSAGES = text("""
     insert into passage_facts (source, event_id, lot_id, space_class, at, direction, counts, received_at)
     select :source, f.event_id, f.lot_id, f.space_class, f.at, f.direction, f.counts, :now
-    from unnest(
-        cast(:event_id as text[]), cast(:lot_id as text[]), cast(:space_class as text[]),
-        cast(:at as timestamptz[]), cast(:direction as integer[]), cast(:counts as boolean[])
-    ) as f(event_id, lot_id, space_class, at, direction, counts)
+    from json_to_recordset(cast(:facts as json)) as f(
+        event_id text, lot_id text, space_class text, at timestamptz, direction integer, counts boolean
+    )
     order by f.event_id
     on conflict (source, event_id) do nothing
     returning event_id
@@ -183,8 +182,7 @@ def _common(event_id: str, told: CountInput | PassageInput, at: datetime, now: d
 
 
 def _insert(session: Session, statement: TextClause, rows: list[dict[str, Any]], **same: Any) -> set[str]:
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return set(session.scalars(statement, {**columns, **same}))
+    return set(session.scalars(statement, {"facts": rows_as_json(rows), **same}))
 
 
 def _instant(fact: CountInput | PassageInput) -> datetime:

@@ -70,7 +70,7 @@ def as_folded(row) -> Folded | None:
         return None
     names = ("basis", "value", "as_of", "source", "told_capacity", "drift")
     limits = {"ageing_after_s": row.ageing_after_s, "unknown_after_s": row.unknown_after_s}
-    return Folded(**{name: getattr(row, name) for name in names}, hand_set=bool(row.marks), **limits)
+    return Folded(**{name: getattr(row, name) for name in names}, hand_set="hand_set" in row.marks, **limits)
 
 
 @pytest.fixture

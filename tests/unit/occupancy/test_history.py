@@ -167,3 +167,32 @@ def test_what_the_facts_cannot_tell_any_more_is_left_as_it_was_told(session, lot
     record_counts(session, SYSTEM, "feed", counts, later)
     fold_history(session, later)
     assert course(session, lot, until_minute=30) == [(15, 30, "live")]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "frozen"),
+    [
+        ([20] * 97, True),
+        ([20] * 60 + [21] + [20] * 36, False),
+        ([20] * 60 + [None] + [20] * 36, False),
+        ([0] * 97, False),
+        ([50] * 97, False),
+    ],
+)
+def test_a_number_that_stands_still_all_day_is_frozen(session, lot, tell, state, numbers, frozen):
+    told = [(15 * quarter + 14, free) for quarter, free in enumerate(numbers) if free is not None]
+    tell(*told, now=1454)
+    fold_all(session, 1456)
+    assert ("frozen" in state().marks) is frozen
+    # The same number again leaves it frozen; the first other one does not.
+    tell((1457, numbers[-1]), now=1457)
+    assert ("frozen" in state().marks) is frozen
+    tell((1458, 33), now=1458)
+    assert state().marks == []
+
+
+def test_a_small_lot_may_stand_still(session, lot, state):
+    counts = [CountInput(lot.id, SpaceClass.CHARGING, at(15 * quarter + 14), free=4) for quarter in range(97)]
+    record_counts(session, SYSTEM, "feed", counts, at(1454))
+    fold_all(session, 1456)
+    assert state(SpaceClass.CHARGING).marks == []
