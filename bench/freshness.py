@@ -16,7 +16,7 @@ import orjson
 from flask import Flask, Response, abort
 
 from bench.made_up import points
-from bench.serving import WORKERS, get, served
+from bench.serving import WORKERS, asked, served
 from parking.bootstrap import create_web_app
 from parking.city import service as city
 from parking.kernel.actors import CLI
@@ -53,10 +53,10 @@ def application() -> Flask:
             abort(HTTPStatus.SERVICE_UNAVAILABLE)
         return str(os.getpid())
 
-    @app.get("/bench/free/<lot_id>")
-    def free(lot_id: str) -> Response:
-        answer = app.test_client().get(f"/api/v1/lots/{lot_id}").get_json()
-        return Response(orjson.dumps([os.getpid(), answer["counts"][0]["free"]]))
+    @app.after_request
+    def sign(response: Response) -> Response:
+        response.headers["X-Worker"] = str(os.getpid())
+        return response
 
     return app
 
@@ -116,11 +116,11 @@ def _lag_s(sessions: Sessions, port: int, ids: list[str], number: int) -> float:
     with unit_of_work(sessions) as uow:
         occupancy.record_counts(uow.session, CLI, "bench", counts, now)
     began = time.perf_counter()
-    seen: set[int] = set()
+    seen: set[str] = set()
     while len(seen) < WORKERS:
-        pid, free = orjson.loads(get(port, f"/bench/free/{told[0]}"))
-        if free == number + 1:
-            seen.add(pid)
+        body, worker = asked(port, f"/api/v1/lots/{told[0]}")
+        if orjson.loads(body)["counts"][0]["free"] == number + 1:
+            seen.add(worker)
         if time.perf_counter() - began > 30:
             raise RuntimeError("a count was not told within 30 s")
         time.sleep(0.005)

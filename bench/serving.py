@@ -73,13 +73,16 @@ def _wait_for(server: subprocess.Popen, port: int, workers: int) -> None:
         if time.monotonic() > until:
             raise RuntimeError(f"only {len(seen)} of {workers} workers became ready")
         try:
-            seen.add(get(port, "/bench/worker"))
+            seen.add(asked(port, "/bench/worker")[0])
         except OSError:
             time.sleep(0.2)
 
 
-def get(port: int, path: str) -> bytes:
-    """The body of a good answer, over a connection of its own. Raises OSError where there is none."""
+def asked(port: int, path: str) -> tuple[bytes, str]:
+    """The body of a good answer, over a connection of its own, and which worker says that it answered.
+
+    Raises OSError where there is none.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path)
@@ -87,7 +90,7 @@ def get(port: int, path: str) -> bytes:
         body = answer.read()
         if answer.status != http.HTTPStatus.OK:
             raise ConnectionError(f"{path} answered {answer.status}")
-        return body
+        return body, answer.getheader("X-Worker", "")
     finally:
         connection.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView
@@ -99,6 +100,12 @@ def by_lot(views: Iterable[CounterView]) -> dict[str, tuple[CounterView, ...]]:
     return sorted_out
 
 
+@cache
+def _reader(time_zone: str) -> HoursReader:
+    """One reader for all models: it keeps what it worked out."""
+    return HoursReader(Calendar(years=frozenset({2026})), time_zone)
+
+
 def a_model(
     cards: Iterable[LotCard],
     views: Iterable[CounterView] = (),
@@ -107,8 +114,7 @@ def a_model(
     city: CityView = CITY,
 ) -> Model:
     """A model of these lots as they are told at `now`."""
-    hours = HoursReader(Calendar(years=frozenset({2026})), city.time_zone)
-    return Model.filled(city, hours, cards, by_lot(views), now)
+    return Model.filled(city, _reader(city.time_zone), cards, by_lot(views), now)
 
 
 def with_free(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 import numpy as np
 
@@ -18,6 +19,12 @@ from parking.lots.rules import HoursReader, OpenState
 from parking.occupancy.rules import CounterView
 
 Views = tuple[CounterView, ...]
+
+# Where a lot stands in the grid, what columns never move, and the words that are searched.
+_FIXED = attrgetter(
+    *("lat", "lon", "opening_hours", "max_height_cm"),
+    *("name", "name_en", "address", "operator_name", "district_code"),
+)
 
 
 class Model:
@@ -98,17 +105,25 @@ class Model:
     def with_lots(
         self,
         cards: Mapping[str, LotCard],
-        gone: Iterable[str],
+        gone: Collection[str],
         counters: Mapping[str, Views],
         now: datetime,
     ) -> Model:
         """Lots that are new or changed, with their counters, and lots that are no more."""
+        made = [
+            Entry(card, counters.get(card.id, ()), self.hours.state(card.opening_hours, now), now)
+            for card in cards.values()
+        ]
+        if not gone and all(self._keeps_its_row(card) for card in cards.values()):
+            return self._with_entries([self.row_of[entry.card.id] for entry in made], made)
         left_out = {*gone, *cards}
-        entries = [entry for entry in self.entries if entry.card.id not in left_out]
-        for card in cards.values():
-            state = self.hours.state(card.opening_hours, now)
-            entries.append(Entry(card, counters.get(card.id, ()), state, now))
-        return self._placed(self.city, self.hours, entries, now)
+        made += [entry for entry in self.entries if entry.card.id not in left_out]
+        return self._placed(self.city, self.hours, made, now)
+
+    def _keeps_its_row(self, card: LotCard) -> bool:
+        """Whether nothing changed that decides on a row or stands in what is shared between snapshots."""
+        known = self.entry(card.id)
+        return known is not None and _FIXED(known.card) == _FIXED(card)
 
     def swept(self, now: datetime) -> Model:
         """Move on what only time moves: quality, open and closed. The same model where nothing is due."""
@@ -120,17 +135,20 @@ class Model:
         return Entry(entry.card, entry.views, self.hours.state(entry.card.opening_hours, now), now)
 
     def _renewed(self, rows: Mapping[int, Views], now: datetime) -> Model:
-        if not rows:
-            return self
         made = []
         for row, views in rows.items():
             card = self.entries[row].card
             made.append(Entry(card, views, self.hours.state(card.opening_hours, now), now))
+        return self._with_entries(list(rows), made)
+
+    def _with_entries(self, rows: Sequence[int], made: Sequence[Entry]) -> Model:
+        if not rows:
+            return self
         model = Model()
         for name in Model.__slots__:
             setattr(model, name, getattr(self, name))
         model.entries = self.entries.copy()
         for row, entry in zip(rows, made, strict=True):
             model.entries[row] = entry
-        model.columns = self.columns.with_entries(list(rows), made)
+        model.columns = self.columns.with_entries(rows, made)
         return model

@@ -142,6 +142,33 @@ def test_lots_come_change_and_go_while_others_stay():
     assert model.ids == ["a", "b", "d"]
 
 
+def test_a_lot_that_stays_where_it_is_keeps_its_row():
+    model = with_free({"a": 30, "b": 5})
+    larger = a_card("a", spaces={SpaceClass.GENERAL: 20, SpaceClass.CHARGING: (4, "staff")})
+    after = model.with_lots({"a": larger}, [], by_lot([a_view("a", 30)]), NOW)
+    assert after.grid is model.grid
+    assert told(after)["a"]["counts"][0] | {"as_of": 0} == {
+        "class": "general",
+        "capacity": 20,
+        "free": 20,
+        "as_of": 0,
+        "age_s": 0,
+        "quality": "suspect",
+        "marks": ["clamped", "above_capacity"],
+        "source": "feed",
+    }
+    staff = {"space_class": SpaceClass.CHARGING, "access_mask": ALL_MASK}
+    assert list(told(after, **staff)) == ["a"]
+    assert told(model, **staff) == {}
+
+
+def test_a_lot_with_another_name_is_found_by_it():
+    model = with_free({"a": 30})
+    assert model.words.ids_with("新名") == frozenset()
+    after = model.with_lots({"a": a_card("a", name="新名")}, [], {}, NOW)
+    assert after.words.ids_with("新名") == {"a"}
+
+
 def test_points_are_answered_in_the_datum_that_is_asked_for():
     items, _ = nearby(with_free({"a": 30}), Wish(LAT, LON), NOW).rendered(Datum.GCJ02)
     item = orjson.loads(items[0])
