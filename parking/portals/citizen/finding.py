@@ -18,17 +18,23 @@ from parking.portals.citizen.forms import RADII_M, Search
 from parking.portals.citizen.views import Row, name_of, row_of
 
 _OTHER_PLACES = 4
+# A town or sub-district is wider than a walk.
+_DISTRICT_RADIUS_M = 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """The point that is searched around, WGS-84, and what it is called; `kind` is place, point or default."""
+    """The point that is searched around, WGS-84, and what it is called.
+
+    `kind` is district, place, point or default; `lot_id` is set where the place is a lot itself.
+    """
 
     kind: str
     lat: float
     lon: float
     name: str | None = None
     name_lang: str | None = None
+    lot_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,16 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
     centre = _centre(search, city, places)
     if centre is None:
         return _by_name(lookup, search, now, places)
+    if centre.kind == "district" and "radius" not in search.raw:
+        search = replace(search, radius_m=_DISTRICT_RADIUS_M)
     if not city.touches(centre.lat, centre.lon, search.radius_m):
         outside = FieldProblem("lat", "outside_city", N_("这个位置不在本市范围内"))
         return Results(search, city, now, (), None, problems=(outside,))
     wish = _wish(search, centre, now)
     views = lookup.nearby(replace(wish, limit=min(search.rows + 1, MAX_LIMIT))).views()
+    if centre.lot_id:
+        # Whoever names a lot sees it first, whatever its state and whoever may use it.
+        views = [lookup.one(centre.lot_id), *(view for view in views if view.card.id != centre.lot_id)]
     return Results(
         search=search,
         city=city,
@@ -112,7 +123,9 @@ def _centre(search: Search, city: CityView, places: list[Place]) -> Centre | Non
     if not places or (places[0].kind == "lot" and len(places) > 1):
         return None
     first = places[0]
-    return Centre("place", first.lat, first.lon, *name_of(first.name, first.name_en))
+    lot_id = first.id if first.kind == "lot" else None
+    kind = "district" if first.kind == "district" else "place"
+    return Centre(kind, first.lat, first.lon, *name_of(first.name, first.name_en), lot_id)
 
 
 def _by_name(lookup: Lookup, search: Search, now: datetime, places: list[Place]) -> Results:

@@ -141,7 +141,10 @@ def _facts(view: LotView, model: Model) -> Iterable[tuple[str, str, str | None]]
         yield gettext("地址"), card.address, foreign
     if card.operator_name:
         yield gettext("运营单位"), card.operator_name, foreign
-    yield gettext("备案编号"), card.filing_no or gettext("尚未备案"), None
+    if card.filing_no:
+        yield gettext("备案编号"), card.filing_no, foreign
+    else:
+        yield gettext("备案编号"), gettext("尚未备案"), None
 
 
 def _ways(view: LotView) -> Iterable[Way]:

@@ -5,6 +5,7 @@ const L = window.L;
 const box = document.getElementById("map");
 const words = box.dataset;
 const pins = new Map();
+let chosen = null;
 const layer = L.layerGroup();
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -73,6 +74,7 @@ function icon(row) {
 }
 
 function choose(id) {
+  chosen = id;
   for (const [other, pin] of pins) pin.getElement()?.classList.toggle("is-chosen", other === id);
   for (const row of document.querySelectorAll(".lot")) row.classList.toggle("is-chosen", row.dataset.id === id);
 }
@@ -85,6 +87,7 @@ function name(row) {
 }
 
 function drawPins() {
+  const held = [...pins].find(([, pin]) => pin.getElement() === document.activeElement)?.[0];
   layer.clearLayers();
   pins.clear();
   // The best rows lie on top, and come first for those who walk with the keyboard.
@@ -97,9 +100,15 @@ function drawPins() {
       row.scrollIntoView({ block: "nearest", behavior: "auto" });
       row.querySelector("a").focus({ preventScroll: true });
     });
-    pin.on("keydown", ({ originalEvent }) => originalEvent.key === " " && (originalEvent.preventDefault(), pin.fire("click")));
+    pin.on("keydown", ({ originalEvent }) => {
+      if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
+      originalEvent.preventDefault();
+      pin.fire("click");
+    });
     pins.set(row.dataset.id, pin);
   }
+  if (chosen) choose(chosen);
+  pins.get(held)?.getElement().focus({ preventScroll: true });
   if (words.lat) {
     const here = L.divIcon({ className: "here", iconSize: [18, 18] });
     const options = { icon: here, keyboard: false, interactive: false, zIndexOffset: -1000 };

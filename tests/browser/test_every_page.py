@@ -1,0 +1,45 @@
+"""Every page in both languages: nothing for axe to find, nothing asked of others, nothing that fails."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = {
+    "list": "/?rows=10",
+    "filters": "/?height=2&open=1&rows=1",
+    "empty": "/?class=charging&min_free=50",
+    "nothing": "/?q=zzz",
+    "refused": "/?height=99&at=x",
+    "map": "/map?rows=10",
+    "favourites": "/favourites",
+    "missing": "/lots/nope",
+    "lot": "/lots/{free}",
+}
+# A page that says 404 or 422 is told so in the console; that is no fault of the page.
+TOLD = ("the server responded with a status of 404", "the server responded with a status of 422")
+LOOKS = [
+    ("zh-CN", 360, "light", ""),
+    ("en", 1280, "light", ""),
+    ("zh-CN", 1280, "dark", ""),
+    ("en", 360, "dark", "size=large"),
+]
+
+
+@pytest.mark.parametrize(("language", "width", "scheme", "extra"), LOOKS)
+def test_axe_finds_nothing_and_no_request_leaves_or_fails(
+    visit, site, language, width, scheme, extra
+) -> None:
+    visitor = visit(width, 900, language, color_scheme=scheme)
+    axe = Axe()
+    for name, path in PAGES.items():
+        path = path.format(free=site.town["free"])
+        page = visitor.go(path + (("&" if "?" in path else "?") + extra if extra else ""))
+        for summary in page.locator("summary").all():
+            summary.click()
+        if name == "map":
+            page.wait_for_selector(".pin")
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    assert [url for url in visitor.asked if not url.startswith((visitor.address, "data:"))] == []
+    assert [each for each in visitor.wrong if not any(told in each for told in TOLD)] == []
