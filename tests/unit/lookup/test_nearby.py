@@ -16,6 +16,8 @@ from parking.kernel.geo import distance_m
 from parking.kernel.vocabulary import Access, SpaceClass
 from parking.lookup.queries import Model, Wish, nearby
 from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK, Sort, access_mask
+from parking.lots.queries import LotCard
+from parking.occupancy.rules import CounterView
 from tests.factories.lookup import CITY, LAT, LON, NOW, a_card, a_model, a_view, with_free
 
 CLASSES = (SpaceClass.GENERAL, SpaceClass.MECHANICAL, SpaceClass.CHARGING, SpaceClass.BICYCLE)
@@ -26,42 +28,45 @@ def ids(answer) -> list[str]:
     return [view.card.id for view in answer.views()]
 
 
-def _degrees(spread: float) -> st.SearchStrategy[float]:
+CENTRES = ((32.06, 120.62), (0.0, 0.0), (-33.4, -70.6), (50.77, 6.08), (64.1, 21.9))
+
+
+def _degrees(chance: random.Random, spread: float) -> float:
     # Whole steps too, so that lots meet at one place and on the borders of cells.
-    return st.floats(-spread, spread) | st.integers(-4, 4).map(lambda step: step * spread / 4)
+    return chance.choice([chance.uniform(-spread, spread), chance.randint(-4, 4) * spread / 4])
+
+
+def _lot(chance: random.Random, lot_id: str, lat: float, lon: float) -> tuple[LotCard, list[CounterView]]:
+    """A lot with up to three classes, some of them counted, some for residents only."""
+    spaces, views = {}, []
+    for space_class in chance.sample(CLASSES, chance.randint(0, 3)):
+        spaces[space_class] = (50, chance.choice([None, Access.RESIDENTS, Access.PUBLIC]))
+        if chance.random() < 0.7:
+            age_s = chance.choice([10, 400, 5000])
+            views.append(a_view(lot_id, chance.randint(0, 30), space_class=space_class, age_s=age_s))
+    access = chance.choice([Access.PUBLIC, Access.PUBLIC, Access.STAFF])
+    hours, height = chance.choice(HOURS), chance.choice([None, 190, 250])
+    return a_card(
+        lot_id, lat, lon, spaces=spaces, access=access, opening_hours=hours, max_height_cm=height
+    ), views
 
 
 @st.composite
-def _lots(draw: st.DrawFn):
-    """Up to fourteen lots around a centre anywhere but at a pole, and their counts."""
-    lat, lon = draw(
-        st.sampled_from([(32.06, 120.62), (0.0, 0.0), (-33.4, -70.6), (50.77, 6.08), (64.1, 21.9)])
-    )
+def _cities(draw: st.DrawFn) -> tuple[list[LotCard], list[CounterView], Wish]:
+    """Lots around a centre anywhere but at a pole, their counts, and a wish. The lots come from one drawn
+    number: drawn one by one they would take most of the time."""
+    lat, lon = draw(st.sampled_from(CENTRES))
     spread = draw(st.sampled_from([0.002, 0.05, 0.4]))
+    chance = random.Random(draw(st.integers(0, 2**32)))
     cards, views = [], []
-    for number in range(draw(st.integers(0, 14))):
-        lot_id = f"lot{number:02d}"
-        spaces = {}
-        for space_class in draw(st.lists(st.sampled_from(CLASSES), max_size=3, unique=True)):
-            spaces[space_class] = (50, draw(st.sampled_from([None, Access.RESIDENTS, Access.PUBLIC])))
-            free = draw(st.none() | st.integers(0, 30))
-            if free is not None:
-                age = draw(st.sampled_from([10, 400, 5000]))
-                views.append(a_view(lot_id, free, space_class=space_class, age_s=age))
-        cards.append(
-            a_card(
-                lot_id,
-                lat + draw(_degrees(spread)),
-                lon + draw(_degrees(spread)),
-                spaces=spaces,
-                access=draw(st.sampled_from([Access.PUBLIC, Access.PUBLIC, Access.STAFF])),
-                opening_hours=draw(st.sampled_from(HOURS)),
-                max_height_cm=draw(st.sampled_from([None, 190, 250])),
-            )
-        )
+    for number in range(draw(st.integers(0, 60))):
+        place = lat + _degrees(chance, spread), lon + _degrees(chance, spread)
+        card, counted = _lot(chance, f"lot{number:02d}", *place)
+        cards.append(card)
+        views += counted
     wish = Wish(
-        lat + draw(_degrees(spread)),
-        lon + draw(_degrees(spread)),
+        lat + _degrees(chance, spread),
+        lon + _degrees(chance, spread),
         radius_m=draw(st.sampled_from([50.0, 1_000.5, 20_000.0])),
         limit=draw(st.integers(1, 12)),
         sort=draw(st.sampled_from(Sort)),
@@ -107,7 +112,7 @@ def _key(model, card, wish) -> tuple[float, ...] | None:
     return (distance + 600 * risk + 1e6 * closed,)
 
 
-@given(_lots())
+@given(_cities())
 def test_nearby_is_what_looking_at_every_lot_would_find(drawn):
     cards, views, wish = drawn
     model = a_model(cards, views)
