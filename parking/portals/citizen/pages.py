@@ -174,7 +174,8 @@ def _tagged(template: str, lots: tuple[Row, ...], context: dict[str, Any], *noti
     told = repr(([row.content for row in lots], noticed, language(), size()))
     response = _page(template, 200, **context)
     response.set_etag(blake2b(told.encode(), digest_size=12).hexdigest(), weak=True)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _told(text: str) -> str:

@@ -113,10 +113,10 @@ def row_of(
     number: int,
     zone: tzinfo,
     *,
-    space_class: SpaceClass | None,
+    space_class: SpaceClass | None = None,
     opening: OpenState | None = None,
 ) -> Row:
-    """A lot as a row; `opening` is its state at another instant than now, where the reader asked for one."""
+    """A lot as a row; `opening` is its state at another instant, where the reader asked for one."""
     card, told = view.card, told_of(view, space_class)
     opening = opening or view.open
     state = state_of(opening.is_open, told.free, told.capacity)
