@@ -16,8 +16,9 @@ EARTH_RADIUS_M = 6_371_008.8
 # Krasovsky 1940, on which the shift of GCJ-02 is reckoned.
 _A = 6_378_245.0
 _EE = 0.006_693_421_622_965_943
-# A millionth of a metre, and a bound for pairs that no rounds bring together.
-_CLOSE_DEGREES = 1e-11
+# A round that moves less than a millimetre leaves less than a hundredth of that; the bound is for pairs that
+# no rounds bring together.
+_CLOSE_DEGREES = 1e-8
 _MOST_ROUNDS = 10
 _BD = pi * 3000.0 / 180.0
 
@@ -94,7 +95,7 @@ def _wgs84_to_bd09(lat: float, lon: float) -> Pair:
 
 
 def _inverse(forward: Callable[[float, float], Pair], lat: float, lon: float) -> Pair:
-    """Undo a shift by fixed-point iteration until it is far below a millimetre: three or four rounds."""
+    """Undo a shift by fixed-point iteration until it is far below a millimetre: about three rounds."""
     guess_lat, guess_lon = lat, lon
     for _ in range(_MOST_ROUNDS):
         got_lat, got_lon = forward(guess_lat, guess_lon)

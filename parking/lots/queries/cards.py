@@ -117,10 +117,9 @@ def codes_by_filing(session: Session, filing_nos: Iterable[str]) -> dict[str, st
 
 def _entrances(session: Session, ids: Collection[str] | None) -> dict[str, list[EntranceCard]]:
     found: dict[str, list[EntranceCard]] = defaultdict(list)
-    columns = [getattr(Entrance, part.name) for part in fields(EntranceCard)]
+    names = [part.name for part in fields(EntranceCard)]
+    columns = [getattr(Entrance, name) for name in names]
     ordered = select(Entrance.lot_id, *columns).order_by(Entrance.lot_id, Entrance.position)
-    for row in session.execute(ordered.where(among(Entrance.lot_id, ids))).mappings():
-        found[row["lot_id"]].append(
-            EntranceCard(**{part.name: row[part.name] for part in fields(EntranceCard)})
-        )
+    for lot_id, *told in session.execute(ordered.where(among(Entrance.lot_id, ids))):
+        found[lot_id].append(EntranceCard(*told))
     return found
