@@ -94,6 +94,12 @@ def test_a_stranger_is_not_offered_what_residents_may_use(portal: Portal) -> Non
     assert "人民医院东停车场" in residents
 
 
+def test_a_car_is_not_offered_what_only_coaches_may_use(portal: Portal) -> None:
+    client = portal.client()
+    assert "汽车客运站停车场" not in rows_of(client.get("/?rows=60").text)
+    assert "有空位 8" in rows_of(client.get("/?class=bus").text)["汽车客运站停车场"]
+
+
 def test_a_place_is_found_by_landmark_district_name_and_address(portal: Portal) -> None:
     client = portal.client()
     assert "<span>人民医院</span>附近" in client.get("/?q=人民医院").text

@@ -15,7 +15,7 @@ from parking.kernel.vocabulary import Access
 from parking.lookup.queries import Lookup, LotView, PageWish, Place, Wish
 from parking.lookup.rules import MAX_LIMIT, access_mask
 from parking.portals.citizen.forms import RADII_M, Search
-from parking.portals.citizen.views import Row, name_of, row_of
+from parking.portals.citizen.views import Row, name_of, row_of, serves_cars
 
 _OTHER_PLACES = 4
 # A town or sub-district is wider than a walk.
@@ -79,8 +79,7 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
     if not city.touches(centre.lat, centre.lon, search.radius_m):
         outside = FieldProblem("lat", "outside_city", N_("这个位置不在本市范围内"))
         return Results(search, city, now, (), None, problems=(outside,))
-    wish = _wish(search, centre, now)
-    views = lookup.nearby(replace(wish, limit=min(search.rows + 1, MAX_LIMIT))).views()
+    views = _near(lookup, search, centre, now)
     if centre.lot_id:
         # Whoever names a lot sees it first, whatever its state and whoever may use it.
         views = [lookup.one(centre.lot_id), *(view for view in views if view.card.id != centre.lot_id)]
@@ -168,7 +167,7 @@ def _wish(search: Search, centre: Centre, now: datetime) -> Wish:
         lat=centre.lat,
         lon=centre.lon,
         radius_m=search.radius_m,
-        limit=search.rows,
+        limit=MAX_LIMIT,
         sort=search.sort,
         space_class=search.space_class,
         min_free=search.min_free,
@@ -202,16 +201,18 @@ def _loosenings(lookup: Lookup, search: Search, centre: Centre, now: datetime) -
         ),
     ]
     for is_set, text, changes, looser in tries:
-        if is_set and (lots := _count(lookup, looser, centre, now)):
+        if is_set and (lots := len(_near(lookup, looser, centre, now))):
             yield Loosening(text, changes, lots)
     for radius_m in RADII_M:
         if radius_m > search.radius_m:
             wider = replace(search, radius_m=radius_m)
-            if lots := _count(lookup, wider, centre, now):
+            if lots := len(_near(lookup, wider, centre, now)):
                 text = gettext("扩大到 %(km)s 公里以内", km=f"{radius_m / 1000:g}")
                 yield Loosening(text, {"radius": radius_m}, lots)
                 return
 
 
-def _count(lookup: Lookup, search: Search, centre: Centre, now: datetime) -> int:
-    return len(lookup.nearby(replace(_wish(search, centre, now), limit=MAX_LIMIT)).rows)
+def _near(lookup: Lookup, search: Search, centre: Centre, now: datetime) -> list[LotView]:
+    """What answers around a point, in order, at most 100; without a class it has to serve cars."""
+    views = lookup.nearby(_wish(search, centre, now)).views()
+    return views if search.space_class else [view for view in views if serves_cars(view)]

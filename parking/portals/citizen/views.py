@@ -63,6 +63,11 @@ def told_of(view: LotView, space_class: SpaceClass | None) -> Told:
     return merged(public or [count for count, _ in mine])
 
 
+def serves_cars(view: LotView) -> bool:
+    """False where only bicycles, coaches or other special vehicles find a space."""
+    return not view.counts or any(count.space_class in CAR_CLASSES for count in view.counts)
+
+
 def merged(counts: Sequence[PublicCount]) -> Told:
     """Several counts as one. A known part beside an unknown one is told, but never as full."""
     known = [count for count in counts if count.free is not None]

@@ -84,9 +84,7 @@ def test_two_classes_together_are_as_old_and_as_doubtful_as_the_worse() -> None:
     told = merged(
         [
             a_count(5, minutes=1),
-            a_count(
-                7, minutes=6, quality=Quality.AGEING, marks=(Mark.DRIFT,), space_class=SpaceClass.MECHANICAL
-            ),
+            a_count(7, minutes=6, quality=Quality.AGEING, marks=(Mark.DRIFT,), space_class=mechanical),
         ]
     )
     assert (told.free, told.capacity, told.quality, told.marks) == (12, 200, Quality.AGEING, (Mark.DRIFT,))
