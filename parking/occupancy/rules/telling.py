@@ -98,8 +98,8 @@ def _id_problem(told: CountInput | PassageInput) -> RecordProblem | None:
     event_id = told.event_id or ""
     if len(event_id) > _LONGEST_ID:
         return _problem(told, ProblemKind.TOO_LARGE, "event_id", f"{len(event_id)} characters")
-    if "\x00" in event_id:
-        return _problem(told, ProblemKind.BAD_VALUE, "event_id", "NUL")
+    if not event_id.isprintable():
+        return _problem(told, ProblemKind.BAD_VALUE, "event_id", ascii(event_id))
     return None
 
 

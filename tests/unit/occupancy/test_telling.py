@@ -39,6 +39,7 @@ PASSAGE = PassageInput("lot", NOW, 1, "event")
         ({"as_of": NOW + timedelta(seconds=121)}, ProblemKind.FUTURE_TIME, "as_of"),
         ({"event_id": "x" * 201}, ProblemKind.TOO_LARGE, "event_id"),
         ({"event_id": "a\x00b"}, ProblemKind.BAD_VALUE, "event_id"),
+        ({"event_id": "a\ud800b"}, ProblemKind.BAD_VALUE, "event_id"),
     ],
 )
 def test_a_count_that_cannot_be_is_refused_with_its_field(changes, kind, field):
