@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import orjson
 import pytest
 from click.testing import CliRunner, Result
 from openpyxl import load_workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from parking.audit import queries as audit
 from parking.audit.models import AuditEntry
@@ -29,12 +31,14 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries, service
+from parking.lots.errors import LotCodeTaken
 from parking.lots.models import LedgerEntry, Lot
 from parking.lots.queries import LotCard
 from parking.lots.rules import read_rows, read_table
 from parking.settings import Settings
 from tests.databases import Database
 from tests.factories.city import DISTRICTS, NOW, a_city
+from tests.factories.lots import a_draft
 
 TODAY = date(2026, 11, 20)
 HEADER = (
@@ -318,6 +322,41 @@ def test_a_stopped_import_keeps_whole_batches_and_goes_on_when_run_again(
     result = run(context, "import", file)
     assert result.stdout.splitlines()[-1] == "70 added, 0 changed, 100 unchanged, 0 refused"
     assert len(cards(sessions)) == 170
+
+
+def test_two_registrations_of_one_code_at_once_leave_one(context, sessions):
+    draft = a_draft(code="A")
+    told: list[str] = []
+
+    def register() -> None:
+        try:
+            with unit_of_work(sessions) as second:
+                service.register_lot(second.session, CLI, draft, NOW)
+        except LotCodeTaken as taken:
+            told.append(taken.sentence)
+
+    with unit_of_work(sessions) as first:
+        service.register_lot(first.session, CLI, draft, NOW)
+        # Looked while the first was not committed: nothing was there yet.
+        thread = Thread(target=register)
+        thread.start()
+        _wait_until_somebody_waits(first.session)
+    thread.join()
+    assert told == ["停车场编号或备案编号已被使用：A"]
+    assert set(cards(sessions)) == {"A"}
+
+
+def _wait_until_somebody_waits(session: Session) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(500):
+        if session.scalar(waiting):
+            return
+        sleep(0.01)
+        session.execute(text("SELECT pg_stat_clear_snapshot()"))
+    raise AssertionError("the second registration did not wait for the first")
 
 
 def test_two_imports_at_once_make_one_register(context, sessions, tmp_path):

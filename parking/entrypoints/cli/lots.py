@@ -52,9 +52,9 @@ def lots() -> None:
 )
 @click.pass_obj
 def import_(context: Context, file: Path, dry_run: bool, datum: str, batch: int) -> None:
-    """Take the lots of FILE (xlsx, csv or geojson) into the register; may be run again, removes none.
+    """Take the lots of FILE (xlsx, csv or geojson; docs/register-file.md) into the register; removes none.
 
-    Good rows go in, bad ones are told one a line; with any bad row the exit code is 1. An import that is
+    May be run again. Good rows go in, bad ones are told one a line; with any the exit code is 1. One that is
     stopped keeps whole batches and goes on where it is run again.
     """
     table = read_table(file.read_bytes(), file.suffix)

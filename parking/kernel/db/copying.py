@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.base import Base
@@ -21,8 +22,8 @@ from parking.kernel.db.base import Base
 def copy_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Append rows that all have the keys of the first one; other columns take the database's defaults.
 
-    Defaults written in Python are not applied: name every column that has one. Raises what an insert raises,
-    as psycopg's own error.
+    Defaults written in Python are not applied: name every column that has one. Raises IntegrityError as an
+    insert does.
     """
     if not rows:
         return
@@ -34,9 +35,12 @@ def copy_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, A
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
-    with connection.cursor() as cursor, cursor.copy(target) as copy:
-        for row in rows:
-            copy.write_row([wrap(row[name]) for name, wrap in zip(names, wraps, strict=True)])
+    try:
+        with connection.cursor() as cursor, cursor.copy(target) as copy:
+            for row in rows:
+                copy.write_row([wrap(row[name]) for name, wrap in zip(names, wraps, strict=True)])
+    except psycopg.IntegrityError as problem:
+        raise IntegrityError(f"COPY {table.name}", None, problem) from problem
 
 
 def _wrap(table: Table, name: str) -> Callable[[Any], Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from parking.audit.rules import Event
@@ -17,6 +18,7 @@ from parking.kernel.db.copying import copy_rows
 from parking.kernel.geo import to_wgs84
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import SpaceClass
+from parking.lots.errors import LotCodeTaken
 from parking.lots.models import Entrance, LedgerEntry, Lot, SpaceGroup
 from parking.lots.rules import LedgerReason, LotDraft, SpaceChange
 
@@ -54,7 +56,10 @@ def insert_lots(
     reason: LedgerReason,
     note: str | None = None,
 ) -> tuple[list[str], list[Event]]:
-    """Insert new lots and all that belongs to them, set by set; returns their ids and audit events."""
+    """Insert new lots and all that belongs to them, set by set; returns their ids and audit events.
+
+    Raises LotCodeTaken where another transaction was first with a code or a filing number.
+    """
     if not drafts:
         return [], []
     named = [(new_id(), draft) for draft in drafts]
@@ -62,7 +67,11 @@ def insert_lots(
         {"id": lot_id, **lot_values(draft), "created_at": now, "updated_at": now, "version": 1}
         for lot_id, draft in named
     ]
-    copy_rows(session, Lot, rows)
+    try:
+        copy_rows(session, Lot, rows)
+    except IntegrityError as problem:
+        # Somebody was first since the caller looked.
+        raise LotCodeTaken(taken="、".join(draft.code for draft in drafts[:3])) from problem
     insert_entrances(session, named)
     copy_rows(session, SpaceGroup, [group for lot_id, draft in named for group in _groups(lot_id, draft)])
     ledger = [(lot_id, change) for lot_id, draft in named for change in opening_changes(draft)]

@@ -159,6 +159,14 @@ def test_hours_that_cannot_be_read_are_said_to_be_so(text):
         validate(text)
 
 
+def test_hours_are_what_the_wall_clock_shows_when_clocks_are_changed():
+    london = HoursReader(CALENDAR, "Europe/London")
+    before = datetime(2026, 3, 28, 23, 0, tzinfo=UTC)
+    told = london.state("08:00-20:00", before)
+    assert told == OpenState(False, datetime(2026, 3, 29, 7, 0, tzinfo=UTC))
+    assert london.state("08:00-20:00", told.until_at).until_at == datetime(2026, 3, 29, 19, 0, tzinfo=UTC)
+
+
 def test_instants_are_told_in_utc():
     until = READER.state("Mo-Su 07:00-22:00", at("2026-11-20 21:00")).until_at
     assert until == datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
