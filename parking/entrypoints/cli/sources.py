@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from integrations.registry import SOURCE_ADAPTERS
 from rich.console import Console
 from rich.table import Table
 
+from integrations.registry import SOURCE_ADAPTERS
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.guidance import queries, service
