@@ -18,7 +18,7 @@ def test_the_marks_are_the_rows_numbered_alike(visit) -> None:
     assert sorted(pins) == sorted(rows)
     label = page.locator(".pin").filter(has_text="1").first.get_attribute("aria-label")
     assert label and label.startswith("1 ") and "个空位" in label
-    expect(page.locator(".outline-name").first).to_be_attached()
+    expect(page.locator(".place-name")).to_have_text(["人民医院"])
     assert visitor.wrong == []
 
 

@@ -107,6 +107,9 @@ def test_a_place_is_found_by_landmark_district_name_and_address(portal: Portal) 
     assert next(iter(rows_of(client.get("/?q=老街").text))) == "老街停车场"
     assert next(iter(rows_of(client.get("/?q=东风路 232 号").text))) == "人民医院东停车场"
     assert len(rows_of(client.get("/?q=西园").text)) == 16
+    # Lots are called so too; people say where they go.
+    assert "<span>人民医院</span>附近" in client.get("/?q=民医院").text
+    assert next(iter(rows_of(client.get("/?q=人民医院东停车场").text))) == "人民医院东停车场"
 
 
 def test_filters_narrow_and_an_empty_answer_says_what_to_loosen(portal: Portal) -> None:

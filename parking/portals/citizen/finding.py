@@ -13,10 +13,11 @@ from parking.city.rules import CityView
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import Access
 from parking.lookup.queries import Lookup, LotView, PageWish, Place, Wish
-from parking.lookup.rules import MAX_LIMIT, access_mask
+from parking.lookup.rules import MAX_LIMIT, access_mask, fold
 from parking.portals.citizen.forms import RADII_M, Search
 from parking.portals.citizen.views import Row, name_of, row_of, serves_cars
 
+_PLACES = 30
 _OTHER_PLACES = 4
 # A town or sub-district is wider than a walk.
 _DISTRICT_RADIUS_M = 3_000
@@ -70,8 +71,9 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
     city = lookup.city
     if search.problems:
         return Results(search, city, now, (), None, problems=search.problems)
-    places = lookup.search(search.text, _OTHER_PLACES + 1) if search.text and not search.point else []
-    centre = _centre(search, city, places)
+    places = lookup.search(search.text, _PLACES) if search.text and not search.point else []
+    place = _meant(search.text, places)
+    centre = _centre(search, city, place)
     if centre is None:
         return _by_name(lookup, search, now, places)
     if centre.kind == "district" and "radius" not in search.raw:
@@ -89,7 +91,7 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
         now=now,
         rows=_rows(lookup, views[: search.rows], search, ZoneInfo(city.time_zone)),
         centre=centre,
-        others=tuple(places[1:]),
+        others=tuple(each for each in places if each is not place)[:_OTHER_PLACES],
         loosenings=() if views else tuple(_loosenings(lookup, search, centre, now)),
         more=len(views) > search.rows,
     )
@@ -113,18 +115,26 @@ def default_centre(city: CityView) -> Centre:
     return Centre("default", (box.south + box.north) / 2, (box.west + box.east) / 2)
 
 
-def _centre(search: Search, city: CityView, places: list[Place]) -> Centre | None:
+def _meant(text: str, places: list[Place]) -> Place | None:
+    """The place that a text most likely means; None where it names several lots or nothing.
+
+    What bears exactly this name, else a landmark or district before any lot, for people say where they go.
+    """
+    exact = next((each for each in places if fold(text) in (fold(each.name), fold(each.name_en or ""))), None)
+    somewhere = next((each for each in places if each.kind != "lot"), None)
+    return exact or somewhere or (places[0] if len(places) == 1 else None)
+
+
+def _centre(search: Search, city: CityView, place: Place | None) -> Centre | None:
     if search.point:
         return Centre("point", *search.point)
     if not search.text:
         return default_centre(city)
-    # A text that means several lots and no place is answered by their names alone.
-    if not places or (places[0].kind == "lot" and len(places) > 1):
+    if place is None:
         return None
-    first = places[0]
-    lot_id = first.id if first.kind == "lot" else None
-    kind = "district" if first.kind == "district" else "place"
-    return Centre(kind, first.lat, first.lon, *name_of(first.name, first.name_en), lot_id)
+    kind = "district" if place.kind == "district" else "place"
+    lot_id = place.id if place.kind == "lot" else None
+    return Centre(kind, place.lat, place.lon, *name_of(place.name, place.name_en), lot_id)
 
 
 def _by_name(lookup: Lookup, search: Search, now: datetime, places: list[Place]) -> Results:
@@ -144,7 +154,6 @@ def _by_name(lookup: Lookup, search: Search, now: datetime, places: list[Place])
         now=now,
         rows=_rows(lookup, views[: search.rows], search, ZoneInfo(city.time_zone)),
         centre=None,
-        others=tuple(place for place in places if place.kind != "lot"),
         more=len(views) > search.rows,
     )
 

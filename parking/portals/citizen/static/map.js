@@ -49,16 +49,21 @@ async function addOutlines() {
   if (words.tianditu || words.tiles) return;
   // Without tiles the names are all that tells where one is; landmarks only where there is room for them.
   const places = L.layerGroup();
+  const districts = L.layerGroup();
   for (const { geometry, properties } of features) {
-    if (geometry?.type !== "Point") label(properties, "outline-name").addTo(map);
+    if (geometry?.type !== "Point") districts.addLayer(label(properties, "outline-name"));
     else {
       const dot = { radius: 2.5, color: "#7a8497", fillOpacity: 1, interactive: false };
       places.addLayer(L.circleMarker([properties.lat, properties.lon], dot)).addLayer(label(properties, "place-name"));
     }
   }
-  const roomy = () => (map.getZoom() >= 14 ? places.addTo(map) : places.remove());
-  map.on("zoomend", roomy);
-  roomy();
+  const fit = () => {
+    const isClose = map.getZoom() >= 14;
+    (isClose ? places : districts).addTo(map);
+    (isClose ? districts : places).remove();
+  };
+  map.on("zoomend", fit);
+  fit();
 }
 
 function icon(row) {
