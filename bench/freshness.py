@@ -16,7 +16,7 @@ import orjson
 from flask import Flask, Response, abort
 
 from bench.made_up import points
-from bench.serving import WORKERS, asked, served
+from bench.serving import WORKERS, asked, end_with_bench, served
 from parking.bootstrap import create_web_app
 from parking.city import service as city
 from parking.kernel.actors import CLI
@@ -45,6 +45,7 @@ _PROFILE = {
 
 def application() -> Flask:
     """The application as it is deployed; it also says which process answered, once its model is filled."""
+    end_with_bench()
     app = create_web_app(Settings.from_env(os.environ))
 
     @app.get("/bench/worker")

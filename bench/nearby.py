@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response
 
 from bench.made_up import CITY, made_up, points
-from bench.serving import load_generator, requests_per_s, served
+from bench.serving import end_with_bench, load_generator, requests_per_s, served
 from parking.bootstrap import configure_logging
 from parking.city.rules import Calendar
 from parking.kernel.clock import SystemClock
@@ -44,6 +44,7 @@ def worker() -> str:
 
 def application() -> Flask:
     """The public interface over a model of $BENCH_LOTS made-up lots, and a bare route beside it."""
+    end_with_bench()
     configure_logging(Settings())
     services = services_over(int(os.environ[_LOTS]))
     return create_app(services, [bare], [api.blueprint], description=api.DESCRIPTION)

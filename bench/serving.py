@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from parking.entrypoints.processes import end_with_grandparent
 
 WORKERS = 2
 CONNECTIONS = 32
@@ -32,6 +35,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def end_with_bench() -> None:
+    """For a factory: a server whose bench was killed stops too, instead of sharing a port in silence."""
+    server = os.getppid()
+    end_with_grandparent(lambda: os.kill(server, signal.SIGTERM))
 
 
 @contextmanager
