@@ -110,6 +110,13 @@ def test_several_counts_of_a_counter_in_one_telling_end_in_the_newest(session, l
     assert state().value == 3
 
 
+@pytest.mark.parametrize("frees", [(9, 4), (4, 9)])
+def test_of_two_counts_at_one_instant_the_one_that_promises_less_is_believed(session, lot, state, frees):
+    for free in frees:
+        tell(session, lot, 1, free=free)
+    assert state().value == 4
+
+
 def test_vehicles_move_a_count_and_evidence_does_not(session, lot, state):
     tell(session, lot, 1, free=20)
     assert pass_(session, lot, 2, 1).changed_lots == (lot.id,)
