@@ -12,10 +12,9 @@ from flask import Response, request
 
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import from_wgs84, to_wgs84
-from parking.kernel.vocabulary import Datum, SpaceClass
+from parking.kernel.vocabulary import Datum
 from parking.lookup.errors import OutsideCity
 from parking.lookup.queries import Answer, LotView, PageWish, Wish
-from parking.lookup.rules import Sort
 from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.etags import tagged
 from parking.portals._http.negotiation import GEOJSON, JSON, geojson_asked
@@ -67,31 +66,30 @@ def nearby(asked: Mapping[str, Any]) -> Response:
     """
     datum = asked["crs"]
     lat, lon, radius = asked["lat"], asked["lon"], asked["radius"]
-    if datum != Datum.WGS84:
-        lat, lon = to_wgs84(lat, lon, Datum(datum))
+    if datum is not Datum.WGS84:
+        lat, lon = to_wgs84(lat, lon, datum)
     lookup = services().lookup
     city = lookup.city
-    if not city.touches(lat, lon, radius):
+    if not (city.contains(lat, lon) or city.touches(lat, lon, radius)):
         raise _outside(city.name_zh, radius, swapped=-90 <= lon <= 90 and city.touches(lon, lat, radius))
     open_at = asked["at"]
     if open_at is None and asked["open_now"]:
         open_at = services().clock.now()
-    space_class = asked["space_class"]
     answer = lookup.nearby(
         Wish(
             lat,
             lon,
             radius,
             asked["limit"],
-            Sort(asked["sort"]),
-            SpaceClass(space_class) if space_class else None,
+            asked["sort"],
+            asked["space_class"],
             asked["min_free"],
             open_at,
             asked["height_cm"],
             asked["access"],
         )
     )
-    return _page(answer, Datum(datum), None)
+    return _page(answer, datum, None)
 
 
 @blueprint.route("/lots", methods=["GET"])
@@ -104,14 +102,13 @@ def lots(asked: Mapping[str, Any]) -> Response:
 
     In the order of their ids: lots that come or go while you read shift nobody else.
     """
-    space_class = asked["space_class"]
     page = services().lookup.page(
         PageWish(
             limit=asked["limit"],
             after=asked["cursor"],
             district=asked["district"],
             text=asked["q"],
-            space_class=SpaceClass(space_class) if space_class else None,
+            space_class=asked["space_class"],
             access_mask=asked["access"],
         )
     )
@@ -119,7 +116,7 @@ def lots(asked: Mapping[str, Any]) -> Response:
     if page.next_after is not None:
         kept = [(name, value) for name, value in request.args.items() if name != "cursor"]
         following = f"{request.path}?{urlencode([*kept, ('cursor', cursor_after(page.next_after))])}"
-    return _page(page.answer, Datum(asked["crs"]), following)
+    return _page(page.answer, asked["crs"], following)
 
 
 @blueprint.route("/lots/<string:lot_id>", methods=["GET"])
@@ -129,7 +126,7 @@ def lots(asked: Mapping[str, Any]) -> Response:
 @blueprint.alt_response(304, description="What you have is what we would answer, but for the ages.")
 def lot(asked: Mapping[str, Any], lot_id: str) -> Response:
     """One lot with everything that is public of it."""
-    datum = Datum(asked["crs"])
+    datum: Datum = asked["crs"]
     geojson = geojson_asked(datum)
     lookup = services().lookup
     view = lookup.one(lot_id)
@@ -151,7 +148,7 @@ def places(asked: Mapping[str, Any]) -> Response:
     The same word comes before names that begin with it, those before names that contain it, and those before
     lots that have it in their address only; equally good, landmarks come before districts and lots.
     """
-    datum = Datum(asked["crs"])
+    datum = asked["crs"]
     items = []
     for place in services().lookup.search(asked["q"], asked["limit"]):
         lat, lon = from_wgs84(place.lat, place.lon, datum)

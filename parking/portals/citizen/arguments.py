@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
@@ -26,7 +27,6 @@ from parking.portals._http.problems import Told
 
 ALL = "all"
 PAGE_LIMIT = 50
-_DATUMS = [Datum.WGS84, Datum.GCJ02, Datum.BD09]
 _LONGEST_TEXT = 80
 
 
@@ -52,15 +52,20 @@ class Latitude(Within):
         return super().__call__(value)
 
 
-class Among(OneOf):
-    """A choice whose refusal can be told in two languages."""
+class ChoiceField(fields.String):
+    """A word of an enumeration, loaded as its member."""
 
-    def __call__(self, value: Any) -> Any:
-        if value not in self.choices:
+    def __init__(self, choices: type[StrEnum], *only: StrEnum, **options: Any) -> None:
+        self._members = {str(member): member for member in only or choices}
+        super().__init__(validate=OneOf(list(self._members)), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        member = self._members.get(value)
+        if member is None:
             raise ValidationError(
-                Told("not_a_choice", N_("只能是：%(choices)s"), choices=", ".join(map(str, self.choices)))
+                Told("not_a_choice", N_("只能是：%(choices)s"), choices=", ".join(self._members))
             )
-        return value
+        return member
 
 
 class ShortText(Length):
@@ -123,9 +128,10 @@ def cursor_after(lot_id: str) -> str:
 
 
 class _Crs(Schema):
-    crs = fields.String(
+    crs = ChoiceField(
+        Datum,
+        *(Datum.WGS84, Datum.GCJ02, Datum.BD09),
         load_default=Datum.WGS84,
-        validate=Among(_DATUMS),
         metadata={
             "description": "Datum of the point given and of the points answered. GeoJSON is always WGS-84.",
             "example": "wgs84",
@@ -134,10 +140,10 @@ class _Crs(Schema):
 
 
 class _Choosing(_Crs):
-    space_class = fields.String(
+    space_class = ChoiceField(
+        SpaceClass,
         data_key="class",
         load_default=None,
-        validate=Among(list(SpaceClass)),
         metadata={
             "description": "Only lots with spaces of this class; free numbers are then of this class. "
             "Without it they are those of an ordinary car: general, mechanical and civil_defence together."
@@ -180,9 +186,9 @@ class NearbyArguments(_Choosing):
         validate=Within(1, MAX_LIMIT),
         metadata={"description": "How many lots at most."},
     )
-    sort = fields.String(
+    sort = ChoiceField(
+        Sort,
         load_default=Sort.BEST,
-        validate=Among(list(Sort)),
         metadata={
             "description": "`near`: nearest first. `free`: most free spaces first, unknown last. `best`: the "
             "least of distance + 600 m × 1 / (1 + free), the walk and the risk of being turned away in one; "
