@@ -50,7 +50,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(server: Server, database_prefix: str) -> Iterator[Site]:
-    """The portal over HTTP; its pages renew themselves every half second, to spare the tests' time."""
+    """The portal over HTTP; its pages renew themselves every second, to spare the tests' time."""
     name = f"{database_prefix}_browser"
     url = server.clone(name)
     engine = make_engine(url)
@@ -60,7 +60,7 @@ def site(server: Server, database_prefix: str) -> Iterator[Site]:
     clock = SetClock(NOW)
     lookup = Lookup(None, sessions, clock)
     lookup.load()
-    usual, pages.REFRESH_S = pages.REFRESH_S, 0.5
+    usual, pages.REFRESH_S = pages.REFRESH_S, 1
     web = make_server(
         "127.0.0.1", 0, a_portal(sessions, lookup, clock), threaded=True, request_handler=_Quiet
     )
