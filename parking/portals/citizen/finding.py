@@ -91,7 +91,8 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
         now=now,
         rows=_rows(lookup, views[: search.rows], search, ZoneInfo(city.time_zone)),
         centre=centre,
-        others=tuple(each for each in places if each is not place)[:_OTHER_PLACES],
+        # Lots of the same name stand in the list anyway.
+        others=tuple(each for each in places if each is not place and each.kind != "lot")[:_OTHER_PLACES],
         loosenings=() if views else tuple(_loosenings(lookup, search, centre, now)),
         more=len(views) > search.rows,
     )
