@@ -148,10 +148,14 @@ class TestACount:
         assert [p.kind for p in parsed.problems] == [kind]
         assert parsed.lots[0].spaces[SpaceClass.CHARGING] == 100
 
-    def test_a_class_told_twice_is_reported_and_the_first_is_kept(self) -> None:
+    def test_a_class_told_twice_and_differently_is_believed_neither_time(self) -> None:
         parsed = parse({"id": "p1", "counts": [COUNT, COUNT | {"free": 70}]})
+        assert parsed.counts == ()
+        assert {p.kind for p in parsed.problems} == {ProblemKind.REPEATED}
+
+    def test_a_class_told_twice_alike_is_taken_once(self) -> None:
+        parsed = parse({"id": "p1", "counts": [COUNT, COUNT]})
         assert [count.free for count in parsed.counts] == [7]
-        assert [p.kind for p in parsed.problems] == [ProblemKind.REPEATED]
 
     def test_a_capacity_alone_describes_and_does_not_count(self) -> None:
         parsed = parse(
