@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
@@ -30,6 +30,9 @@ ARGUMENTS = (
     # Nothing but this machine can be reached.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+# Only a failing test waits so long; a busy machine must not fail one.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class _Quiet(WSGIRequestHandler):
@@ -110,7 +113,7 @@ def visit(browser: Browser, site: Site) -> Iterator[object]:
 
     def visitor(width: int = 360, height: int = 780, language: str = "zh-CN", **options: object) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **options)
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE_MS)
         each = Visitor(context, context.new_page(), site.address)
         each.page.on("console", lambda said: said.type == "error" and each.wrong.append(said.text))
         each.page.on("pageerror", lambda error: each.wrong.append(str(error)))
