@@ -29,9 +29,7 @@ def old_folder(folder: Path) -> Path:
     cluster.ensure_running(FAST)
     create_database(cluster, DATABASE)
     with psycopg.connect(plain(cluster.url(DATABASE))) as connection:
-        connection.execute(
-            "CREATE TABLE kept AS SELECT '停车场' || n AS name FROM generate_series(1, 500) n"
-        )
+        connection.execute("CREATE TABLE kept AS SELECT '停车场' || n AS name FROM generate_series(1, 500) n")
     cluster.stop()
     return folder
 
