@@ -61,9 +61,9 @@ class Demo:
         return [*children, *servers]
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("demo"), free_port())
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    demo = Demo(tmp_path / "demo", free_port())
     try:
         demo.wait_for(lambda: demo.get("/readyz")["status"] == "ready")
         yield demo
@@ -83,21 +83,17 @@ def _counts(demo: Demo) -> dict[tuple[str, str], int]:
 
 
 @pytest.mark.timeout(240)
-def test_the_counts_of_the_demo_city_move_because_feeds_are_pulled(demo: Demo) -> None:
+def test_the_demo_pulls_real_feeds_says_a_taken_port_and_ends_at_ctrl_c(demo: Demo, tmp_path: Path) -> None:
     demo.wait_for(lambda: len(_counts(demo)) > 20)
     before = _counts(demo)
     demo.wait_for(lambda: any(_counts(demo).get(key, free) != free for key, free in before.items()))
 
-
-def test_a_taken_port_is_said_at_once(demo: Demo, tmp_path: Path) -> None:
     second = Demo(tmp_path / "second", demo.port)
     _, said = second.process.communicate(timeout=60)
     assert second.process.returncode == 1
     assert str(demo.port) in said and "PARKING_PORT" in said
     assert not (tmp_path / "second").exists()
 
-
-def test_ctrl_c_stops_all_of_the_demo(demo: Demo) -> None:
     family = demo.family()
     assert len(family) > 5
     demo.process.send_signal(signal.SIGINT)

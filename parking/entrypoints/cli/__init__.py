@@ -7,14 +7,8 @@ import sys
 
 import click
 
-from parking.entrypoints.cli.city import city
+from parking.entrypoints.cli import city, counts, database, lots, run, simulate, sources
 from parking.entrypoints.cli.context import Context
-from parking.entrypoints.cli.counts import counts
-from parking.entrypoints.cli.database import backup, database, doctor, restore
-from parking.entrypoints.cli.lots import lots
-from parking.entrypoints.cli.run import web, worker
-from parking.entrypoints.cli.simulate import simulate
-from parking.entrypoints.cli.sources import sources
 from parking.entrypoints.cli.words import told
 from parking.kernel.errors import ParkingError
 from parking.settings import Settings, SettingsWrong
@@ -31,7 +25,19 @@ def parking(context: click.Context) -> None:
     context.call_on_close(context.obj.close)
 
 
-for command in (web, worker, simulate, city, lots, counts, sources, database, doctor, backup, restore):
+for command in (
+    run.web,
+    run.worker,
+    simulate.simulate,
+    city.city,
+    lots.lots,
+    counts.counts,
+    sources.sources,
+    database.database,
+    database.doctor,
+    database.backup,
+    database.restore,
+):
     parking.add_command(command)
 
 
