@@ -38,7 +38,7 @@ test-long: $(VENV)/development $(VENV)/languages ## run the long profiles (10,00
 	@PARKING_LONG_TESTS=1 $(BIN)/pytest -m long --timeout 3600
 
 check: $(VENV)/development ## style, types, arrows
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-timings 2>/dev/null || $(BIN)/lint-imports --no-cache

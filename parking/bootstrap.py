@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import orjson
 import structlog
 from flask import Flask
-from integrations.registry import SOURCE_ADAPTERS
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
+from integrations.registry import SOURCE_ADAPTERS
 from parking.guidance.jobs import Puller
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
