@@ -29,9 +29,9 @@ class Demo:
         self.port = port
         env = {key: value for key, value in os.environ.items() if not key.startswith("PARKING_")}
         env |= {"PARKING_DATA_DIR": str(folder), "PARKING_PORT": str(port)}
-        self.process = subprocess.Popen(
-            DEMO, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+        self.log = folder.with_suffix(".log")
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(DEMO, env=env, stdout=subprocess.DEVNULL, stderr=log)
 
     def get(self, path: str) -> dict:
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
@@ -40,7 +40,7 @@ class Demo:
     def wait_for(self, condition: object, seconds: float = 90) -> None:
         end = monotonic() + seconds
         while monotonic() < end:
-            assert self.process.poll() is None, self.process.stderr.read() if self.process.stderr else ""
+            assert self.process.poll() is None, self.log.read_text()
             try:
                 if condition():  # type: ignore[operator]
                     return
@@ -89,8 +89,8 @@ def test_the_demo_pulls_real_feeds_says_a_taken_port_and_ends_at_ctrl_c(demo: De
     demo.wait_for(lambda: any(_counts(demo).get(key, free) != free for key, free in before.items()))
 
     second = Demo(tmp_path / "second", demo.port)
-    _, said = second.process.communicate(timeout=60)
-    assert second.process.returncode == 1
+    assert second.process.wait(60) == 1
+    said = second.log.read_text()
     assert str(demo.port) in said and "PARKING_PORT" in said
     assert not (tmp_path / "second").exists()
 
