@@ -23,8 +23,8 @@ from urllib.request import urlopen
 from rich.progress import Progress
 from sqlalchemy import func, select
 
-from bench.serving import free_port
 from parking.city import service as city
+from parking.entrypoints.processes import free_port
 from parking.entrypoints.simulator.city import Play
 from parking.entrypoints.simulator.load import Load, load_source
 from parking.guidance import service as guidance

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from parking.entrypoints.processes import end_with_grandparent
+from parking.entrypoints.processes import end_with_grandparent, free_port
 
 WORKERS = 2
 CONNECTIONS = 32
@@ -28,13 +27,6 @@ for line in io.lines("%s") do paths[#paths + 1] = wrk.format("GET", line) end
 local at = 0
 request = function() at = at %% #paths + 1; return paths[at] end
 """
-
-
-def free_port() -> int:
-    """A port on which nobody listens: a forgotten server would share it in silence."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def end_with_bench() -> None:
