@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import environs
-from marshmallow.validate import OneOf, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 PREFIX = "PARKING_"
 # Read by the tests alone; known here so that a test run does not refuse its own environment.
@@ -43,7 +43,42 @@ class Settings:
         secret=True,
         validate=Regexp(r"postgresql(\+psycopg)?://", error="Must begin with postgresql://"),
     )
-    data_dir: Path = _key("path", Path("var"), "folder of the embedded database")
+    data_dir: Path = _key("path", Path("var"), "folder of the embedded database, uploaded papers and the key")
+    secret_key: str | None = _key(
+        "str",
+        None,
+        "secret that signs cookies and seals second factors; unset: `secret.key` in the data folder",
+        secret=True,
+        validate=Length(min=32),
+    )
+    files_dir: Path | None = _key(
+        "path", None, "folder of uploaded papers; unset: `files` in the data folder"
+    )
+    public_url: str | None = _key(
+        "str",
+        None,
+        "address under which citizens reach the pages, for QR codes and mails; unset: the one listened on",
+        validate=Regexp(r"https?://[^/]+$", error="Must be http(s)://host without a path"),
+    )
+    secure_cookies: bool = _key("bool", False, "send cookies over HTTPS only; true in production")
+    notify: str = _key(
+        "str",
+        "console",
+        "channel of notices to people: `console`, `sms`, `mail` or `webhook`",
+        validate=OneOf(["console", "sms", "mail", "webhook"]),
+    )
+    notify_url: str | None = _key(
+        "str", None, "where notices go: the SMS gateway's or the webhook's address, or smtp://user@host:port"
+    )
+    notify_secret: str | None = _key("str", None, "key or password of that channel", secret=True)
+    oidc_issuer: str | None = _key(
+        "str", None, "issuer of the city's single sign-on (OpenID Connect), for officers"
+    )
+    oidc_client_id: str | None = _key("str", None, "our client id there")
+    oidc_client_secret: str | None = _key("str", None, "our client secret there", secret=True)
+    outbound_networks: str = _key(
+        "str", "", "private networks (CIDR, comma between) where notices and single sign-on may go"
+    )
     host: str = _key("str", "127.0.0.1", "address to listen on")
     port: int = _key("int", 8000, "port to listen on", validate=Range(1, 65535))
     web_workers: int = _key("int", 2, "processes that answer requests", validate=Range(1, 64))
