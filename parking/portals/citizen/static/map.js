@@ -1,5 +1,6 @@
-// The map shows the rows of the list, numbered alike. It draws what it has: tiles of a file, tiles of Tianditu,
-// or none, and always the outlines of the districts.
+// The map shows the rows of the list, numbered alike.
+
+import { makeMap } from "../basemap.js";
 
 const L = window.L;
 const box = document.getElementById("map");
@@ -9,62 +10,9 @@ let chosen = null;
 const layer = L.layerGroup();
 const SVG = "http://www.w3.org/2000/svg";
 
-box.hidden = false;
 document.getElementById("map-act").hidden = false;
-const map = L.map(box, { zoomControl: false, attributionControl: true });
-map.attributionControl.setPrefix(false);
-L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
-// Names lie under the marks: what they cover can be read elsewhere.
-map.createPane("names").style.zIndex = "450";
+const map = makeMap(box);
 layer.addTo(map);
-
-function addTiles() {
-  if (words.tianditu) {
-    const label = words.lang === "en" ? "eva" : "cva";
-    for (const kind of ["vec", label]) {
-      const query = `SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=${kind}&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles`;
-      const url = `https://t{s}.tianditu.gov.cn/${kind}_w/wmts?${query}&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=${words.tianditu}`;
-      L.tileLayer(url, { subdomains: "01234567", maxZoom: 18, attribution: "天地图 GS(2024)0568号" }).addTo(map);
-    }
-  } else if (words.tiles) {
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const options = { url: words.tiles, flavor: dark ? "dark" : "light", lang: words.lang, attribution: "© OpenStreetMap" };
-    window.protomapsL.leafletLayer(options).addTo(map);
-  }
-}
-
-function label({ name, lat, lon }, className) {
-  const text = document.createElement("span");
-  text.textContent = name;
-  const options = { permanent: true, direction: className === "place-name" ? "bottom" : "center", className, interactive: false, pane: "names" };
-  return L.tooltip(options).setLatLng([lat, lon]).setContent(text);
-}
-
-async function addOutlines() {
-  const response = await fetch(words.outlines);
-  if (!response.ok) return;
-  const { features } = await response.json();
-  const style = { color: "#7a8497", weight: 1, fillOpacity: 0.04, interactive: false };
-  L.geoJSON(features.filter(({ geometry }) => geometry?.type === "Polygon"), { style, interactive: false }).addTo(map);
-  if (words.tianditu || words.tiles) return;
-  // Without tiles the names are all that tells where one is; landmarks only where there is room for them.
-  const places = L.layerGroup();
-  const districts = L.layerGroup();
-  for (const { geometry, properties } of features) {
-    if (geometry?.type !== "Point") districts.addLayer(label(properties, "outline-name"));
-    else {
-      const dot = { radius: 2.5, color: "#7a8497", fillOpacity: 1, interactive: false };
-      places.addLayer(L.circleMarker([properties.lat, properties.lon], dot)).addLayer(label(properties, "place-name"));
-    }
-  }
-  const fit = () => {
-    const isClose = map.getZoom() >= 14;
-    (isClose ? places : districts).addTo(map);
-    (isClose ? districts : places).remove();
-  };
-  map.on("zoomend", fit);
-  fit();
-}
 
 function icon(row) {
   const element = document.createElement("div");
@@ -144,11 +92,9 @@ function searchAt({ lat, lng }) {
   document.dispatchEvent(new CustomEvent("look", { detail: rows.pathname + rows.search }));
 }
 
-addTiles();
 map.setView([Number(words.lat ?? 0), Number(words.lon ?? 0)], 14);
 drawPins();
 frame();
-addOutlines();
 document.addEventListener("rows", drawPins);
 map.on("click", (event) => searchAt(event.latlng));
 document.getElementById("search-here").addEventListener("click", () => searchAt(map.getCenter()));
