@@ -19,7 +19,7 @@ from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import check_revision
 from parking.kernel.health import database_missing, worker_missing
-from parking.kernel.jobs import HEARTBEAT, Job
+from parking.kernel.jobs import HEARTBEAT, Job, Leadership
 from parking.lookup.queries import Lookup
 from parking.occupancy import jobs as occupancy_jobs
 from parking.portals._http.app import create_app
@@ -38,6 +38,7 @@ class WorkerParts:
     sessions: Sessions
     clock: Clock
     jobs: tuple[Job, ...]
+    leadership: Leadership
     close: Callable[[], None]
 
 
@@ -80,6 +81,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     clock = clock or SystemClock()
     engine = open_engine(settings, pool_size=12)
     sessions = make_sessions(engine)
+    leadership = Leadership(sessions, clock)
     puller = Puller(
         sessions,
         clock,
@@ -89,7 +91,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         slow_threads=settings.slow_threads,
     )
     jobs = (
-        Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: None),
+        Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
     )
@@ -98,7 +100,12 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         puller.close()
         engine.dispose()
 
-    return WorkerParts(sessions, clock, jobs, close)
+    return WorkerParts(sessions, clock, jobs, leadership, close)
+
+
+def _beat(leadership: Leadership) -> None:
+    """Say that this worker lives, and keep the right to the exclusive jobs while it does."""
+    leadership.claim()
 
 
 def open_engine(settings: Settings, pool_size: int = 5) -> Engine:

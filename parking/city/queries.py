@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session
 
 from parking.city.errors import ProfileMissing
 from parking.city.models import CalendarDay, CalendarYear, CityBox, CityFact, District, Landmark
-from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView, SpecialDay
+from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView, SpecialDay, part_of
 from parking.kernel.geo import Box
-
-_LIMIT = "limits."
 
 
 def facts(session: Session, on: date) -> dict[str, Any]:
@@ -49,10 +47,8 @@ def city_view(session: Session, on: date) -> CityView:
             LandmarkView(row.id, row.name_zh, row.name_en, row.lat, row.lon)
             for row in session.scalars(select(Landmark).order_by(Landmark.id))
         ),
-        limits={
-            key.removeprefix(_LIMIT): value
-            for key, value in known.items()
-            if key.startswith(_LIMIT) and value is not None
+        settings={
+            key: value for key, value in known.items() if part_of(key) is not None and value is not None
         },
     )
 

@@ -17,7 +17,7 @@ from parking.audit.rules import Event
 from parking.city import queries
 from parking.city.errors import CalendarDayRefused
 from parking.city.models import CalendarDay, CalendarYear, CityBox, CityFact, District, Landmark
-from parking.city.rules import DistrictView, LandmarkView, read_profile, seed_days
+from parking.city.rules import DistrictView, LandmarkView, part_of, read_profile, seed_days
 from parking.kernel.actors import Actor
 from parking.kernel.db.changes import announce
 from parking.kernel.errors import N_, FieldProblem
@@ -53,8 +53,9 @@ def load_profile(
     from_on = since or now.astimezone(ZoneInfo(read.facts["time_zone"])).date()
     load = ProfileLoad()
     known = queries.facts(session, from_on)
-    limits_gone = {key: None for key in known if key.startswith("limits.")} if "limits" in profile else {}
-    for key, value in {**limits_gone, **read.facts}.items():
+    # A part that the file names is told whole: what it no longer says holds no longer.
+    gone = {key: None for key in known if part_of(key) in profile}
+    for key, value in {**gone, **read.facts}.items():
         if known.get(key) != value:
             _put_fact(session, actor, key, value, from_on, now)
             load.note("city_fact", key, known.get(key), value)

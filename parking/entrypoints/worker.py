@@ -26,16 +26,21 @@ def work(parts: WorkerParts, stop: Event) -> None:
         scheduler.add_job(
             _run, "interval", (parts, job), seconds=job.every_s, id=job.name, next_run_time=datetime.now(UTC)
         )
+    # Before the first run, or the first round of a lone worker would find itself without the lease.
+    parts.leadership.claim()
     scheduler.start()
     _log.info("worker_started", jobs=[job.name for job in parts.jobs])
     stop.wait()
     # In this order: nothing new begins, then what is running may still use its threads and the database.
     scheduler.shutdown(wait=True)
+    parts.leadership.resign()
     parts.close()
     _log.info("worker_stopped")
 
 
 def _run(parts: WorkerParts, job: Job) -> None:
+    if job.exclusive and not parts.leadership.claim():
+        return
     error = run_job(job, parts.sessions, parts.clock)
     if error is not None:
         _log.error("job_failed", job=job.name, error=type(error).__name__, exc_info=error)

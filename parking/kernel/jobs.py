@@ -5,6 +5,8 @@ A feature lists its jobs as data; only the worker process runs them.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,18 +18,26 @@ from sqlalchemy.orm import Mapped, mapped_column
 from parking.kernel.clock import Clock
 from parking.kernel.db.base import Base
 from parking.kernel.db.engine import Sessions
+from parking.kernel.db.leases import drop_lease, take_lease
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.ids import new_id
 
 HEARTBEAT = "heartbeat"
+LEASE_S = 30.0
+_LEADERSHIP = "jobs"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A name, an interval in seconds and the work: a callable that opens its own units of work."""
+    """A name, an interval in seconds and the work: a callable that opens its own units of work.
+
+    An `exclusive` job runs in one worker of several: the one that holds the lease.
+    """
 
     name: str
     every_s: float
     run: Callable[[], None]
+    exclusive: bool = False
 
 
 class JobRun(Base):
@@ -42,6 +52,28 @@ class JobRun(Base):
     runs: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]
+
+
+class Leadership:
+    """Which of several workers runs the exclusive jobs? The one whose lease has not run out.
+
+    The lease is prolonged by `claim`, a job of its own that every worker runs, so that a long job keeps it;
+    when its holder dies another worker has it within `LEASE_S`.
+    """
+
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+        self._sessions, self._clock = sessions, clock
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
+
+    def claim(self) -> bool:
+        """Take or prolong the lease; False while another worker holds it."""
+        with unit_of_work(self._sessions) as uow:
+            return take_lease(uow.session, _LEADERSHIP, self._holder, now=self._clock.now(), for_s=LEASE_S)
+
+    def resign(self) -> None:
+        """Give the lease up at once, so that a worker that stops is not waited for."""
+        with unit_of_work(self._sessions) as uow:
+            drop_lease(uow.session, _LEADERSHIP, self._holder)
 
 
 def run_job(job: Job, sessions: Sessions, clock: Clock) -> BaseException | None:

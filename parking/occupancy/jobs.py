@@ -28,7 +28,7 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
             service.prune_facts(uow.session, clock.now())
 
     return (
-        Job("fold_history", 60, fold_history),
-        Job("hand_over_counters", 5, hand_over_counters),
-        Job("prune_facts", 3600, prune_facts),
+        Job("fold_history", 60, fold_history, exclusive=True),
+        Job("hand_over_counters", 5, hand_over_counters, exclusive=True),
+        Job("prune_facts", 3600, prune_facts, exclusive=True),
     )

@@ -27,7 +27,7 @@ from tests.factories.lots import a_lot
 
 SOURCE = "feed:town"
 HOSPITAL = (32.061, 120.623)
-_LIMITS = {"bureau_zh": "试城市城市管理局", "bureau_en": "Test City Management Bureau", "demo": True}
+_SITE = {"bureau_zh": "试城市城市管理局", "bureau_en": "Test City Management Bureau", "demo": True}
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _told() -> Iterable[tuple[str, dict[str, Any], dict[SpaceClass, int], float]
 def a_town(session: Session) -> Town:
     """Load the city, register its lots, and let a feed tell their counts as of `tests.factories.city.NOW`."""
     profile = a_profile()
-    a_city(session, limits={**profile["limits"], **_LIMITS})
+    a_city(session, limits=profile["limits"], site=_SITE)
     ids, counts = {}, []
     for what, fields, frees, minutes in _told():
         card = a_lot(session, **fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import chinese_calendar
@@ -54,6 +54,26 @@ class Calendar:
     def is_make_up_day(self, on: date) -> bool:
         """Whether a Saturday or Sunday is worked."""
         return on.weekday() >= _SATURDAY and self.is_workday(on)
+
+    def add_workdays(self, on: date, days: int) -> date:
+        """The workday that many workdays (>= 0) after a day, which itself does not count (工作日).
+
+        With 0: the day itself where it is worked, else the next workday.
+        """
+        if days == 0 and self.is_workday(on):
+            return on
+        left = max(days, 1)
+        while left:
+            on += timedelta(days=1)
+            left -= self.is_workday(on)
+        return on
+
+    def workdays_between(self, start_on: date, end_on: date) -> int:
+        """How many workdays lie in (start_on, end_on]; negative where the end comes first."""
+        if end_on < start_on:
+            return -self.workdays_between(end_on, start_on)
+        span = (end_on - start_on).days
+        return sum(self.is_workday(start_on + timedelta(days=day)) for day in range(1, span + 1))
 
     @property
     def holidays(self) -> list[date]:

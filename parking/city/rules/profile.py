@@ -13,10 +13,26 @@ from parking.city.rules.view import DistrictView, LandmarkView
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import Box
 
-_PARTS = frozenset({"city", "bounds", "districts", "landmarks", "limits"})
+# Sections of plain values, each kept as a dated fact `section.key`.
+_SECTIONS = ("site", "limits", "accounts", "filings", "inspections")
+# Lists of what the bureau asks and says, each kept as one dated fact; the feature that reads a list knows
+# more of its fields than a key and two names.
+_LISTS: Mapping[str, tuple[str, str]] = {
+    "documents": ("name_zh", "name_en"),
+    "reasons": ("text_zh", "text_en"),
+    "inspection_items": ("name_zh", "name_en"),
+    "score_criteria": ("name_zh", "name_en"),
+}
+_PARTS = frozenset({"city", "bounds", "districts", "landmarks", *_SECTIONS, *_LISTS})
 _CITY_KEYS = ("name_zh", "name_en", "code", "time_zone")
 _CITY_CODE = re.compile(r"\d{6}")  # GB/T 2260
 _DISTRICT_CODE = re.compile(r"\d{9}")  # GB/T 10114
+
+
+def part_of(key: str) -> str | None:
+    """The part of a profile that a named value stands in: "limits" for "limits.x"; None for [city]."""
+    section = key.partition(".")[0]
+    return section if section in _PARTS and section != "city" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +70,9 @@ class _Problems:
 
 
 def read_profile(profile: Mapping[str, Any]) -> Profile:
-    """Check a parsed TOML file: [city], [[bounds]], [[districts]], [[landmarks]], [limits].
+    """Check a parsed TOML file: [city], [[bounds]], [[districts]], [[landmarks]], the sections of plain
+    values ([site], [limits], [accounts], [filings], [inspections]) and the lists ([[documents]], [[reasons]],
+    [[inspection_items]], [[score_criteria]]).
 
     Raises ProfileRefused with every problem by field ("districts[3].code").
     """
@@ -74,9 +92,8 @@ def read_profile(profile: Mapping[str, Any]) -> Profile:
 
 def _facts(profile: Mapping[str, Any], problems: _Problems) -> dict[str, Any]:
     city = profile.get("city")
-    limits = profile.get("limits", {})
-    if not isinstance(city, Mapping) or not isinstance(limits, Mapping):
-        problems.add("city", "missing", N_("缺少 [city]，或 [limits] 不是表"))
+    if not isinstance(city, Mapping):
+        problems.add("city", "missing", N_("缺少 [city]"))
         return {}
     for key in sorted(set(city) - set(_CITY_KEYS)):
         problems.add(f"city.{key}", "unknown", N_("未知的部分"))
@@ -85,12 +102,39 @@ def _facts(profile: Mapping[str, Any], problems: _Problems) -> dict[str, Any]:
         problems.add("city.code", "not_a_code", N_("不是六位行政区划代码"))
     if facts["time_zone"] and not _is_zone(facts["time_zone"]):
         problems.add("city.time_zone", "unknown_zone", N_("不是已知的时区"))
-    for key, value in limits.items():
-        if isinstance(value, str | int | float | bool | list):
-            facts[f"limits.{key}"] = value
-        else:
-            problems.add(f"limits.{key}", "not_plain", N_("不是数字、文字或列表"))
+    for section in _SECTIONS:
+        facts |= _section(profile, section, problems)
+    for part, names in _LISTS.items():
+        tables = _tables(profile, part, problems)
+        if tables is not None:
+            facts[part] = _list(part, names, tables, problems)
     return facts
+
+
+def _section(profile: Mapping[str, Any], section: str, problems: _Problems) -> dict[str, Any]:
+    values = profile.get(section, {})
+    if not isinstance(values, Mapping):
+        problems.add(section, "not_a_table", N_("[%(part)s] 不是表"), part=section)
+        return {}
+    for key, value in values.items():
+        if not isinstance(value, str | int | float | bool | list):
+            problems.add(f"{section}.{key}", "not_plain", N_("不是数字、文字或列表"))
+    return {f"{section}.{key}": value for key, value in values.items()}
+
+
+def _list(
+    part: str, names: tuple[str, str], tables: list[tuple[str, Mapping[str, Any]]], problems: _Problems
+) -> list[dict[str, Any]]:
+    keys = []
+    for where, table in tables:
+        keys.append(problems.text(where, table, "key"))
+        for name in names:
+            problems.text(where, table, name)
+        for key, value in table.items():
+            if not isinstance(value, str | int | float | bool | list):
+                problems.add(f"{where}.{key}", "not_plain", N_("不是数字、文字或列表"))
+    _once(part, "key", keys, problems)
+    return [dict(table) for _, table in tables]
 
 
 def _boxes(profile: Mapping[str, Any], problems: _Problems) -> tuple[Box, ...] | None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from parking.guidance.rules.pulls import PullKind
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import Datum
+from parking.occupancy.rules import AGEING_AFTER_S, UNKNOWN_AFTER_S
 
 SHORTEST_INTERVAL_S = 5
 LONGEST_INTERVAL_S = 7 * 86_400
@@ -22,6 +23,7 @@ _LONGEST_NAME = 60
 class SourceDraft:
     """A source as its author describes it. Times in seconds; `crs` is a datum or an EPSG code.
 
+    A limit that is not told is the city's (`limits.ageing_after_s`, `limits.unknown_after_s`).
     `lots` links the feed's ids to codes of the register. `allowed_networks` are private ranges (CIDR).
     """
 
@@ -35,8 +37,8 @@ class SourceDraft:
     time_zone: str = "Asia/Shanghai"
     crs: str = Datum.WGS84.value
     rank: int = 0
-    ageing_after_s: int = 300
-    unknown_after_s: int = 900
+    ageing_after_s: int | None = None
+    unknown_after_s: int | None = None
     adopts_lots: bool = False
     allowed_networks: tuple[str, ...] = ()
     lots: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +70,9 @@ def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[
         if not SHORTEST_INTERVAL_S <= interval_s <= LONGEST_INTERVAL_S:
             name = "interval_s" if kind is PullKind.LIVE else "static_interval_s"
             problems.append(FieldProblem(name, "bad_interval", N_("间隔须为 5 秒至 7 天")))
-    if not 0 < draft.ageing_after_s < draft.unknown_after_s <= LONGEST_LIMIT_S:
+    ageing_after_s = AGEING_AFTER_S if draft.ageing_after_s is None else draft.ageing_after_s
+    unknown_after_s = UNKNOWN_AFTER_S if draft.unknown_after_s is None else draft.unknown_after_s
+    if not 0 < ageing_after_s < unknown_after_s <= LONGEST_LIMIT_S:
         problems.append(FieldProblem("ageing_after_s", "bad_limits", N_("陈旧时限须小于失效时限")))
     if not _is_time_zone(draft.time_zone):
         problems.append(FieldProblem("time_zone", "unknown_time_zone", N_("未知的时区")))

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
+from parking.city import queries as city
 from parking.guidance import queries
 from parking.guidance.errors import AdministratorOnly, LotMissing, SourceExists, SourceInvalid
 from parking.guidance.models import Pull, Source
@@ -26,6 +27,7 @@ from parking.guidance.service import links
 from parking.kernel.actors import Actor
 from parking.kernel.ids import new_id
 from parking.lots import queries as lots
+from parking.occupancy.rules import AGEING_AFTER_S, UNKNOWN_AFTER_S
 
 _SUBJECT = "source"
 # Accounts come later; until then the machine's own console is the only administrator.
@@ -54,6 +56,7 @@ def add_source(
     Raises SourceInvalid with every wrong field, SourceExists, LotMissing, and AdministratorOnly where the
     draft opens private ranges.
     """
+    draft = _with_the_citys_limits(session, draft, now)
     _refuse_unsound(draft, known_adapters)
     if queries.find(session, draft.name) is not None:
         raise SourceExists(name=draft.name)
@@ -113,6 +116,7 @@ def change_source(
     Links beside those of the draft stay. A new address begins anew, as if it had never answered.
     Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken.
     """
+    draft = _with_the_citys_limits(session, draft, now)
     _refuse_unsound(draft, known_adapters)
     source = queries.get(session, source_id)
     before = {name: getattr(source, name) for name in _SETTINGS}
@@ -183,6 +187,19 @@ def _refuse_networks(actor: Actor, name: str, networks: Iterable[str], *, closin
         raise AdministratorOnly
     if problems := network_problems(wanted):
         raise SourceInvalid(problems=problems, name=name)
+
+
+def _with_the_citys_limits(session: Session, draft: SourceDraft, now: datetime) -> SourceDraft:
+    told = city.facts(session, now.date())
+
+    def limit(own: int | None, name: str, usual: int) -> int:
+        return own if own is not None else int(told.get(f"limits.{name}") or usual)
+
+    return replace(
+        draft,
+        ageing_after_s=limit(draft.ageing_after_s, "ageing_after_s", AGEING_AFTER_S),
+        unknown_after_s=limit(draft.unknown_after_s, "unknown_after_s", UNKNOWN_AFTER_S),
+    )
 
 
 def _refuse_unsound(draft: SourceDraft, known_adapters: Collection[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_
+from sqlalchemy import delete, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -33,3 +33,8 @@ def take_lease(session: Session, name: str, holder: str, *, now: datetime, for_s
         ).returning(Lease.holder)
     )
     return taken.scalar() is not None
+
+
+def drop_lease(session: Session, name: str, holder: str) -> None:
+    """Give up a lease before it runs out; another's stays."""
+    session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))

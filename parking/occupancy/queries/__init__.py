@@ -1,9 +1,11 @@
 """What do we know of the counters now, and what was it at each quarter of an hour?"""
 
 from parking.occupancy.queries.counters import (
+    ServiceLevel,
     SlotView,
     counter_views,
     history,
+    service_levels,
 )
 from parking.occupancy.queries.facts import (
     FactsOfCounter,
@@ -17,6 +19,7 @@ from parking.occupancy.rules import CounterView
 __all__ = [
     "CounterView",
     "FactsOfCounter",
+    "ServiceLevel",
     "SlotView",
     "asked_row",
     "counter_views",
@@ -24,4 +27,5 @@ __all__ = [
     "load_facts",
     "load_present",
     "rows_as_json",
+    "service_levels",
 ]

@@ -12,7 +12,7 @@ from parking.portals._http.services import services
 def site() -> dict[str, object]:
     """The names for the templates, from the city's profile; nothing while it is not read yet.
 
-    The profile's limits may name `bureau_zh`, `bureau_en`, `phone`, `icp` and say `demo`.
+    The profile's [site] may name `bureau_zh`, `bureau_en`, `phone`, `icp` and say `demo`.
     """
     lookup = services().lookup
     if not lookup.ready:
@@ -20,13 +20,12 @@ def site() -> dict[str, object]:
     city = lookup.city
     is_chinese = language() == "zh"
     name = city.name_zh if is_chinese else city.name_en
-    told = city.limits
     return {
         "site_name": gettext("%(city)s停车服务", city=name),
-        "bureau_name": told.get("bureau_zh" if is_chinese else "bureau_en"),
-        "phone": told.get("phone"),
-        "icp": told.get("icp"),
-        "demo_data": bool(told.get("demo")),
+        "bureau_name": city.told("site.bureau_zh" if is_chinese else "site.bureau_en"),
+        "phone": city.told("site.phone"),
+        "icp": city.told("site.icp"),
+        "demo_data": bool(city.told("site.demo")),
     }
 
 

@@ -106,10 +106,10 @@ def chosen(lookup: Lookup, ids: Iterable[str], now: datetime) -> tuple[Row, ...]
 
 
 def default_centre(city: CityView) -> Centre:
-    """Where a reader goes who says nothing: the landmark that the profile's `limits.centre` names, else the
+    """Where a reader goes who says nothing: the landmark that the profile's `site.centre` names, else the
     first one, else the middle of the bounds."""
     if city.landmarks:
-        named = city.limits.get("centre")
+        named = city.told("site.centre")
         mark = next((each for each in city.landmarks if each.id == named), city.landmarks[0])
         return Centre("default", mark.lat, mark.lon, *name_of(mark.name_zh, mark.name_en))
     box = city.boxes[0]

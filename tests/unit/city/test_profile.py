@@ -11,7 +11,7 @@ from parking.audit import queries as audit
 from parking.city import queries, service
 from parking.city.errors import ProfileMissing, ProfileRefused
 from parking.city.models import CityBox, CityFact, District
-from parking.city.rules import CityView, read_profile
+from parking.city.rules import CityView, DistrictView, read_profile
 from parking.kernel.actors import CLI
 from parking.kernel.geo import Box
 from tests.factories.city import NOW, SINCE, a_city, a_profile
@@ -37,7 +37,7 @@ def test_a_profile_is_what_the_city_is(session):
     assert view.boxes == (Box("市域", 31.9, 120.4, 32.2, 120.9),)
     assert [district.name_zh for district in view.districts] == ["城东街道", "城西街道", "河口镇"]
     assert view.landmarks[0].name_en == "People's Hospital"
-    assert view.limits == {"ageing_after_s": 300, "unknown_after_s": 900}
+    assert view.settings == {"limits.ageing_after_s": 300, "limits.unknown_after_s": 900}
     assert view.has_district("320999101") and not view.has_district("320999102")
 
 
@@ -63,8 +63,8 @@ def test_a_changed_value_holds_from_its_day_and_the_old_one_until_then(session):
     assert len(load.changed) == 5
     old = queries.city_view(session, TODAY - timedelta(days=1))
     new = queries.city_view(session, TODAY)
-    assert old.limits == {"ageing_after_s": 300, "unknown_after_s": 900}
-    assert new.limits == {"ageing_after_s": 240}
+    assert old.settings == {"limits.ageing_after_s": 300, "limits.unknown_after_s": 900}
+    assert new.settings == {"limits.ageing_after_s": 240}
     assert [district.name_zh for district in old.districts] == ["城东街道", "城西街道", "河口镇"]
     assert [district.name_zh for district in new.districts] == ["新城街道", "城西街道"]
     assert (old.boxes[0].north, new.boxes[0].north) == (32.2, 32.3)
@@ -93,8 +93,8 @@ def test_a_single_fact_can_be_set_from_a_day_on(session):
     a_city(session)
     assert service.set_fact(session, CLI, "limits.ageing_after_s", 120, TODAY, NOW) is True
     assert service.set_fact(session, CLI, "limits.ageing_after_s", 120, TODAY, NOW) is False
-    assert queries.city_view(session, TODAY).limits["ageing_after_s"] == 120
-    assert queries.city_view(session, SINCE).limits["ageing_after_s"] == 300
+    assert queries.city_view(session, TODAY).told("limits.ageing_after_s") == 120
+    assert queries.city_view(session, SINCE).told("limits.ageing_after_s") == 300
 
 
 def test_the_citys_date_is_that_of_its_zone(session):
@@ -146,3 +146,33 @@ def test_a_circle_touches_the_city_or_does_not():
     assert not city.touches(32.21, 120.5, 1_000)
     assert city.touches(32.21, 120.5, 1_200)
     assert city.touches(32.0, 120.5, 0)
+
+
+def test_a_profile_says_what_is_asked_of_operators_as_dated_rows(session):
+    asked = {"key": "licence", "name_zh": "营业执照", "name_en": "Business licence", "lot_types": []}
+    more = {"filings": {"accept_days": 3}, "documents": [asked]}
+    service.load_profile(session, CLI, a_profile() | more, NOW, since=SINCE)
+    view = queries.city_view(session, SINCE)
+    assert view.told("filings.accept_days", 2) == 3 and view.told("filings.decide_days", 5) == 5
+    assert view.told("documents") == [asked]
+
+
+def test_a_list_with_a_key_twice_or_a_name_missing_is_refused():
+    twice = [{"key": "a", "name_zh": "甲", "name_en": "A"}, {"key": "a", "name_zh": "乙"}]
+    with pytest.raises(ProfileRefused) as refused:
+        read_profile(a_profile() | {"documents": twice})
+    assert [(each.field, each.code) for each in refused.value.problems] == [
+        ("documents[2].name_en", "missing"),
+        ("documents.key", "repeated"),
+    ]
+
+
+def test_a_point_lies_in_one_district_by_its_outline():
+    square = [[[120.0, 32.0], [120.2, 32.0], [120.2, 32.2], [120.0, 32.2], [120.0, 32.0]]]
+    hole = [[[120.05, 32.05], [120.1, 32.05], [120.1, 32.1], [120.05, 32.1], [120.05, 32.05]]]
+    drawn = DistrictView("320999001", "甲镇", "A", 32.1, 120.1, square + hole)
+    plain = DistrictView("320999002", "乙镇", "B", 32.1, 120.3)
+    city = CityView("城", "City", "320999", "Asia/Shanghai", (), (drawn, plain))
+    assert city.district_at(32.15, 120.15) == drawn == city.district("320999001")
+    assert city.district_at(32.07, 120.07) is None, "in the hole"
+    assert city.district_at(32.1, 120.3) is None, "nobody drew that outline"
