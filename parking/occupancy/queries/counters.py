@@ -82,7 +82,7 @@ def service_levels(
 ) -> dict[str, ServiceLevel]:
     """The service level of lots over the slots that end in [from_at, until_at), in one statement.
 
-    A lot without any slot in the span, as one that never told a count, is absent: it has no level, not a bad one.
+    A lot without any slot in the span is absent: one that never told a count has no level, not a bad one.
     """
     fresh = func.count().filter(HistorySlot.quality == Quality.LIVE.value)
     told = (
