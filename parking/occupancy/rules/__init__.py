@@ -1,5 +1,6 @@
 """What do counts and passages add up to, and which number may the public be told?"""
 
+from parking.occupancy.rules.connection import Connection, connection_of
 from parking.occupancy.rules.facts import Basis, Count, Fact, Passage, Standing, Void, stand
 from parking.occupancy.rules.folding import (
     AGEING_AFTER_S,
@@ -53,6 +54,7 @@ __all__ = [
     "SLOT",
     "UNKNOWN_AFTER_S",
     "Basis",
+    "Connection",
     "Count",
     "CountInput",
     "Counter",
@@ -67,6 +69,7 @@ __all__ = [
     "TermsBySource",
     "Void",
     "believe",
+    "connection_of",
     "contenders",
     "count_problem",
     "drift_allowed",
