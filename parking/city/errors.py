@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, InvalidInput, NotFound
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound
 
 
 class ProfileRefused(InvalidInput):
@@ -24,3 +24,24 @@ class CalendarDayRefused(InvalidInput):
 
     code = "city_calendar_day_refused"
     text = N_("节假日内容有误")
+
+
+class SettingUnknown(NotFound):
+    """The console sets no value of this name, or a list has no such row."""
+
+    code = "city_setting_unknown"
+    text = N_("没有这项设置：%(key)s")
+
+
+class SettingRefused(InvalidInput):
+    """A value is not of its type, out of its bounds, or dated into the past."""
+
+    code = "city_setting_refused"
+    text = N_("设置的内容有误")
+
+
+class SettingChanged(Conflict):
+    """Somebody else set the value since it was read."""
+
+    code = "city_setting_changed"
+    text = N_("这项设置已被他人更改，请核对后再改")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -83,6 +84,56 @@ def calendar(session: Session) -> Calendar:
         (SpecialDay(*row) for row in session.execute(select(*columns))),
         session.scalars(select(CalendarYear.year)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A named value from a date on, and who said so. `set_by` is an actor as text."""
+
+    key: str
+    from_on: date
+    value: Any
+    set_at: datetime
+    set_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A special day; `source` is `hand`, or where it was taken from."""
+
+    on: date
+    is_workday: bool
+    name_zh: str
+    name_en: str
+    source: str
+
+
+def fact_rows(session: Session, key: str | None = None) -> list[FactRow]:
+    """Every dated row of a named value, or of all, by key and newest date first."""
+    columns = (CityFact.key, CityFact.from_on, CityFact.value, CityFact.set_at, CityFact.set_by)
+    asked = select(*columns).order_by(CityFact.key, CityFact.from_on.desc())
+    if key is not None:
+        asked = asked.where(CityFact.key == key)
+    return [FactRow(*row) for row in session.execute(asked)]
+
+
+def calendar_days(session: Session, year: int) -> list[DayRow]:
+    """The special days of a year in their order."""
+    columns = (
+        CalendarDay.on,
+        CalendarDay.is_workday,
+        CalendarDay.name_zh,
+        CalendarDay.name_en,
+        CalendarDay.source,
+    )
+    asked = select(*columns).where(CalendarDay.year == year).order_by(CalendarDay.on)
+    return [DayRow(*row) for row in session.execute(asked)]
+
+
+def calendar_years(session: Session) -> dict[int, str]:
+    """The years that the calendar covers, with where their days come from."""
+    asked = select(CalendarYear.year, CalendarYear.source).order_by(CalendarYear.year)
+    return {row.year: row.source for row in session.execute(asked)}
 
 
 def _holds(table: type[CityBox | District], on: date) -> ColumnElement[bool]:

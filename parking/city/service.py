@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from parking.audit import service as audit
 from parking.audit.rules import Event
 from parking.city import queries
-from parking.city.errors import CalendarDayRefused
+from parking.city.errors import CalendarDayRefused, SettingChanged, SettingRefused, SettingUnknown
 from parking.city.models import CalendarDay, CalendarYear, CityBox, CityFact, District, Landmark
 from parking.city.rules import DistrictView, LandmarkView, part_of, read_profile, seed_days
+from parking.city.rules.lists import columns_of
 from parking.kernel.actors import Actor
 from parking.kernel.db.changes import announce
 from parking.kernel.errors import N_, FieldProblem
@@ -82,6 +83,59 @@ def set_fact(session: Session, actor: Actor, key: str, value: Any, from_on: date
     audit.record(session, actor, "city_fact:changed", "city_fact", key, details, now)
     announce(session, _TOPIC, ["profile"])
     return True
+
+
+def change_setting(
+    session: Session, actor: Actor, key: str, value: Any, from_on: date, now: datetime, *, seen: str
+) -> bool:
+    """Let a value or a list of the profile hold from today or a later day on; False when it holds already.
+
+    `seen` is the `stamp` of the rows that the officer looked at. Raises SettingRefused for a day that is
+    past, SettingChanged where somebody else was first.
+    """
+    if from_on < queries.today(session, now):
+        problem = FieldProblem("from_on", "past", N_("不能早于今天：已经发生的事按当时的设置办理"))
+        raise SettingRefused(problems=[problem])
+    session.execute(select(CityFact.key).where(CityFact.key == key).with_for_update())
+    if stamp(queries.fact_rows(session, key)) != seen:
+        raise SettingChanged
+    return set_fact(session, actor, key, value, from_on, now)
+
+
+def change_list_row(
+    session: Session,
+    actor: Actor,
+    part: str,
+    key: str,
+    row: Mapping[str, Any] | None,
+    from_on: date,
+    now: datetime,
+    *,
+    seen: str,
+) -> bool:
+    """Put a row of a list in the place of the one with this key, or at its end; None takes it away.
+
+    Raises SettingUnknown for a row to be taken away that is not there, and what `change_setting` raises.
+    """
+    rows = list(queries.facts(session, from_on).get(part) or [])
+    place = next((number for number, each in enumerate(rows) if each["key"] == key), None)
+    if row is None:
+        if place is None:
+            raise SettingUnknown(key=f"{part}.{key}")
+        del rows[place]
+    elif place is None:
+        rows.append(dict(row))
+    else:
+        # What the console knows nothing of stays as the profile said it.
+        known = {column.name for column in columns_of(part)}
+        rows[place] = {name: told for name, told in rows[place].items() if name not in known} | dict(row)
+    return change_setting(session, actor, part, rows, from_on, now, seen=seen)
+
+
+def stamp(rows: Sequence[queries.FactRow]) -> str:
+    """A word that differs as soon as a row of a key was added or amended."""
+    newest = max((row.set_at for row in rows), default=None)
+    return f"{len(rows)}-{newest.timestamp():.6f}" if newest else "0"
 
 
 def seed_calendar(session: Session, actor: Actor, years: Iterable[int], now: datetime) -> list[int]:

@@ -1,0 +1,144 @@
+"""Which plain values of the profile may the bureau set, of what type, and within which bounds?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from parking.city.errors import SettingRefused, SettingUnknown
+from parking.kernel.errors import N_, FieldProblem
+
+_LONGEST_TEXT = 200
+
+
+class ValueKind(StrEnum):
+    """What a setting's value is."""
+
+    WHOLE = "whole"
+    YES_NO = "yes_no"
+    TEXT = "text"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value: `label`, `unit` and the words of `choices` are msgids; bounds are included."""
+
+    label: str
+    kind: ValueKind = ValueKind.WHOLE
+    unit: str = ""
+    least: int = 0
+    most: int = 0
+    choices: Mapping[str, str] = field(default_factory=dict)
+    required: bool = True
+
+
+def _days(label: str, most: int, least: int = 1) -> Setting:
+    return Setting(label, unit=N_("工作日"), least=least, most=most)
+
+
+def _calendar_days(label: str, most: int, least: int = 1) -> Setting:
+    return Setting(label, unit=N_("天"), least=least, most=most)
+
+
+def _seconds(label: str, most: int = 86_400) -> Setting:
+    return Setting(label, unit=N_("秒"), least=1, most=most)
+
+
+def _text(label: str, *, required: bool = True) -> Setting:
+    return Setting(label, ValueKind.TEXT, most=_LONGEST_TEXT, required=required)
+
+
+def _yes_no(label: str) -> Setting:
+    return Setting(label, ValueKind.YES_NO)
+
+
+SECTIONS: Mapping[str, str] = {
+    "filings": N_("备案办理"),
+    "accounts": N_("账号"),
+    "inspections": N_("巡查"),
+    "limits": N_("数据时限"),
+    "site": N_("网站文字"),
+}
+"""The sections in the order in which they are shown."""
+
+SETTINGS: Mapping[str, Setting] = {
+    "filings.authority_zh": _text(N_("备案机关（中文）")),
+    "filings.authority_en": _text(N_("备案机关（英文）")),
+    "filings.number_prefix": _text(N_("编号的字头")),
+    "filings.accept_days": _days(N_("收到后多久决定是否受理"), 30),
+    "filings.correction_days": _days(N_("经营单位补正的期限"), 90),
+    "filings.decide_days": _days(N_("受理后多久作出决定"), 60),
+    "filings.deemed_acceptance": _yes_no(N_("逾期未决定即视为受理")),
+    "filings.certificate_years": Setting(N_("备案证明的有效期"), unit=N_("年"), least=1, most=20),
+    "filings.renew_before_days": _calendar_days(N_("到期前多久提醒延续"), 365),
+    "accounts.password_policy": Setting(
+        N_("密码规则"),
+        ValueKind.CHOICE,
+        choices={"djbh": N_("等级保护：三类字符，定期更换"), "asvs": N_("ASVS：长密码，不强制更换")},
+    ),
+    "accounts.natural_persons": _yes_no(N_("允许自然人登记")),
+    "limits.ageing_after_s": _seconds(N_("实时数字多久后算“稍旧”")),
+    "limits.unknown_after_s": _seconds(N_("实时数字多久后不再显示")),
+    "limits.hand_ageing_after_s": _seconds(N_("人工填报的数字多久后算“稍旧”")),
+    "limits.hand_unknown_after_s": _seconds(N_("人工填报的数字多久后不再显示"), 7 * 86_400),
+    "limits.fact_retention_days": _calendar_days(N_("原始计数保存多久"), 3650),
+    "site.bureau_zh": _text(N_("主办单位（中文）")),
+    "site.bureau_en": _text(N_("主办单位（英文）")),
+    "site.phone": _text(N_("联系电话"), required=False),
+    "site.icp": _text(N_("网站备案号"), required=False),
+}
+
+
+def setting_of(key: str) -> Setting:
+    """What is known of a key. Raises SettingUnknown for one that the console does not set."""
+    known = SETTINGS.get(key)
+    if known is None:
+        raise SettingUnknown(key=key)
+    return known
+
+
+def read_setting(key: str, text: str) -> Any:
+    """The typed value of what an officer wrote; None where a text that may be absent was emptied.
+
+    Raises SettingUnknown, and SettingRefused with the problem of the field `value`.
+    """
+    setting, text = setting_of(key), text.strip()
+    if setting.kind is ValueKind.YES_NO:
+        return _one_of(text, {"true": True, "false": False})
+    if setting.kind is ValueKind.CHOICE:
+        return _one_of(text, {each: each for each in setting.choices})
+    if setting.kind is ValueKind.TEXT:
+        if not text and setting.required:
+            raise _refused("missing", N_("缺少这一项"))
+        if len(text) > setting.most:
+            raise _refused("too_long", N_("最多 %(most)s 个字"), most=setting.most)
+        return text or None
+    return _whole(setting, text)
+
+
+def _whole(setting: Setting, text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise _refused("not_whole", N_("应是整数")) from None
+    if not setting.least <= value <= setting.most:
+        raise _refused(
+            "out_of_range",
+            N_("应是 %(least)s 到 %(most)s 之间的数字"),
+            least=setting.least,
+            most=setting.most,
+        )
+    return value
+
+
+def _one_of(text: str, known: Mapping[str, Any]) -> Any:
+    if text not in known:
+        raise _refused("unknown_value", N_("没有这个选项"))
+    return known[text]
+
+
+def _refused(code: str, text: str, **params: object) -> SettingRefused:
+    return SettingRefused(problems=[FieldProblem("value", code, text, params)])
