@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from parking.accounts import models as accounts
 from parking.audit import models as audit
 from parking.city import models as city
 from parking.guidance import models as guidance
+from parking.inspections import models as inspections
 from parking.kernel import jobs
-from parking.kernel.db import leases
+from parking.kernel.db import leases, outbox
 from parking.kernel.db.base import Base
 from parking.lots import models as lots
 from parking.occupancy import models as occupancy
 
-TABLES_OF = (audit, city, guidance, jobs, leases, lots, occupancy)
+TABLES_OF = (accounts, audit, city, guidance, inspections, jobs, leases, lots, occupancy, outbox)
 
 METADATA = Base.metadata

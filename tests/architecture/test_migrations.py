@@ -66,7 +66,8 @@ def test_every_models_module_is_known_to_the_migrations() -> None:
         if re.search(r"^ +__tablename__ = ", path.read_text(), re.MULTILINE)
     }
     tables = (revision.MIGRATIONS / "tables.py").read_text()
-    known = {f"{package}.{name}" for package, name in re.findall(r"from (parking\S*) import (\w+)", tables)}
+    imports = re.findall(r"from (parking\S*) import (.+)", tables)
+    known = {f"{package}.{name}" for package, names in imports for name in re.findall(r"\w+", names)}
     unknown = {name for name in written if not any(name.startswith(module) for module in known)}
     assert not unknown
 

@@ -1,0 +1,46 @@
+"""How is a secret kept that must be read again? Sealed with a key that is not in the database."""
+
+from __future__ import annotations
+
+from os import urandom
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE_BYTES = 12
+_PURPOSE = b"parking sealing v1"
+
+
+class SealBroken(Exception):
+    """The sealed bytes were changed, belong to another context, or were sealed with another key."""
+
+
+class Sealer:
+    """AES-256-GCM under one key; the context (whose secret it is) is authenticated with it.
+
+    The nonce is random: one key is good for some four thousand million seals.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != 32:
+            raise ValueError("a key has 32 bytes")
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def from_secret(cls, text: str) -> Sealer:
+        """A key of its own derived (HKDF-SHA256) from the deployment's secret, which must be random."""
+        return cls(HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(text.encode()))
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Nonce and ciphertext; opens only with the same context."""
+        nonce = urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, context.encode())
+
+    def open(self, sealed: bytes, context: str) -> bytes:
+        """The plain bytes. Raises SealBroken."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
+        except (InvalidTag, ValueError):
+            raise SealBroken from None
