@@ -1,0 +1,72 @@
+"""What follows from what was seen on the ground?"""
+
+from parking.inspections.rules.checklists import (
+    ChecklistItem,
+    InspectionKind,
+    ItemResult,
+    Outcome,
+    checklist,
+    grade_of,
+    read_results,
+)
+from parking.inspections.rules.dues import days_of, due_on, escalation_level
+from parking.inspections.rules.findings import (
+    ADDING,
+    ENDED,
+    OWED_BY,
+    TRANSITIONS,
+    FindingState,
+    FindingStep,
+    Grade,
+    may,
+    next_state,
+    replay,
+)
+from parking.inspections.rules.plans import LotFacts, PlanRule, chosen, is_filed
+from parking.inspections.rules.scores import (
+    FindingTold,
+    MonthFacts,
+    OrderTold,
+    Score,
+    ScoreLine,
+    SlotsTold,
+    month_span,
+    next_month,
+    reckon,
+)
+
+__all__ = [
+    "ADDING",
+    "ENDED",
+    "OWED_BY",
+    "TRANSITIONS",
+    "ChecklistItem",
+    "FindingState",
+    "FindingStep",
+    "FindingTold",
+    "Grade",
+    "InspectionKind",
+    "ItemResult",
+    "LotFacts",
+    "MonthFacts",
+    "OrderTold",
+    "Outcome",
+    "PlanRule",
+    "Score",
+    "ScoreLine",
+    "SlotsTold",
+    "checklist",
+    "chosen",
+    "days_of",
+    "due_on",
+    "escalation_level",
+    "grade_of",
+    "is_filed",
+    "may",
+    "month_span",
+    "next_month",
+    "next_state",
+    "read_results",
+    "reckon",
+    "replay",
+]
