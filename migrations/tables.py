@@ -5,6 +5,7 @@ from __future__ import annotations
 from parking.accounts import models as accounts
 from parking.audit import models as audit
 from parking.city import models as city
+from parking.filings import models as filings
 from parking.guidance import models as guidance
 from parking.inspections import models as inspections
 from parking.kernel import jobs
@@ -13,6 +14,6 @@ from parking.kernel.db.base import Base
 from parking.lots import models as lots
 from parking.occupancy import models as occupancy
 
-TABLES_OF = (accounts, audit, city, guidance, inspections, jobs, leases, lots, occupancy, outbox)
+TABLES_OF = (accounts, audit, city, filings, guidance, inspections, jobs, leases, lots, occupancy, outbox)
 
 METADATA = Base.metadata

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from parking.accounts.models import Organisation
 from parking.kernel.db.base import Base
 from parking.kernel.ids import new_id
 
@@ -18,6 +19,8 @@ class Lot(Base):
     __table_args__ = (
         CheckConstraint("lat between -90 and 90 and lon between -180 and 180", name="place"),
         CheckConstraint("max_height_cm is null or max_height_cm between 100 and 1000", name="height"),
+        Index("ix_lots_place", "lat", "lon"),
+        Index("ix_lots_organisation_id", "organisation_id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -40,6 +43,12 @@ class Lot(Base):
     max_height_cm: Mapped[int | None]
     # The number under which the bureau filed the lot; an unfiled lot has none and its feed may correct it.
     filing_no: Mapped[str | None] = mapped_column(unique=True)
+    # What the bureau decided about it: written by filings, read by whoever plans or publishes.
+    # The certificate holds until the day before `certificate_until_on`.
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey(Organisation.id))
+    certificate_no: Mapped[str | None]
+    certificate_state: Mapped[str | None]
+    certificate_until_on: Mapped[date | None]
     connected_since_at: Mapped[datetime | None]
     etc_since_on: Mapped[date | None]
     created_at: Mapped[datetime]

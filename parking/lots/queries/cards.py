@@ -65,6 +65,10 @@ class LotCard:
     entrances: tuple[EntranceCard, ...] = ()
     spaces: tuple[SpaceCard, ...] = ()
     bay_length_m: int = 0
+    organisation_id: str | None = None
+    certificate_no: str | None = None
+    certificate_state: str | None = None
+    certificate_until_on: date | None = None
 
 
 _CLASS_ORDER = {space_class: place for place, space_class in enumerate(SpaceClass)}

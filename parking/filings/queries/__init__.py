@@ -1,0 +1,1 @@
+"""What was filed, what waits, what holds?"""
