@@ -64,7 +64,7 @@ class Grant:
 class Caller:
     """Somebody who logged in. `name` is for the own screen; audit entries name `actor` (the account's id).
 
-    With `must_change_password` there are no permissions but the own account's.
+    With `must_change_password` no page but that of the password may be shown.
     """
 
     kind: str
