@@ -1,7 +1,7 @@
 """Which papers do we take, why is one refused, and where are they kept?
 
-Every file is opened and checked before it is kept; images and pdf files are written anew, so that nothing hidden
-in what was sent survives.
+Every file is opened and checked before it is kept; images and pdf files are written anew, so that nothing
+hidden in what was sent survives.
 """
 
 from __future__ import annotations
@@ -141,18 +141,18 @@ class FileHasAttachments(FileRefused):
     text = N_("PDF 里嵌有其他文件，请去掉附件后重新上传")
 
 
-class FileHasTooManyPages(FileRefused):
+class FileTooLong(FileRefused):
     """A pdf of more pages, or a workbook of more cells, than anybody would read."""
 
     code = "file_too_long"
-    text = N_("文件内容太多（超过 %(most)s %(unit)s），请拆分后上传")
+    text = N_("文件的页数或单元格太多（超过 %(most)s），请拆分后上传")
 
 
 class ImageHasTooManyPixels(FileRefused):
     """An image that would fill the memory when it is opened."""
 
     code = "image_too_many_pixels"
-    text = N_("图片有 %(width)s×%(height)s 像素，超过 %(most)s 万像素，请缩小后重新上传")
+    text = N_("图片超过 %(megapixels)s 百万像素，请缩小后重新上传")
 
 
 class WorkbookHasMacros(FileRefused):
