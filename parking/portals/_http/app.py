@@ -11,12 +11,18 @@ from flask_smorest import Blueprint as JsonBlueprint
 
 from parking.portals._http import documents, health
 from parking.portals._http.api import init_api
+from parking.portals._http.auth import init_auth
 from parking.portals._http.compression import init_compression
+from parking.portals._http.csrf import init_csrf
+from parking.portals._http.forms import init_forms
 from parking.portals._http.i18n import init_i18n
 from parking.portals._http.observability import init_observability
+from parking.portals._http.pages import init_pages
 from parking.portals._http.problems import init_problems
+from parking.portals._http.resuming import init_resuming
 from parking.portals._http.services import PortalServices
 from parking.portals._http.site import init_site
+from parking.portals._http.work import init_work
 
 _HERE = Path(__file__).parent
 _BODY_LIMIT = 1_000_000
@@ -46,6 +52,13 @@ def create_app(
     init_compression(app)
     init_i18n(app, services.default_locale)
     init_site(app)
+    init_work(app)
+    init_auth(app)
+    init_forms(app)
+    # Before the check of the form's token, which reads the body.
+    init_pages(app)
+    init_csrf(app, services.secret_key, secure=services.secure_cookies, exempt=interfaces)
+    init_resuming(app)
     init_api(app, interfaces, description=description)
     # After the API, whose own handler of HTTP errors this replaces.
     init_problems(app)

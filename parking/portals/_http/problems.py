@@ -160,6 +160,7 @@ def answer(error: Exception) -> Response:
     """The response for an exception, in the form that the caller reads."""
     problem = of(error)
     if wants_page():
+        g.failed = problem.status >= 500
         fields = [(each.field, sentence(each.text, each.params)) for each in problem.fields]
         page = render_template("error.html", problem=document(problem), fields=fields)
         response = make_response(page, problem.status)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import cast
 
 from flask import current_app
 
+from parking.boundary.feeds import SourceAdapter
+from parking.boundary.files import FileStore
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.lookup.queries import Lookup
@@ -29,6 +32,12 @@ class PortalServices:
     map_pmtiles: Path | None = None
     map_tianditu_key: str | None = None
     static_max_age: int = 3600
+    # Signs the cookie of the forms' tokens; the default is a key of this process alone.
+    secret_key: str = field(default_factory=token_hex, repr=False)
+    secure_cookies: bool = False
+    public_url: str = "http://127.0.0.1:8000"
+    files: FileStore | None = None
+    adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
     vital: Mapping[str, Check] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
 

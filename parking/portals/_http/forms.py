@@ -1,0 +1,126 @@
+"""What stands in a form's fields? What was typed, where the form comes back; else what the page gives.
+
+A form comes back in two ways: refused, with a sentence at each field that is wrong; or kept over an expired
+login (see `resuming`). Templates ask through the macros of forms.html: no page has to think of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, g, make_response, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from parking.kernel.errors import Conflict, ParkingError
+from parking.portals._http.problems import of, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A line of the error summary: the field it leads to ("" for the whole form), and what to do."""
+
+    field: str
+    sentence: str
+
+
+def wrongs_of(error: ParkingError) -> list[Wrong]:
+    """What an error says, in the reader's language: a line for each field, or one where it names no field."""
+    told = of(error)
+    lines = [Wrong(each.field, sentence(each.text, each.params)) for each in told.fields]
+    return lines or [Wrong("", sentence(told.text, told.params))]
+
+
+def refuse(error: ParkingError) -> None:
+    """Let the forms of this page come back as they were typed, with what is wrong with them."""
+    g.typed = request.form
+    g.wrongs = wrongs_of(error)
+    g.overtaken = isinstance(error, Conflict)
+
+
+def show_again(endpoint: str, arguments: Mapping[str, Any], error: ParkingError | None = None) -> Response:
+    """The page of a form once more, filled as it was sent; with an error's sentences and status, if any.
+
+    The page is read in a session of its own: nothing of the refused work is seen or kept.
+    """
+    g.typed = request.form
+    g.files_lost = bool(request.files)
+    if error is not None:
+        refuse(error)
+    g.shown_again = True
+    response = make_response(current_app.view_functions[endpoint](**arguments))
+    if error is not None and response.status_code == 200:
+        response.status_code = of(error).status
+    return response
+
+
+def is_shown_again() -> bool:
+    """True while the page of a form is shown in answer to the form that was sent."""
+    return bool(g.get("shown_again"))
+
+
+def page_of(path: str, form: str | None = None) -> tuple[str, Mapping[str, Any]] | None:
+    """The page that shows the form sent to `path`: at the same address, or the endpoint `form`."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return None
+    try:
+        return adapter.match(path, method="GET")
+    except HTTPException:
+        pass
+    if form is None:
+        return None
+    try:
+        _, arguments = adapter.match(path, method="POST")
+    except HTTPException:
+        return None
+    return form, arguments
+
+
+def typed(name: str, value: object = "") -> object:
+    """What stands in a field of one value."""
+    sent: MultiDict[str, str] | None = g.get("typed")
+    if sent is None or name not in sent:
+        return "" if value is None else value
+    return sent[name]
+
+
+def typed_all(name: str, values: Iterable[object] = ()) -> list[str]:
+    """What is ticked in a field of several values; nothing ticked is an answer too."""
+    sent: MultiDict[str, str] | None = g.get("typed")
+    return [str(each) for each in values] if sent is None else sent.getlist(name)
+
+
+def version(value: int) -> object:
+    """The version a form was made from. Who was overtaken has been told, and goes on from the present one."""
+    return value if g.get("overtaken") else typed("version", value)
+
+
+def wrongs() -> list[Wrong]:
+    """The error summary of this page."""
+    found: list[Wrong] = g.get("wrongs", [])
+    return found
+
+
+def wrong_at(name: str) -> str | None:
+    """What is wrong with one field."""
+    return next((each.sentence for each in wrongs() if each.field == name), None)
+
+
+def files_lost() -> bool:
+    """True where a form came back that had files: they must be chosen again."""
+    return bool(g.get("files_lost"))
+
+
+def init_forms(app: Flask) -> None:
+    """Give the macros of forms.html what they ask for."""
+    app.jinja_env.globals.update(
+        typed=typed,
+        typed_all=typed_all,
+        typed_version=version,
+        wrongs=wrongs,
+        wrong_at=wrong_at,
+        files_lost=files_lost,
+    )
