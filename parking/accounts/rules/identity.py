@@ -37,7 +37,7 @@ def read_phone(text: str) -> str | None:
 
 
 def mask_phone(phone: str | None) -> str | None:
-    """Enough to recognise the own number: 138****1234, never more than half of its digits."""
+    """Enough to recognise the own number and too little to call it: 138****1234."""
     if not phone:
         return phone
     shown = 3 if len(phone) >= 11 else 2
@@ -56,9 +56,7 @@ def person_problems(
     """What is wrong with a person's data; what is None is not looked at."""
     problems = []
     if login is not None and not _LOGIN.fullmatch(fold_login(login)):
-        problems.append(
-            FieldProblem("login", "not_a_login", N_("账号名为 3 到 64 个字母、数字或 . _ @ + -"))
-        )
+        problems.append(FieldProblem("login", "not_a_login", N_("账号名为 3 到 64 个字母、数字或 . _ @ + -")))
     if name is not None and not is_name(name):
         problems.append(FieldProblem("name", "not_a_name", N_("请填写姓名或名称，最多 100 个字")))
     if phone is not None and read_phone(phone) is None:
