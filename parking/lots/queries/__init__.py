@@ -9,6 +9,7 @@ from parking.lots.queries.cards import (
     lot_cards,
 )
 from parking.lots.queries.export import export_rows
+from parking.lots.queries.finding import Candidate, cards_of_organisation, match, near
 from parking.lots.queries.ledger import (
     Standing,
     Total,
@@ -21,6 +22,7 @@ from parking.lots.queries.ledger import (
 )
 
 __all__ = [
+    "Candidate",
     "EntranceCard",
     "LotCard",
     "SpaceCard",
@@ -28,12 +30,15 @@ __all__ = [
     "Total",
     "TotalBy",
     "capacity_at",
+    "cards_of_organisation",
     "codes_by_filing",
     "export_rows",
     "ids_by_code",
     "later_entry_dates",
     "ledger_of",
     "lot_cards",
+    "match",
+    "near",
     "standing_at",
     "totals",
 ]

@@ -1,0 +1,75 @@
+"""Which lots of the register lie here, or may be the one that somebody tells of?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from math import cos, radians
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from parking.kernel.geo import distance_m
+from parking.lots.models import Lot
+from parking.lots.queries.cards import LotCard, lot_cards
+from parking.lots.rules.likeness import LIKE, bare_name, likeness
+
+SAME_PLACE_M = 50.0
+# A name that is merely alike is only believed of a lot in the same quarter.
+_SAME_QUARTER_M = 2_000.0
+_METRES_A_DEGREE = 111_000.0
+_MOST = 10
+_STANDING = ("valid", "expiring", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A lot that may be meant: metres from the place told, and how alike its name is (0 to 1)."""
+
+    card: LotCard
+    distance_m: float
+    likeness: float
+
+
+def near(session: Session, lat: float, lon: float, within_m: float, on: date) -> list[LotCard]:
+    """The lots within metres of a WGS-84 point, nearest first."""
+    found = session.execute(select(Lot.id, Lot.lat, Lot.lon).where(_box(lat, lon, within_m)))
+    away = {row.id: distance_m((lat, lon), (row.lat, row.lon)) for row in found}
+    ids = [lot_id for lot_id, metres in away.items() if metres <= within_m]
+    return sorted(lot_cards(session, on, ids), key=lambda card: away[card.id])
+
+
+def cards_of_organisation(session: Session, organisation_id: str, on: date) -> list[LotCard]:
+    """The lots that an organisation has filed, by code; revoked and closed ones among them."""
+    ids = session.scalars(select(Lot.id).where(Lot.organisation_id == organisation_id)).all()
+    return lot_cards(session, on, ids)
+
+
+def match(session: Session, name: str, lat: float, lon: float, on: date) -> list[Candidate]:
+    """The lots without a standing certificate that a name and a WGS-84 point may mean, likeliest first.
+
+    A lot is proposed within 50 m whatever its name, within 2 km where the names are alike, and anywhere where
+    they say the same; at most ten.
+    """
+    free = Lot.certificate_state.is_(None) | Lot.certificate_state.not_in(_STANDING)
+    rows = session.execute(select(Lot.id, Lot.name, Lot.lat, Lot.lon).where(free))
+    scored: dict[str, tuple[float, float]] = {}
+    wanted = bare_name(name)
+    for row in rows:
+        metres = distance_m((lat, lon), (row.lat, row.lon))
+        same = bool(wanted) and bare_name(row.name) == wanted
+        if not same and metres > _SAME_QUARTER_M:
+            continue
+        alike = 1.0 if same else likeness(name, row.name)
+        if same or metres <= SAME_PLACE_M or alike >= LIKE:
+            scored[row.id] = (metres, alike)
+    best = sorted(scored, key=lambda lot_id: (-scored[lot_id][1], scored[lot_id][0]))[:_MOST]
+    cards = {card.id: card for card in lot_cards(session, on, best)}
+    return [Candidate(cards[lot_id], *scored[lot_id]) for lot_id in best]
+
+
+def _box(lat: float, lon: float, within_m: float) -> ColumnElement[bool]:
+    """A rectangle around the circle, which an index answers."""
+    d_lat = within_m / _METRES_A_DEGREE
+    d_lon = d_lat / max(cos(radians(lat)), 0.01)
+    return Lot.lat.between(lat - d_lat, lat + d_lat) & Lot.lon.between(lon - d_lon, lon + d_lon)
