@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -108,6 +109,56 @@ def test_two_writers_at_once_make_one_chain(sessions: Sessions):
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(AuditEntry)) == 40
         assert queries.verify_chain(session) is None
+
+
+def test_what_is_undone_leaves_no_entry_and_what_stood_before_stays(sessions: Sessions):
+    with unit_of_work(sessions) as uow:
+        service.record(uow.session, CLI, "lot:seen", "lot", "kept", {}, NOW)
+        with suppress(RuntimeError), uow.session.begin_nested():
+            service.record(uow.session, CLI, "lot:seen", "lot", "undone", {}, NOW)
+            assert len(queries.entries_of(uow.session, "lot", "undone")) == 1
+            raise RuntimeError
+        service.record(uow.session, CLI, "lot:seen", "lot", "after", {}, NOW)
+    with suppress(RuntimeError), unit_of_work(sessions) as uow:
+        service.record(uow.session, CLI, "lot:seen", "lot", "never", {}, NOW)
+        raise RuntimeError
+    with sessions() as session:
+        names = session.scalars(select(AuditEntry.subject_id).order_by(AuditEntry.number))
+        assert list(names) == ["kept", "after"]
+        assert queries.verify_chain(session) is None
+
+
+def test_two_that_lock_and_record_in_turn_do_not_deadlock(sessions: Sessions):
+    """One locks a row, records, locks another; the other locks that one first and records too."""
+    with unit_of_work(sessions) as uow:
+        uow.session.execute(text("CREATE TABLE doors (name text PRIMARY KEY)"))
+        uow.session.execute(text("INSERT INTO doors VALUES ('a'), ('b')"))
+    lock = text("SELECT name FROM doors WHERE name = :name FOR UPDATE")
+    both_ready = threading.Barrier(2)
+    failures: list[Exception] = []
+
+    def step(first: str, *then: str) -> None:
+        try:
+            with unit_of_work(sessions) as uow:
+                uow.session.execute(lock, {"name": first})
+                service.record(uow.session, CLI, "door:opened", "door", first, {}, NOW)
+                both_ready.wait()
+                for name in then:
+                    uow.session.execute(lock, {"name": name})
+                service.record(uow.session, CLI, "door:closed", "door", first, {}, NOW)
+        except Exception as error:
+            failures.append(error)
+
+    try:
+        steps = [threading.Thread(target=step, args=names) for names in (("a", "b"), ("b",))]
+        for each in steps:
+            each.start()
+        for each in steps:
+            each.join()
+    finally:
+        with unit_of_work(sessions) as uow:
+            uow.session.execute(text("DROP TABLE doors"))
+    assert failures == []
 
 
 JSON = st.recursive(
