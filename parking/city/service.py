@@ -117,7 +117,12 @@ def change_list_row(
 
     Raises SettingUnknown for a row to be taken away that is not there, and what `change_setting` raises.
     """
-    rows = list(queries.facts(session, from_on).get(part) or [])
+    newest = next(iter(queries.fact_rows(session, part)), None)
+    if newest is not None and from_on < newest.from_on:
+        params = {"day": newest.from_on.isoformat()}
+        told = N_("这份列表从 %(day)s 起已另有更改，请选这一天或以后")
+        raise SettingRefused(problems=[FieldProblem("from_on", "overtaken", told, params)])
+    rows = list(newest.value or []) if newest else []
     place = next((number for number, each in enumerate(rows) if each["key"] == key), None)
     if row is None:
         if place is None:

@@ -72,6 +72,36 @@ class DifferenceView:
     settled_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class SpeakerView:
+    """A source that speaks for a lot, under its own id of it."""
+
+    source_id: str
+    source: str
+    external_id: str
+    rank: int
+    linked_at: datetime
+    linked_by: str
+
+
+def sources_of_lot(session: Session, lot_id: str) -> list[SpeakerView]:
+    """The sources that speak for a lot, the one that is believed first before the others."""
+    asked = (
+        select(
+            Source.id,
+            Source.name,
+            SourceLot.external_id,
+            Source.rank,
+            SourceLot.linked_at,
+            SourceLot.linked_by,
+        )
+        .join(Source, Source.id == SourceLot.source_id)
+        .where(SourceLot.lot_id == lot_id)
+        .order_by(Source.rank, Source.name)
+    )
+    return [SpeakerView(*row) for row in session.execute(asked)]
+
+
 def find(session: Session, name: str) -> Source | None:
     """The source of a name, None when there is none."""
     return session.scalar(select(Source).where(Source.name == name))

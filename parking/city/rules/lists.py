@@ -67,7 +67,7 @@ _STEPS = {
     "revoke": N_("撤销备案"),
 }
 _PLANS = {"safety": N_("安全"), "hygiene": N_("卫生"), "facilities": N_("设施")}
-_GRADES = {"minor": N_("轻微"), "serious": N_("较重"), "critical": N_("严重")}
+_GRADES = {"minor": N_("一般"), "serious": N_("较重"), "urgent": N_("紧急")}
 _ROW_KEY = Column("key", N_("代号"), ColumnKind.KEY, True, N_("小写字母、数字和下划线，设定后不变"))
 _ALL_IF_NONE = N_("一个也不选就是全部")
 
@@ -82,7 +82,7 @@ LISTS: Mapping[str, tuple[Column, ...]] = {
         *_names("name_zh", "name_en"),
         Column("hint_zh", N_("提示（中文）")),
         Column("hint_en", N_("提示（英文）")),
-        Column("kinds", N_("用于哪些备案"), ColumnKind.SEVERAL, hint=_ALL_IF_NONE, choices=_KINDS),
+        Column("kinds", N_("用于哪些备案"), ColumnKind.SEVERAL, True, choices=_KINDS),
         Column("lot_types", N_("用于哪些停车场"), ColumnKind.SEVERAL, hint=_ALL_IF_NONE, choices=_LOT_TYPES),
         Column("when", N_("什么时候要"), ColumnKind.CHOICE, True, choices=_WHEN),
         Column("required", N_("必须提交"), ColumnKind.YES_NO),
@@ -187,6 +187,8 @@ def _choice(column: Column, told: Sequence[str]) -> _Read:
 
 
 def _several(column: Column, told: Sequence[str]) -> _Read:
+    if not told and column.required:
+        return _absent(column)
     if unknown := [text for text in told if text not in column.choices]:
         return None, FieldProblem(column.name, "unknown_value", N_("没有这个选项"), {"value": unknown[0]})
     return list(dict.fromkeys(told)), None

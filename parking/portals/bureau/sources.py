@@ -1,0 +1,118 @@
+"""Which feeds are connected, how are they, and what did they tell that we did not take?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+
+from parking.accounts.rules import Permission
+from parking.boundary.feeds import ProblemKind
+from parking.guidance import queries as guidance
+from parking.guidance.errors import SourceUnknown
+from parking.guidance.queries import DifferenceView, PullView, SourceView
+from parking.guidance.rules.pulls import PullState
+from parking.kernel.errors import N_
+from parking.lots import queries as lots
+from parking.lots.queries import LotCard
+from parking.portals._http import auth, work
+from parking.portals._http.pages import Pages
+from parking.portals.bureau import desk
+from parking.portals.bureau.texts import FIELDS, PROBLEMS, PULL_KINDS, PULL_STATES, WHY
+
+pages = Pages("bureau_sources", __name__, "bureau")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A difference with the lot that it is about."""
+
+    difference: DifferenceView
+    card: LotCard
+
+
+@pages.get("/sources", permission=Permission.BUREAU_SOURCES_READ, nav=N_("数据源"), nav_order=50)
+def sources() -> Response:
+    """Every source and its two pulls, those in trouble first."""
+    views = guidance.source_views(work.session())
+    column, is_down = desk.sort_of(SORTS, "state")
+    views.sort(key=SORTS[column], reverse=is_down)
+    return desk.page(
+        "sources.html",
+        cut=desk.cut(views),
+        silent=sum(_is_silent(view) for view in views),
+        differing=sum(view.differences for view in views),
+        **_words(),
+    )
+
+
+@pages.get("/sources/differences", permission=Permission.BUREAU_SOURCES_READ)
+def differences() -> Response:
+    """Where feeds contradict filed lots: to be settled with the operator, never taken over."""
+    found = _differences(request.args.get("source"))
+    return desk.page(
+        "differences.html", cut=desk.cut(found), asked=request.args.get("source", ""), **_words()
+    )
+
+
+@pages.get("/sources/<name>", permission=Permission.BUREAU_SOURCES_READ)
+def source(name: str) -> Response:
+    """One source: its pulls, what was wrong with its last answers, the lots that nobody here knows."""
+    view = next(iter(guidance.source_views(work.session(), name)), None)
+    if view is None:
+        raise SourceUnknown(name=name)
+    problems = [(pull, problem) for pull in view.pulls for problem in pull.problems]
+    return desk.page(
+        "source.html",
+        source=view,
+        problems=[each for each in problems if each[1].get("kind") != ProblemKind.UNKNOWN_LOT],
+        unknown=[problem for _, problem in problems if problem.get("kind") == ProblemKind.UNKNOWN_LOT],
+        differences=_differences(name),
+        **_words(),
+    )
+
+
+def _differences(source_name: str | None) -> list[Told]:
+    session, caller = work.session(), auth.caller()
+    found = [each for each in guidance.differences(session) if source_name in (None, "", each.source)]
+    cards = {card.id: card for card in lots.lot_cards(session, desk.today(), {each.lot_id for each in found})}
+    return [
+        Told(each, cards[each.lot_id])
+        for each in found
+        if each.lot_id in cards and caller.sees_district(cards[each.lot_id].district_code)
+    ]
+
+
+def _is_silent(view: SourceView) -> bool:
+    return any(pull.silent_since_at is not None for pull in view.pulls)
+
+
+def _gravity(pull: PullView) -> int:
+    order = (PullState.FAILED, PullState.PROVISIONED, PullState.ACTIVE, PullState.DISABLED)
+    return order.index(pull.state)
+
+
+def _since(view: SourceView) -> datetime | None:
+    return min((pull.succeeded_at for pull in view.pulls if pull.succeeded_at), default=None)
+
+
+SORTS: Mapping[str, Callable[[SourceView], Any]] = {
+    "name": lambda view: view.name,
+    "state": lambda view: (min(map(_gravity, view.pulls), default=9), view.name),
+    "lots": lambda view: view.lots,
+    "differences": lambda view: view.differences,
+    "good": lambda view: at.timestamp() if (at := _since(view)) else 0.0,
+}
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "pull_kinds": PULL_KINDS,
+        "pull_states": PULL_STATES,
+        "why": WHY,
+        "fields": FIELDS,
+        "problem_words": PROBLEMS,
+    }

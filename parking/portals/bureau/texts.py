@@ -1,0 +1,61 @@
+"""What are the codes of feeds and of the register called on the bureau's pages? Chinese here."""
+
+from __future__ import annotations
+
+from parking.boundary.feeds import ProblemKind
+from parking.boundary.fetching import FetchFailure
+from parking.guidance.rules.pulls import PullKind, PullState, Reason
+from parking.kernel.errors import N_
+from parking.kernel.vocabulary import SpaceClass
+from parking.portals._http.texts import SPACE_CLASSES
+
+PULL_KINDS = {PullKind.STATIC: N_("静态数据"), PullKind.LIVE: N_("实时数据")}
+PULL_STATES = {
+    PullState.PROVISIONED: N_("等待首次成功"),
+    PullState.ACTIVE: N_("正常"),
+    PullState.FAILED: N_("失败"),
+    PullState.DISABLED: N_("已停用"),
+}
+WHY = {
+    FetchFailure.ADDRESS_REFUSED: N_("地址不允许访问"),
+    FetchFailure.NAME_UNKNOWN: N_("域名无法解析"),
+    FetchFailure.CONNECT_FAILED: N_("连接不上"),
+    FetchFailure.TLS_FAILED: N_("证书有问题"),
+    FetchFailure.TIMED_OUT: N_("没有及时回答"),
+    FetchFailure.TOO_LARGE: N_("回答太大"),
+    FetchFailure.REDIRECTED: N_("要求跳转到别处"),
+    FetchFailure.BAD_STATUS: N_("对方报错"),
+    FetchFailure.BAD_ENCODING: N_("编码无法识别"),
+    FetchFailure.BROKE_OFF: N_("回答中途断开"),
+    Reason.EMPTY: N_("回答是空的"),
+    Reason.NOTHING_USABLE: N_("没有一条可用"),
+    Reason.ADAPTER_UNKNOWN: N_("没有这种格式的读取程序"),
+    Reason.ADAPTER_ERROR: N_("读取程序出错"),
+    Reason.NOT_RECORDED: N_("未能记录"),
+}
+PROBLEMS = {
+    ProblemKind.MISSING_FIELD: N_("缺少字段"),
+    ProblemKind.BAD_VALUE: N_("值无法识别"),
+    ProblemKind.OUT_OF_RANGE: N_("超出范围"),
+    ProblemKind.NEGATIVE: N_("是负数"),
+    ProblemKind.TOO_LARGE: N_("数字太大"),
+    ProblemKind.FUTURE_TIME: N_("时间在将来"),
+    ProblemKind.REPEATED: N_("重复"),
+    ProblemKind.UNKNOWN_LOT: N_("登记库里没有这个停车场"),
+    ProblemKind.OUTSIDE_CITY: N_("不在本市范围内"),
+    ProblemKind.PLACEHOLDER: N_("占位内容"),
+    ProblemKind.NO_COUNT: N_("没有数字"),
+    ProblemKind.UNPARSED_HOURS: N_("开放时间无法识别"),
+}
+FIELDS = {
+    "name": N_("名称"),
+    "kind": N_("类别"),
+    "access": N_("谁可以停放"),
+    "address": N_("地址"),
+    "operator_name": N_("经营单位"),
+    "opening_hours": N_("开放时间"),
+    "hours_note": N_("开放时间说明"),
+    "max_height_cm": N_("限高（厘米）"),
+    "place": N_("位置"),
+    **{f"spaces.{each}": SPACE_CLASSES[each] for each in SpaceClass},
+}
