@@ -166,3 +166,10 @@ class CertificateEnded(Conflict):
 
     code = "certificate_ended"
     text = N_("这份备案证明已被撤销或注销")
+
+
+class QueuePlaceUnreadable(InvalidInput):
+    """Where a page of the queue begins was not told by the page before."""
+
+    code = "filing_queue_place_unreadable"
+    text = N_("无法识别翻页位置，请从第一页重新打开")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parking.city.rules import CityView
-from parking.filings.rules.questions import FIELDS, REASON_LABELS, space_key
+from parking.filings.rules.questions import FIELDS, REASON_LABELS, Field, FieldType, space_key
 from parking.kernel.errors import N_, FieldProblem
-from parking.kernel.geo import from_wgs84, to_wgs84
+from parking.kernel.geo import distance_m, from_wgs84, to_wgs84
 from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass
 from parking.lots.errors import ReasonRefused
 from parking.lots.rules import (
@@ -21,6 +21,7 @@ from parking.lots.rules import (
 )
 
 ENTRANCE_NAME = "主出入口"
+_SAME_PLACE_M = 1.0
 _TEXTS = (
     "name_en",
     "district_code",
@@ -43,6 +44,16 @@ _ASKED_AS = {
 def place_of(told: Mapping[str, Any] | None) -> tuple[float, float] | None:
     """The WGS-84 point of a PLACE answer."""
     return to_wgs84(told["lat"], told["lon"], Datum(told["datum"])) if told else None
+
+
+def same_value(field: Field, a: Any, b: Any) -> bool:
+    """Whether two answers say the same; a place within a metre is the same place."""
+    if field.type is FieldType.PLACE and a and b:
+        here, there = place_of(a), place_of(b)
+        return here is not None and there is not None and distance_m(here, there) <= _SAME_PLACE_M
+    if field.type is FieldType.INT:
+        return (a or 0) == (b or 0)
+    return a == b or (a in (None, "") and b in (None, ""))
 
 
 def space_targets(answers: Mapping[str, Any]) -> dict[SpaceClass, int]:
