@@ -14,12 +14,14 @@ from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
 from integrations.registry import SOURCE_ADAPTERS
+from integrations.storage import LocalFolder
 from parking.guidance.jobs import Puller
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import check_revision
 from parking.kernel.health import database_missing, worker_missing
 from parking.kernel.jobs import HEARTBEAT, Job, Leadership
+from parking.kernel.keyfile import read_or_make
 from parking.lookup.queries import Lookup
 from parking.occupancy import jobs as occupancy_jobs
 from parking.portals._http.app import create_app
@@ -61,6 +63,11 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         map_pmtiles=settings.map_pmtiles,
         map_tianditu_key=settings.map_tianditu_key,
         static_max_age=settings.static_max_age,
+        secret_key=secret_of(settings),
+        secure_cookies=settings.secure_cookies,
+        public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+        files=LocalFolder(settings.files_dir or settings.data_dir / "files"),
+        adapters=SOURCE_ADAPTERS,
         vital={"lookup": lambda: None if lookup.ready else "loading"},
         checks={
             "database": lambda: database_missing(engine),
@@ -106,6 +113,11 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
 def _beat(leadership: Leadership) -> None:
     """Say that this worker lives, and keep the right to the exclusive jobs while it does."""
     leadership.claim()
+
+
+def secret_of(settings: Settings) -> str:
+    """The deployment's secret: the one that is set, else the one kept in the data folder."""
+    return settings.secret_key or read_or_make(settings.data_dir / "secret.key")
 
 
 def open_engine(settings: Settings, pool_size: int = 5) -> Engine:
