@@ -1,4 +1,4 @@
-"""Where does the secret of a deployment come from that sets none? From a file that only its owner may read."""
+"""Where does the secret of a deployment come from that sets none? From a file for its owner alone."""
 
 from __future__ import annotations
 
