@@ -171,3 +171,10 @@ class LeaveWrong(InvalidInput):
 
     code = "leave_wrong"
     text = N_("请假日期或代理人有误")
+
+
+class PapersMissing(RuleBroken):
+    """There is no licence to be checked."""
+
+    code = "papers_missing"
+    text = N_("该单位还没有上传营业执照，不能核验通过")

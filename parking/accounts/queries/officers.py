@@ -124,3 +124,10 @@ def _view(row: Account) -> OfficerView:
         last_login_at=row.last_login_at,
         version=row.version,
     )
+
+
+def by_sso_subject(session: Session, subject: str) -> Account | None:
+    """The officer whom the city's single sign-on names, None when it is nobody here."""
+    return session.scalar(
+        select(Account).where(Account.kind == Audience.OFFICER, Account.sso_subject == subject)
+    )

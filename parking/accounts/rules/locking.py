@@ -1,8 +1,8 @@
 """When is a log-in no longer tried? After 5 failures, for 15 minutes: by network first, then by login.
 
-The network (/24, IPv6 /48) counts first and stops counting on logins once it is locked, so that one network locks at
-most one login in 15 minutes. An account that has logged in from a network before is judged there by its own
-failures there alone: neither a clumsy neighbour nor a stranger elsewhere locks it out.
+The network (/24, IPv6 /48) counts first, and once it is locked nothing more counts on logins, so that one
+network locks at most one login in 15 minutes. An account that has logged in from a network before is judged
+there by its own failures there alone: neither a clumsy neighbour nor a stranger elsewhere locks it out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which passwords does the city take, and for how long?
 
-Two policies, because two standards contradict each other: GB/T 22239-2019 8.1.4.1 a (`djbh`) asks for classes of
-characters and a regular change; ASVS 5.0 6.2.5 and 6.2.10 forbid both and ask for length (`asvs`). Both refuse
-what zxcvbn guesses easily: its list of 30,000 known passwords, names, dates, keyboard walks and the own data.
+Two policies, because two standards contradict each other: GB/T 22239-2019 8.1.4.1 a (`djbh`) asks for classes
+of characters and a regular change; ASVS 5.0 6.2.5 and 6.2.10 forbid both and ask for length (`asvs`). Both
+refuse what zxcvbn guesses easily: 30,000 known passwords, names, dates, keyboard walks and the own data.
 """
 
 from __future__ import annotations
