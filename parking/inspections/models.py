@@ -56,7 +56,8 @@ class Inspection(Base):
     note: Mapped[str | None]
     made_at: Mapped[datetime]
     made_by: Mapped[str]
-    started_at: Mapped[datetime | None]
+    saved_at: Mapped[datetime | None]
+    saved_by: Mapped[str | None]
     finished_at: Mapped[datetime | None]
     finished_by: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1)

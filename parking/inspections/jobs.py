@@ -1,0 +1,40 @@
+"""What do inspections need done by itself? Overdue findings asked for, months scored, old forms forgotten."""
+
+from __future__ import annotations
+
+from parking.inspections import service
+from parking.kernel.actors import SYSTEM
+from parking.kernel.clock import Clock
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.jobs import Job
+
+_HOUR_S = 3600
+
+
+def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
+    """The jobs of the worker; each finding and each month has a unit of work of its own."""
+
+    def escalate_findings() -> None:
+        with unit_of_work(sessions) as uow:
+            late = service.overdue_ids(uow.session, clock.now())
+        for finding_id in late:
+            with unit_of_work(sessions) as uow:
+                service.escalate(uow.session, SYSTEM, finding_id, clock.now())
+
+    def reckon_scores() -> None:
+        with unit_of_work(sessions) as uow:
+            months = service.months_to_reckon(uow.session, clock.now())
+        for month_on in months:
+            with unit_of_work(sessions) as uow:
+                service.reckon_month(uow.session, SYSTEM, month_on, clock.now())
+
+    def prune_sendings() -> None:
+        with unit_of_work(sessions) as uow:
+            service.prune_sendings(uow.session, clock.now())
+
+    return (
+        Job("escalate_findings", _HOUR_S, escalate_findings),
+        Job("reckon_scores", 6 * _HOUR_S, reckon_scores),
+        Job("prune_sendings", 24 * _HOUR_S, prune_sendings),
+    )

@@ -1,0 +1,119 @@
+"""How does a month get its score? Reckoned from the facts, and again whenever it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from parking.audit import service as audit
+from parking.audit.rules import Event
+from parking.city import queries as city
+from parking.inspections import queries
+from parking.inspections.models import LotScore
+from parking.inspections.queries import ScoreView
+from parking.inspections.rules import Score, is_filed, month_span, next_month, reckon
+from parking.inspections.service.ground import ground
+from parking.kernel.actors import Actor
+
+# What is told late still changes the month before: a feed's history, a finding entered the day after.
+_SETTLES_DAYS = 10
+
+
+def months_to_reckon(session: Session, now: datetime) -> list[date]:
+    """The month that runs, and while late facts may still come, the one before; first days."""
+    this_month = ground(session, now).today.replace(day=1)
+    before = (this_month - timedelta(days=1)).replace(day=1)
+    done = before in queries.months(session) and ground(session, now).today.day > _SETTLES_DAYS
+    return [this_month] if done else [before, this_month]
+
+
+def reckon_month(
+    session: Session, actor: Actor, month_on: date, now: datetime, lot_ids: Collection[str] | None = None
+) -> int:
+    """Reckon a month's score for these lots, or for all that are on file; returns how many changed.
+
+    The criteria are those of the month's last day, or of today while it runs. What comes out as it was stays
+    as it is; a score that changes after its month is over keeps the one before as an earlier revision.
+    """
+    here = ground(session, now)
+    from_at, end_at = month_span(month_on, here.zone)
+    until_at = min(end_at, now)
+    if until_at <= from_at:
+        return 0
+    last_on = min(here.today, next_month(month_on) - timedelta(days=1))
+    criteria: Sequence[dict[str, Any]] = city.city_view(session, last_on).told("score_criteria", [])
+    ids = lot_ids if lot_ids is not None else _on_file(session)
+    facts = queries.month_facts(session, ids, (from_at, until_at), here.zone)
+    stood = {score.lot_id: score for score in queries.scores(session, month_on=month_on)}
+    rows: list[dict[str, Any]] = []
+    events: list[Event] = []
+    for lot_id in sorted(ids):
+        score, before = reckon(criteria, facts[lot_id]), stood.get(lot_id)
+        if not criteria or (before is not None and _is_same(before, score, until_at)):
+            continue
+        was_over = before is not None and before.until_at >= end_at
+        revision = before.revision + was_over if before else 1
+        rows.append(_row(lot_id, month_on, revision, until_at, now, score))
+        if before is not None and was_over:
+            told = {"month": month_on.isoformat(), "before": before.percent, "after": score.percent}
+            events.append(Event("lot_score:revised", "lot", lot_id, told))
+    _store(session, rows)
+    if rows:
+        run = {
+            "lots": len(rows),
+            "until": until_at.isoformat(),
+            "criteria": [dict(each) for each in criteria],
+        }
+        events.append(Event("lot_scores:reckoned", "month", f"{month_on:%Y-%m}", run))
+    audit.record_all(session, actor, events, now)
+    return len(rows)
+
+
+def _on_file(session: Session) -> list[str]:
+    return [lot_id for lot_id, state, number in queries.filed_lots(session) if is_filed(state, number)]
+
+
+def _is_same(before: ScoreView, score: Score, until_at: datetime) -> bool:
+    """Whether nothing came out that is not known; a month that ran on has new evidence by itself."""
+    return (
+        before.until_at == until_at
+        and before.points == score.points
+        and before.out_of == score.out_of
+        and list(before.lines) == [asdict(line) for line in score.lines]
+    )
+
+
+def _row(
+    lot_id: str, month_on: date, revision: int, until_at: datetime, now: datetime, score: Score
+) -> dict[str, Any]:
+    return {
+        "lot_id": lot_id,
+        "month_on": month_on,
+        "revision": revision,
+        "until_at": until_at,
+        "reckoned_at": now,
+        "points": score.points,
+        "out_of": score.out_of,
+        "percent": score.percent,
+        "lines": [asdict(line) for line in score.lines],
+    }
+
+
+def _store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write reckonings; one of a month that still runs takes the place of the one before."""
+    if not rows:
+        return
+    for row in rows:
+        session.execute(
+            delete(LotScore).where(
+                LotScore.lot_id == row["lot_id"],
+                LotScore.month_on == row["month_on"],
+                LotScore.revision == row["revision"],
+            )
+        )
+    session.execute(insert(LotScore), list(rows))
