@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from parking.kernel.errors import N_
+from parking.kernel.spreadsheets import escaped, unescaped
 from parking.lots.errors import UnreadableFile
 from parking.lots.rules.columns import CLASS_ACCESS_ZH, COLUMNS, REQUIRED, column_of
 
-# A spreadsheet takes a text that begins so for a formula; an apostrophe before it makes it text.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 _GEOJSON_SIZE = 2
 _UNKNOWN_KIND = ("unknown_kind", N_("文件类型应为 csv、xlsx 或 geojson"))
 
@@ -132,10 +129,7 @@ def _is_filled(cell: object) -> bool:
 
 
 def _unescaped(cell: object) -> object:
-    if isinstance(cell, str):
-        cell = cell.strip()
-        return cell[1:] if _ESCAPED.match(cell) else cell
-    return cell
+    return unescaped(cell.strip()) if isinstance(cell, str) else cell
 
 
 def _from_geojson(data: bytes) -> Table:
@@ -191,7 +185,7 @@ def write_table(rows: Sequence[Mapping[str, Any]], suffix: str) -> bytes:
 
 
 def _escaped(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return escaped(cell) if isinstance(cell, str) else cell
 
 
 def _as_csv(lines: Iterable[Sequence[Any]]) -> bytes:
