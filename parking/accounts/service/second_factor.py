@@ -48,7 +48,8 @@ def enrol_totp(session: Session, sealer: Sealer, token: str, now: datetime) -> E
         session.flush()
     secret = _secret(sealer, account)
     words = account_rules(session, now).city_words
-    uri = pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=words[-1] if words else "Parking")
+    issuer = words[-1] if words else "Parking"
+    uri = pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=issuer)
     return Enrolment(uri, secret)
 
 
