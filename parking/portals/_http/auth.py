@@ -6,7 +6,7 @@ from flask import Flask, Response, g, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from parking.accounts import queries
+from parking.accounts import service
 from parking.accounts.rules import Caller, Permission
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, NotAllowed
@@ -15,6 +15,7 @@ from parking.portals._http.services import services
 from parking.portals._http.sessions import Audience
 
 _KINDS = {Audience.OPERATOR: "member", Audience.BUREAU: "officer"}
+_OWN = frozenset({Permission.OPERATOR_SELF, Permission.BUREAU_SELF})
 _NO_STORE = "no-store"
 
 
@@ -60,10 +61,15 @@ def caller_of(audience: Audience) -> Caller | None:
     return known[audience]
 
 
+def know(audience: Audience, found: Caller | None) -> None:
+    """Say who the rest of this request is for, once somebody has just logged in."""
+    g.setdefault("callers", {})[audience] = found
+
+
 def _look_up(audience: Audience, token: str) -> Caller | None:
     here = services()
     with unit_of_work(here.sessions) as uow:
-        found = queries.caller_of(uow.session, token, here.clock.now())
+        found = service.recognise(uow.session, token, here.clock.now())
     return found if found is not None and found.kind == _KINDS[audience] else None
 
 
@@ -72,8 +78,10 @@ def admit(permission: Permission) -> None:
     if permission is Permission.PUBLIC:
         return
     asking = caller()
+    if asking.must_change_password and permission not in _OWN:
+        raise PasswordFirst
     if not asking.may(permission):
-        raise PasswordFirst if asking.must_change_password else NotPermitted
+        raise NotPermitted
 
 
 def may(permission: Permission) -> bool:

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, make_response, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from parking.kernel.errors import Conflict, ParkingError
+from parking.kernel.errors import N_, Conflict, InvalidInput, ParkingError
 from parking.portals._http.problems import of, sentence
 
 
@@ -96,6 +96,21 @@ def typed_all(name: str, values: Iterable[object] = ()) -> list[str]:
 def version(value: int) -> object:
     """The version a form was made from. Who was overtaken has been told, and goes on from the present one."""
     return value if g.get("overtaken") else typed("version", value)
+
+
+class VersionMissing(InvalidInput):
+    """The form does not say from which version it was made: it is not one of our pages'."""
+
+    code = "version_missing"
+    text = N_("这张表单不完整，请重新载入后再提交")
+
+
+def sent_version() -> int:
+    """The version that the form was made from. Raises VersionMissing."""
+    sent = request.form.get("version", "")
+    if not sent.isascii() or not sent.isdecimal() or len(sent) > 9:
+        raise VersionMissing
+    return int(sent)
 
 
 def wrongs() -> list[Wrong]:

@@ -1,26 +1,30 @@
 """What becomes of a form that is sent after its login expired? It is kept, and comes back filled.
 
-Nothing is stored: what was typed travels through the login pages in a signed field that names the account
+Nothing is stored: what was typed travels through the login pages in a sealed field that names the account
 whose form it was, and is shown to that account alone. Files do not travel; the page says that they must be
 chosen again.
 """
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
-from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from parking.kernel.sealing import SealBroken
 from parking.portals._http import auth, forms
 from parking.portals._http.auth import NotLoggedIn
 from parking.portals._http.next_page import next_of_request
 from parking.portals._http.pages import declared_pages
+from parking.portals._http.services import services
 
-_LONGEST_S = 24 * 3600
+_LONGEST = timedelta(days=1)
 OWNER = "_for"
 KEPT = "_kept"
 RESUME = "_resume"
@@ -38,20 +42,20 @@ class KeptForm:
 
 
 def owner() -> str:
-    """For every form: whose it is, signed; empty for nobody's."""
+    """For every form: whose it is, sealed; empty for nobody's."""
     asking = auth.caller_or_none()
-    return "" if asking is None else _signer("owner").dumps(asking.account_id)
+    return "" if asking is None else _seal("owner", asking.account_id)
 
 
 def keep_sent() -> str:
-    """The form that was just sent without a login, signed; empty where it was nobody's or has a password."""
-    account_id = _read("owner", request.form.get(OWNER))
+    """The form that was just sent without a login, sealed; empty where it was nobody's or has a password."""
+    account_id = _open("owner", request.form.get(OWNER))
     names = set(request.form) - _OURS
     if account_id is None or any("password" in name for name in names):
         return ""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name in names]
     kept = KeptForm(account_id, request.path, tuple(fields), bool(request.files))
-    return str(_signer("kept").dumps(asdict(kept)))
+    return _seal("kept", asdict(kept))
 
 
 def resume() -> Response | None:
@@ -59,7 +63,7 @@ def resume() -> Response | None:
 
     Another account than the form's is not shown a word of it.
     """
-    told = _read("kept", request.form.get(KEPT))
+    told = _open("kept", request.form.get(KEPT))
     asking = auth.caller_or_none()
     if told is None or asking is None:
         return None
@@ -83,23 +87,28 @@ def _comes_back(path: str) -> bool:
     return forms.page_of(path, declared.form if declared else None) is not None
 
 
-def _signer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt=f"parking-{purpose}")
+def _seal(purpose: str, told: object) -> str:
+    here = services()
+    plain = orjson.dumps({"at": here.clock.now(), "told": told})
+    return urlsafe_b64encode(here.sealer.seal(plain, f"form:{purpose}")).decode()
 
 
-def _read(purpose: str, told: str | None) -> Any:
+def _open(purpose: str, sealed: str | None) -> Any:
+    """What was sealed for this purpose, None where it was not, was changed, or is a day old."""
+    here = services()
     try:
-        return _signer(purpose).loads(told or "", max_age=_LONGEST_S)
-    except BadData:
+        plain = here.sealer.open(urlsafe_b64decode(sealed or ""), f"form:{purpose}")
+    except (SealBroken, ValueError):
         return None
+    read = orjson.loads(plain)
+    return read["told"] if here.clock.now() - datetime.fromisoformat(read["at"]) < _LONGEST else None
 
 
 def _to_login(error: NotLoggedIn) -> Response | BaseResponse:
     kept = keep_sent() if request.method == "POST" else ""
     if kept:
-        return make_response(
-            render_template(f"{error.audience}/log_in.html", kept=kept, next="", expired=True), 403
-        )
+        page = render_template("log_in.html", audience=error.audience, kept=kept, next="")
+        return make_response(page, 403)
     return redirect(url_for(f"{error.audience}.log_in", next=next_of_request()), 303)
 
 

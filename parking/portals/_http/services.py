@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
 from typing import cast
@@ -14,6 +15,7 @@ from parking.boundary.feeds import SourceAdapter
 from parking.boundary.files import FileStore
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
+from parking.kernel.sealing import Sealer
 from parking.lookup.queries import Lookup
 
 Check = Callable[[], str | None]
@@ -40,6 +42,16 @@ class PortalServices:
     adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
     vital: Mapping[str, Check] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
+
+    @property
+    def sealer(self) -> Sealer:
+        """Seals what must be read again, such as a second factor's secret."""
+        return _sealer_of(self.secret_key)
+
+
+@lru_cache(maxsize=4)
+def _sealer_of(secret_key: str) -> Sealer:
+    return Sealer.from_secret(secret_key)
 
 
 def services() -> PortalServices:

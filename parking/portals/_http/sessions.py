@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from flask import Response, request
+from flask import request
+from werkzeug.wrappers import Response
 
 from parking.portals._http.services import services
 
@@ -34,7 +35,7 @@ def token(audience: Audience) -> str | None:
     return request.cookies.get(_name(audience))
 
 
-def remember(response: Response, audience: Audience, new_token: str) -> Response:
+def remember(response: Response, audience: Audience, new_token: str) -> None:
     """Hand the browser a token, until it is closed. The database decides how long the token is good for."""
     response.set_cookie(
         _name(audience),
@@ -44,15 +45,13 @@ def remember(response: Response, audience: Audience, new_token: str) -> Response
         samesite="Lax",
         secure=services().secure_cookies,
     )
-    return response
 
 
-def forget(response: Response, audience: Audience) -> Response:
+def forget(response: Response, audience: Audience) -> None:
     """Take the token away."""
     response.delete_cookie(
         _name(audience), path="/", httponly=True, samesite="Lax", secure=services().secure_cookies
     )
-    return response
 
 
 def audience_here() -> Audience | None:

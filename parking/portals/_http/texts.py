@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from parking.accounts.rules import AccountState, MemberRole, OfficerRole, OrganisationKind, OrganisationState
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality, SpaceClass
+from parking.occupancy.rules import Connection
 
 
 class LotState(StrEnum):
@@ -74,3 +76,36 @@ MARKS = {
 }
 
 ENTRANCE_USES = {"entry": N_("入口"), "exit": N_("出口"), "both": N_("出入口")}
+
+CONNECTIONS = {
+    Connection.NOT_CONNECTED: N_("未接入"),
+    Connection.CONNECTED: N_("已接入"),
+    Connection.SILENT: N_("数据中断"),
+}
+
+MEMBER_ROLES = {MemberRole.OWNER: N_("负责人"), MemberRole.CLERK: N_("经办人")}
+
+OFFICER_ROLES = {
+    OfficerRole.REVIEWER: N_("备案审核"),
+    OfficerRole.INSPECTOR: N_("检查"),
+    OfficerRole.SHARING_SUPERVISOR: N_("错时共享监管"),
+    OfficerRole.STATISTICIAN: N_("统计"),
+    OfficerRole.ADMINISTRATOR: N_("系统管理员"),
+    OfficerRole.AUDIT_ADMINISTRATOR: N_("审计管理员"),
+}
+
+ACCOUNT_STATES = {
+    AccountState.ASKED: N_("申请加入"),
+    AccountState.ACTIVE: N_("正常"),
+    AccountState.REFUSED: N_("未同意加入"),
+    AccountState.DISABLED: N_("已停用"),
+}
+
+ORGANISATION_KINDS = {OrganisationKind.ORGANISATION: N_("单位"), OrganisationKind.PERSON: N_("自然人")}
+
+ORGANISATION_STATES = {
+    OrganisationState.REGISTERED: N_("待核验"),
+    OrganisationState.CHECKED: N_("已核验"),
+    OrganisationState.REFUSED: N_("核验未通过"),
+    OrganisationState.DISABLED: N_("已停用"),
+}
