@@ -26,11 +26,22 @@ from parking.lookup.queries import Lookup
 from parking.occupancy import jobs as occupancy_jobs
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
+from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
+from parking.portals.operator import accounts as operator_accounts
+from parking.portals.operator import organisation as operator_organisation
 from parking.settings import Settings
 
 _HEARTBEAT_EVERY_S = 10.0
+
+# Every page of the web application; the tests of permissions walk them all.
+PAGES = (
+    citizen_pages.blueprint,
+    operator_accounts.pages,
+    operator_organisation.pages,
+    bureau_accounts.pages,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     )
     return create_app(
         services,
-        pages=(citizen_pages.blueprint,),
+        pages=PAGES,
         interfaces=(citizen_api.blueprint,),
         description=citizen_api.DESCRIPTION,
     )
