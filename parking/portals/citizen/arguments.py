@@ -6,9 +6,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range
 
 from parking.kernel.errors import N_
@@ -164,7 +165,26 @@ class _Choosing(_Crs):
 
 
 class NearbyArguments(_Choosing):
-    """Where, how far, for which vehicle, in which order."""
+    """Where, how far, for which vehicle, in which order.
+
+    Points differ from reader to reader, the rest of a query hardly does: it is read once and remembered.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._remembered = lru_cache(maxsize=1024)(self._load_rest)
+
+    def load(self, data: Any, **options: Any) -> Any:
+        rest = {name: value for name, value in data.items() if name not in ("lat", "lon")}
+        try:
+            point = {name: self.fields[name].deserialize(data[name]) for name in ("lat", "lon")}
+            return {**self._remembered(*sorted(rest.items())), **point}
+        except (ValidationError, KeyError):
+            # What is wrong is told by the whole schema, all of it at once.
+            return super().load(data, **options)
+
+    def _load_rest(self, *rest: tuple[str, str]) -> Any:
+        return super().load(dict(rest), partial=("lat", "lon"), unknown=RAISE)
 
     lat = fields.Float(
         required=True,
