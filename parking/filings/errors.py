@@ -173,3 +173,10 @@ class QueuePlaceUnreadable(InvalidInput):
 
     code = "filing_queue_place_unreadable"
     text = N_("无法识别翻页位置，请从第一页重新打开")
+
+
+class NothingChanged(RuleBroken):
+    """A change filing that changes nothing."""
+
+    code = "filing_nothing_changed"
+    text = N_("没有任何改动，无需提交变更")

@@ -3,7 +3,9 @@
 from parking.filings.queries.certificates import (
     certificate,
     certificate_of_lot,
+    certificates,
     certificates_of,
+    place_after,
     valid_certificates,
 )
 from parking.filings.queries.comparing import candidates, changes, standing_answers
@@ -39,12 +41,14 @@ __all__ = [
     "candidates",
     "certificate",
     "certificate_of_lot",
+    "certificates",
     "certificates_of",
     "changes",
     "filing",
     "filings_of",
     "notice",
     "notices_of",
+    "place_after",
     "queue",
     "queue_counts",
     "standing_answers",

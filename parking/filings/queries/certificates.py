@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from parking.city.rules import CityView
-from parking.filings.errors import CertificateNotFound
+from parking.filings.errors import CertificateNotFound, QueuePlaceUnreadable
 from parking.filings.models import Certificate, Notice
 from parking.filings.queries.views import CertificateView
-from parking.filings.rules import STANDING, CertificateState, certificate_standing
+from parking.filings.rules import STANDING, CertificateState, certificate_standing, renewable_from
 from parking.lots.models import Lot
 
 _STANDING = sorted(STANDING)
+_MOST = 1000
 _IN_FORCE = (CertificateState.VALID, CertificateState.EXPIRING)
 
 
@@ -68,17 +70,75 @@ def valid_certificates(
     if district is not None:
         asked = asked.join(Lot, Lot.id == Certificate.lot_id).where(Lot.district_code == district)
     if text and (part := text.strip()):
-        asked = asked.where(
-            Certificate.number.icontains(part, autoescape=True)
-            | Certificate.lot_name.icontains(part, autoescape=True)
-            | Certificate.organisation_name.icontains(part, autoescape=True)
-        )
+        asked = asked.where(_named(part))
     if after is not None:
         asked = asked.where(Certificate.number > after)
     return [
         _view(row[0], row[1], city, on)
         for row in session.execute(asked.order_by(Certificate.number).limit(limit))
     ]
+
+
+def certificates(
+    session: Session,
+    city: CityView,
+    on: date,
+    *,
+    state: CertificateState | None = None,
+    districts: Collection[str] = (),
+    text: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> list[CertificateView]:
+    """All certificates or those that stand so on a day, the first to end before the others.
+
+    `districts` limits to these codes (none: the whole city); `after` is the `place_after` of the last one.
+    Raises QueuePlaceUnreadable.
+    """
+    asked = _asked()
+    if state is not None:
+        asked = asked.where(_stands(state, city, on))
+    if districts:
+        asked = asked.join(Lot, Lot.id == Certificate.lot_id).where(Lot.district_code.in_(sorted(districts)))
+    if text and (part := text.strip()):
+        asked = asked.where(_named(part))
+    if after is not None:
+        until, _, number = after.partition("~")
+        try:
+            asked = asked.where(
+                tuple_(Certificate.until_on, Certificate.number) > (date.fromisoformat(until), number)
+            )
+        except ValueError as why:
+            raise QueuePlaceUnreadable from why
+    ordered = asked.order_by(Certificate.until_on, Certificate.number).limit(max(1, min(limit, _MOST)))
+    return [_view(row[0], row[1], city, on) for row in session.execute(ordered)]
+
+
+def place_after(view: CertificateView) -> str:
+    """Where a list goes on after a certificate."""
+    return f"{view.until_on.isoformat()}~{view.number}"
+
+
+def _stands(state: CertificateState, city: CityView, on: date) -> ColumnElement[bool]:
+    """As `rules.certificate_standing` says it, for an index."""
+    if state not in STANDING:
+        return Certificate.state == f"{state}"
+    soon_on = on + (on - renewable_from(on, city))
+    ends = Certificate.until_on
+    within = {
+        CertificateState.EXPIRED: ends <= on,
+        CertificateState.EXPIRING: (ends > on) & (ends <= soon_on),
+        CertificateState.VALID: ends > soon_on,
+    }[state]
+    return Certificate.state.in_(_STANDING) & within
+
+
+def _named(part: str) -> ColumnElement[bool]:
+    return (
+        Certificate.number.icontains(part, autoescape=True)
+        | Certificate.lot_name.icontains(part, autoescape=True)
+        | Certificate.organisation_name.icontains(part, autoescape=True)
+    )
 
 
 def _asked() -> Select[Certificate, dict[str, Any]]:

@@ -70,11 +70,12 @@ def standing_answers(session: Session, lot_id: str, on: date) -> dict[str, Any]:
     card = lot_card(session, lot_id, on)
     register = answers_of_card(card) if card else {}
     # What the register leaves empty was emptied there; it does not come back from the filing.
-    kept = {key: value for key, value in (filed or {}).items() if key not in _REGISTERED}
+    left_out = REGISTERED | _OF_THE_FILING
+    kept = {key: value for key, value in (filed or {}).items() if key not in left_out}
     return {**kept, **register}
 
 
-_REGISTERED = frozenset(
+REGISTERED = frozenset(
     {*_OF_THE_LOT, "position", "entrance", "bay_length_m", *(space_key(each) for each in SpaceClass)}
 )
 # These explain a filing's own numbers; they are no property of the lot.
@@ -103,7 +104,7 @@ def changes(session: Session, filing: FilingView, on: date) -> list[Change]:
         if card is None:
             return []
         before = answers_of_card(card)
-        keys = [key for key in changed_keys(filing.answers, before) if key in _REGISTERED]
+        keys = [key for key in changed_keys(filing.answers, before) if key in REGISTERED]
     elif filing.lot_id and filing.kind in (FilingKind.CHANGE, FilingKind.RENEWAL):
         before = standing_answers(session, filing.lot_id, on)
         asked = {each.key for group in groups_for(filing.kind) for each in group.fields}

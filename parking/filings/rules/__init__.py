@@ -1,6 +1,8 @@
 """Which decisions about a filing are pure?"""
 
+from parking.filings.rules.answers import read_answers
 from parking.filings.rules.checklist import (
+    MOST_FILES_OF_A_DOCUMENT,
     DocumentNeed,
     ReasonText,
     checklist,
@@ -16,6 +18,7 @@ from parking.filings.rules.due import (
     due,
     renewable_from,
 )
+from parking.filings.rules.items import Item, told_items, with_missing
 from parking.filings.rules.questions import (
     FIELDS,
     KIND_LABELS,
@@ -55,6 +58,7 @@ __all__ = [
     "FIELDS",
     "FINAL",
     "KIND_LABELS",
+    "MOST_FILES_OF_A_DOCUMENT",
     "OPEN",
     "OPERATOR",
     "PLATFORM",
@@ -74,6 +78,7 @@ __all__ = [
     "FilingKind",
     "FilingState",
     "Group",
+    "Item",
     "NoticeKind",
     "ReasonText",
     "Step",
@@ -86,8 +91,11 @@ __all__ = [
     "missing",
     "next_state",
     "progress",
+    "read_answers",
     "reason_texts",
     "renewable_from",
     "space_key",
     "steps_from",
+    "told_items",
+    "with_missing",
 ]

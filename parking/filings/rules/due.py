@@ -15,7 +15,8 @@ DECIDE_DAYS = 5
 CERTIFICATE_YEARS = 3
 RENEW_BEFORE_DAYS = 60
 CLAIM_MINUTES = 30
-REMIND_BEFORE_DAYS = 3
+REMIND_BEFORE_DAYS = 1
+CORRECTIONS = 1
 
 
 class DueWhat(StrEnum):
@@ -61,6 +62,11 @@ def certificate_until(from_on: date, city: CityView) -> date:
 def renewable_from(until_on: date, city: CityView) -> date:
     """The day from which a certificate is expiring and may be renewed (calendar days)."""
     return until_on - timedelta(days=int(city.told("filings.renew_before_days", RENEW_BEFORE_DAYS)))
+
+
+def renewal_notice_until(on: date, city: CityView) -> date:
+    """A certificate is expiring on `on` where its `until_on` is not after this day."""
+    return on + timedelta(days=int(city.told("filings.renew_before_days", RENEW_BEFORE_DAYS)))
 
 
 def certificate_standing(

@@ -1,0 +1,42 @@
+"""What do passing days bring by themselves? Lapses, deemed acceptance, reminders, ageing certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from parking.filings import service
+from parking.filings.queries.desk import Desk, desk
+from parking.filings.queries.lapsing import certificates_to_age, filings_to_remind, overdue_filings
+from parking.kernel.actors import SYSTEM
+from parking.kernel.clock import Clock
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.jobs import Job
+
+_EVERY_S = 600
+
+
+def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
+    """The jobs of the worker; each filing and each certificate has a transaction of its own."""
+
+    def each(
+        which: Callable[[Session, Desk], list[str]], take: Callable[[Session, str, datetime], object]
+    ) -> None:
+        now = clock.now()
+        with unit_of_work(sessions) as uow:
+            ids = which(uow.session, desk(uow.session, now))
+        for one in ids:
+            with unit_of_work(sessions) as uow:
+                take(uow.session, one, now)
+
+    def age(session: Session, number: str, now: datetime) -> None:
+        service.age_certificate(session, SYSTEM, number, now)
+
+    return (
+        Job("lapse_filings", _EVERY_S, lambda: each(overdue_filings, service.lapse_filing)),
+        Job("remind_of_filings", _EVERY_S, lambda: each(filings_to_remind, service.remind)),
+        Job("age_certificates", _EVERY_S, lambda: each(certificates_to_age, age)),
+    )

@@ -1,0 +1,61 @@
+"""What does every kind of filing answer: what to begin with, what is wrong, what an approval writes?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from parking.filings.errors import LotNotFiled
+from parking.filings.models import Certificate, Filing
+from parking.filings.queries.desk import Desk
+from parking.filings.queries.views import Change
+from parking.filings.rules import STANDING, NoticeKind
+from parking.kernel.actors import Actor
+from parking.kernel.errors import FieldProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What an approval did: the certificate as it stands now, and what differs from before."""
+
+    certificate: Certificate
+    changes: tuple[Change, ...] = ()
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Kind(Protocol):
+    """One kind of filing."""
+
+    notice: NoticeKind
+    """The paper that an approval issues."""
+
+    def first_answers(
+        self, session: Session, organisation_id: str, lot_id: str | None, desk: Desk
+    ) -> dict[str, Any]:
+        """What a new draft begins with. Raises where this organisation may not file this for this lot."""
+        ...
+
+    def check(self, session: Session, filing: Filing, desk: Desk) -> list[FieldProblem]:
+        """What is wrong with complete answers, now. Raises where the filing as a whole may not be."""
+        ...
+
+    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
+        """Write what was approved; `number` is that of the paper to be issued."""
+        ...
+
+
+def standing_certificate(session: Session, lot_id: str | None, organisation_id: str) -> Certificate:
+    """The certificate that an organisation holds for a lot, locked. Raises LotNotFiled."""
+    held = select(Certificate).where(
+        Certificate.lot_id == lot_id,
+        Certificate.organisation_id == organisation_id,
+        Certificate.state.in_(sorted(STANDING)),
+    )
+    found = session.scalar(held.with_for_update().execution_options(populate_existing=True))
+    if found is None:
+        raise LotNotFiled
+    return found

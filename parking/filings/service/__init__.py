@@ -1,0 +1,51 @@
+"""What may be done with filings and certificates?"""
+
+from parking.filings.service.certificates import age_certificate, revoke_certificate
+from parking.filings.service.claiming import claim, release
+from parking.filings.service.deciding import (
+    accept,
+    approve,
+    deem_accepted,
+    refuse,
+    request_correction,
+    return_filing,
+)
+from parking.filings.service.drafting import (
+    RowRefused,
+    RowsDrafted,
+    abandon,
+    claim_lot,
+    copy_filing,
+    draft_filing,
+    draft_from_rows,
+    save_answers,
+)
+from parking.filings.service.lapsing import lapse_filing, remind
+from parking.filings.service.papers import attach_paper, withdraw_paper
+from parking.filings.service.submitting import submit
+
+__all__ = [
+    "RowRefused",
+    "RowsDrafted",
+    "abandon",
+    "accept",
+    "age_certificate",
+    "approve",
+    "attach_paper",
+    "claim",
+    "claim_lot",
+    "copy_filing",
+    "deem_accepted",
+    "draft_filing",
+    "draft_from_rows",
+    "lapse_filing",
+    "refuse",
+    "release",
+    "remind",
+    "request_correction",
+    "return_filing",
+    "revoke_certificate",
+    "save_answers",
+    "submit",
+    "withdraw_paper",
+]

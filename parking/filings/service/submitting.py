@@ -1,0 +1,111 @@
+"""How does a filing reach the bureau? Complete, by a checked organisation, once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from parking.accounts import queries as accounts
+from parking.filings.errors import (
+    DeclarationMissing,
+    FilingIncomplete,
+    FilingOpen,
+    FilingRefused,
+    OrganisationNotChecked,
+    StepRefused,
+)
+from parking.filings.kinds import KINDS
+from parking.filings.models import Filing
+from parking.filings.queries.comparing import changed_keys
+from parking.filings.queries.desk import Desk, desk
+from parking.filings.queries.filings import documents_of
+from parking.filings.rules import EDITABLE, FIELDS, FilingKind, FilingState, Step, missing
+from parking.filings.service.drafting import check_unclaimed
+from parking.filings.service.numbering import FILING, next_number
+from parking.filings.service.steps import check_unchanged, lock_filing, may_take, take_step
+from parking.kernel.actors import Actor
+
+_LONGEST_NAME = 60
+
+
+def submit(
+    session: Session,
+    actor: Actor,
+    organisation_id: str,
+    filing_id: str,
+    version: int,
+    declared_by: str,
+    now: datetime,
+) -> str:
+    """Submit a draft, or what a correction notice asked for; returns the filing's number.
+
+    The same submit a second time is answered with the same number and does nothing. Raises FilingNotFound,
+    StepRefused, FilingChanged, OrganisationNotChecked, DeclarationMissing, FilingIncomplete with everything
+    that is missing, FilingRefused with everything that is wrong, FilingOpen, and what the kind refuses.
+    """
+    filing = lock_filing(session, filing_id, organisation_id)
+    if filing.state not in EDITABLE:
+        if filing.number is not None and filing.submitted_version == version:
+            return filing.number
+        raise StepRefused
+    check_unchanged(filing, version)
+    corrects = filing.state == FilingState.CORRECTION_REQUESTED
+    step = Step.CORRECTED if corrects else Step.SUBMITTED
+    may_take(filing, step, actor)
+    if not accounts.may_submit(session, organisation_id):
+        raise OrganisationNotChecked
+    declared_by = declared_by.strip()[:_LONGEST_NAME]
+    if not declared_by:
+        raise DeclarationMissing
+    here = desk(session, now)
+    check_complete(session, filing, here)
+    check_right(session, filing, here)
+    return _hand_in(session, actor, filing, step, declared_by, here)
+
+
+def check_complete(session: Session, filing: Filing, here: Desk) -> None:
+    """Everything that is asked for is there. Raises FilingIncomplete."""
+    documents = documents_of(session, filing.id)
+    problems = missing(here.city, FilingKind(filing.kind), filing.answers, documents)
+    if problems:
+        raise FilingIncomplete(problems=problems, count=len(problems))
+
+
+def check_right(session: Session, filing: Filing, here: Desk) -> None:
+    """Nothing contradicts itself, the map, the register, other filings. Raises FilingRefused, FilingOpen."""
+    problems = KINDS[FilingKind(filing.kind)].check(session, filing, here)
+    if problems:
+        raise FilingRefused(problems=problems, count=len(problems))
+    if filing.claimed_lot_id is not None and filing.kind == FilingKind.REGISTRATION:
+        check_unclaimed(session, filing.claimed_lot_id, filing.id)
+
+
+def _hand_in(session: Session, actor: Actor, filing: Filing, step: Step, declared_by: str, here: Desk) -> str:
+    if filing.number is None:
+        filing.number = next_number(session, FILING, here).number
+    details: dict[str, Any] = {}
+    if filing.submitted_answers is not None:
+        keys = changed_keys(filing.answers, filing.submitted_answers)
+        # What the operator corrected; of private fields only that they were.
+        details["corrected"] = keys
+        details["before"] = _shown(keys, filing.submitted_answers)
+        details["after"] = _shown(keys, filing.answers)
+    filing.submitted_version = filing.version
+    filing.submitted_answers = dict(filing.answers)
+    filing.declared_by = declared_by
+    filing.submitted_at = filing.submitted_at or here.now
+    filing.organisation_name = accounts.organisation(session, filing.organisation_id).name
+    try:
+        with session.begin_nested():
+            take_step(session, actor, filing, step, here, details=details)
+    except IntegrityError as problem:
+        # Somebody's claim on the same lot was faster by moments.
+        raise FilingOpen("") from problem
+    return filing.number
+
+
+def _shown(keys: list[str], answers: dict[str, Any]) -> dict[str, Any]:
+    return {key: answers.get(key) for key in keys if not FIELDS[key].private}
