@@ -45,11 +45,6 @@ def mask_phone(phone: str | None) -> str | None:
     return phone[:shown] + "*" * hidden + phone[shown + hidden :]
 
 
-def mask_code(code: str | None) -> str | None:
-    """A credit code with its middle hidden, for lists that a person's data may stand in."""
-    return code if not code else code[:6] + "*" * (len(code) - 10) + code[-4:]
-
-
 def person_problems(
     *, login: str | None = None, name: str | None = None, phone: str | None = None, email: str | None = None
 ) -> list[FieldProblem]:

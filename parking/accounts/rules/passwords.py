@@ -39,7 +39,7 @@ class PasswordPolicy:
 
 POLICIES: Mapping[str, PasswordPolicy] = MappingProxyType(
     {
-        "djbh": PasswordPolicy("djbh", 10, 3, 2, 5, timedelta(days=90)),
+        "djbh": PasswordPolicy("djbh", 10, 3, 3, 5, timedelta(days=90)),
         "asvs": PasswordPolicy("asvs", 12, 0, 3, 1, None),
     }
 )
