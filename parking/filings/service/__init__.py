@@ -20,6 +20,7 @@ from parking.filings.service.drafting import (
     draft_from_rows,
     save_answers,
 )
+from parking.filings.service.joining import join_lot
 from parking.filings.service.lapsing import lapse_filing, remind
 from parking.filings.service.papers import attach_paper, withdraw_paper
 from parking.filings.service.submitting import submit
@@ -38,6 +39,7 @@ __all__ = [
     "deem_accepted",
     "draft_filing",
     "draft_from_rows",
+    "join_lot",
     "lapse_filing",
     "refuse",
     "release",

@@ -1,0 +1,45 @@
+"""Is a registration about a lot that the register already has? An officer may say so: then none is doubled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from parking.audit import service as audit
+from parking.filings.errors import StepRefused
+from parking.filings.kinds import free_lot
+from parking.filings.queries.desk import desk
+from parking.filings.rules import FilingKind, Step
+from parking.filings.service.drafting import check_unclaimed
+from parking.filings.service.steps import check_undecided, lock_filing, may_take
+from parking.kernel.actors import Actor
+
+
+def join_lot(
+    session: Session, actor: Actor, filing_id: str, lot_id: str | None, version: int, now: datetime
+) -> int:
+    """Let the approval of a registration join this lot (None: make a new one); returns the version then.
+
+    Raises FilingNotFound, AlreadyDecided, FilingClaimed, StepRefused where it cannot be approved now or is no
+    registration, StepNotAllowed, LotNotFound, LotAlreadyFiled, FilingOpen.
+    """
+    here = desk(session, now)
+    filing = lock_filing(session, filing_id)
+    check_undecided(session, actor, filing, version, here)
+    may_take(filing, Step.APPROVED, actor)
+    if filing.kind != FilingKind.REGISTRATION:
+        raise StepRefused
+    if filing.claimed_lot_id == lot_id:
+        return filing.version
+    if lot_id is not None:
+        free_lot(session, lot_id, here)
+        check_unclaimed(session, lot_id, filing.id)
+    before = filing.claimed_lot_id
+    filing.claimed_lot_id = lot_id
+    filing.version += 1
+    filing.updated_at = now
+    session.flush()
+    details = {"before": before, "after": lot_id}
+    audit.record(session, actor, "filing:lot_joined", "filing", filing.id, details, now)
+    return filing.version
