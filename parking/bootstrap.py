@@ -27,6 +27,10 @@ from parking.occupancy import jobs as occupancy_jobs
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.bureau import accounts as bureau_accounts
+from parking.portals.bureau import audit as bureau_audit
+from parking.portals.bureau import clients as bureau_clients
+from parking.portals.bureau import officers as bureau_officers
+from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.operator import accounts as operator_accounts
@@ -41,6 +45,10 @@ PAGES = (
     operator_accounts.pages,
     operator_organisation.pages,
     bureau_accounts.pages,
+    bureau_organisations.pages,
+    bureau_officers.pages,
+    bureau_clients.pages,
+    bureau_audit.pages,
 )
 
 

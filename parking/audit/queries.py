@@ -1,8 +1,11 @@
-"""Does the audit trail still say what was recorded?"""
+"""What was recorded, and does the trail still say it?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
@@ -57,3 +60,66 @@ def entries_of(session: Session, subject_kind: str, subject_id: str) -> list[Aud
         AuditEntry.subject_kind == subject_kind, AuditEntry.subject_id == subject_id
     )
     return list(session.scalars(query.order_by(AuditEntry.number)))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One step of the trail. `actor` is "kind:name"; `details` hold what was before and after."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    subject_kind: str
+    subject_id: str
+    details: dict[str, Any]
+    reason: str | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which steps are looked for; what is None is not asked. `action` may be its first part ("filing:")."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject_kind: str | None = None
+    subject_id: str | None = None
+    since_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+def entries(
+    session: Session, sought: Sought, *, before: int | None = None, limit: int = 50
+) -> list[EntryView]:
+    """At most `limit` (1 to 200) of these steps, newest first, older than the step numbered `before`."""
+    asked = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(min(max(limit, 1), 200))
+    for column, value in (
+        (AuditEntry.actor, sought.actor),
+        (AuditEntry.subject_kind, sought.subject_kind),
+        (AuditEntry.subject_id, sought.subject_id),
+    ):
+        if value is not None:
+            asked = asked.where(column == value)
+    if sought.action is not None:
+        asked = asked.where(AuditEntry.action.startswith(sought.action, autoescape=True))
+    if sought.since_at is not None:
+        asked = asked.where(AuditEntry.at >= sought.since_at)
+    if sought.until_at is not None:
+        asked = asked.where(AuditEntry.at < sought.until_at)
+    if before is not None:
+        asked = asked.where(AuditEntry.number < before)
+    return [
+        EntryView(
+            row.number,
+            row.at,
+            row.actor,
+            row.action,
+            row.subject_kind,
+            row.subject_id,
+            row.details,
+            row.reason,
+            row.hash,
+        )
+        for row in session.scalars(asked)
+    ]

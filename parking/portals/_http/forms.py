@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
@@ -50,6 +50,7 @@ def show_again(endpoint: str, arguments: Mapping[str, Any], error: ParkingError 
     if error is not None:
         refuse(error)
     g.shown_again = True
+    g.shown_at = url_for(endpoint, **arguments)
     response = make_response(current_app.view_functions[endpoint](**arguments))
     if error is not None and response.status_code == 200:
         response.status_code = of(error).status

@@ -79,7 +79,9 @@ def here(**changes: object) -> str:
     """The present address with some of its query parameters changed; None takes one away."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name not in changes]
     kept += [(name, str(value)) for name, value in changes.items() if value is not None]
-    return request.path + ("?" + urlencode(kept) if kept else "")
+    # A form that came back stands at an address that may only be sent to.
+    path = g.get("shown_at", request.path)
+    return path + ("?" + urlencode(kept) if kept else "")
 
 
 def asset(filename: str, endpoint: str = "static") -> str:
