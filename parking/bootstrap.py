@@ -13,8 +13,12 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
-from integrations.registry import SOURCE_ADAPTERS
+from integrations.registry import NOTICE_CHANNELS, SOURCE_ADAPTERS, ChannelAddress
 from integrations.storage import LocalFolder
+from parking.accounts import jobs as accounts_jobs
+from parking.boundary.fetching import Fetcher
+from parking.boundary.files import FileStore
+from parking.boundary.notices import NoticeChannel
 from parking.guidance.jobs import Puller
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
@@ -28,13 +32,31 @@ from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.bureau import audit as bureau_audit
+from parking.portals.bureau import calendar as bureau_calendar
+from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import clients as bureau_clients
+from parking.portals.bureau import decisions as bureau_decisions
+from parking.portals.bureau import filings as bureau_filings
+from parking.portals.bureau import home as bureau_home
+from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
+from parking.portals.bureau import papers as bureau_papers
+from parking.portals.bureau import settings as bureau_settings
+from parking.portals.bureau import sources as bureau_sources
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.operator import accounts as operator_accounts
+from parking.portals.operator import bulk as operator_bulk
+from parking.portals.operator import certificates as operator_certificates
+from parking.portals.operator import declaring as operator_declaring
+from parking.portals.operator import filing_forms as operator_filing_forms
+from parking.portals.operator import filings as operator_filings
+from parking.portals.operator import home as operator_home
+from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
+from parking.portals.operator import papers as operator_papers
+from parking.portals.operator import places as operator_places
 from parking.settings import Settings
 
 _HEARTBEAT_EVERY_S = 10.0
@@ -44,7 +66,25 @@ PAGES = (
     citizen_pages.blueprint,
     operator_accounts.pages,
     operator_organisation.pages,
+    operator_home.pages,
+    operator_filings.pages,
+    operator_filing_forms.pages,
+    operator_declaring.pages,
+    operator_places.pages,
+    operator_papers.pages,
+    operator_bulk.pages,
+    operator_certificates.pages,
+    operator_lots.pages,
     bureau_accounts.pages,
+    bureau_home.pages,
+    bureau_filings.pages,
+    bureau_decisions.pages,
+    bureau_papers.pages,
+    bureau_certificates.pages,
+    bureau_lots.pages,
+    bureau_sources.pages,
+    bureau_calendar.pages,
+    bureau_settings.pages,
     bureau_organisations.pages,
     bureau_officers.pages,
     bureau_clients.pages,
@@ -85,7 +125,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         secret_key=secret_of(settings),
         secure_cookies=settings.secure_cookies,
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
-        files=LocalFolder(settings.files_dir or settings.data_dir / "files"),
+        files=files_of(settings),
         adapters=SOURCE_ADAPTERS,
         vital={"lookup": lambda: None if lookup.ready else "loading"},
         checks={
@@ -108,10 +148,11 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     engine = open_engine(settings, pool_size=12)
     sessions = make_sessions(engine)
     leadership = Leadership(sessions, clock)
+    fetcher = HardenedFetcher()
     puller = Puller(
         sessions,
         clock,
-        HardenedFetcher(),
+        fetcher,
         SOURCE_ADAPTERS,
         fast_threads=settings.worker_threads,
         slow_threads=settings.slow_threads,
@@ -120,6 +161,9 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
+        *accounts_jobs.jobs(
+            sessions, clock, notice_channel(settings, fetcher), words_in(settings.default_locale)
+        ),
     )
 
     def close() -> None:
@@ -134,9 +178,21 @@ def _beat(leadership: Leadership) -> None:
     leadership.claim()
 
 
+def notice_channel(settings: Settings, fetcher: Fetcher) -> NoticeChannel:
+    """The channel that carries notices to people. Raises ValueError for a mail server that is none."""
+    networks = tuple(part.strip() for part in settings.outbound_networks.split(",") if part.strip())
+    address = ChannelAddress(settings.notify_url, settings.notify_secret, networks)
+    return NOTICE_CHANNELS[settings.notify](fetcher, address)
+
+
 def secret_of(settings: Settings) -> str:
     """The deployment's secret: the one that is set, else the one kept in the data folder."""
     return settings.secret_key or read_or_make(settings.data_dir / "secret.key")
+
+
+def files_of(settings: Settings) -> FileStore:
+    """Where uploaded papers are kept."""
+    return LocalFolder(settings.files_dir or settings.data_dir / "files")
 
 
 def open_engine(settings: Settings, pool_size: int = 5) -> Engine:

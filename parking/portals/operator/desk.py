@@ -1,0 +1,157 @@
+"""What do all pages of an operator share? Today's city, whose filings these are, words for templates."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Response, g, make_response, render_template, request
+from flask_babel import gettext
+
+from parking.accounts import queries as accounts
+from parking.city import queries as city_queries
+from parking.city.rules import Calendar, CityView
+from parking.filings import queries as filings
+from parking.filings.queries import FilingView
+from parking.filings.rules import DocumentNeed, checklist
+from parking.portals._http import auth, formats, work
+from parking.portals._http.filing_texts import (
+    CERTIFICATE_STATES,
+    CERTIFICATE_TAGS,
+    DATUMS,
+    KINDS,
+    NOTICES,
+    STATE_TAGS,
+    STATES,
+)
+from parking.portals._http.i18n import language
+from parking.portals._http.services import services
+from parking.portals._http.texts import CONNECTIONS
+from parking.portals.operator.telling import PROGRESS, PROGRESS_TAGS, due_of
+
+_TYPES = {
+    "application/pdf": "PDF",
+    "image/jpeg": "JPG",
+    "image/png": "PNG",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+}
+
+
+def now() -> datetime:
+    """The instant of this request."""
+    return services().clock.now()
+
+
+def city() -> CityView:
+    """The city as it is today. Raises ProfileMissing."""
+    found: CityView | None = g.get("operator_city")
+    if found is None:
+        session = work.session()
+        found = g.operator_city = city_queries.city_view(session, city_queries.today(session, now()))
+    return found
+
+
+def today() -> date:
+    """The city's date."""
+    return city().today(now())
+
+
+def zone() -> ZoneInfo:
+    """The city's time zone."""
+    return ZoneInfo(city().time_zone)
+
+
+def calendar() -> Calendar:
+    """The city's working days."""
+    found: Calendar | None = g.get("operator_calendar")
+    if found is None:
+        found = g.operator_calendar = city_queries.calendar(work.session())
+    return found
+
+
+def organisation_id() -> str:
+    """The organisation for which the caller acts. Raises NotLoggedIn."""
+    found = auth.caller().organisation_id
+    if found is None:
+        raise auth.NotPermitted
+    return found
+
+
+def own_filing(filing_id: str) -> FilingView:
+    """A filing of the caller's organisation; another's is as unknown as none. Raises FilingNotFound."""
+    return filings.filing(work.session(), filing_id, organisation_id())
+
+
+def may_submit() -> bool:
+    """Whether an officer has checked the organisation."""
+    return accounts.may_submit(work.session(), organisation_id())
+
+
+def version_sent() -> int:
+    """The version from which the form was made; 0 (which is nobody's) where it is no number."""
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def in_language(chinese: str | None, english: str | None) -> str:
+    """One of two texts: the reader's, or the one that there is."""
+    first, second = (chinese, english) if language() == "zh" else (english, chinese)
+    return first or second or ""
+
+
+def authority() -> str:
+    """Who decides, as the city's profile names it."""
+    told = city().told
+    return in_language(told("filings.authority_zh"), told("filings.authority_en"))
+
+
+def need_of(need: DocumentNeed, filing: FilingView | None = None) -> dict[str, Any]:
+    """A paper of the checklist in the reader's language, with what was attached for it."""
+    papers = filing.papers if filing else ()
+    return {
+        "key": need.key,
+        "name": in_language(need.name_zh, need.name_en),
+        "hint": in_language(need.hint_zh, need.hint_en),
+        "required": need.required,
+        "proves": need.proves,
+        "files": [each for each in papers if each.document_key == need.key and each.withdrawn_at is None],
+    }
+
+
+def needs_of(filing: FilingView) -> list[dict[str, Any]]:
+    """The papers that are asked of a filing, as it was answered so far."""
+    return [need_of(each, filing) for each in checklist(city(), filing.kind, filing.answers)]
+
+
+def file_size(size: int) -> str:
+    """1.2 MB, 340 KB."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} KB"
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page of an operator."""
+    here = services()
+    text = render_template(
+        f"operator/{template}",
+        formats=formats,
+        zone=zone(),
+        today=today(),
+        kind_names=KINDS,
+        state_names=STATES,
+        state_tags=STATE_TAGS,
+        certificate_names=CERTIFICATE_STATES,
+        certificate_tags=CERTIFICATE_TAGS,
+        notice_names=NOTICES,
+        connection_names=CONNECTIONS,
+        progress_names=PROGRESS,
+        progress_tags=PROGRESS_TAGS,
+        datums=DATUMS,
+        due_of=lambda filing: due_of(filing, today(), calendar()),
+        file_type=lambda media_type: _TYPES.get(media_type, gettext("文件")),
+        file_size=file_size,
+        has_tiles=here.map_pmtiles is not None,
+        tianditu_key=here.map_tianditu_key,
+        **context,
+    )
+    return make_response(text, status)

@@ -1,0 +1,109 @@
+"""What do I owe, and what is next? The operator's home: what waits, my lots as they are now, my filings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flask import Response, url_for
+from flask_babel import gettext
+
+from parking.accounts import queries as accounts
+from parking.accounts.rules import Permission
+from parking.filings import queries as filings
+from parking.filings.queries import FilingRow
+from parking.filings.rules import CertificateState, FilingKind, FilingState
+from parking.kernel.errors import N_
+from parking.lots.queries import cards_of_organisation
+from parking.portals._http import auth, formats, work
+from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS, KINDS, STATE_TAGS, STATES
+from parking.portals._http.pages import Pages
+from parking.portals.operator import desk
+from parking.portals.operator.lots_now import LotNow, lots_now
+from parking.portals.operator.telling import DueLine, due_of
+
+pages = Pages("operator_home", __name__, "operator")
+
+_SHOWN = 8
+_WAITING = (CertificateState.EXPIRING, CertificateState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for the operator: what to do, where, and by when."""
+
+    text: str
+    url: str
+    lot_name: str
+    tag: str
+    tag_kind: str
+    due: DueLine | None = None
+
+
+@pages.get("/", permission=Permission.OPERATOR_FILINGS_READ, nav=N_("首页"), nav_order=0)
+def home() -> Response:
+    """What waits for me first."""
+    session, organisation_id = work.session(), desk.organisation_id()
+    mine = filings.filings_of(session, organisation_id, limit=200)
+    cards = cards_of_organisation(session, organisation_id, desk.today())
+    lots = lots_now(cards, desk.city(), desk.today(), desk.now())
+    return desk.page(
+        "home.html",
+        organisation=accounts.organisation(session, organisation_id),
+        waiting=[*_corrections(mine), *_certificates(lots, mine), *_drafts(mine)],
+        lots=lots[:_SHOWN],
+        more_lots=len(lots) if len(lots) > _SHOWN else 0,
+        filings=mine[:_SHOWN],
+        more_filings=len(mine) if len(mine) > _SHOWN else 0,
+    )
+
+
+def _corrections(mine: Iterable[FilingRow]) -> Iterator[Waiting]:
+    """Correction notices, what is due first first."""
+    asked = [each for each in mine if each.state is FilingState.CORRECTION_REQUESTED]
+    for row in sorted(asked, key=lambda row: str(row.due_on)):
+        yield Waiting(
+            gettext("补正：%(kind)s", kind=gettext(KINDS[row.kind])),
+            url_for("operator_filings.filing", filing_id=row.id),
+            row.lot_name,
+            gettext(STATES[row.state]),
+            STATE_TAGS[row.state],
+            due_of(row, desk.today(), desk.calendar()),
+        )
+
+
+def _certificates(lots: Iterable[LotNow], mine: Iterable[FilingRow]) -> Iterator[Waiting]:
+    """Certificates that end soon and for which no renewal is under way."""
+    on_their_way = {
+        each.lot_id
+        for each in mine
+        if each.kind is FilingKind.RENEWAL and each.state in (FilingState.SUBMITTED, FilingState.ACCEPTED)
+    }
+    for lot in lots:
+        state = lot.certificate_state
+        if state in _WAITING and lot.id not in on_their_way:
+            late = state is CertificateState.EXPIRED
+            yield Waiting(
+                gettext("办理延续备案"),
+                url_for("operator_lots.lot", lot_id=lot.id),
+                lot.name,
+                gettext(CERTIFICATE_STATES[state]),
+                CERTIFICATE_TAGS[state],
+                DueLine(gettext("证明有效期至 %(day)s", day=lot.certificate_until), late),
+            )
+
+
+def _drafts(mine: Iterable[FilingRow]) -> Iterator[Waiting]:
+    if not auth.may(Permission.OPERATOR_FILINGS_EDIT):
+        return
+    for row in mine:
+        if row.state is FilingState.DRAFTED:
+            when = formats.day_and_time(row.updated_at, desk.zone())
+            yield Waiting(
+                gettext("继续填写：%(kind)s", kind=gettext(KINDS[row.kind])),
+                url_for("operator_filings.filing", filing_id=row.id),
+                row.lot_name,
+                gettext(STATES[row.state]),
+                "",
+                DueLine(gettext("%(when)s 更新", when=when), False),
+            )
