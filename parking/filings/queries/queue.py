@@ -31,6 +31,7 @@ def queue(
     state: FilingState | None = None,
     text: str | None = None,
     overdue_only: bool = False,
+    due_on: date | None = None,
     claimed_by: str | None = None,
     order: Order = "due",
     after: str | None = None,
@@ -38,12 +39,14 @@ def queue(
 ) -> QueuePage:
     """One page of submitted filings. No state: what the bureau owes; `order` newest without a state: all.
 
-    `districts` limits to these codes (none: the whole city); `overdue_only` to what was due before `today`;
-    `text` is part of a number or a name; `after` is the `next_after` of the page before. Raises
-    QueuePlaceUnreadable.
+    `districts` limits to these codes (none: the whole city); `overdue_only` to what was due before `today`,
+    `due_on` to what is due on that day; `text` is part of a number or a name; `after` is the `next_after` of
+    the page before. Raises QueuePlaceUnreadable.
     """
     by_due = order == "due" and state not in FINAL
     asked = _asked(state, by_due).where(*_filters(today, districts, kind, text, overdue_only, claimed_by))
+    if due_on is not None:
+        asked = asked.where(Filing.due_on == due_on)
     place = tuple_(Filing.due_on, Filing.id) if by_due else tuple_(Filing.submitted_at, Filing.id)
     if after is not None:
         last = _read_place(after, by_due)

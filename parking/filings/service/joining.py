@@ -1,4 +1,4 @@
-"""Is a registration about a lot that the register already has? An officer may say so: then none is doubled."""
+"""Is a registration about a lot that the register has? An officer may say so: then none is doubled."""
 
 from __future__ import annotations
 

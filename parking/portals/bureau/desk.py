@@ -36,6 +36,11 @@ def city() -> CityView:
     return found
 
 
+def zone() -> ZoneInfo:
+    """The city's time zone."""
+    return ZoneInfo(city().time_zone)
+
+
 def today() -> date:
     """The city's date."""
     return city().today(now())
@@ -91,13 +96,12 @@ def names_of(actors: Iterable[str]) -> Callable[[str], str]:
 
 def page(template: str, **context: Any) -> Response:
     """A page of the console."""
-    zone = ZoneInfo(city().time_zone)
     return make_response(
         render_template(
             f"bureau/{template}",
             formats=formats,
             told=told,
-            zone=zone,
+            zone=zone(),
             now=now(),
             today=today(),
             district_name=district_name,
