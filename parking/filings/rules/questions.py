@@ -159,7 +159,7 @@ PLACE = Group(
     N_("停车场与位置"),
     (
         Field("name", _T.TEXT, N_("停车场名称"), required=True, most=120),
-        Field("name_en", _T.TEXT, N_("英文名称（可不填）"), most=160),
+        Field("name_en", _T.TEXT, N_("英文名称"), most=160),
         Field("kind", _T.CHOICE, N_("路内或路外"), required=True, choices=_KINDS),
         Field("type", _T.CHOICE, N_("停车场类型"), required=True, choices=_TYPES),
         Field("district_code", _T.DISTRICT, N_("所在镇（街道）"), required=True),
@@ -171,7 +171,7 @@ PLACE = Group(
             required=True,
             hint=N_("在地图上点选，或填写纬度和经度"),
         ),
-        Field("entrance", _T.PLACE, N_("主出入口位置（可不填）"), hint=N_("导航会把司机带到这里")),
+        Field("entrance", _T.PLACE, N_("主出入口位置"), hint=N_("导航会把司机带到这里")),
     ),
 )
 SPACES = Group(
