@@ -124,7 +124,7 @@ class HardenedFetcher:
     def _send(self, plan: _Plan, request: FetchRequest, ask: Ask) -> BaseHTTPResponse:
         # The pool of the adapter and not a session: a session reads the whole body of a redirect into memory.
         pool = self._adapters[plan.scheme].get_connection_with_tls_context(plan.prepared, True)
-        headers = {**_HEADERS, "Host": plan.host_header}
+        headers = {**_HEADERS, "Host": plan.host_header, **dict(request.headers)}
         if request.etag is not None:
             headers["If-None-Match"] = request.etag
         if request.last_modified is not None:
@@ -134,8 +134,9 @@ class HardenedFetcher:
             ask.phase = "answering"
             try:
                 return pool.urlopen(
-                    "GET",
+                    "GET" if request.post is None else "POST",
                     plan.target,
+                    body=request.post,
                     headers=headers,
                     redirect=False,
                     retries=False,
@@ -145,8 +146,13 @@ class HardenedFetcher:
                     timeout=ask.remaining_s(),
                 )
             except (HTTPError, OSError) as problem:
-                # A kept connection that the other side closed meanwhile never carried our ask.
-                stale = not ask.connected_anew and any(isinstance(c, _DROPPED) for c in _causes(problem))
+                # A kept connection that the other side closed meanwhile never carried our ask; what was
+                # posted may have arrived all the same, and whoever posts decides whether to repeat it.
+                stale = (
+                    request.post is None
+                    and not ask.connected_anew
+                    and any(isinstance(c, _DROPPED) for c in _causes(problem))
+                )
                 if not (stale and again):
                     raise
         raise AssertionError("unreachable")
@@ -158,7 +164,7 @@ class HardenedFetcher:
         try:
             body = None
             if not (answer.status == 304 and conditional):
-                _check_status(answer.status)
+                _check_status(answer.status, posted=request.post is not None)
                 if _told_length(answer) > request.max_bytes:
                     raise TooLarge
                 body = read_body(answer, answer.headers.get("Content-Encoding", ""), request.max_bytes)
@@ -205,10 +211,10 @@ def _plan(url: str) -> _Plan:
     return _Plan(prepared, parts.scheme, parts.hostname, port, prepared.path_url, parts.netloc)
 
 
-def _check_status(status: int) -> None:
+def _check_status(status: int, *, posted: bool) -> None:
     if status in (301, 302, 303, 307, 308):
         raise _Refusal(FetchFailure.REDIRECTED, f"status {status}")
-    if status != 200:
+    if status != 200 and not (posted and 200 <= status < 300):
         raise _Refusal(FetchFailure.BAD_STATUS, f"status {status}")
 
 

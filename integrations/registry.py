@@ -1,13 +1,44 @@
-"""Which dialects can a source speak? The explicit list; a new adapter is one line here."""
+"""Which dialects can a source speak, and how can a notice leave? The explicit lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from integrations.notify.console import ConsoleChannel
+from integrations.notify.mail import MailChannel, MailServer
+from integrations.notify.sms import SmsChannel
+from integrations.notify.webhook import WebhookChannel
+from integrations.signing import SignedPost, utc_now
 from integrations.sources import datex2, parkapi_v1, plain
 from parking.boundary.feeds import SourceAdapter
+from parking.boundary.fetching import Fetcher
+from parking.boundary.notices import NoticeChannel
 
 SOURCE_ADAPTERS: Mapping[str, SourceAdapter] = MappingProxyType(
     {module.ADAPTER.manifest.name: module.ADAPTER for module in (datex2, parkapi_v1, plain)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAddress:
+    """Where notices go, the channel's key, and the private networks (CIDR) where it may lie."""
+
+    url: str | None = None
+    secret: str | None = None
+    networks: tuple[str, ...] = ()
+
+
+def _post(fetcher: Fetcher, address: ChannelAddress) -> SignedPost:
+    return SignedPost(fetcher, address.url or "", address.secret or "", address.networks, utc_now)
+
+
+NOTICE_CHANNELS: Mapping[str, Callable[[Fetcher, ChannelAddress], NoticeChannel]] = MappingProxyType(
+    {
+        "console": lambda fetcher, address: ConsoleChannel(),
+        "sms": lambda fetcher, address: SmsChannel(_post(fetcher, address)),
+        "mail": lambda fetcher, address: MailChannel(MailServer.from_url(address.url or "", address.secret)),
+        "webhook": lambda fetcher, address: WebhookChannel(_post(fetcher, address)),
+    }
 )

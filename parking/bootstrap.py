@@ -29,6 +29,7 @@ from parking.kernel.keyfile import read_or_make
 from parking.lookup.queries import Lookup
 from parking.occupancy import jobs as occupancy_jobs
 from parking.portals._http.app import create_app
+from parking.portals._http.catalogue import words_in
 from parking.portals._http.services import PortalServices
 from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.bureau import audit as bureau_audit

@@ -1,1 +1,1 @@
-"""Notices to people: SMS, mail, webhook."""
+"""Notices to people: the console by default, SMS, mail, webhook. README.md says what each one sends."""

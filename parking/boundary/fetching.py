@@ -9,8 +9,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One GET. Times in seconds, sizes in bytes; `allowed_networks` are the private ranges (CIDR) that an
-    administrator allowed for this source; everything else that is not public is refused."""
+    """One GET, or one POST where there is a body to post. Times in seconds, sizes in bytes.
+
+    `allowed_networks` are the private ranges (CIDR) that an administrator allowed here; everything else that
+    is not public is refused.
+    """
 
     url: str
     etag: str | None = None
@@ -19,6 +22,8 @@ class FetchRequest:
     total_s: float = 10.0
     max_bytes: int = 5_000_000
     allowed_networks: tuple[str, ...] = ()
+    post: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,14 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send(404, b"")
 
+    def do_POST(self) -> None:
+        path = urlsplit(self.path).path
+        owner = self.server.owner
+        owner.note_request(path, dict(self.headers))
+        owner.posted.append((path, self.rfile.read(int(self.headers.get("Content-Length", 0)))))
+        status, body = owner.answers.get(path, (404, b""))
+        self._send(status, body, ("Content-Type", "application/json"))
+
     def _send(self, status: int, body: bytes, *headers: tuple[str, str], length: int | None = None) -> None:
         self.send_response(status)
         for name, value in headers:
@@ -296,6 +304,9 @@ class FaultServer:
         self.connections = 0
         self.requests: Counter[str] = Counter()
         self.headers: dict[str, dict[str, str]] = {}
+        # What was posted, and what is answered to it by path: (status, body).
+        self.posted: list[tuple[str, bytes]] = []
+        self.answers: dict[str, tuple[int, bytes]] = {}
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._server = _Server(self, tls)

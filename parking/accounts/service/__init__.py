@@ -10,6 +10,7 @@ from parking.accounts.service.clients import (
     register_client,
     rotate_client_key,
 )
+from parking.accounts.service.forgetting import forget_old
 from parking.accounts.service.logging_in import log_in, log_in_by_single_sign_on
 from parking.accounts.service.members import add_member, change_member_role, decide_join, disable_member
 from parking.accounts.service.notices import notify_accounts, notify_members, notify_officers
@@ -59,6 +60,7 @@ __all__ = [
     "enable_officer",
     "end_leave",
     "enrol_totp",
+    "forget_old",
     "hand_in_papers",
     "link_single_sign_on",
     "log_in",

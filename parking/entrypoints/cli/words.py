@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gettext
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 
 from parking.kernel.errors import ParkingError
-from parking.portals._http.i18n import TRANSLATIONS, compiled_catalogues
+from parking.portals._http.catalogue import words_in
 
 
 def told(error: ParkingError, environ: Mapping[str, str]) -> str:
@@ -20,13 +18,4 @@ def told(error: ParkingError, environ: Mapping[str, str]) -> str:
 def sentence(text: str, params: Mapping[str, object], environ: Mapping[str, str]) -> str:
     """A marked Chinese sentence in the terminal's language, its values filled in."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    words = _translator(locale.startswith("zh"))(text)
-    return words % dict(params) if params else words
-
-
-@cache
-def _translator(chinese: bool) -> Callable[[str], str]:
-    if chinese:
-        return gettext.NullTranslations().gettext
-    folder = compiled_catalogues(TRANSLATIONS)
-    return gettext.translation("messages", folder, languages=["en"], fallback=True).gettext
+    return words_in(locale)(text, params)

@@ -1,0 +1,66 @@
+"""What do accounts need done by itself? Notices sent, and what ran out forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from parking.accounts import queries, service
+from parking.accounts.service.notices import TOPIC
+from parking.boundary.notices import Notice, NoticeChannel
+from parking.kernel.clock import Clock
+from parking.kernel.db import outbox
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.jobs import Job
+
+# A marked Chinese sentence and its values -> the words in the language of the deployment.
+Words = Callable[[str, Mapping[str, object]], str]
+_RELAY_EVERY_S = 5
+_FORGET_EVERY_S = timedelta(hours=1).total_seconds()
+
+
+def jobs(sessions: Sessions, clock: Clock, channel: NoticeChannel, words: Words) -> tuple[Job, ...]:
+    """The jobs of the worker; each run opens its own units of work."""
+    channels = {TOPIC: notice_channel(sessions, channel, words)}
+
+    def relay_outbox() -> None:
+        outbox.relay(sessions, clock, channels)
+
+    def forget_old_log_ins() -> None:
+        with unit_of_work(sessions) as uow:
+            service.forget_old(uow.session, clock.now())
+            outbox.prune(uow.session, clock.now())
+
+    return (
+        Job("relay_outbox", _RELAY_EVERY_S, relay_outbox),
+        Job("forget_old_log_ins", _FORGET_EVERY_S, forget_old_log_ins, exclusive=True),
+    )
+
+
+def notice_channel(sessions: Sessions, channel: NoticeChannel, words: Words) -> outbox.Channel:
+    """Makes a notice of a message: the address is looked up only now, and told to the channel alone."""
+
+    def send(payload: dict[str, Any]) -> None:
+        account_id = payload["account_id"]
+        with sessions() as session:
+            found = queries.addresses(session, [account_id]).get(account_id)
+        if found is None:
+            # The account was closed meanwhile; nobody is left to be told.
+            return
+        phone, email = found
+        params = payload["params"]
+        channel.send(
+            Notice(
+                id=f"notice-{payload[outbox.ID]}",
+                key=payload["key"],
+                subject=words(payload["subject"], {}),
+                text=words(payload["text"], params),
+                params=params,
+                phone=phone,
+                email=email,
+            )
+        )
+
+    return send
