@@ -7,9 +7,10 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from parking.accounts.models import Organisation
 from parking.city.rules import CityView
 from parking.filings.errors import CertificateNotFound, QueuePlaceUnreadable
 from parking.filings.models import Certificate, Notice
@@ -19,6 +20,7 @@ from parking.lots.models import Lot
 
 _STANDING = sorted(STANDING)
 _MOST = 1000
+_BODY = "organisation"
 _IN_FORCE = (CertificateState.VALID, CertificateState.EXPIRING)
 
 
@@ -32,14 +34,14 @@ def certificate(session: Session, number_or_code: str, city: CityView, on: date)
     found = session.execute(_asked().where(either)).first()
     if found is None:
         raise CertificateNotFound
-    return _view(found[0], found[1], city, on)
+    return _view(found, city, on)
 
 
 def certificate_of_lot(session: Session, lot_id: str, city: CityView, on: date) -> CertificateView | None:
     """The certificate of a lot that is neither revoked nor closed."""
     standing = (Certificate.lot_id == lot_id) & Certificate.state.in_(_STANDING)
     found = session.execute(_asked().where(standing)).first()
-    return _view(found[0], found[1], city, on) if found else None
+    return _view(found, city, on) if found else None
 
 
 def certificates_of(
@@ -47,7 +49,7 @@ def certificates_of(
 ) -> list[CertificateView]:
     """An organisation's certificates, the ended ones too, by number."""
     asked = _asked().where(Certificate.organisation_id == organisation_id).order_by(Certificate.number)
-    return [_view(row[0], row[1], city, on) for row in session.execute(asked)]
+    return [_view(row, city, on) for row in session.execute(asked)]
 
 
 def valid_certificates(
@@ -62,7 +64,7 @@ def valid_certificates(
 ) -> list[CertificateView]:
     """The open list: certificates in force on a day, by number; `after` is the last number shown.
 
-    `text` is part of a number, a lot's or an organisation's name.
+    `text` is part of a number, of a lot's or a body's name; nobody's own name finds anything.
     """
     asked = _asked().where(
         Certificate.state.in_(_IN_FORCE), Certificate.from_on <= on, Certificate.until_on > on
@@ -70,13 +72,10 @@ def valid_certificates(
     if district is not None:
         asked = asked.join(Lot, Lot.id == Certificate.lot_id).where(Lot.district_code == district)
     if text and (part := text.strip()):
-        asked = asked.where(_named(part))
+        asked = asked.where(_lot_named(part) | (_held_by(part) & (Organisation.kind == _BODY)))
     if after is not None:
         asked = asked.where(Certificate.number > after)
-    return [
-        _view(row[0], row[1], city, on)
-        for row in session.execute(asked.order_by(Certificate.number).limit(limit))
-    ]
+    return [_view(row, city, on) for row in session.execute(asked.order_by(Certificate.number).limit(limit))]
 
 
 def certificates(
@@ -101,7 +100,7 @@ def certificates(
     if districts:
         asked = asked.join(Lot, Lot.id == Certificate.lot_id).where(Lot.district_code.in_(sorted(districts)))
     if text and (part := text.strip()):
-        asked = asked.where(_named(part))
+        asked = asked.where(_lot_named(part) | _held_by(part))
     if after is not None:
         until, _, number = after.partition("~")
         try:
@@ -111,7 +110,7 @@ def certificates(
         except ValueError as why:
             raise QueuePlaceUnreadable from why
     ordered = asked.order_by(Certificate.until_on, Certificate.number).limit(max(1, min(limit, _MOST)))
-    return [_view(row[0], row[1], city, on) for row in session.execute(ordered)]
+    return [_view(row, city, on) for row in session.execute(ordered)]
 
 
 def place_after(view: CertificateView) -> str:
@@ -133,19 +132,25 @@ def _stands(state: CertificateState, city: CityView, on: date) -> ColumnElement[
     return Certificate.state.in_(_STANDING) & within
 
 
-def _named(part: str) -> ColumnElement[bool]:
-    return (
-        Certificate.number.icontains(part, autoescape=True)
-        | Certificate.lot_name.icontains(part, autoescape=True)
-        | Certificate.organisation_name.icontains(part, autoescape=True)
+def _lot_named(part: str) -> ColumnElement[bool]:
+    return Certificate.number.icontains(part, autoescape=True) | Certificate.lot_name.icontains(
+        part, autoescape=True
     )
 
 
-def _asked() -> Select[Certificate, dict[str, Any]]:
-    return select(Certificate, Notice.content).join(Notice, Notice.number == Certificate.notice_number)
+def _held_by(part: str) -> ColumnElement[bool]:
+    return Certificate.organisation_name.icontains(part, autoescape=True)
 
 
-def _view(row: Certificate, content: dict[str, Any], city: CityView, on: date) -> CertificateView:
+def _asked() -> Select[Certificate, dict[str, Any], str]:
+    told = select(Certificate, Notice.content, Organisation.kind)
+    return told.join(Notice, Notice.number == Certificate.notice_number).join(
+        Organisation, Organisation.id == Certificate.organisation_id
+    )
+
+
+def _view(found: Row[Certificate, dict[str, Any], str], city: CityView, on: date) -> CertificateView:
+    row, content, holder = found
     return CertificateView(
         number=row.number,
         code=row.code,
@@ -162,4 +167,5 @@ def _view(row: Certificate, content: dict[str, Any], city: CityView, on: date) -
         revocation=row.revocation,
         closed_at=row.closed_at,
         version=row.version,
+        organisation_kind=holder,
     )

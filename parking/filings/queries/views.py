@@ -67,7 +67,8 @@ class NoticeView:
 class CertificateView:
     """A certificate as it stands on the day asked for. It holds on [from_on, until_on).
 
-    `content` is that of its newest printed paper `notice_number` (a change or renewal prints a new one).
+    `content` is that of its newest printed paper `notice_number` (a change or renewal prints a new one). The
+    name of a holder who is a person (`organisation_kind`) is not for the public.
     """
 
     number: str
@@ -85,6 +86,7 @@ class CertificateView:
     revocation: str | None
     closed_at: datetime | None
     version: int
+    organisation_kind: str = "organisation"
 
     @property
     def last_on(self) -> date:

@@ -35,9 +35,9 @@ _MISSING_NOTE = N_("〓 表示字库中没有的字，括号内是它的 Unicode
 _log = logging.getLogger("parking.papers")
 
 
-def verify_url(code: str) -> str:
+def verify_url(certificate: CertificateView) -> str:
     """The address that a certificate's QR code leads to."""
-    return f"{services().public_url.rstrip('/')}/verify/{quote(code, safe='')}"
+    return _address(certificate.code)
 
 
 def notice_page(notice: NoticeView, pdf_url: str | None = None, back_url: str | None = None) -> str:
@@ -51,15 +51,15 @@ def notice_pdf(notice: NoticeView) -> bytes:
 
 
 def certificate_page(
-    certificate: CertificateView, pdf_url: str | None = None, back_url: str | None = None
+    certificate: CertificateView, url: str, pdf_url: str | None = None, back_url: str | None = None
 ) -> str:
-    """A certificate as a page to read and to print, with what has become of it."""
-    return paper_page(paper_of_certificate(certificate, verify_url(certificate.code)), pdf_url, back_url)
+    """A certificate as a page to read and to print, with what has become of it; `url` as in `verify_url`."""
+    return paper_page(paper_of_certificate(certificate, url), pdf_url, back_url)
 
 
 def certificate_pdf(certificate: CertificateView, url: str | None = None) -> bytes:
-    """A certificate as a pdf, with what has become of it; `url` where its QR code leads elsewhere."""
-    return paper_pdf(paper_of_certificate(certificate, url or verify_url(certificate.code)))
+    """A certificate as a pdf, with what has become of it; the same bytes until that changes."""
+    return paper_pdf(paper_of_certificate(certificate, url or verify_url(certificate)))
 
 
 def paper_page(paper: Paper, pdf_url: str | None = None, back_url: str | None = None) -> str:
@@ -106,7 +106,11 @@ def _qr(url: str) -> str:
 
 def _url_of(notice: NoticeView) -> str | None:
     code = notice.content.get("code")
-    return verify_url(code) if code and notice.kind is NoticeKind.CERTIFICATE else None
+    return _address(code) if code and notice.kind is NoticeKind.CERTIFICATE else None
+
+
+def _address(code: str) -> str:
+    return f"{services().public_url.rstrip('/')}/verify/{quote(code, safe='')}"
 
 
 @cache

@@ -70,7 +70,7 @@ def certificate(number: str) -> Response:
             for each in reason_texts(desk.city(), "revoke")
         ],
         may_revoke=may_revoke,
-        verify_url=printing.verify_url(found.code),
+        verify_url=printing.verify_url(found),
     )
 
 
