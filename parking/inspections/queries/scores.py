@@ -9,6 +9,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from parking.inspections.errors import ScoreNotFound
@@ -62,7 +63,7 @@ def scores(
         query = query.where(LotScore.month_on == month_on)
     if lot_id is not None:
         query = query.where(LotScore.lot_id == lot_id)
-    newest = query.distinct(LotScore.lot_id, LotScore.month_on).order_by(
+    newest = query.ext(distinct_on(LotScore.lot_id, LotScore.month_on)).order_by(
         LotScore.lot_id, LotScore.month_on, LotScore.revision.desc()
     )
     found = [ScoreView(**{**row, "lines": tuple(row["lines"])}) for row in session.execute(newest).mappings()]

@@ -8,6 +8,7 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from parking.inspections.errors import PlanNotFound, VisitNotFound
@@ -190,7 +191,7 @@ def _newest_percents(session: Session) -> dict[str, float]:
     newest = (
         select(LotScore.lot_id, LotScore.percent)
         .where(LotScore.percent.is_not(None))
-        .distinct(LotScore.lot_id)
+        .ext(distinct_on(LotScore.lot_id))
         .order_by(LotScore.lot_id, LotScore.month_on.desc(), LotScore.revision.desc())
     )
     return {row.lot_id: row.percent for row in session.execute(newest)}
