@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from parking.entrypoints.cli import city, counts, database, lots, run, simulate, sources
+from parking.entrypoints.cli import city, clients, counts, database, lots, officers, run, simulate, sources
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.words import told
 from parking.kernel.errors import ParkingError
@@ -33,6 +33,8 @@ for command in (
     lots.lots,
     counts.counts,
     sources.sources,
+    officers.officers,
+    clients.clients,
     database.database,
     database.doctor,
     database.backup,

@@ -1,0 +1,92 @@
+"""Which machines may call us? `parking clients ...`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from parking.accounts import queries, service
+from parking.accounts.errors import ClientNotFound
+from parking.entrypoints.cli.context import Context
+from parking.kernel.actors import CLI
+from parking.kernel.db.unit_of_work import unit_of_work
+
+
+@click.group()
+def clients() -> None:
+    """Machine clients and their keys: add, list, rotate, disable."""
+
+
+@clients.command()
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, help="What it may do; more than once for several.")
+@click.pass_obj
+def add(context: Context, name: str, scopes: tuple[str, ...]) -> None:
+    """Add a client; its key is shown here and nowhere else."""
+    with unit_of_work(context.sessions) as uow:
+        made = service.register_client(uow.session, CLI, name=name, scopes=scopes, now=context.clock.now())
+    click.echo(f"{name}: key {made.key} (shown only now)")
+
+
+@clients.command("list")
+@click.pass_obj
+def list_(context: Context) -> None:
+    """Every client and its keys by their first characters."""
+    with context.sessions() as session:
+        found = queries.clients(session)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("name", "scopes", "state", "key", "made", "until", "last used"):
+        table.add_column(title)
+    for each in found:
+        for key in each.keys:
+            table.add_row(
+                each.name,
+                ", ".join(sorted(each.scopes)),
+                "disabled" if each.disabled_at else "active",
+                f"{key.hint}…",
+                key.made_at.isoformat(timespec="minutes"),
+                key.expires_at.isoformat(timespec="minutes") if key.expires_at else "",
+                key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never",
+            )
+    Console(soft_wrap=True, width=120).print(table)
+    click.echo(f"{len(found)} clients")
+
+
+@clients.command()
+@click.argument("name")
+@click.option(
+    "--overlap", "hours", default=24.0, show_default=True, help="Hours for which the old key stays good."
+)
+@click.pass_obj
+def rotate(context: Context, name: str, hours: float) -> None:
+    """Make a new key; 0 hours take the old one back at once."""
+    with unit_of_work(context.sessions) as uow:
+        made = service.rotate_client_key(
+            uow.session,
+            CLI,
+            _id_of(uow.session, name),
+            overlap=timedelta(hours=hours),
+            now=context.clock.now(),
+        )
+    click.echo(f"{name}: key {made.key} (shown only now)")
+
+
+@clients.command()
+@click.argument("name")
+@click.pass_obj
+def disable(context: Context, name: str) -> None:
+    """No key of this client is good any more."""
+    with unit_of_work(context.sessions) as uow:
+        service.disable_client(uow.session, CLI, _id_of(uow.session, name), context.clock.now())
+    click.echo(f"{name}: disabled")
+
+
+def _id_of(session: Session, name: str) -> str:
+    found = next((each.id for each in queries.clients(session) if each.name == name), None)
+    if found is None:
+        raise ClientNotFound
+    return found
