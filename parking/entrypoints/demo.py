@@ -6,7 +6,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from threading import Event
 from time import monotonic
 from urllib.error import URLError
@@ -17,10 +17,11 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from integrations.registry import SOURCE_ADAPTERS
+from parking.bootstrap import files_of, secret_of
 from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.city.errors import ProfileMissing
-from parking.entrypoints import demo_city, demo_day
+from parking.entrypoints import demo_city, demo_day, demo_people
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
@@ -58,13 +59,13 @@ def run(settings: Settings, environ: Mapping[str, str], stop: Event) -> int:
         engine = make_engine(url)
         feeds_port = free_port()
         try:
-            _prepare(engine, f"http://127.0.0.1:{feeds_port}", console)
+            _prepare(engine, settings, f"http://127.0.0.1:{feeds_port}", console)
         finally:
             engine.dispose()
         return _play(settings, environ, feeds_port, stop, console)
 
 
-def _prepare(engine: Engine, feeds: str, console: Console) -> None:
+def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -> None:
     """Bring the schema and the demo city's data up; run again it changes nothing but the feeds' addresses."""
     console.print("[2/5] 数据库结构 / schema …")
     upgrade(engine)
@@ -74,11 +75,15 @@ def _prepare(engine: Engine, feeds: str, console: Console) -> None:
     profile = tomllib.loads(demo_city.PROFILE.read_text("utf-8"))
     with unit_of_work(sessions) as uow:
         _refuse_another_city(uow.session, str(profile["city"]["code"]))
-        city.load_profile(uow.session, CLI, profile, clock.now())
         this_year = clock.now().year
+        # From a day before all that happened in this city; what its officers set since then stays.
+        since = date(this_year - 1, 1, 1)
+        city.load_profile(uow.session, CLI, profile, clock.now(), since)
         city.seed_calendar(uow.session, CLI, (this_year - 1, this_year, this_year + 1), clock.now())
-    _register(sessions, clock.now())
+    # The register was opened before anybody filed a lot of it.
+    _register(sessions, clock.now() - timedelta(days=60))
     _connect(sessions, feeds, clock.now())
+    demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
 
@@ -123,7 +128,7 @@ def _play(
         children.append(Child("worker", [*parking, "worker", "--with-parent"], env))
         address = f"http://{settings.host}:{settings.port}"
         if _wait_ready(address, children, stop):
-            _tell(address, feeds_port, console)
+            _tell(address, feeds_port, demo_people.password_of(secret_of(settings)), console)
         return _watch(children, stop, console)
     finally:
         # All are told before any is waited for: a pull that hangs ends with the simulator.
@@ -145,13 +150,17 @@ def _wait_ready(address: str, children: list[Child], stop: Event) -> bool:
     return False
 
 
-def _tell(address: str, feeds_port: int, console: Console) -> None:
+def _tell(address: str, feeds_port: int, password: str, console: Console) -> None:
     console.print()
     console.print(f"[bold]望川市（演示） / Wangchuan (demo):  {address}[/bold]")
     console.print(f"  地图 / map            {address}/map")
     console.print(f"  接口文档 / API        {address}/api/docs")
     console.print(f"  运行指标 / metrics    {address}/metrics")
     console.print(f"  模拟的数据源 / feeds  http://127.0.0.1:{feeds_port}/control")
+    console.print()
+    console.print(f"[bold]登录（仅限演示） / to log in (demo only), 密码 / password:  {password}[/bold]")
+    for each in demo_people.LOGINS:
+        console.print(f"  {address}{each.path:<10} {each.login:<9} {each.says}", highlight=False)
     console.print("  Ctrl-C 停止 / stops all of it")
 
 
