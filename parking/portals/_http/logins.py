@@ -181,7 +181,11 @@ def _go_on(audience: Audience, token: str, needs: Needs | None) -> Response | Ba
     else:
         auth.know(audience, service.recognise(session, token, here.clock.now()))
         if needs is Needs.NEW_PASSWORD:
-            answer = page("password.html", audience)
+            answer = (
+                page("password.html", audience)
+                if waits
+                else redirect(url_for(f"{audience}.own_password", next=next_page or None), 303)
+            )
         else:
             answer = resuming.resume() or redirect(next_page or auth.audience_home(), 303)
     sessions.remember(answer, audience, token)
