@@ -14,13 +14,14 @@ from parking.kernel.actors import SYSTEM
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import ParkingError
 from parking.kernel.jobs import Job
 
 _EVERY_S = 600
 
 
 def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
-    """The jobs of the worker; each filing and each certificate has a transaction of its own."""
+    """The jobs of one worker; each filing and each certificate has a transaction of its own."""
 
     def each(
         which: Callable[[Session, Desk], list[str]], take: Callable[[Session, str, datetime], object]
@@ -28,15 +29,22 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
         now = clock.now()
         with unit_of_work(sessions) as uow:
             ids = which(uow.session, desk(uow.session, now))
+        problems = []
         for one in ids:
-            with unit_of_work(sessions) as uow:
-                take(uow.session, one, now)
+            try:
+                with unit_of_work(sessions) as uow:
+                    take(uow.session, one, now)
+            except ParkingError as problem:
+                # One that cannot go on must not hold up the others; the run is told as failed.
+                problems.append(problem)
+        if problems:
+            raise problems[0]
 
     def age(session: Session, number: str, now: datetime) -> None:
         service.age_certificate(session, SYSTEM, number, now)
 
     return (
-        Job("lapse_filings", _EVERY_S, lambda: each(overdue_filings, service.lapse_filing)),
-        Job("remind_of_filings", _EVERY_S, lambda: each(filings_to_remind, service.remind)),
-        Job("age_certificates", _EVERY_S, lambda: each(certificates_to_age, age)),
+        Job("lapse_filings", _EVERY_S, lambda: each(overdue_filings, service.lapse_filing), True),
+        Job("remind_of_filings", _EVERY_S, lambda: each(filings_to_remind, service.remind), True),
+        Job("age_certificates", _EVERY_S, lambda: each(certificates_to_age, age), True),
     )
