@@ -115,17 +115,17 @@ class CursorField(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         try:
-            last = urlsafe_b64decode(str(value).encode("ascii") + b"==").decode("ascii")
+            last = urlsafe_b64decode(str(value).encode("ascii") + b"==").decode()
         except (UnicodeError, NotBase64, ValueError):
             last = None
-        if not last or cursor_after(last) != value:
+        if not last or not last.isprintable() or cursor_after(last) != value:
             raise ValidationError(Told("bad_cursor", N_("不是我们给出的翻页位置，请从第一页开始")))
         return last
 
 
-def cursor_after(lot_id: str) -> str:
-    """The cursor of the page that begins after a lot."""
-    return urlsafe_b64encode(lot_id.encode("ascii")).rstrip(b"=").decode("ascii")
+def cursor_after(last: str) -> str:
+    """The cursor of the page that begins after a lot's id or a certificate's number."""
+    return urlsafe_b64encode(last.encode()).rstrip(b"=").decode("ascii")
 
 
 class _Crs(Schema):
