@@ -18,7 +18,7 @@ from parking.boundary.files import FileRefused
 from parking.filings import service
 from parking.filings.errors import FilingNotFound
 from parking.filings.queries import FilingView
-from parking.filings.rules import EDITABLE, Field, FieldType, Group, groups_for, read_answers
+from parking.filings.rules import EDITABLE, Field, FieldType, FilingKind, Group, groups_for, read_answers
 from parking.kernel.errors import FieldProblem, InvalidInput
 from parking.portals._http import auth, forms, uploads, work
 from parking.portals._http.filing_texts import answer_text, district_text
@@ -77,7 +77,8 @@ def _page(told: FilingView, group: Group, status: int = 200) -> Response:
         position=groups.index(group) + 1,
         total=len(groups),
         items=items_by_group(told).get(group.key, []),
-        blocks=_blocks(group),
+        blocks=_blocks(told, group),
+        must=lambda field: field.required or field.key == "spaces_reason",
         needs=needs if group.key == "papers" else [each for each in needs if _is_beside(each, group)],
         has_place=any(each.type is FieldType.PLACE for each in group.fields),
         centre=centre_of(desk.city()),
@@ -93,9 +94,14 @@ def _is_beside(need: Mapping[str, Any], group: Group) -> bool:
     return need["proves"] == group.key or group.field(need["proves"]) is not None
 
 
-def _blocks(group: Group) -> list[Block]:
+def _blocks(told: FilingView, group: Group) -> list[Block]:
+    # A new lot says where its spaces come from; one that the register has, why the numbers differ.
+    is_new = told.kind is FilingKind.REGISTRATION and told.claimed_lot_id is None
+    unasked = "difference_reason" if is_new else "spaces_reason"
     blocks: list[Block] = []
     for field in group.fields:
+        if field.key == unasked:
+            continue
         is_spaces = field.key.startswith("spaces_") and field.type is FieldType.INT
         if not blocks or blocks[-1].is_spaces != is_spaces:
             blocks.append(Block([], is_spaces))

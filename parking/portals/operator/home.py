@@ -38,6 +38,7 @@ class Waiting:
     tag: str
     tag_kind: str
     due: DueLine | None = None
+    note: str = ""
 
 
 @pages.get("/", permission=Permission.OPERATOR_FILINGS_READ, nav=N_("首页"), nav_order=0)
@@ -105,5 +106,5 @@ def _drafts(mine: Iterable[FilingRow]) -> Iterator[Waiting]:
                 row.lot_name,
                 gettext(STATES[row.state]),
                 "",
-                DueLine(gettext("%(when)s 更新", when=when), False),
+                note=gettext("%(when)s 更新", when=when),
             )

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from parking.filings import queries as filings
 from parking.filings.queries import FilingView
-from parking.filings.rules import FilingState, Step, checklist, groups_for, missing, progress
+from parking.filings.rules import EDITABLE, FilingState, Step, checklist, groups_for, missing, progress
 from parking.kernel.errors import FieldProblem
 from parking.portals._http import work
 from parking.portals._http.problems import sentence
@@ -48,13 +48,27 @@ class Part:
 
 
 def parts_of(told: FilingView) -> list[Part]:
-    """All answers, group by group, old beside new where the filing changes the register."""
+    """All answers, group by group, old beside new where the filing changes the register.
+
+    What was left open is shown while it can be filled, but not each class of spaces that there is none of.
+    """
+    edited = told.state in EDITABLE
     changes = filings.changes(work.session(), told, desk.today())
     return [
-        Part(group.key, gettext(group.label), lines_of(group, told.answers, desk.city(), changes))
+        Part(
+            group.key,
+            gettext(group.label),
+            [line for line in lines_of(group, told.answers, desk.city(), changes) if _is_shown(line, edited)],
+        )
         for group in groups_for(told.kind, told.answers.get("kind"))
         if group.fields
     ]
+
+
+def _is_shown(line: Line, edited: bool) -> bool:
+    if line.text or line.before is not None:
+        return True
+    return edited and not line.key.startswith("spaces_") and line.key != "difference_reason"
 
 
 def items_of(told: FilingView) -> list[Mend]:

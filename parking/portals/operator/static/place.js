@@ -11,13 +11,15 @@ function pickPlace(root) {
   const box = root.querySelector(".map");
   const said = root.querySelector(".place__said");
   const act = root.querySelector(".place__act");
-  const icon = L.divIcon({ className: "place__mark", iconSize: [26, 26], iconAnchor: [13, 30] });
+  const icon = L.divIcon({ className: "place__mark", iconSize: [28, 28] });
   let marker = null;
   let asked = 0;
 
   const map = makeMap(box);
   map.setView([Number(box.dataset.lat), Number(box.dataset.lon)], 14);
   act.hidden = false;
+  // A map that was drawn out of sight does not know its size.
+  root.closest("details")?.addEventListener("toggle", () => map.invalidateSize({ animate: false }));
 
   function show(point) {
     if (marker === null) {
