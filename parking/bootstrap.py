@@ -19,7 +19,9 @@ from parking.accounts import jobs as accounts_jobs
 from parking.boundary.fetching import Fetcher
 from parking.boundary.files import FileStore
 from parking.boundary.notices import NoticeChannel
+from parking.filings import jobs as filings_jobs
 from parking.guidance.jobs import Puller
+from parking.inspections import jobs as inspections_jobs
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import check_revision
@@ -38,15 +40,22 @@ from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import clients as bureau_clients
 from parking.portals.bureau import decisions as bureau_decisions
 from parking.portals.bureau import filings as bureau_filings
+from parking.portals.bureau import finding_acts as bureau_finding_acts
+from parking.portals.bureau import findings as bureau_findings
 from parking.portals.bureau import home as bureau_home
+from parking.portals.bureau import inspection_plans as bureau_inspection_plans
+from parking.portals.bureau import inspections as bureau_inspections
 from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.bureau import papers as bureau_papers
+from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
+from parking.portals.citizen import register as citizen_register
+from parking.portals.citizen import verify as citizen_verify
 from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
 from parking.portals.operator import certificates as operator_certificates
@@ -54,6 +63,7 @@ from parking.portals.operator import declaring as operator_declaring
 from parking.portals.operator import filing_forms as operator_filing_forms
 from parking.portals.operator import filings as operator_filings
 from parking.portals.operator import home as operator_home
+from parking.portals.operator import inspections as operator_inspections
 from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
@@ -65,6 +75,8 @@ _HEARTBEAT_EVERY_S = 10.0
 # Every page of the web application; the tests of permissions walk them all.
 PAGES = (
     citizen_pages.blueprint,
+    citizen_verify.blueprint,
+    citizen_register.blueprint,
     operator_accounts.pages,
     operator_organisation.pages,
     operator_home.pages,
@@ -76,6 +88,7 @@ PAGES = (
     operator_bulk.pages,
     operator_certificates.pages,
     operator_lots.pages,
+    operator_inspections.pages,
     bureau_accounts.pages,
     bureau_home.pages,
     bureau_filings.pages,
@@ -83,6 +96,11 @@ PAGES = (
     bureau_papers.pages,
     bureau_certificates.pages,
     bureau_lots.pages,
+    bureau_inspections.pages,
+    bureau_inspection_plans.pages,
+    bureau_findings.pages,
+    bureau_finding_acts.pages,
+    bureau_scores.pages,
     bureau_sources.pages,
     bureau_calendar.pages,
     bureau_settings.pages,
@@ -137,7 +155,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     return create_app(
         services,
         pages=PAGES,
-        interfaces=(citizen_api.blueprint,),
+        interfaces=(citizen_api.blueprint, citizen_register.interface),
         description=citizen_api.DESCRIPTION,
     )
 
@@ -162,6 +180,8 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
+        *filings_jobs.jobs(sessions, clock),
+        *inspections_jobs.jobs(sessions, clock),
         *accounts_jobs.jobs(
             sessions, clock, notice_channel(settings, fetcher), words_in(settings.default_locale)
         ),
