@@ -40,16 +40,11 @@ from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import clients as bureau_clients
 from parking.portals.bureau import decisions as bureau_decisions
 from parking.portals.bureau import filings as bureau_filings
-from parking.portals.bureau import finding_acts as bureau_finding_acts
-from parking.portals.bureau import findings as bureau_findings
 from parking.portals.bureau import home as bureau_home
-from parking.portals.bureau import inspection_plans as bureau_inspection_plans
-from parking.portals.bureau import inspections as bureau_inspections
 from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.bureau import papers as bureau_papers
-from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.citizen import api as citizen_api
@@ -63,7 +58,6 @@ from parking.portals.operator import declaring as operator_declaring
 from parking.portals.operator import filing_forms as operator_filing_forms
 from parking.portals.operator import filings as operator_filings
 from parking.portals.operator import home as operator_home
-from parking.portals.operator import inspections as operator_inspections
 from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
@@ -88,7 +82,6 @@ PAGES = (
     operator_bulk.pages,
     operator_certificates.pages,
     operator_lots.pages,
-    operator_inspections.pages,
     bureau_accounts.pages,
     bureau_home.pages,
     bureau_filings.pages,
@@ -96,11 +89,6 @@ PAGES = (
     bureau_papers.pages,
     bureau_certificates.pages,
     bureau_lots.pages,
-    bureau_inspections.pages,
-    bureau_inspection_plans.pages,
-    bureau_findings.pages,
-    bureau_finding_acts.pages,
-    bureau_scores.pages,
     bureau_sources.pages,
     bureau_calendar.pages,
     bureau_settings.pages,
