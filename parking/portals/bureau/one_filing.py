@@ -50,6 +50,11 @@ class Answer:
     is_missing: bool
     documents: tuple[Document, ...]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether there is anything to be looked at: a question that may stay open and did is left out."""
+        return bool(self.text or self.is_missing or self.before or self.documents)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

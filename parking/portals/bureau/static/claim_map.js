@@ -1,12 +1,13 @@
 // The claimed place and the lots around it, numbered as in the list beside it.
 
-import { makeMap } from "../basemap.js";
+import { makeMap } from "/static/basemap.js";
 
 const L = window.L;
 const box = document.getElementById("claim-map");
 const place = [Number(box.dataset.lat), Number(box.dataset.lon)];
 const map = makeMap(box);
 const seen = [place];
+map.setView(place, 16);
 
 function pin(point, text, name, className) {
   const icon = L.divIcon({ className: `near-pin ${className}`, html: text, iconSize: [26, 26] });
@@ -22,4 +23,3 @@ for (const row of document.querySelectorAll("[data-near]")) {
 }
 pin(place, "●", box.dataset.here, "near-pin--claimed");
 if (seen.length > 1) map.fitBounds(L.latLngBounds(seen).pad(0.15), { maxZoom: 17, animate: false });
-else map.setView(place, 16);
