@@ -14,11 +14,13 @@ from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
 from integrations.registry import NOTICE_CHANNELS, SOURCE_ADAPTERS, ChannelAddress
+from integrations.sso.oidc import OpenIdConnect
 from integrations.storage import LocalFolder
 from parking.accounts import jobs as accounts_jobs
 from parking.boundary.fetching import Fetcher
 from parking.boundary.files import FileStore
 from parking.boundary.notices import NoticeChannel
+from parking.boundary.signing_on import SingleSignOn
 from parking.filings import jobs as filings_jobs
 from parking.guidance.jobs import Puller
 from parking.inspections import jobs as inspections_jobs
@@ -40,11 +42,16 @@ from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import clients as bureau_clients
 from parking.portals.bureau import decisions as bureau_decisions
 from parking.portals.bureau import filings as bureau_filings
+from parking.portals.bureau import finding_acts as bureau_finding_acts
+from parking.portals.bureau import findings as bureau_findings
 from parking.portals.bureau import home as bureau_home
+from parking.portals.bureau import inspection_plans as bureau_inspection_plans
+from parking.portals.bureau import inspections as bureau_inspections
 from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.bureau import papers as bureau_papers
+from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.citizen import api as citizen_api
@@ -58,6 +65,7 @@ from parking.portals.operator import declaring as operator_declaring
 from parking.portals.operator import filing_forms as operator_filing_forms
 from parking.portals.operator import filings as operator_filings
 from parking.portals.operator import home as operator_home
+from parking.portals.operator import inspections as operator_inspections
 from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
@@ -82,6 +90,7 @@ PAGES = (
     operator_bulk.pages,
     operator_certificates.pages,
     operator_lots.pages,
+    operator_inspections.pages,
     bureau_accounts.pages,
     bureau_home.pages,
     bureau_filings.pages,
@@ -89,6 +98,11 @@ PAGES = (
     bureau_papers.pages,
     bureau_certificates.pages,
     bureau_lots.pages,
+    bureau_inspections.pages,
+    bureau_inspection_plans.pages,
+    bureau_findings.pages,
+    bureau_finding_acts.pages,
+    bureau_scores.pages,
     bureau_sources.pages,
     bureau_calendar.pages,
     bureau_settings.pages,
@@ -134,6 +148,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
         files=files_of(settings),
         adapters=SOURCE_ADAPTERS,
+        sign_on=single_sign_on(settings, clock),
         vital={"lookup": lambda: None if lookup.ready else "loading"},
         checks={
             "database": lambda: database_missing(engine),
@@ -189,9 +204,26 @@ def _beat(leadership: Leadership) -> None:
 
 def notice_channel(settings: Settings, fetcher: Fetcher) -> NoticeChannel:
     """The channel that carries notices to people. Raises ValueError for a mail server that is none."""
-    networks = tuple(part.strip() for part in settings.outbound_networks.split(",") if part.strip())
-    address = ChannelAddress(settings.notify_url, settings.notify_secret, networks)
+    address = ChannelAddress(settings.notify_url, settings.notify_secret, _networks(settings))
     return NOTICE_CHANNELS[settings.notify](fetcher, address)
+
+
+def single_sign_on(settings: Settings, clock: Clock) -> SingleSignOn | None:
+    """The city's single sign-on, None where the settings name none."""
+    if not (settings.oidc_issuer and settings.oidc_client_id):
+        return None
+    return OpenIdConnect(
+        HardenedFetcher(),
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret or "",
+        _networks(settings),
+        clock.now,
+    )
+
+
+def _networks(settings: Settings) -> tuple[str, ...]:
+    return tuple(part.strip() for part in settings.outbound_networks.split(",") if part.strip())
 
 
 def secret_of(settings: Settings) -> str:

@@ -34,7 +34,7 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
             service.prune_sendings(uow.session, clock.now())
 
     return (
-        Job("escalate_findings", _HOUR_S, escalate_findings),
-        Job("reckon_scores", 6 * _HOUR_S, reckon_scores),
+        Job("escalate_findings", _HOUR_S, escalate_findings, exclusive=True),
+        Job("reckon_scores", 6 * _HOUR_S, reckon_scores, exclusive=True),
         Job("prune_sendings", 24 * _HOUR_S, prune_sendings),
     )

@@ -1,0 +1,233 @@
+"""What is done with a finding next? Each act has a page of its own: one question, light for a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as Redirect
+
+from parking.inspections import queries, service
+from parking.inspections.errors import FindingRefused
+from parking.inspections.queries import FindingView
+from parking.inspections.rules import FindingState, FindingStep, Grade, days_of, may
+from parking.kernel.errors import N_, FieldProblem
+from parking.portals._http import auth, work
+from parking.portals._http.inspection_texts import read_instant
+from parking.portals._http.pages import Pages
+from parking.portals.bureau import desk
+from parking.portals.bureau.ground import RECORD, page, reach, sent, version_sent, who_was_first
+
+pages = Pages("bureau_finding_acts", __name__, "bureau")
+
+ACTS = {
+    "order": FindingStep.ORDERED,
+    "recheck": FindingStep.RECHECKED,
+    "hand-over": FindingStep.HANDED_OVER,
+    "handover-answer": FindingStep.HANDOVER_ANSWERED,
+    "close": FindingStep.CLOSED,
+    "withdraw": FindingStep.WITHDRAWN,
+}
+ACT_NAMES = {
+    "order": N_("交办整改"),
+    "recheck": N_("复核"),
+    "hand-over": N_("移交交警"),
+    "handover-answer": N_("登记交警答复"),
+    "close": N_("销号"),
+    "withdraw": N_("撤回（登记有误）"),
+}
+
+
+def may_take(seen: FindingView, step: FindingStep) -> bool:
+    """Whether the finding stands where this step leads on."""
+    return may(seen.state, step, on_lot=seen.row.lot_id is not None)
+
+
+def _act_page(finding_id: str, act: str, **context: Any) -> Response:
+    seen = queries.finding(work.session(), finding_id, districts=reach(RECORD))
+    return page(
+        "act.html",
+        finding=seen,
+        act=act,
+        title=ACT_NAMES[act],
+        is_open=may_take(seen, ACTS[act]),
+        may_send_back=may_take(seen, FindingStep.SENT_BACK),
+        local=desk.now().astimezone(desk.zone()),
+        **context,
+    )
+
+
+def _beside(finding_id: str) -> list[FindingView]:
+    """The findings of the same lot that wait for an order too."""
+    session, mine = work.session(), reach(RECORD)
+    lot_id = queries.finding(session, finding_id, districts=mine).row.lot_id
+    if lot_id is None:
+        return []
+    waiting = queries.findings(session, districts=mine, lot_id=lot_id, states=(FindingState.FOUND,))
+    return [queries.finding(session, row.id) for row in waiting.rows if row.id != finding_id]
+
+
+@pages.get("/findings/<finding_id>/order", permission=RECORD)
+def order_form(finding_id: str) -> Response:
+    """Order it, with what else waits at the same lot."""
+    beside = {f"{each.row.id}~{each.version}": each.row.text for each in _beside(finding_id)}
+    return _act_page(
+        finding_id,
+        "order",
+        beside=beside,
+        days={str(grade): days_of(desk.city(), grade) for grade in Grade},
+    )
+
+
+@pages.post("/findings/<finding_id>/order", permission=RECORD)
+def issue_order(finding_id: str) -> Redirect:
+    """One order for this finding, and for those of the same lot that are ticked."""
+    versions = {finding_id: version_sent()}
+    for told in request.form.getlist("also"):
+        other, _, version = told.partition("~")
+        versions[other] = int(version) if version.isdecimal() and len(version) < 10 else 0
+    due_text = sent("due_on")
+    with who_was_first():
+        order_id = service.order_to_put_right(
+            work.session(),
+            auth.caller().actor,
+            versions,
+            desk.now(),
+            note=sent("note"),
+            due_on=_day(due_text) if due_text else None,
+            districts=reach(RECORD),
+            form_key=sent("form_key"),
+        )
+    flash(gettext("整改通知书已发出。"))
+    return redirect(url_for("bureau_findings.order", order_id=order_id), 303)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        problem = FieldProblem("due_on", "not_a_day", N_("请填写日期，例如 2026-11-21"))
+        raise FindingRefused(problems=[problem], count=1) from None
+
+
+@pages.get("/findings/<finding_id>/recheck", permission=RECORD)
+def recheck_form(finding_id: str) -> Response:
+    """Say how it looks now."""
+    return _act_page(finding_id, "recheck")
+
+
+@pages.post("/findings/<finding_id>/recheck", permission=RECORD)
+def recheck(finding_id: str) -> Redirect:
+    """Passed or sent back."""
+    if sent("passed") not in ("yes", "no"):
+        problem = FieldProblem("passed", "missing", N_("请选择复核结果"))
+        raise FindingRefused(problems=[problem], count=1)
+    with who_was_first():
+        service.recheck(
+            work.session(),
+            auth.caller().actor,
+            finding_id,
+            passed=sent("passed") == "yes",
+            text=sent("text"),
+            version=version_sent(),
+            now=desk.now(),
+            districts=reach(RECORD),
+            form_key=sent("form_key"),
+        )
+    return _done(finding_id)
+
+
+@pages.get("/findings/<finding_id>/hand-over", permission=RECORD)
+def hand_over_form(finding_id: str) -> Response:
+    """Say to whom and when."""
+    return _act_page(finding_id, "hand-over")
+
+
+@pages.post("/findings/<finding_id>/hand-over", permission=RECORD)
+def hand_over(finding_id: str) -> Redirect:
+    """To the traffic police, with the time at which that was done."""
+    with who_was_first():
+        service.hand_over(
+            work.session(),
+            auth.caller().actor,
+            finding_id,
+            to=sent("to"),
+            text=sent("text"),
+            handed_over_at=read_instant(sent("at_on"), sent("at_time"), desk.zone()),
+            version=version_sent(),
+            now=desk.now(),
+            districts=reach(RECORD),
+            form_key=sent("form_key"),
+        )
+    return _done(finding_id)
+
+
+@pages.get("/findings/<finding_id>/handover-answer", permission=RECORD)
+def handover_answer_form(finding_id: str) -> Response:
+    """Write down what was told."""
+    return _act_page(finding_id, "handover-answer")
+
+
+@pages.post("/findings/<finding_id>/handover-answer", permission=RECORD)
+def handover_answer(finding_id: str) -> Redirect:
+    """What the traffic police told us."""
+    with who_was_first():
+        service.note_handover_answer(
+            work.session(),
+            auth.caller().actor,
+            finding_id,
+            text=sent("text"),
+            answered_at=read_instant(sent("at_on"), sent("at_time"), desk.zone()),
+            version=version_sent(),
+            now=desk.now(),
+            districts=reach(RECORD),
+            form_key=sent("form_key"),
+        )
+    return _done(finding_id)
+
+
+@pages.get("/findings/<finding_id>/close", permission=RECORD)
+def close_form(finding_id: str) -> Response:
+    """End it."""
+    return _act_page(finding_id, "close")
+
+
+@pages.post("/findings/<finding_id>/close", permission=RECORD)
+def close(finding_id: str) -> Redirect:
+    """It is done with."""
+    return _end(finding_id, service.close)
+
+
+@pages.get("/findings/<finding_id>/withdraw", permission=RECORD)
+def withdraw_form(finding_id: str) -> Response:
+    """Say why it was no finding."""
+    return _act_page(finding_id, "withdraw")
+
+
+@pages.post("/findings/<finding_id>/withdraw", permission=RECORD)
+def withdraw(finding_id: str) -> Redirect:
+    """It was recorded by mistake."""
+    return _end(finding_id, service.withdraw)
+
+
+def _end(finding_id: str, act: Callable[..., None]) -> Redirect:
+    with who_was_first():
+        act(
+            work.session(),
+            auth.caller().actor,
+            finding_id,
+            text=sent("text"),
+            version=version_sent(),
+            now=desk.now(),
+            districts=reach(RECORD),
+            form_key=sent("form_key"),
+        )
+    return _done(finding_id)
+
+
+def _done(finding_id: str) -> Redirect:
+    flash(gettext("已登记。"))
+    return redirect(url_for("bureau_findings.finding", finding_id=finding_id), 303)
