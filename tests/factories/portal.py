@@ -21,7 +21,7 @@ from parking.occupancy import service as occupancy
 from parking.occupancy.rules import CountInput
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
-from parking.portals.citizen import api, pages
+from parking.portals.citizen import api, pages, register, verify
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
 from tests.factories.lots import a_lot
 
@@ -120,4 +120,8 @@ def tell(sessions: Sessions, lot_id: str, free: int, clock: Clock) -> None:
 def a_portal(sessions: Sessions, lookup: Lookup, clock: Clock, **services: Any) -> Flask:
     """The web application as it is served."""
     told = PortalServices(sessions=sessions, clock=clock, lookup=lookup, **services)
-    return create_app(told, pages=(pages.blueprint,), interfaces=(api.blueprint,))
+    return create_app(
+        told,
+        pages=(pages.blueprint, verify.blueprint, register.blueprint),
+        interfaces=(api.blueprint, register.interface),
+    )

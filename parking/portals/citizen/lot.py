@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
+from parking.filings.rules import CertificateState
 from parking.kernel.vocabulary import Access, LotKind, LotType, Quality
 from parking.lookup.queries import LotView, Model
 from parking.lookup.rules import CAR_CLASSES
@@ -26,6 +27,7 @@ from parking.portals.citizen.views import Row, name_of, row_of
 
 SLOT = timedelta(minutes=15)
 _DAYS = 7
+_HOLDING = (CertificateState.VALID, CertificateState.EXPIRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class LotPage:
     course: tuple[CourseRow, ...]
     lat: float
     lon: float
+    certificate: str | None = None
 
 
 def lot_page(view: LotView, model: Model, slots: Sequence[SlotView]) -> LotPage:
@@ -115,6 +118,7 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView]) -> LotPage:
         ),
         lat=card.lat,
         lon=card.lon,
+        certificate=_certificate(view, model),
     )
 
 
@@ -141,10 +145,19 @@ def _facts(view: LotView, model: Model) -> Iterable[tuple[str, str, str | None]]
         yield gettext("地址"), card.address, foreign
     if card.operator_name:
         yield gettext("运营单位"), card.operator_name, foreign
+    if _certificate(view, model):
+        return
     if card.filing_no:
         yield gettext("备案编号"), card.filing_no, foreign
     else:
         yield gettext("备案编号"), gettext("尚未备案"), None
+
+
+def _certificate(view: LotView, model: Model) -> str | None:
+    """The number of the certificate that holds today."""
+    until_on = view.card.certificate_until_on
+    holds = until_on is not None and until_on > model.city.today(view.now)
+    return view.card.certificate_no if holds and view.card.certificate_state in _HOLDING else None
 
 
 def _ways(view: LotView) -> Iterable[Way]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request
+import orjson
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 from flask_babel import gettext
 from marshmallow import Schema, fields
 
@@ -16,6 +17,7 @@ from parking.kernel.vocabulary import LotKind, LotType
 from parking.portals._http import formats, sheets, work
 from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
+from parking.portals._http.negotiation import JSON
 from parking.portals._http.sheets import Cell, SheetKind
 from parking.portals._http.texts import KINDS, TYPES
 from parking.portals.citizen.arguments import PAGE_LIMIT, CursorField, ShortText, Within, cursor_after
@@ -30,7 +32,7 @@ interface = ApiBlueprint(
 _ROWS = 50
 _MOST = 200
 _LONGEST = 80
-_JSON = "/api/v1/register"
+_INTERFACE = "/api/v1/register"
 _FRESH_S = 300
 _HEADER = (
     N_("备案编号"),
@@ -102,7 +104,7 @@ def table(kind: str) -> Response:
 def moved() -> Response:
     """The same as the documented interface."""
     query = request.query_string.decode()
-    return make_response(redirect(f"{_JSON}?{query}".rstrip("?"), 308))
+    return make_response(redirect(f"{_INTERFACE}?{query}".rstrip("?"), 308))
 
 
 class RegisterArguments(Schema):
@@ -181,7 +183,8 @@ def register(asked: Mapping[str, Any]) -> Response:
         kept = [(name, value) for name, value in request.args.items() if name != "cursor"]
         cursor = ("cursor", cursor_after(found[limit - 1].number))
         following = f"{request.path}?{urlencode([*kept, cursor])}"
-    response = jsonify({"items": [_document(line, city) for line in found[:limit]], "next": following})
+    body = orjson.dumps({"items": [_document(line, city) for line in found[:limit]], "next": following})
+    response = Response(body, content_type=JSON)
     response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}"
     return response
 
@@ -233,8 +236,8 @@ def _document(line: FiledLot, city: CityView) -> dict[str, Any]:
         "lon": line.lon,
         "spaces": line.spaces,
         "holder": line.holder,
-        "from_on": line.from_on.isoformat(),
-        "last_on": line.last_on.isoformat(),
+        "from_on": line.from_on,
+        "last_on": line.last_on,
     }
 
 
