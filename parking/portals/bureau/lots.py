@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Response, request
 
 from parking.accounts.rules import Permission
@@ -64,10 +66,12 @@ def lot(lot_id: str) -> Response:
     """One lot: the entry, the counts, the certificate, the ledger, the sources."""
     session = work.session()
     whole = whole_lot(lot_id, auth.caller(), desk.today(), desk.now())
+    until_on = whole.card.certificate_until_on
     return desk.page(
         "lot.html",
         lot=whole,
         card=whole.card,
+        last_on=until_on - timedelta(days=1) if until_on else None,
         silent=whole.connection is Connection.SILENT,
         names=CONNECTIONS,
         certificates=CERTIFICATE_STATES,
