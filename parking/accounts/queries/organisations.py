@@ -76,7 +76,7 @@ def organisations(
     asked = select(Organisation).order_by(Organisation.registered_at.desc(), Organisation.id.desc())
     if state is not None:
         asked = asked.where(Organisation.state == state)
-    if text and (part := text.strip()):
+    if text and (part := text.replace("\x00", "").strip()):
         asked = asked.where(
             Organisation.name.icontains(part, autoescape=True)
             | Organisation.credit_code.icontains(part, autoescape=True)

@@ -18,8 +18,11 @@ _LONGEST_NAME = 100
 
 
 def fold_login(text: str) -> str:
-    """The login as it is compared: full-width and capital letters are the plain ones."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    """The login as it is compared: full-width and capital letters are the plain ones.
+
+    What no login can hold (NUL, which the database refuses) becomes a sign that no login has.
+    """
+    return unicodedata.normalize("NFKC", text).replace("\x00", "\ufffd").strip().casefold()
 
 
 def read_credit_code(text: str) -> str | None:

@@ -161,12 +161,11 @@ def check_organisation(
     if row.state != OrganisationState.REGISTERED:
         raise AlreadyChecked(by=row.checked_by, at=row.checked_at)
     _refuse_version(row, version)
-    if not accepted and not (reason and reason.strip()):
-        raise ReasonMissing(problems=[FieldProblem("reason", "missing", N_("请写明理由"))])
+    said = None if accepted else _said(reason)
     if accepted and row.kind == OrganisationKind.ORGANISATION and row.licence_file is None:
         raise PapersMissing
     row.state = OrganisationState.CHECKED if accepted else OrganisationState.REFUSED
-    row.refusal = None if accepted or reason is None else reason.strip()
+    row.refusal = said
     row.checked_at, row.checked_by = now, actor.name
     row.version += 1
     text = ORGANISATION_CHECKED if accepted else ORGANISATION_REFUSED
@@ -186,15 +185,14 @@ def disable_organisation(
     """
     row = _locked(session, organisation_id)
     _refuse_version(row, version)
-    if not reason.strip():
-        raise ReasonMissing(problems=[FieldProblem("reason", "missing", N_("请写明理由"))])
+    said = _said(reason)
     before = row.state
     row.state = OrganisationState.DISABLED
     row.version += 1
     end_sessions_of_members(session, row.id)
     session.flush()
     told = {"before": before, "after": row.state}
-    audit.record(session, actor, "organisation:disable", _SUBJECT, row.id, told, now, reason.strip())
+    audit.record(session, actor, "organisation:disable", _SUBJECT, row.id, told, now, said)
 
 
 def _checked(
@@ -268,6 +266,14 @@ def _locked(session: Session, organisation_id: str) -> Organisation:
     if row is None:
         raise OrganisationNotFound
     return row
+
+
+def _said(reason: str | None) -> str:
+    """The reason without what a text cannot hold. Raises ReasonMissing."""
+    said = (reason or "").replace("\x00", "").strip()
+    if not said:
+        raise ReasonMissing(problems=[FieldProblem("reason", "missing", N_("请写明理由"))])
+    return said
 
 
 def _refuse_version(row: Organisation, version: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -66,7 +67,7 @@ def confirm_totp(session: Session, sealer: Sealer, token: str, code: str, ip: st
     session.refresh(account, with_for_update=True)
     if account.totp_secret is None:
         raise LoginUnfinished
-    step = _step_of(_secret(sealer, account), "".join(code.split()), now)
+    step = _step_of(_secret(sealer, account), _digits(code), now)
     if step is None or (account.totp_step is not None and step <= account.totp_step):
         refuse(session, attempt, account, ip, now, step="second_factor")
         raise CodeRefused
@@ -93,6 +94,11 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
         if compare_digest(totp.generate_otp(present + offset).encode(), code.encode())
     ]
     return max(fitting, default=None)
+
+
+def _digits(code: str) -> str:
+    """The code as an authenticator shows it, however it was typed: with a blank, in full-width digits."""
+    return "".join(unicodedata.normalize("NFKC", code).split())
 
 
 def _secret(sealer: Sealer, account: Account) -> str:

@@ -81,7 +81,8 @@ def test_unknown_wrong_and_closed_are_told_in_the_same_words(session, owner):
     account = session.get_one(Account, other.id)
     account.state = "disabled"
     told = set()
-    for login, password in (("nobody", PASSWORD), ("owner1", "wrong"), ("owner2", PASSWORD)):
+    tries = (("nobody", PASSWORD), ("owner1", "wrong"), ("owner2", PASSWORD), ("owner1\x00", PASSWORD))
+    for login, password in tries:
         with pytest.raises(LoginRefused) as refused:
             log_in(session, login, password)
         told.add((refused.value.code, refused.value.sentence, str(refused.value.params)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parking.accounts.rules import Caller, Grant, MemberRole, OfficerRole, Permission
@@ -123,6 +123,14 @@ def test_folding_a_login_twice_changes_nothing(text):
 def test_each_policy_asks_for_what_its_standard_says(policy, password, code):
     problem = password_problem(POLICIES[policy], password, ["owner1"])
     assert (problem and problem.code) == code
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=140), st.lists(st.text(max_size=30), max_size=3))
+def test_no_password_breaks_the_policy_itself(password, about):
+    for policy in POLICIES.values():
+        problem = password_problem(policy, password, about)
+        assert problem is None or problem.field == "password"
 
 
 def test_a_policy_that_nobody_knows_is_the_stricter_one():
