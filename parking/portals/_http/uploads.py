@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal, overload
+from urllib.parse import quote
 
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
@@ -99,7 +100,7 @@ def attachment(sha256: str, media_type: str, name: str) -> Response:
 def download(body: bytes, media_type: str, name: str) -> Response:
     """A file of ours, to be saved under a name; never shown inside the browser, never kept by a cache."""
     response = Response(body, content_type=media_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Cache-Control"] = "private, no-store"

@@ -80,21 +80,21 @@ def drafts() -> Response:
     )
     refused = {each.row: each for each in made.refused}
     ids = iter(made.filing_ids)
-    done, problems = [], repeated
+    done, halves = [], []
     for place, row in enumerate(fresh, start=1):
         name = row.texts.get("name", "")
         if place in refused:
-            problems.append(_half_read(row, refused[place]))
+            halves.append(_half_read(row, refused[place]))
         else:
             done.append(Draft(next(ids), name, row.number))
+    problems = [*repeated, *halves]
     if beyond:
         text = gettext("一次最多 %(most)s 行，从这一行起没有读取，请另存后再传一次。", most=MOST_ROWS)
         problems.append(RowProblem(beyond[0].number, beyond[0].texts.get("name", ""), text))
-    half = sum(each.filing_id is not None and each not in repeated for each in problems)
     heading = gettext(
         "读取 %(rows)s 行：建立草稿 %(drafts)s 份，有问题 %(problems)s 行",
         rows=len(rows),
-        drafts=len(done) + half,
+        drafts=len(done) + sum(each.filing_id is not None for each in halves),
         problems=len(problems),
     )
     told = Result(heading, done, sorted(problems, key=lambda each: each.row))
