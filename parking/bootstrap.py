@@ -112,6 +112,9 @@ PAGES = (
     bureau_audit.pages,
 )
 
+# Every JSON interface of it.
+INTERFACES = (citizen_api.blueprint, citizen_register.interface)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerParts:
@@ -158,7 +161,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     return create_app(
         services,
         pages=PAGES,
-        interfaces=(citizen_api.blueprint, citizen_register.interface),
+        interfaces=INTERFACES,
         description=citizen_api.DESCRIPTION,
     )
 
