@@ -59,5 +59,5 @@ def submit(filing_id: str) -> Response:
         )
     except FilingIncomplete as incomplete:
         # The page lists what is missing, each with the way to put it right.
-        raise FilingIncomplete(**incomplete.params) from incomplete
+        raise FilingIncomplete(count=incomplete.params["count"]) from incomplete
     return redirect(url_for("operator_filings.receipt", filing_id=filing_id), 303)  # type: ignore[return-value]

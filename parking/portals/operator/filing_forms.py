@@ -144,7 +144,8 @@ def save(filing_id: str, group_key: str) -> Response:
     if what == "find":
         return _shown(filing_id, group)
     anchor = "papers." + what.partition(":")[2] if what.startswith("upload:") else None
-    here = url_for(".questions", filing_id=filing_id, group_key=group.key, _anchor=anchor, **request.args)
+    back = request.args.get("back")
+    here = url_for(".questions", filing_id=filing_id, group_key=group.key, back=back, _anchor=anchor)
     return redirect(here, 303)  # type: ignore[return-value]
 
 
@@ -165,24 +166,17 @@ def _saved(told: FilingView, group: Group, values: Mapping[str, Any]) -> int:
 def _papers(told: FilingView, what: str, version: int) -> int:
     """Attach or withdraw the one file that the pressed button names. Raises FileRefused at its paper."""
     verb, _, key = what.partition(":")
-    common = {
-        "filing_id": told.id,
-        "organisation_id": desk.organisation_id(),
-        "version": version,
-        "now": desk.now(),
-    }
+    actor, mine, now = auth.caller().actor, desk.organisation_id(), desk.now()
     if verb == "upload":
         try:
             kept = uploads.kept(f"file-{key}")
         except FileRefused as refused:
             raise refused.moved_to(f"papers.{key}") from refused
         flash(gettext("已上传：%(name)s", name=kept.name))
-        return service.attach_paper(
-            work.session(), auth.caller().actor, document_key=key, kept=kept, **common
-        )
+        return service.attach_paper(work.session(), actor, mine, told.id, key, kept, version, now)
     if verb == "withdraw":
         flash(gettext("已移除"))
-        return service.withdraw_paper(work.session(), auth.caller().actor, paper_id=key, **common)
+        return service.withdraw_paper(work.session(), actor, mine, told.id, key, version, now)
     return version
 
 

@@ -85,8 +85,8 @@ def columns() -> list[Column]:
 def template(city: CityView) -> bytes:
     """An empty workbook with our columns, lists to choose from, and a sheet that explains each column."""
     book = Workbook()
-    sheet = book.active
-    sheet.title = gettext("停车场")
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet(gettext("停车场"))
     sheet.freeze_panes = "B2"
     notes = book.create_sheet(gettext("填写说明"))
     notes.append([gettext("列"), gettext("必填"), gettext("可选的值"), gettext("说明")])
@@ -198,7 +198,7 @@ class _Words:
 
 
 def _choices(field: Field) -> dict[str, str]:
-    meant = {}
+    meant: dict[str, str] = {}
     for language in ("zh", "en"):
         with force_locale(language):
             meant |= {_plain(gettext(each.label)): each.value for each in field.choices}
