@@ -185,7 +185,8 @@ def set_leave(
 
     One's own leave, or anybody's for who manages officers. Raises AccountNotFound, LeaveWrong, RolesClash.
     """
-    _refuse_others(caller, officer_id)
+    if not _may_set(caller, officer_id):
+        raise AccountNotFound
     absent, substitute = _officer(session, officer_id), _officer(session, substitute_id)
     problems = []
     if not from_on < until_on or (until_on - from_on).days > _LONGEST_LEAVE_DAYS:
@@ -214,11 +215,10 @@ def set_leave(
 
 
 def end_leave(session: Session, caller: Caller, leave_id: str, now: datetime) -> None:
-    """Take a leave back: at once, whatever was left of it. Raises LeaveNotFound, AccountNotFound."""
+    """Take a leave back: at once, whatever was left of it. Raises LeaveNotFound, also for another's."""
     leave = session.get(OfficerLeave, leave_id, with_for_update=True)
-    if leave is None:
+    if leave is None or not _may_set(caller, leave.officer_id):
         raise LeaveNotFound
-    _refuse_others(caller, leave.officer_id)
     session.delete(leave)
     session.flush()
     told = {
@@ -237,9 +237,9 @@ def _officer(session: Session, officer_id: str) -> Account:
     return account
 
 
-def _refuse_others(caller: Caller, officer_id: str) -> None:
-    if officer_id != caller.account_id and not caller.may(Permission.BUREAU_OFFICERS_MANAGE):
-        raise AccountNotFound
+def _may_set(caller: Caller, officer_id: str) -> bool:
+    """One's own leave, or anybody's for who manages officers."""
+    return officer_id == caller.account_id or caller.may(Permission.BUREAU_OFFICERS_MANAGE)
 
 
 def _refuse_own(actor: Actor, account: Account) -> None:

@@ -17,7 +17,7 @@ from parking.accounts.queries.policy import account_rules
 from parking.accounts.rules.callers import Needs
 from parking.accounts.service.counting import Attempt
 from parking.accounts.service.logging_in import finish, refuse
-from parking.accounts.service.sessions import LoggedIn
+from parking.accounts.service.sessions import LoggedIn, end_session
 from parking.kernel.sealing import Sealer
 
 _STEP_S = 30
@@ -71,9 +71,10 @@ def confirm_totp(session: Session, sealer: Sealer, token: str, code: str, ip: st
     if step is None or (account.totp_step is not None and step <= account.totp_step):
         refuse(session, attempt, account, ip, now, step="second_factor")
         raise CodeRefused
+    if not end_session(session, found.row):
+        raise LoginUnfinished
     account.totp_step = step
     account.totp_since_at = account.totp_since_at or now
-    session.delete(found.row)
     return finish(session, account, attempt, now)
 
 

@@ -58,12 +58,16 @@ def recognise(session: Session, token: str, now: datetime) -> Caller | None:
 def log_out(session: Session, token: str, now: datetime) -> None:
     """End the session of a token; a token that is good for nothing is left alone."""
     found = open_session(session, token, now)
-    if found is None:
+    if found is None or not end_session(session, found.row):
         return
-    session.delete(found.row)
-    session.flush()
     caller = caller_from(session, found, now)
     audit.record(session, caller.actor, "account:log_out", "account", caller.account_id, {}, now)
+
+
+def end_session(session: Session, row: LoginSession) -> bool:
+    """End one log-in; False where another request has just done so."""
+    ended = delete(LoginSession).where(LoginSession.token_hash == row.token_hash)
+    return session.execute(ended.returning(LoginSession.id)).one_or_none() is not None
 
 
 def end_sessions(session: Session, account_id: str) -> None:
