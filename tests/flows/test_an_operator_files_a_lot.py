@@ -211,6 +211,12 @@ def test_two_windows_overwrite_nothing(counter: Counter) -> None:
     assert second.status == 200
     assert "南门停车场" in first.open("/operator/filings").main
 
+    # Two windows on different pages of the filing do not disturb each other.
+    first.follow("新备案 · 南门停车场").follow("安全与投诉")
+    second.follow("建筑与设施").press("保存并继续", underground="yes")
+    first.press("保存并继续", safety_person="王一")
+    assert first.status == second.status == 200
+
 
 def test_one_bad_answer_takes_no_good_one_with_it(counter: Counter) -> None:
     window = counter.browser()

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any
 
+import orjson
 from flask import Response, flash, g, redirect, request, url_for
 from flask_babel import gettext
 
@@ -19,10 +22,11 @@ from parking.filings import service
 from parking.filings.errors import FilingNotFound
 from parking.filings.queries import FilingView
 from parking.filings.rules import EDITABLE, Field, FieldType, FilingKind, Group, groups_for, read_answers
-from parking.kernel.errors import FieldProblem, InvalidInput
+from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.portals._http import auth, forms, uploads, work
 from parking.portals._http.filing_texts import answer_text, district_text
 from parking.portals._http.pages import Pages
+from parking.portals._http.problems import sentence
 from parking.portals.operator import desk
 from parking.portals.operator.filings import not_editable
 from parking.portals.operator.mending import items_by_group
@@ -68,7 +72,7 @@ def _page(told: FilingView, group: Group, status: int = 200) -> Response:
     groups = [each for each in groups_for(told.kind, told.answers.get("kind")) if each.key != "declaration"]
     needs = desk.needs_of(told)
     asked = str(forms.typed("known_q", ""))
-    overtaken = forms.is_shown_again() and bool(g.get("overtaken"))
+    seen = _digest(told, group)
     return desk.page(
         "questions.html",
         status,
@@ -85,8 +89,9 @@ def _page(told: FilingView, group: Group, status: int = 200) -> Response:
         found=find_known(asked) if asked else None,
         districts=[(each.code, district_text(desk.city(), each.code)) for each in desk.city().districts],
         options_of=lambda field: [(each.value, gettext(each.label)) for each in field.choices],
-        overtaken=overtaken,
-        differing=_differing(told, group) if overtaken else [],
+        seen=seen if g.get("overtaken") else forms.typed("seen", seen),
+        kept=status == HTTPStatus.UNPROCESSABLE_ENTITY,
+        differing=_differing(told, group) if forms.is_shown_again() and g.get("overtaken") else [],
     )
 
 
@@ -150,7 +155,11 @@ def save(filing_id: str, group_key: str) -> Response:
 
 
 def _saved(told: FilingView, group: Group, values: Mapping[str, Any]) -> int:
-    """Save a page's answers; returns the filing's version. Raises FilingChanged."""
+    """Save a page's answers; returns the filing's version. Raises FilingChanged.
+
+    Another window that saved another page is no reason to refuse: what counts is what this page had.
+    """
+    unchanged = request.form.get("seen") == _digest(told, group)
     return service.save_answers(
         work.session(),
         auth.caller().actor,
@@ -158,9 +167,15 @@ def _saved(told: FilingView, group: Group, values: Mapping[str, Any]) -> int:
         organisation_id=desk.organisation_id(),
         group_key=group.key,
         values=values,
-        version=desk.version_sent(),
+        version=told.version if unchanged else desk.version_sent(),
         now=desk.now(),
     )
+
+
+def _digest(told: FilingView, group: Group) -> str:
+    """What stands in the fields of a page, in a few characters."""
+    answers = [told.answers.get(field.key) for field in group.fields]
+    return blake2b(orjson.dumps(answers, option=orjson.OPT_SORT_KEYS), digest_size=12).hexdigest()
 
 
 def _papers(told: FilingView, what: str, version: int) -> int:
@@ -182,8 +197,17 @@ def _papers(told: FilingView, what: str, version: int) -> int:
 
 def _with_problems(filing_id: str, group: Group, problems: list[FieldProblem]) -> Response:
     """The page as typed with what is wrong; what could be read is kept."""
-    forms.refuse(AnswersUnreadable(problems=problems))
-    return _shown(filing_id, group, 422)
+    forms.refuse(AnswersUnreadable(problems=[_named(each, group) for each in problems]))
+    return _shown(filing_id, group, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _named(problem: FieldProblem, group: Group) -> FieldProblem:
+    """A problem that says of which question it speaks; a paper's stands under its name."""
+    field = group.field(problem.field)
+    if field is None:
+        return problem
+    params = {"label": gettext(field.label), "text": sentence(problem.text, problem.params)}
+    return FieldProblem(problem.field, problem.code, N_("%(label)s：%(text)s"), params)
 
 
 def _shown(filing_id: str, group: Group, status: int = 200) -> Response:

@@ -45,7 +45,9 @@ function pickPlace(root) {
       show([answer.lat, answer.lon]);
       if (moves) map.setView([answer.lat, answer.lon], Math.max(map.getZoom(), 16), { animate: false });
     } catch {
-      if (number === asked) said.textContent = words.unchecked;
+      if (number !== asked) return;
+      said.textContent = words.unchecked;
+      said.classList.remove("wrong");
     }
   }
 
