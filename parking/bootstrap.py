@@ -53,6 +53,7 @@ from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.bureau import papers as bureau_papers
 from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
+from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
@@ -92,6 +93,7 @@ PAGES = (
     operator_lots.pages,
     operator_inspections.pages,
     bureau_accounts.pages,
+    bureau_single_sign_on.pages,
     bureau_home.pages,
     bureau_filings.pages,
     bureau_decisions.pages,

@@ -44,7 +44,7 @@ def page(
         "audience": audience,
         "next": local_path(given.get("next"), ""),
         "kept": request.form.get(resuming.KEPT, ""),
-        "has_single_sign_on": False,
+        "has_single_sign_on": audience is Audience.BUREAU and services().sign_on is not None,
         "password_hint": password_hint(),
     }
     return make_response(render_template(template, **(carried | dict(context or {}))), status)
@@ -117,11 +117,6 @@ def confirm_code(audience: Audience) -> Response | BaseResponse:
         return _refused(
             "enrol.html", audience, error, _shown(service.enrol_totp(session, here.sealer, token, now))
         )
-    return _go_on(audience, entered.token, entered.needs)
-
-
-def single_sign_on(audience: Audience, entered: service.LoggedIn) -> Response | BaseResponse:
-    """Go on after the city's single sign-on said who it is."""
     return _go_on(audience, entered.token, entered.needs)
 
 
