@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext
+from markupsafe import Markup
 
 from parking.accounts import queries as accounts
 from parking.city import queries as city_queries
@@ -106,6 +107,12 @@ def authority() -> str:
     return in_language(told("filings.authority_zh"), told("filings.authority_en"))
 
 
+def foreign(text: str) -> Markup:
+    """The `lang` of what people wrote in Chinese, on a page in another language."""
+    is_foreign = language() != "zh" and any("\u3400" <= letter <= "\u9fff" for letter in text)
+    return Markup(' lang="zh-CN"') if is_foreign else Markup("")
+
+
 def need_of(need: DocumentNeed, filing: FilingView | None = None) -> dict[str, Any]:
     """A paper of the checklist in the reader's language, with what was attached for it."""
     papers = filing.papers if filing else ()
@@ -150,6 +157,7 @@ def page(template: str, status: int = 200, **context: Any) -> Response:
         due_of=lambda filing: due_of(filing, today(), calendar()),
         file_type=lambda media_type: _TYPES.get(media_type, gettext("文件")),
         file_size=file_size,
+        foreign=foreign,
         has_tiles=here.map_pmtiles is not None,
         tianditu_key=here.map_tianditu_key,
         **context,

@@ -27,6 +27,11 @@ class Mend:
     text: str
     url: str
 
+    @property
+    def anchor(self) -> str:
+        """The id of the field or paper on its page."""
+        return self.url.partition("#")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -76,11 +81,7 @@ def items_of(told: FilingView) -> list[Mend]:
     if told.state is not FilingState.CORRECTION_REQUESTED:
         return []
     return [
-        Mend(
-            item.get("about") or "",
-            _labelled(item.get("label"), desk.in_language(item.get("text_zh"), item.get("text_en"))),
-            mend_url(told, item.get("about") or ""),
-        )
+        Mend(item.get("about") or "", _item(told, item), mend_url(told, item.get("about") or ""))
         for item in told.correction_items
     ]
 
@@ -91,15 +92,15 @@ def reasons_of(told: FilingView) -> list[str]:
         return []
     decided = [step for step in told.steps if step.step in (Step.REFUSED, Step.RETURNED)]
     reasons: list[Mapping[str, Any]] = decided[-1].details.get("reasons", []) if decided else []
-    return [
-        _labelled(each.get("label"), desk.in_language(each.get("text_zh"), each.get("text_en")))
-        for each in reasons
-    ]
+    return [_item(told, each) for each in reasons]
 
 
-def _labelled(label: str | None, text: str) -> str:
-    """停车场平面图：看不清，请重新上传."""
-    return gettext("%(label)s：%(text)s", label=gettext(label), text=text) if label else text
+def _item(told: FilingView, item: Mapping[str, Any]) -> str:
+    """停车场平面图：看不清，请重新上传, in the reader's language as far as the notice speaks it."""
+    names = {f"papers.{need['key']}": need["name"] for need in desk.needs_of(told)}
+    label = names.get(item.get("about") or "") or gettext(item.get("label") or "")
+    text = desk.in_language(item.get("text_zh"), item.get("text_en"))
+    return gettext("%(label)s：%(text)s", label=label, text=text) if label else text
 
 
 def missing_of(told: FilingView) -> list[Mend]:

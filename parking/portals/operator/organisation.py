@@ -43,7 +43,7 @@ def organisation() -> str:
     "/organisation/papers",
     permission=Permission.OPERATOR_ORGANISATION_EDIT,
     form="organisation",
-    body_limit=uploads.BODY_LIMIT,
+    body_limit=uploads.room_for(2),
 )
 def hand_in() -> BaseResponse:
     """Hand in licence or authorisation, or both; they are then checked (again)."""
