@@ -156,7 +156,7 @@ def bureau(sessions: Sessions, tmp_path: Path) -> Iterator[Bureau]:
 
 def planned(bureau: Bureau) -> Someone:
     """The inspector stands before the checklist of the one lot of a plan."""
-    page = bureau.inspector.open("/bureau/inspection-plans/new?kind=safety&months_since=6")
+    page = bureau.inspector.open("/bureau/inspections/plans/new?kind=safety&months_since=6")
     assert "共 1 个已备案的停车场符合条件" in page.text
     page.send("/new", name="冬季安全巡查", due_on="2026-11-30", choose="rule")
     assert "完成 0 / 1" in page.text

@@ -99,10 +99,10 @@ def due_text(due_on: date | None, today: date) -> str:
     if due_on is None:
         return ""
     if due_on < today:
-        return gettext("%(day)s 到期，已逾期", day=formats.day(due_on))
+        return gettext("期限 %(day)s，已逾期", day=formats.day(due_on))
     if due_on == today:
-        return gettext("今天到期")
-    return gettext("%(day)s 前", day=formats.day(due_on))
+        return gettext("期限就是今天")
+    return gettext("期限 %(day)s", day=formats.day(due_on))
 
 
 def read_instant(day: str, clock: str, zone: ZoneInfo) -> datetime | None:

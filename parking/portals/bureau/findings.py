@@ -43,7 +43,7 @@ _SHOWN = {
 }
 
 
-@pages.get("/findings", permission=READ, nav=N_("问题整改"), nav_order=55)
+@pages.get("/findings", permission=READ, nav=N_("问题整改"), nav_order=44)
 def listed() -> Response:
     """Findings by what is owed first; the numbers above lead to their rows."""
     session, mine = work.session(), reach(READ)

@@ -24,7 +24,7 @@ from parking.portals.bureau.ground import PLAN, READ, page, reach, sent, who_was
 pages = Pages("bureau_inspection_plans", __name__, "bureau")
 
 
-@pages.get("/inspection-plans/new", permission=PLAN)
+@pages.get("/inspections/plans/new", permission=PLAN)
 def new_plan() -> Response:
     """The rule as a filter, the lots that it meets, and the plan's name and day."""
     told: MultiDict[str, str] = request.args
@@ -43,7 +43,7 @@ def new_plan() -> Response:
     )
 
 
-@pages.post("/inspection-plans/new", permission=PLAN)
+@pages.post("/inspections/plans/new", permission=PLAN)
 def make_plan() -> Redirect:
     """One visit for each lot of the rule, or for those that are ticked."""
     kind, rule, problems = _read(request.args)
@@ -70,7 +70,7 @@ def make_plan() -> Redirect:
     return redirect(url_for(".plan", plan_id=plan_id), 303)
 
 
-@pages.get("/inspection-plans/<plan_id>", permission=READ)
+@pages.get("/inspections/plans/<plan_id>", permission=READ)
 def plan(plan_id: str) -> Response:
     """A plan, how far it has come, and its visits."""
     session, mine = work.session(), reach(READ)

@@ -29,7 +29,7 @@ def read_month(text: str) -> date:
         raise ScoreNotFound from None
 
 
-@pages.get("/scores", permission=SCORES, nav=N_("考核"), nav_order=58)
+@pages.get("/scores", permission=SCORES, nav=N_("考核"), nav_order=46)
 def listed() -> Response:
     """A month's scores, the lowest first."""
     session = work.session()

@@ -64,7 +64,7 @@ class AnyStepAtAnyTime(RuleBasedStateMachine):
 
 
 AnyStepAtAnyTime.TestCase.settings = settings(
-    max_examples=2_000 if LONG else 100, stateful_step_count=50, deadline=None
+    max_examples=2_000 if LONG else 30, stateful_step_count=50, deadline=None
 )
 TestAnyStepAtAnyTime = AnyStepAtAnyTime.TestCase
 

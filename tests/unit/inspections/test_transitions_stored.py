@@ -169,6 +169,6 @@ def test_rows_history_and_audit_agree_whatever_is_tried(session, operator, lot):
     run_state_machine_as_test(
         machine_on(session, operator, lot),
         settings=settings(
-            max_examples=200 if LONG else 6, stateful_step_count=50 if LONG else 20, deadline=None
+            max_examples=200 if LONG else 4, stateful_step_count=50 if LONG else 15, deadline=None
         ),
     )
