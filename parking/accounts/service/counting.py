@@ -86,6 +86,12 @@ def refuse_locked(session: Session, keys: Iterable[str], now: datetime) -> None:
         raise LockedOut(until_at=until_at, minutes=minutes)
 
 
+def forget_failures(session: Session, audience: str, login: str) -> None:
+    """Open a login that is locked for everywhere; networks stay as they are."""
+    key = keys_of(audience, login, "").login
+    session.execute(delete(LoginCounter).where(LoginCounter.key == key))
+
+
 def count(session: Session, key: str, now: datetime) -> None:
     """One more on a counter; its row is locked until the transaction ends."""
     fresh = insert(LoginCounter).values(key=key, failures=0, since_at=now)

@@ -14,8 +14,7 @@ from parking.accounts.rules.permissions import MemberRole
 from parking.accounts.rules.texts import JOIN_ACCEPTED
 from parking.accounts.service.counting import wait_for
 from parking.accounts.service.notices import notify_accounts
-from parking.accounts.service.people import Appointed, Person, add_account
-from parking.accounts.service.sessions import end_sessions
+from parking.accounts.service.people import Appointed, Person, add_account, close_account
 from parking.audit import service as audit
 
 _SUBJECT = "account"
@@ -26,11 +25,13 @@ def decide_join(session: Session, caller: Caller, member_id: str, *, accepted: b
     account = _of_caller(session, caller, member_id)
     if account.state != AccountState.ASKED:
         raise AccountNotFound
-    account.state = AccountState.ACTIVE if accepted else AccountState.REFUSED
-    account.version += 1
     if accepted:
+        account.state = AccountState.ACTIVE
+        account.version += 1
         notify_accounts(session, [account.id], JOIN_ACCEPTED, {}, now)
-    session.flush()
+        session.flush()
+    else:
+        close_account(session, account, AccountState.REFUSED)
     action = "account:accept_join" if accepted else "account:refuse_join"
     audit.record(session, caller.actor, action, _SUBJECT, account.id, {}, now)
 
@@ -90,10 +91,7 @@ def disable_member(session: Session, caller: Caller, member_id: str, now: dateti
     wait_for(session, f"owners:{account.organisation_id}")
     if active_owners(session, account.organisation_id or "") == [account.id]:
         raise LastOfItsKind
-    account.state = AccountState.DISABLED
-    account.version += 1
-    end_sessions(session, account.id)
-    session.flush()
+    close_account(session, account, AccountState.DISABLED)
     audit.record(session, caller.actor, "account:disable", _SUBJECT, account.id, {}, now)
 
 

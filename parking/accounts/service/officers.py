@@ -24,9 +24,9 @@ from parking.accounts.queries.policy import today
 from parking.accounts.rules.callers import AccountState, Audience, Caller
 from parking.accounts.rules.identity import person_problems, read_phone
 from parking.accounts.rules.permissions import OfficerRole, Permission, roles_clash
-from parking.accounts.service.counting import wait_for
+from parking.accounts.service.counting import forget_failures, wait_for
 from parking.accounts.service.hashing import hash_password, one_time_password
-from parking.accounts.service.people import Appointed, Person, add_account
+from parking.accounts.service.people import Appointed, Person, add_account, close_account
 from parking.accounts.service.sessions import end_sessions
 from parking.audit import service as audit
 from parking.city import queries as city
@@ -137,15 +137,12 @@ def disable_officer(session: Session, actor: Actor, officer_id: str, now: dateti
     account = _officer(session, officer_id)
     _refuse_own(actor, account)
     _refuse_last(session, account)
-    account.state = AccountState.DISABLED
-    account.version += 1
-    end_sessions(session, account.id)
-    session.flush()
+    close_account(session, account, AccountState.DISABLED)
     audit.record(session, actor, "account:disable", _SUBJECT, account.id, {}, now)
 
 
 def enable_officer(session: Session, actor: Actor, officer_id: str, now: datetime) -> None:
-    """Open a closed account again, with its duties as they were. Raises AccountNotFound."""
+    """Open a closed account again, with its duties as they were and no phone. Raises AccountNotFound."""
     account = _officer(session, officer_id)
     account.state = AccountState.ACTIVE
     account.version += 1
@@ -167,6 +164,7 @@ def reset_officer(session: Session, actor: Actor, officer_id: str, now: datetime
     account.totp_secret = account.totp_since_at = None
     account.version += 1
     end_sessions(session, account.id)
+    forget_failures(session, account.kind, account.login)
     session.flush()
     audit.record(session, actor, "account:reset", _SUBJECT, account.id, {}, now)
     return Appointed(account.id, once)

@@ -75,13 +75,7 @@ def register_organisation(
     code = _checked(session, person, name, credit_code, kind, now)
     first = _standing(session, code)
     if first is not None:
-        member_id = _add_member(
-            session, person, first.id, MemberRole.CLERK, AccountState.ASKED, password, now
-        )
-        notify_accounts(session, active_owners(session, first.id), JOIN_ASKED, {}, now)
-        actor = Actor(Audience.MEMBER, member_id)
-        audit.record(session, actor, "organisation:ask_to_join", _SUBJECT, first.id, {}, now)
-        return Registered(first.id, member_id, asked_to_join=True)
+        return _ask_to_join(session, person, first.id, password, now)
     made = Organisation(
         kind=kind,
         name=name.strip(),
@@ -223,6 +217,18 @@ def _standing(session: Session, code: str | None) -> Organisation | None:
         return None
     wait_for(session, f"credit_code:{code}")
     return of_code(session, code)
+
+
+def _ask_to_join(
+    session: Session, person: Person, organisation_id: str, password: str, now: datetime
+) -> Registered:
+    member_id = _add_member(
+        session, person, organisation_id, MemberRole.CLERK, AccountState.ASKED, password, now
+    )
+    notify_accounts(session, active_owners(session, organisation_id), JOIN_ASKED, {}, now)
+    actor = Actor(Audience.MEMBER, member_id)
+    audit.record(session, actor, "organisation:ask_to_join", _SUBJECT, organisation_id, {}, now)
+    return Registered(organisation_id, member_id, asked_to_join=True)
 
 
 def _add_member(

@@ -15,6 +15,7 @@ from parking.accounts.rules.identity import fold_login, person_problems, read_ph
 from parking.accounts.service.counting import wait_for
 from parking.accounts.service.hashing import hash_password, one_time_password
 from parking.accounts.service.passwords import check_password
+from parking.accounts.service.sessions import end_sessions
 from parking.kernel.errors import N_, FieldProblem
 
 
@@ -40,6 +41,18 @@ class Person:
         return person_problems(
             login=self.login, name=self.name, phone=self.phone or None, email=self.email or None
         )
+
+
+def close_account(session: Session, account: Account, state: AccountState) -> None:
+    """Nobody logs in with it any more; phone and mail, which served notices alone, are forgotten.
+
+    The name stays: what was done in it must keep its author.
+    """
+    account.state = state
+    account.phone = account.email = None
+    account.version += 1
+    end_sessions(session, account.id)
+    session.flush()
 
 
 def add_account(

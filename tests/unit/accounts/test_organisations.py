@@ -182,7 +182,9 @@ def test_an_owner_adds_changes_and_closes_members_but_not_the_own_account(sessio
     assert not clerk.may("operator:members:manage")
     service.change_member_role(session, owner.caller, clerk.account_id, role=MemberRole.OWNER, now=NOW)
     assert queries.caller_of(session, begun.token, NOW).may("operator:members:manage")
+    session.get_one(Account, clerk.account_id).phone = PHONE
     service.disable_member(session, owner.caller, clerk.account_id, NOW)
+    assert session.get_one(Account, clerk.account_id).phone is None
     assert queries.caller_of(session, begun.token, NOW) is None
     for own in (service.disable_member, lambda *a: service.change_member_role(*a[:3], role="clerk", now=NOW)):
         with pytest.raises(OwnAccount):
