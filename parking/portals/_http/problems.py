@@ -119,8 +119,11 @@ def _flattened(messages: Any, path: str) -> Iterator[FieldProblem]:
 
 
 def sentence(text: str, params: Mapping[str, object]) -> str:
-    """A msgid with its values, in the reader's language."""
-    return gettext(text, **params) if params else gettext(text)
+    """A msgid with its values, in the reader's language; a value called label is a msgid itself."""
+    told = {
+        name: gettext(str(value)) if name == "label" and value else value for name, value in params.items()
+    }
+    return gettext(text, **told) if told else gettext(text)
 
 
 def _in(locale: str, problem: FieldProblem) -> str:

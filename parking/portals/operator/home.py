@@ -13,6 +13,8 @@ from parking.accounts.rules import Permission
 from parking.filings import queries as filings
 from parking.filings.queries import FilingRow
 from parking.filings.rules import CertificateState, FilingKind, FilingState
+from parking.inspections import queries as inspections
+from parking.inspections.rules import FindingState
 from parking.kernel.errors import N_
 from parking.lots.queries import cards_of_organisation
 from parking.portals._http import auth, formats, work
@@ -51,7 +53,7 @@ def home() -> Response:
     return desk.page(
         "home.html",
         organisation=accounts.organisation(session, organisation_id),
-        waiting=[*_corrections(mine), *_certificates(lots, mine), *_drafts(mine)],
+        waiting=[*_corrections(mine), *_findings(), *_certificates(lots, mine), *_drafts(mine)],
         lots=lots[:_SHOWN],
         more_lots=len(lots) if len(lots) > _SHOWN else 0,
         filings=mine[:_SHOWN],
@@ -70,6 +72,28 @@ def _corrections(mine: Iterable[FilingRow]) -> Iterator[Waiting]:
             gettext(STATES[row.state]),
             STATE_TAGS[row.state],
             due_of(row, desk.today(), desk.calendar()),
+        )
+
+
+def _findings() -> Iterator[Waiting]:
+    """What was found at my lots and is to be put right, what is due first first."""
+    if not auth.may(Permission.OPERATOR_INSPECTIONS_READ):
+        return
+    ordered = inspections.findings(
+        work.session(), organisation_id=desk.organisation_id(), states=(FindingState.ORDERED,), limit=_SHOWN
+    )
+    for row in sorted(ordered.rows, key=lambda row: str(row.due_on)):
+        due = None
+        if row.due_on is not None:
+            text = gettext("请在 %(day)s 前（含当日）整改", day=formats.day(row.due_on))
+            due = DueLine(text, row.due_on < desk.today())
+        yield Waiting(
+            gettext("整改：%(text)s", text=row.text),
+            url_for("operator_inspections.finding", finding_id=row.id),
+            row.place,
+            gettext("待整改"),
+            "act",
+            due,
         )
 
 

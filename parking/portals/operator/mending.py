@@ -14,6 +14,7 @@ from parking.filings.queries import FilingView
 from parking.filings.rules import EDITABLE, FilingState, Step, checklist, groups_for, missing, progress
 from parking.kernel.errors import FieldProblem
 from parking.portals._http import work
+from parking.portals._http.forms import wrong_at
 from parking.portals._http.problems import sentence
 from parking.portals.operator import desk
 from parking.portals.operator.telling import Line, lines_of
@@ -71,7 +72,7 @@ def parts_of(told: FilingView) -> list[Part]:
 
 
 def _is_shown(line: Line, edited: bool) -> bool:
-    if line.text or line.before is not None:
+    if line.text or line.before is not None or wrong_at(line.key):
         return True
     return edited and not line.key.startswith("spaces_") and line.key != "difference_reason"
 
@@ -113,12 +114,8 @@ def missing_of(told: FilingView) -> list[Mend]:
 
 
 def _missing_sentence(problem: FieldProblem, names: Mapping[str, str]) -> str:
-    params = dict(problem.params)
-    if problem.field in names:
-        params["name"] = names[problem.field]
-    elif "label" in params:
-        params["label"] = gettext(str(params["label"]))
-    return sentence(problem.text, params)
+    named = {"name": names[problem.field]} if problem.field in names else {}
+    return sentence(problem.text, {**problem.params, **named})
 
 
 def mend_url(told: FilingView, about: str) -> str:
