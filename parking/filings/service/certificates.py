@@ -20,7 +20,7 @@ from parking.filings.models import Certificate, Filing
 from parking.filings.queries.desk import desk
 from parking.filings.rules import BUREAU, STANDING, CertificateState, NoticeKind, certificate_standing
 from parking.filings.rules.texts import EXPIRED, EXPIRING, REVOKED
-from parking.filings.service.numbering import certificate_content, issue, next_number
+from parking.filings.service.numbering import certificate_content, issue, last_day, next_number
 from parking.kernel.actors import Actor
 from parking.lots import service as lots
 
@@ -105,7 +105,7 @@ def age_certificate(session: Session, actor: Actor, certificate_number: str, now
         params = {
             "lot": certificate.lot_name,
             "number": certificate.number,
-            "due_on": certificate.until_on.isoformat(),
+            "due_on": last_day(certificate.until_on).isoformat(),
         }
         accounts.notify_members(session, certificate.organisation_id, text, params, now)
     put_on_lot(session, actor, certificate, now)

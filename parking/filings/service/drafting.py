@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
@@ -237,8 +238,12 @@ def _begin(
         updated_at=here.now,
         version=1,
     )
-    session.add(filing)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(filing)
+    except IntegrityError as problem:
+        # The same draft was begun in another tab at this moment.
+        raise FilingOpen(open_filing(session, lot_id or "", kind, sorted(OPEN)) or "") from problem
     write_step(session, actor, filing, Step.DRAFTED, here, reason=None, notice_number=None, details={})
     details = {"kind": str(kind), "lot": lot_id}
     audit.record(session, actor, "filing:drafted", "filing", filing.id, details, here.now)

@@ -43,10 +43,11 @@ def check_unchanged(filing: Filing, version: int) -> None:
 
 
 def check_undecided(session: Session, actor: Actor, filing: Filing, version: int, desk: Desk) -> None:
-    """Nobody was faster, and no colleague works on it. Raises AlreadyDecided, FilingClaimed."""
+    """Nobody was faster, no colleague works on it. Raises AlreadyDecided, FilingChanged, FilingClaimed."""
     if filing.version != version:
         last = last_decision(session, filing.id)
-        if last is None:
+        # Changed since that step without another one: a colleague joined it to a lot.
+        if last is None or last.at < filing.updated_at:
             raise FilingChanged(filing.version)
         raise AlreadyDecided(last.actor, last.at, last.step)
     held = filing.claimed_until_at is not None and filing.claimed_until_at > desk.now

@@ -21,8 +21,8 @@ from parking.filings.kinds import KINDS
 from parking.filings.models import Filing
 from parking.filings.queries.comparing import changed_keys
 from parking.filings.queries.desk import Desk, desk
-from parking.filings.queries.filings import documents_of
-from parking.filings.rules import EDITABLE, FIELDS, FilingKind, FilingState, Step, missing
+from parking.filings.queries.filings import documents_of, open_filing
+from parking.filings.rules import EDITABLE, FIELDS, OPEN, FilingKind, FilingState, Step, missing
 from parking.filings.service.drafting import check_unclaimed
 from parking.filings.service.numbering import FILING, next_number
 from parking.filings.service.steps import check_unchanged, lock_filing, may_take, take_step
@@ -98,13 +98,19 @@ def _hand_in(session: Session, actor: Actor, filing: Filing, step: Step, declare
     filing.declared_by = declared_by
     filing.submitted_at = filing.submitted_at or here.now
     filing.organisation_name = accounts.organisation(session, filing.organisation_id).name
+    claimed_lot_id = filing.claimed_lot_id
     try:
         with session.begin_nested():
             take_step(session, actor, filing, step, here, details=details)
     except IntegrityError as problem:
         # Somebody's claim on the same lot was faster by moments.
-        raise FilingOpen("") from problem
+        raise FilingOpen(_rival(session, claimed_lot_id) or "") from problem
     return filing.number
+
+
+def _rival(session: Session, lot_id: str | None) -> str | None:
+    states = sorted(OPEN - {FilingState.DRAFTED})
+    return open_filing(session, lot_id, FilingKind.REGISTRATION, states) if lot_id else None
 
 
 def _shown(keys: list[str], answers: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,10 +13,11 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from tests.factories.accounts import an_owner
 from tests.factories.city import DISTRICTS, NOW
-from tests.factories.filings import a_draft, a_filed_lot, answers, approved, submitted
+from tests.factories.filings import a_draft, a_filed_lot, accepted, answers, approved, submitted
 from tests.factories.lots import a_lot
 
 TODAY = date(2026, 11, 20)
+LATER = NOW + timedelta(minutes=5)
 NEARBY = {"lat": 32.0602, "lon": 120.6401, "datum": "wgs84"}
 
 
@@ -189,3 +190,13 @@ def test_another_organisation_claims_what_was_revoked(session, office):
     kind = FilingKind.REGISTRATION
     filing_id = service.draft_filing(session, member, org, kind, NOW, lot_id=lot_id, answers=answers())
     assert queries.filing(session, filing_id).claimed_lot_id == lot_id
+
+
+def test_an_officer_joins_what_the_operator_did_not_recognise_and_a_colleague_is_told(session, office):
+    lot = a_registered_lot(session)
+    filing = accepted(session, office, a_draft(session, office))
+    version = service.join_lot(session, office.officer, filing.id, lot.id, filing.version, LATER)
+    with pytest.raises(FilingChanged):
+        service.approve(session, office.second, filing.id, filing.version, LATER)
+    service.approve(session, office.second, filing.id, version, LATER)
+    assert [card.id for card in lots.lot_cards(session, TODAY)] == [lot.id]
