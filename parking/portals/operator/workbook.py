@@ -96,9 +96,10 @@ def template(city: CityView) -> bytes:
         letter = get_column_letter(place)
         sheet.column_dimensions[letter].width = _WIDTH
         offered = _offered(column, city)
-        # A spreadsheet takes at most 255 characters for a list in the sheet itself.
-        if offered and len(",".join(offered)) < 250:
-            choice = DataValidation(type="list", formula1=f'"{",".join(offered)}"', allow_blank=True)
+        joined = ",".join(offered)
+        # A spreadsheet takes at most 255 characters for a list in the sheet itself, and commas part it.
+        if offered and len(joined) < 250 and joined.count(",") == len(offered) - 1:
+            choice = DataValidation(type="list", formula1=f'"{joined}"', allow_blank=True)
             choice.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
             sheet.add_data_validation(choice)
         required = gettext("是") if column.field.required and column.part != "datum" else ""
