@@ -99,7 +99,8 @@ def reasons_of(told: FilingView) -> list[str]:
 def _item(told: FilingView, item: Mapping[str, Any]) -> str:
     """停车场平面图：看不清，请重新上传, in the reader's language as far as the notice speaks it."""
     names = {f"papers.{need['key']}": need["name"] for need in desk.needs_of(told)}
-    label = names.get(item.get("about") or "") or gettext(item.get("label") or "")
+    told_label = item.get("label")
+    label = names.get(item.get("about") or "") or (gettext(told_label) if told_label else "")
     text = desk.in_language(item.get("text_zh"), item.get("text_en"))
     return gettext("%(label)s：%(text)s", label=label, text=text) if label else text
 
