@@ -31,9 +31,12 @@ class ChannelAddress:
 
 
 def _post(fetcher: Fetcher, address: ChannelAddress) -> SignedPost:
-    return SignedPost(fetcher, address.url or "", address.secret or "", address.networks, utc_now)
+    if not address.url or not address.secret:
+        raise ValueError("needs an address and a key")
+    return SignedPost(fetcher, address.url, address.secret, address.networks, utc_now)
 
 
+# Each raises ValueError for an address that it cannot use.
 NOTICE_CHANNELS: Mapping[str, Callable[[Fetcher, ChannelAddress], NoticeChannel]] = MappingProxyType(
     {
         "console": lambda fetcher, address: ConsoleChannel(),

@@ -71,7 +71,7 @@ from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
 from parking.portals.operator import places as operator_places
-from parking.settings import Settings
+from parking.settings import Settings, SettingsWrong, key_of
 
 _HEARTBEAT_EVERY_S = 10.0
 
@@ -208,9 +208,13 @@ def _beat(leadership: Leadership) -> None:
 
 
 def notice_channel(settings: Settings, fetcher: Fetcher) -> NoticeChannel:
-    """The channel that carries notices to people. Raises ValueError for a mail server that is none."""
+    """The channel that carries notices to people. Raises SettingsWrong for an address that it cannot use."""
     address = ChannelAddress(settings.notify_url, settings.notify_secret, _networks(settings))
-    return NOTICE_CHANNELS[settings.notify](fetcher, address)
+    try:
+        return NOTICE_CHANNELS[settings.notify](fetcher, address)
+    except ValueError as problem:
+        names = f"{key_of('notify_url')}, {key_of('notify_secret')}"
+        raise SettingsWrong([f"{names}: {settings.notify}: {problem}"]) from None
 
 
 def single_sign_on(settings: Settings, clock: Clock) -> SingleSignOn | None:

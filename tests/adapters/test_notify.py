@@ -19,8 +19,9 @@ from integrations.notify.console import ConsoleChannel
 from integrations.notify.mail import MailChannel, MailServer
 from integrations.registry import NOTICE_CHANNELS, ChannelAddress
 from integrations.signing import key_bytes, signed_headers
+from parking.bootstrap import notice_channel
 from parking.boundary.notices import Notice, NoticeNotSent
-from parking.settings import Settings
+from parking.settings import Settings, SettingsWrong
 from tests.adapters.fault_server import LOOPBACK, FaultServer
 
 NOTICE = Notice(
@@ -175,7 +176,11 @@ def test_a_refused_recipient_is_not_quoted(mail_server):
     assert str(failed.value) == "SMTPRecipientsRefused"
 
 
-@pytest.mark.parametrize("url", ["", "https://mail.example", "smtp://"])
-def test_what_is_no_mail_server_is_refused_at_the_start(fetcher, url):
-    with pytest.raises(ValueError, match="smtp://"):
-        channel(fetcher, "mail", url)
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [("mail", ""), ("mail", "https://mail.example"), ("mail", "smtp://"), ("sms", ""), ("webhook", "")],
+)
+def test_an_address_that_a_channel_cannot_use_is_refused_at_the_start(fetcher, name, url):
+    settings = Settings.from_env({"PARKING_NOTIFY": name, "PARKING_NOTIFY_URL": url})
+    with pytest.raises(SettingsWrong, match="PARKING_NOTIFY_URL"):
+        notice_channel(settings, fetcher)

@@ -68,9 +68,9 @@ class Attempt:
         )
 
     def _is_known(self) -> bool:
-        if self._account is None:
-            return False
-        known = self._session.get(KnownNetwork, (self._account.id, self._network))
+        # Asked for a login that nobody has too: one look more or less can be measured.
+        account_id = "" if self._account is None else self._account.id
+        known = self._session.get(KnownNetwork, (account_id, self._network))
         return known is not None and known.seen_at > self._now - KNOWN_FOR
 
 
