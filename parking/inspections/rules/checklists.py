@@ -77,8 +77,8 @@ def read_results(
     """What was ticked, by item in the checklist's order, and what is wrong with it.
 
     `told` gives outcome, note and grade by item key. An item may stay open while the visit goes on; at its
-    end each needs an outcome, and a failed one a note of 1 to 500 characters. A problem's field is `item-<key>` or
-    `item-<key>-note`.
+    end each needs an outcome, and a failed one a note of 1 to 500 characters. A problem's field is
+    `item-<key>` or `item-<key>-note`.
     """
     results, problems = [], []
     for item in items:
@@ -87,12 +87,16 @@ def read_results(
         note = (answer.get("note") or "").strip()
         outcome = Outcome(raw) if raw in set(Outcome) else None
         if outcome is None and (finish or raw):
-            problems.append(FieldProblem(f"item-{item.key}", "item_unanswered", N_("请选择合格、不合格或不适用")))
+            problems.append(
+                FieldProblem(f"item-{item.key}", "item_unanswered", N_("请选择合格、不合格或不适用"))
+            )
         if finish and outcome is Outcome.FAILED and not note:
             problems.append(FieldProblem(f"item-{item.key}-note", "note_missing", N_("请写明不合格的情况")))
         if len(note) > NOTE_MOST:
             problems.append(
-                FieldProblem(f"item-{item.key}-note", "too_long", N_("最多 %(most)s 个字"), {"most": NOTE_MOST})
+                FieldProblem(
+                    f"item-{item.key}-note", "too_long", N_("最多 %(most)s 个字"), {"most": NOTE_MOST}
+                )
             )
         grade = grade_of(answer["grade"]) if answer.get("grade") else item.grade
         results.append(ItemResult(item.key, outcome, note, grade))

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, tuple_
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
@@ -22,6 +22,7 @@ from parking.kernel.actors import Actor
 
 # What is told late still changes the month before: a feed's history, a finding entered the day after.
 _SETTLES_DAYS = 10
+_AT_ONCE = 1000
 
 
 def months_to_reckon(session: Session, now: datetime) -> list[date]:
@@ -106,14 +107,9 @@ def _row(
 
 def _store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write reckonings; one of a month that still runs takes the place of the one before."""
-    if not rows:
-        return
-    for row in rows:
-        session.execute(
-            delete(LotScore).where(
-                LotScore.lot_id == row["lot_id"],
-                LotScore.month_on == row["month_on"],
-                LotScore.revision == row["revision"],
-            )
-        )
-    session.execute(insert(LotScore), list(rows))
+    key = tuple_(LotScore.lot_id, LotScore.month_on, LotScore.revision)
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        known = [(row["lot_id"], row["month_on"], row["revision"]) for row in some]
+        session.execute(delete(LotScore).where(key.in_(known)).execution_options(synchronize_session=False))
+        session.execute(insert(LotScore), some)

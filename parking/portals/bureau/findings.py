@@ -11,7 +11,6 @@ from parking.inspections.errors import FindingRefused
 from parking.inspections.rules import FindingState, FindingStep, Grade, InspectionKind
 from parking.inspections.service import FindingDraft
 from parking.kernel.errors import N_, FieldProblem
-from parking.lots import queries as lots
 from parking.portals._http import auth, uploads, work
 from parking.portals._http.inspection_texts import read_instant
 from parking.portals._http.pages import Pages
@@ -20,6 +19,7 @@ from parking.portals.bureau.finding_acts import ACT_NAMES, ACTS, may_take
 from parking.portals.bureau.ground import (
     READ,
     RECORD,
+    card_within,
     may_here,
     page,
     reach,
@@ -70,10 +70,8 @@ def listed() -> Response:
 @pages.get("/findings/new", permission=RECORD)
 def new_finding() -> Response:
     """Enter what was seen on the road, or with `?lot_id=` at a lot, outside any visit."""
-    lot_id = request.args.get("lot_id", "")
-    cards = lots.lot_cards(work.session(), desk.today(), [lot_id]) if lot_id else []
-    mine = reach(RECORD)
-    card = next((each for each in cards if not mine or each.district_code in mine), None)
+    lot_id = request.args.get("lot_id")
+    card = card_within(lot_id, reach(RECORD)) if lot_id else None
     local = desk.now().astimezone(desk.zone())
     return page("new_finding.html", card=card, districts=desk.my_districts(), local=local)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,7 +10,10 @@ from flask import Response, request
 
 from parking.accounts.rules import Permission
 from parking.kernel.ids import new_id
-from parking.portals._http import auth
+from parking.lots import queries as lots
+from parking.lots.errors import LotNotFound
+from parking.lots.queries import LotCard
+from parking.portals._http import auth, work
 from parking.portals._http.inspection_texts import saying_who_was_first, words
 from parking.portals.bureau import desk
 
@@ -28,6 +32,14 @@ def reach(permission: Permission) -> frozenset[str]:
 def may_here(permission: Permission, district: str | None) -> bool:
     """Whether the caller may do this in a district."""
     return auth.caller().may_in(permission, district)
+
+
+def card_within(lot_id: str, districts: Collection[str]) -> LotCard:
+    """A lot of these districts. Raises LotNotFound."""
+    found = lots.lot_cards(work.session(), desk.today(), [lot_id])
+    if not found or (districts and found[0].district_code not in districts):
+        raise LotNotFound
+    return found[0]
 
 
 def who_was_first() -> AbstractContextManager[None]:

@@ -14,12 +14,20 @@ from parking.inspections.queries import VisitView
 from parking.inspections.rules import ChecklistItem, InspectionKind, checklist
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotType
-from parking.lots import queries as lots
-from parking.lots.errors import LotNotFound
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import PLAN, READ, RECORD, page, reach, sent, version_sent, who_was_first
+from parking.portals.bureau.ground import (
+    PLAN,
+    READ,
+    RECORD,
+    card_within,
+    page,
+    reach,
+    sent,
+    version_sent,
+    who_was_first,
+)
 
 pages = Pages("bureau_inspections", __name__, "bureau")
 _RECENT = 20
@@ -45,7 +53,7 @@ def overview() -> Response:
 @pages.get("/inspections/new", permission=RECORD)
 def new_visit() -> Response:
     """Begin a visit that no plan asked for; `?lot_id=` names the lot."""
-    return page("new_visit.html", card=_card(request.args.get("lot_id", "")))
+    return page("new_visit.html", card=card_within(request.args.get("lot_id", ""), reach(RECORD)))
 
 
 @pages.post("/inspections/new", permission=RECORD, form="new_visit")
@@ -65,14 +73,6 @@ def begin_visit() -> Redirect:
         form_key=sent("form_key"),
     )
     return redirect(url_for(".visit", visit_id=visit_id), 303)
-
-
-def _card(lot_id: str) -> lots.LotCard:
-    mine = reach(RECORD)
-    found = lots.lot_cards(work.session(), desk.today(), [lot_id])
-    if not found or (mine and found[0].district_code not in mine):
-        raise LotNotFound
-    return found[0]
 
 
 @pages.get("/inspections/<visit_id>", permission=READ)
