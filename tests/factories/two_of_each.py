@@ -1,0 +1,192 @@
+"""Two organisations in two districts with one of everything each, and the people who may see it or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from parking.accounts import service as accounts
+from parking.accounts.rules import MemberRole, OfficerRole
+from parking.boundary.files import FileStore, KeptFile
+from parking.city.rules import CityView
+from parking.filings import queries as filings
+from parking.filings import service as filing_service
+from parking.inspections import service as inspections
+from parking.inspections.queries import finding
+from parking.inspections.rules import InspectionKind
+from parking.kernel.actors import CLI, Actor
+from tests.factories import filings as filed
+from tests.factories.accounts import Person, a_clerk, an_officer, an_owner, register
+from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
+from tests.factories.inspections import CRITERIA, ITEMS, a_finding
+from tests.factories.sources import a_source
+
+MONTH = "2026-11"
+IN_THE_WEST = {"lat": 32.06, "lon": 120.60, "datum": "wgs84"}
+_COLLEAGUE = Actor("officer", "somebody")
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """Ids of what belongs to one organisation in one district, by the page's kind of thing.
+
+    Several of a kind where its pages need different states.
+    """
+
+    ids: dict[str, tuple[str, ...]]
+
+    def __getitem__(self, kind: str) -> tuple[str, ...]:
+        return self.ids[kind]
+
+
+@dataclass(frozen=True)
+class World:
+    """East is of the first organisation in the first district, west of the second in the second."""
+
+    east: Belongings
+    west: Belongings
+    people: dict[str, Person]
+    common: dict[str, tuple[str, ...]]
+
+
+def a_picture(shade: int) -> bytes:
+    """A small picture, unlike any of another shade."""
+    content = BytesIO()
+    Image.new("RGB", (8, 8), (shade, shade, shade)).save(content, "PNG")
+    return content.getvalue()
+
+
+def a_world(session: Session, files: FileStore) -> World:
+    """Everything, made by the services as it is made in earnest."""
+    city = _a_city(session)
+    papers = [files.keep("paper.png", a_picture(shade)) for shade in (10, 20)]
+    owners = [
+        an_owner(session, number, licence=paper, authorisation=paper)
+        for number, paper in zip((1, 2), papers, strict=True)
+    ]
+    reviewers = [
+        an_officer(session, f"reviewer{place}", districts=[district])
+        for place, district in enumerate(DISTRICTS[:2])
+    ]
+    admin = an_officer(session, "admin1", [OfficerRole.ADMINISTRATOR])
+    people = {
+        "owner": owners[0],
+        "clerk": a_clerk(session, owners[0]),
+        "other owner": owners[1],
+        "reviewer here": reviewers[0],
+        "reviewer elsewhere": reviewers[1],
+        "inspector here": an_officer(
+            session, "inspector1", [OfficerRole.INSPECTOR], districts=[DISTRICTS[0]]
+        ),
+        "administrator": admin,
+        "audit administrator": an_officer(session, "audit1", [OfficerRole.AUDIT_ADMINISTRATOR]),
+    }
+    both = [
+        _belongings(session, city, owner, reviewer, paper, place)
+        for place, (owner, reviewer, paper) in enumerate(zip(owners, reviewers, papers, strict=True))
+    ]
+    inspections.reckon_month(session, CLI, date(2026, 11, 1), NOW)
+    leaver = an_officer(session, "leaver1")
+    waiting = register(session, 3, licence=papers[0])
+    made = accounts.register_client(session, admin.caller.actor, name="某道闸厂商", scopes=(), now=NOW)
+    a_source(
+        session, name="some-feed", static_url="http://127.0.0.1:9/lots", live_url="http://127.0.0.1:9/counts"
+    )
+    common = {
+        "organisations": (owners[0].organisation_id, waiting.organisation_id),
+        "officers": (leaver.id,),
+        "clients": (made.client_id,),
+        "sources": ("some-feed",),
+    }
+    return World(both[0], both[1], people, common)
+
+
+def _a_city(session: Session) -> CityView:
+    districts = a_profile()["districts"]
+    districts[0]["outline"] = filed.EAST
+    return a_city(
+        session,
+        filings=filed.TERMS,
+        documents=filed.DOCUMENTS,
+        reasons=filed.REASONS,
+        districts=districts,
+        inspection_items=ITEMS,
+        score_criteria=CRITERIA,
+    )
+
+
+def _belongings(
+    session: Session, city: CityView, owner: Person, reviewer: Person, paper: KeptFile, place: int
+) -> Belongings:
+    office = filed.Office(city, owner, reviewer, reviewer)
+    where = {
+        "district_code": DISTRICTS[place],
+        "position": filed.IN_THE_EAST if place == 0 else IN_THE_WEST,
+        "operator_name": f"试城物业{place + 1}有限公司",
+    }
+    lot_id, registration = filed.a_filed_lot(session, office, name=f"第{place}停车场", **where)
+    draft = filed.a_draft(session, office, name=f"第{place}新停车场", **where)
+    unsent = filed.a_draft(session, office, name=f"另{place}停车场", **where)
+    filing_service.attach_paper(
+        session, office.member, owner.organisation_id, unsent.id, "site_right", paper, unsent.version, NOW
+    )
+    sent = filed.submitted(session, office, filings.filing(session, unsent.id))
+    taken = filed.accepted(session, office, filed.a_draft(session, office, name=f"又{place}停车场", **where))
+    papers = filings.filing(session, sent.id).papers
+    orders, findings, photos = _findings(session, owner, lot_id, paper)
+    visit = inspections.begin_visit(session, _COLLEAGUE, InspectionKind.SAFETY, lot_id, NOW)
+    plan = inspections.make_plan(
+        session,
+        _COLLEAGUE,
+        kind=InspectionKind.HYGIENE,
+        name="检查",
+        due_on=date(2026, 12, 1),
+        now=NOW,
+        lot_ids=[lot_id],
+    )
+    asking = register(session, 1 + place, login=f"asking{place}")
+    leave = _a_leave(session, reviewer, place)
+    certificate = registration.certificate_number
+    assert certificate
+    member = accounts.add_member(
+        session, owner.caller, login=f"member{place}", name="周五", role=MemberRole.CLERK, now=NOW
+    )
+    return Belongings(
+        {
+            "filings": (draft.id, sent.id, taken.id, registration.id),
+            "filing papers": tuple(each.id for each in papers if each.sha256 == paper.sha256),
+            "notices": tuple(each.number for each in registration.notices),
+            "certificates": (certificate,),
+            "lots": (lot_id,),
+            "findings": findings,
+            "finding papers": photos,
+            "orders": orders,
+            "visits": (visit,),
+            "plans": (plan,),
+            "members": (asking.member_id, member.account_id),
+            "leaves": (leave,),
+        }
+    )
+
+
+def _findings(
+    session: Session, owner: Person, lot_id: str, paper: KeptFile
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """An order, the findings in the states that their pages ask for, and a photo."""
+    ordered, fresh = a_finding(session, lot_id), a_finding(session, lot_id)
+    photo = inspections.add_photo(session, _COLLEAGUE, ordered, paper, NOW)
+    order = inspections.order_to_put_right(
+        session, _COLLEAGUE, {ordered: finding(session, ordered).version}, NOW
+    )
+    return (order,), (ordered, fresh), (photo,)
+
+
+def _a_leave(session: Session, reviewer: Person, place: int) -> str:
+    other = an_officer(session, f"substitute{place}", districts=[DISTRICTS[place]])
+    return accounts.set_leave(
+        session, reviewer.caller, reviewer.id, other.id, date(2026, 12, 1), date(2026, 12, 5), NOW
+    )
