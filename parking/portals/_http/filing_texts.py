@@ -63,8 +63,8 @@ CERTIFICATE_TAGS = {
 
 STEPS = {
     Step.DRAFTED: N_("建立草稿"),
-    Step.SUBMITTED: N_("提交申请"),
-    Step.CORRECTED: N_("提交补正"),
+    Step.SUBMITTED: N_("提交了申请"),
+    Step.CORRECTED: N_("提交了补正"),
     Step.ABANDONED: N_("申请人放弃"),
     Step.CLAIMED: N_("领取办理"),
     Step.RELEASED: N_("退还待办"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response
+from flask import Response, make_response, url_for
 
 from parking.accounts.rules import Permission
 from parking.filings import queries as filings
@@ -36,15 +36,15 @@ def certificate(number: str) -> Response:
 def printed(number: str) -> Response:
     """The certificate as it is printed."""
     told = _own(number)
-    return make_response(printing.certificate_page(told, printing.verify_url(told)))
+    pdf_url, back_url = url_for(".pdf", number=number), url_for(".certificate", number=number)
+    return make_response(printing.certificate_page(told, printing.verify_url(told), pdf_url, back_url))
 
 
 @pages.get("/certificates/<number>/pdf", permission=Permission.OPERATOR_LOTS_READ)
 def pdf(number: str) -> Response:
     """The certificate as a PDF."""
     told = _own(number)
-    body = printing.certificate_pdf(told, printing.verify_url(told))
-    return uploads.download(body, "application/pdf", f"{told.number}.pdf")
+    return uploads.download(printing.certificate_pdf(told), "application/pdf", f"{told.number}.pdf")
 
 
 def _own(number: str) -> CertificateView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response
+from flask import Response, make_response, url_for
 
 from parking.accounts.rules import Permission
 from parking.filings import queries as filings
@@ -27,7 +27,10 @@ def paper(filing_id: str, paper_id: str) -> Response:
 @pages.get("/notices/<number>", permission=Permission.OPERATOR_FILINGS_READ)
 def notice(number: str) -> Response:
     """A notice as it is printed."""
-    return make_response(printing.notice_page(filings.notice(work.session(), number, desk.organisation_id())))
+    told = filings.notice(work.session(), number, desk.organisation_id())
+    pdf_url = url_for(".notice_pdf", number=number)
+    back_url = url_for("operator_filings.filing", filing_id=told.filing_id)
+    return make_response(printing.notice_page(told, pdf_url, back_url))
 
 
 @pages.get("/notices/<number>/pdf", permission=Permission.OPERATOR_FILINGS_READ)
