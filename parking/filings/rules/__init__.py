@@ -18,7 +18,7 @@ from parking.filings.rules.due import (
     due,
     renewable_from,
 )
-from parking.filings.rules.items import Item, told_items, with_missing
+from parking.filings.rules.items import Item, correction_items, told_items
 from parking.filings.rules.questions import (
     FIELDS,
     KIND_LABELS,
@@ -85,6 +85,7 @@ __all__ = [
     "certificate_standing",
     "certificate_until",
     "checklist",
+    "correction_items",
     "due",
     "group_for",
     "groups_for",
@@ -97,5 +98,4 @@ __all__ = [
     "space_key",
     "steps_from",
     "told_items",
-    "with_missing",
 ]

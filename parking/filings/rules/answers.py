@@ -30,6 +30,9 @@ _YES = {
     "否": False,
 }
 
+# Beyond these a date is a slip of the keyboard.
+_FIRST_YEAR, _LAST_YEAR = 1949, 2149
+
 Answers = dict[str, Any]
 
 
@@ -116,9 +119,13 @@ def _yes_or_no(text: str) -> bool:
 
 def _date(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        told = date.fromisoformat(text)
     except ValueError as why:
         raise _Unreadable("not_a_date", N_("日期应写成 2026-11-21 的形式")) from why
+    if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
+        years = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
+        raise _Unreadable("date_out_of_range", N_("年份应在 %(first)s 至 %(last)s 之间"), **years)
+    return told.isoformat()
 
 
 def _choice(field: Field, text: str) -> str:

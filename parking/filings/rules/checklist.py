@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from parking.city.rules import CityView
-from parking.filings.rules.questions import Field, Group, groups_for
+from parking.filings.rules.questions import BUILDING, Field, Group, groups_for
 from parking.filings.rules.states import FilingKind
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.vocabulary import LotKind
 
 MOST_FILES_OF_A_DOCUMENT = 10
 
@@ -54,6 +55,9 @@ _WHEN: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 def checklist(city: CityView, kind: FilingKind, answers: Mapping[str, Any]) -> list[DocumentNeed]:
     """The papers asked for, in the profile's order; a condition that is not known yet asks for nothing."""
     needs = []
+    if answers.get("kind") == LotKind.ON_STREET:
+        # What was answered of a building before the lot became a road section asks for nothing any more.
+        answers = {key: value for key, value in answers.items() if BUILDING.field(key) is None}
     for told in city.told("documents", ()):
         lot_types = told.get("lot_types") or ()
         applies = _WHEN.get(told.get("when", "always"))

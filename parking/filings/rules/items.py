@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parking.city.rules import CityView
 from parking.filings.errors import ReasonMissing
-from parking.filings.rules.checklist import checklist, reason_texts
+from parking.filings.rules.checklist import checklist, missing, reason_texts
 from parking.filings.rules.questions import FIELDS
 from parking.filings.rules.states import FilingKind
-from parking.kernel.errors import FieldProblem
 
 _LONGEST = 1000
 
@@ -29,13 +28,50 @@ class Item:
 
 
 def told_items(
-    items: Sequence[Item], step: str, city: CityView, kind: FilingKind, answers: dict[str, Any]
+    items: Sequence[Item], step: str, city: CityView, kind: FilingKind, answers: Mapping[str, Any]
 ) -> list[dict[str, str]]:
     """The items as a notice prints them: {about, label, text_zh, text_en}. Raises ReasonMissing.
 
     A template that the city does not have, and an item without words, say nothing and are left out; words
     beyond 1,000 characters are cut.
     """
+    return _some(_told(items, step, city, kind, answers))
+
+
+def correction_items(
+    items: Sequence[Item],
+    city: CityView,
+    kind: FilingKind,
+    answers: Mapping[str, Any],
+    documents: Collection[str],
+) -> list[dict[str, str]]:
+    """The items of a correction notice: what the officer says, and everything that the checklist misses.
+
+    So one notice names all that is missing. Raises ReasonMissing where there is nothing to correct.
+    """
+    told = _told(items, "correct", city, kind, answers)
+    named = {item["about"] for item in told}
+    names_en = {f"papers.{need.key}": need.name_en for need in checklist(city, kind, answers)}
+    for problem in missing(city, kind, answers, documents):
+        if problem.field in named:
+            continue
+        sentence = problem.text % problem.params if problem.params else problem.text
+        label = str(problem.params.get("label") or problem.params.get("name") or "")
+        name_en = names_en.get(problem.field)
+        text_en = f"Please upload: {name_en}" if name_en else ""
+        told.append({"about": problem.field, "label": label, "text_zh": sentence, "text_en": text_en})
+    return _some(told)
+
+
+def _some(told: list[dict[str, str]]) -> list[dict[str, str]]:
+    if not told:
+        raise ReasonMissing
+    return told
+
+
+def _told(
+    items: Sequence[Item], step: str, city: CityView, kind: FilingKind, answers: Mapping[str, Any]
+) -> list[dict[str, str]]:
     texts = {reason.key: reason for reason in reason_texts(city, step)}
     names = {need.key: need.name_zh for need in checklist(city, kind, answers)}
     told = []
@@ -51,22 +87,7 @@ def told_items(
             told.append(
                 {"about": about, "label": _label(about, names), "text_zh": text_zh, "text_en": text_en}
             )
-    if not told:
-        raise ReasonMissing
     return told
-
-
-def with_missing(told: list[dict[str, str]], problems: Iterable[FieldProblem]) -> list[dict[str, str]]:
-    """The items and everything that the checklist misses: one notice names all that is missing."""
-    named = {item["about"] for item in told}
-    added = []
-    for problem in problems:
-        if problem.field in named:
-            continue
-        sentence = problem.text % problem.params if problem.params else problem.text
-        label = str(problem.params.get("label") or problem.params.get("name") or "")
-        added.append({"about": problem.field, "label": label, "text_zh": sentence, "text_en": ""})
-    return told + added
 
 
 def _label(about: str, names: dict[str, str]) -> str:

@@ -20,10 +20,9 @@ from parking.filings.rules import (
     Item,
     NoticeKind,
     Step,
+    correction_items,
     due,
-    missing,
     told_items,
-    with_missing,
 )
 from parking.filings.rules.due import CORRECTIONS
 from parking.filings.service.certificates import put_on_lot
@@ -62,8 +61,7 @@ def request_correction(
     if times_taken(session, filing.id, Step.CORRECTION_REQUESTED) >= most:
         raise CorrectionsSpent
     kind = FilingKind(filing.kind)
-    told = told_items(items, "correct", here.city, kind, filing.answers)
-    told = with_missing(told, missing(here.city, kind, filing.answers, documents_of(session, filing.id)))
+    told = correction_items(items, here.city, kind, filing.answers, documents_of(session, filing.id))
     return _answer(session, actor, filing, Step.CORRECTION_REQUESTED, NoticeKind.CORRECTION, told, here)
 
 

@@ -9,8 +9,8 @@ from parking.accounts.rules import Permission
 from parking.filings import queries, service
 from parking.filings.errors import AlreadyDecided, FilingClaimed, FilingNotFound
 from parking.filings.queries import FilingView
-from parking.filings.rules import WAITING, FilingKind, Step, missing
-from parking.filings.rules.items import Item, told_items, with_missing
+from parking.filings.rules import WAITING, FilingKind, Step
+from parking.filings.rules.items import Item, correction_items, told_items
 from parking.portals._http import auth, formats, forms, work
 from parking.portals._http.filing_texts import KINDS, STATE_TAGS, STATES, STEPS
 from parking.portals._http.pages import Pages
@@ -112,9 +112,11 @@ def _confirm(found: FilingView, way: Way) -> Response:
     raw = request.form.to_dict(flat=False)
     told = []
     if way.reasons:
-        told = told_items(_items(found, way), way.reasons, desk.city(), found.kind, found.answers)
+        items = _items(found, way)
         if way.step is Step.CORRECTION_REQUESTED:
-            told = with_missing(told, missing(desk.city(), found.kind, found.answers, found.documents))
+            told = correction_items(items, desk.city(), found.kind, found.answers, found.documents)
+        else:
+            told = told_items(items, way.reasons, desk.city(), found.kind, found.answers)
     kept = [
         (name, value)
         for name, values in raw.items()

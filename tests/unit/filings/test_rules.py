@@ -142,6 +142,8 @@ def test_what_is_posted_is_read_by_its_type():
         ("hours_and_fees", {"opening_hours": "随时"}, "unreadable"),
         ("hours_and_fees", {"charges_fee": "maybe"}, "not_yes_or_no"),
         ("safety", {"safety_phone": "打电话"}, "not_a_phone"),
+        ("owner", {"operator_is_owner": "no", "contract_until_on": "2026-02-30"}, "not_a_date"),
+        ("owner", {"operator_is_owner": "no", "contract_until_on": "0206-11-21"}, "date_out_of_range"),
     ],
 )
 def test_what_cannot_be_read_has_its_own_reason(group, raw, code):
@@ -162,6 +164,9 @@ def test_the_checklist_asks_by_kind_by_type_and_by_what_was_answered():
     assert asked(underground=True, mechanical=True) == ["site_right", "fire", "special_equipment"]
     assert asked(charges_fee=True) == ["site_right", "price_notice"]
     assert asked(charges_fee=True, type="dedicated") == ["site_right"]
+    # A road section has no building, whatever was answered of one before.
+    street = answers(underground=True) | {"kind": "on_street"}
+    assert [need.key for need in checklist(CITY, FilingKind.REGISTRATION, street)] == ["site_right"]
     assert asked(operator_is_owner=False) == ["site_right", "contract"]
     assert asked(FilingKind.RENEWAL, mechanical=True) == ["special_equipment"]
 
