@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_FORMULA = re.compile(r"""[\s"'\x00-\x1f]*[=+\-@＝＋－＠]|[\t\r\n\x00]""")
+# A text with one more apostrophe must match as well, or taking the mark off would take too much.
+_FORMULA = re.compile(r"""[\s"'\x00-\x1f]*[=+\-@＝＋－＠]|'*[\t\r\n\x00]""")
 _MARK = "'"
 
 

@@ -16,7 +16,7 @@ from flask.blueprints import BlueprintSetupState
 
 from parking.accounts.rules import Permission
 from parking.kernel.errors import Conflict, InvalidInput, RuleBroken
-from parking.portals._http import auth, forms, sessions, work
+from parking.portals._http import auth, forms, sessions, uploads, work
 from parking.portals._http.services import services
 from parking.portals._http.sessions import Audience
 
@@ -168,4 +168,4 @@ def init_pages(app: Flask) -> None:
 def _allow_body() -> None:
     declared = declared_pages(current_app).get(request.endpoint or "")
     if declared is not None and declared.body_limit is not None:
-        request.max_content_length = declared.body_limit
+        uploads.allow(declared.body_limit)

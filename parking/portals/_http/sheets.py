@@ -45,7 +45,7 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with the mark by which spreadsheet programs know it."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(header)
+    writer.writerow([_text_cell(cell) for cell in header])
     writer.writerows([_text_cell(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
 

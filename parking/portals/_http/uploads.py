@@ -26,12 +26,25 @@ from parking.boundary.files import (
 )
 from parking.portals._http.services import services
 
-BODY_LIMIT = MOST_BYTES + 1_000_000
+_FIELDS_BYTES = 1_000_000
+BODY_LIMIT = MOST_BYTES + _FIELDS_BYTES
 """Bytes of a form with one file, for the `body_limit` of a page; the other fields have what is over."""
 ACCEPT = ".pdf,.jpg,.jpeg,.png,.xlsx"
 """What a field of a form offers to choose (`accept`); what is taken is decided by the content."""
 # A file that is opened by itself may run nothing and load nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+
+
+def room_for(files: int) -> int:
+    """Bytes of a form with so many files, for the `body_limit` of a page."""
+    return files * MOST_BYTES + _FIELDS_BYTES
+
+
+def allow(limit: int) -> None:
+    """Let this request's body be so long, before anything reads it. Raises FileTooLarge for a longer one."""
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        raise FileTooLarge(megabytes=MOST_MEGABYTES)
 
 
 def store() -> FileStore:
