@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import freshness, import_lots, nearby, page_weight, pull_sources
+from bench import freshness, import_lots, nearby, page_weight, pull_sources, queue_page
 
 BENCHES = {
     "nearby": nearby.run,
@@ -19,6 +19,7 @@ BENCHES = {
     "import_lots": import_lots.run,
     "page_weight": page_weight.run,
     "pull_sources": pull_sources.run,
+    "queue_page": queue_page.run,
 }
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import requests
 from flask import Flask
@@ -45,9 +45,9 @@ class Window:
     http: requests.Session = field(default_factory=requests.Session)
     shown: requests.Response | None = None
 
-    def another(self) -> Window:
+    def another(self) -> Self:
         """A second window of the same browser, on the same page."""
-        return Window(self.address, self.language, self.http, self.shown)
+        return type(self)(self.address, self.language, self.http, self.shown)
 
     @property
     def page(self) -> html.HtmlElement:
@@ -69,36 +69,37 @@ class Window:
         """What the page says, blanks as one."""
         return " ".join(self.page.get_element_by_id("main").text_content().split())
 
-    def open(self, path: str) -> Window:
+    def open(self, path: str) -> Self:
         self.shown = self.http.get(
             self.address + path, headers={"Accept-Language": self.language}, timeout=30
         )
         return self
 
-    def follow(self, text: str) -> Window:
+    def follow(self, text: str) -> Self:
         """Follow the first link in the page whose words begin so."""
         links = self.page.xpath("//main//a")
         found = [each for each in links if _words(each).startswith(text)]
         assert found, f"no link “{text}” on {self.path}: {[_words(each) for each in links]}"
         return self.open(self._path_of(found[0].get("href")))
 
-    def press(self, button: str, fields: Mapping[str, Any] | None = None, **typed: Any) -> Window:
-        """Fill the form that has this button, and press it. A file is (name, content); None unticks."""
+    def press(self, button: str, /, fields: Mapping[str, Any] | None = None, **typed: Any) -> Self:
+        """Fill the form that has this button, and press it. A file is (name, content); None unticks,
+        a list ticks several."""
         form, pressed = self._button(button)
-        values = dict(form.form_values())
+        # A list: several boxes of one name may be ticked.
+        values: list[tuple[str, str]] = list(form.form_values())
         files: dict[str, File] = {}
         for name, value in {**(fields or {}), **typed}.items():
             assert name in form.fields, f"no field {name} on {self.path}: {sorted(form.fields)}"
+            values = [each for each in values if each[0] != name]
             if isinstance(value, tuple):
                 files[name] = value
-            elif value is None:
-                values.pop(name, None)
-            else:
-                values[name] = str(value)
+            elif value is not None:
+                values += [(name, str(each)) for each in (value if isinstance(value, list) else [value])]
         if pressed.get("name"):
-            values[pressed.get("name")] = pressed.get("value", "")
+            values.append((pressed.get("name"), pressed.get("value", "")))
         is_upload = form.get("enctype") == "multipart/form-data"
-        parts: Any = [(name, (None, value)) for name, value in values.items()]
+        parts: Any = [(name, (None, value)) for name, value in values]
         parts += list(files.items())
         self.shown = self.http.post(
             self.address + self._path_of(form.get("action") or self.path),

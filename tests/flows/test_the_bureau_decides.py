@@ -95,7 +95,7 @@ def test_a_filing_is_claimed_corrected_once_accepted_and_filed(bureau: Bureau) -
     assert bureau.stands(filing).claimed_by == bureau.office.reviewer.id
 
     officer.follow("城东第一停车场").follow("要求补正")
-    officer.press("下一步", **{"words.spaces": "请写明地下一层的车位数"})
+    officer.press("下一步", {"words.spaces": "请写明地下一层的车位数"})
     assert officer.page.xpath("//h1")[0].text_content() == "核对后确认：要求补正"
     assert "请写明地下一层的车位数" in officer.text
     assert "申请单位最迟在 2026年12月11日（周五） 补正" in officer.text
@@ -131,7 +131,7 @@ def test_a_notice_names_everything_that_is_missing_at_once(bureau: Bureau) -> No
     assert any("材料floor_plan" in row and "缺" in row for row in officer.rows)
     officer.follow("要求补正")
     assert "请上传“材料floor_plan”" in officer.text
-    officer.press("下一步", **{"reason.papers.site_right": "unreadable"}).press("确认要求补正")
+    officer.press("下一步", {"reason.papers.site_right": "unreadable"}).press("确认要求补正")
     items = bureau.stands(filing).correction_items
     assert [item["about"] for item in items] == ["papers.site_right", "papers.floor_plan"]
     assert items[0]["text_en"] == "Unreadable"
@@ -142,7 +142,7 @@ def test_a_decision_against_somebody_needs_a_reason(bureau: Bureau) -> None:
     officer = bureau.reviewer.open(f"/bureau/filings/{filing.id}/decide/refused").press("下一步")
     assert officer.status == 422
     assert "请至少说明一条理由" in officer.text
-    officer.press("下一步", **{"reason.whole": "not_a_lot"})
+    officer.press("下一步", {"reason.whole": "not_a_lot"})
     assert "Out of scope" in officer.text
     officer.press("确认不予受理")
     assert bureau.stands(filing).state is FilingState.REFUSED
@@ -152,14 +152,14 @@ def test_two_officers_cannot_both_decide(bureau: Bureau) -> None:
     filing = bureau.filing()
     first = bureau.reviewer.open(f"/bureau/filings/{filing.id}/decide/accepted")
     second = bureau.colleague.open(f"/bureau/filings/{filing.id}/decide/refused")
-    second.press("下一步", **{"reason.whole": "not_a_lot"})
+    second.press("下一步", {"reason.whole": "not_a_lot"})
     first.press("确认受理")
     second.press("确认不予受理")
     assert second.status == 409
     assert "赵三 已在 2026年11月20日（周五）10:00 处理：受理。" in second.text
     assert bureau.stands(filing).state is FilingState.ACCEPTED
     # The back button shows how things stand, and sends nothing twice.
-    assert first.open(f"/bureau/filings/{filing.id}/decide/accepted").url.endswith(filing.id)
+    assert first.open(f"/bureau/filings/{filing.id}/decide/accepted").path.endswith(filing.id)
     assert "现在不能这样决定" in first.text
 
 
@@ -185,7 +185,7 @@ def test_another_district_is_as_unknown_as_no_filing(bureau: Bureau) -> None:
     assert not officer.open(f"/bureau/filings?district={DISTRICTS[0]}").rows
     for path in (filing.id, f"{filing.id}/decide/approved", f"{filing.id}/papers/{filing.papers[0].id}"):
         foreign = officer.open(f"/bureau/filings/{path}")
-        missing = officer.again().open(f"/bureau/filings/{path.replace(filing.id, 'none')}")
+        missing = officer.another().open(f"/bureau/filings/{path.replace(filing.id, 'none')}")
         assert foreign.status == missing.status == 404
         assert _without_ids(foreign.text) == _without_ids(missing.text)
     assert filing.notices
@@ -205,7 +205,7 @@ def test_an_administrator_sets_the_limits_and_decides_nothing(bureau: Bureau) ->
     assert "备案审查" not in officer.text
 
     page = "/bureau/settings/values/filings.accept_days"
-    rival = officer.open(page).again()
+    rival = officer.open(page).another()
     tomorrow = (NOW + timedelta(days=1)).date()
     officer.press("保存", value="3", from_on=tomorrow.isoformat())
     assert "3 个工作日" in officer.rows[0]

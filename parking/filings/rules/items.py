@@ -9,7 +9,7 @@ from typing import Any
 from parking.city.rules import CityView
 from parking.filings.errors import ReasonMissing
 from parking.filings.rules.checklist import checklist, missing, reason_texts
-from parking.filings.rules.questions import FIELDS
+from parking.filings.rules.questions import FIELDS, groups_for
 from parking.filings.rules.states import FilingKind
 
 _LONGEST = 1000
@@ -73,7 +73,8 @@ def _told(
     items: Sequence[Item], step: str, city: CityView, kind: FilingKind, answers: Mapping[str, Any]
 ) -> list[dict[str, str]]:
     texts = {reason.key: reason for reason in reason_texts(city, step)}
-    names = {need.key: need.name_zh for need in checklist(city, kind, answers)}
+    names = {group.key: group.label for group in groups_for(kind, answers.get("kind"))}
+    names |= {need.key: need.name_zh for need in checklist(city, kind, answers)}
     told = []
     for item in items:
         reason = texts.get(item.reason_key or "")

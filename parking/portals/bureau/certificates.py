@@ -9,8 +9,7 @@ from parking.accounts.rules import Permission
 from parking.filings import queries, service
 from parking.filings.errors import CertificateNotFound
 from parking.filings.queries import CertificateView
-from parking.filings.rules import STANDING, CertificateState, FilingKind, reason_texts
-from parking.filings.rules.items import Item, told_items
+from parking.filings.rules import STANDING, CertificateState, FilingKind, Item, reason_texts, told_items
 from parking.kernel.errors import N_
 from parking.lots import queries as lots
 from parking.portals._http import auth, forms, printing, work

@@ -110,13 +110,11 @@ def decide_now(filing_id: str, step: str) -> Response:
 
 def _confirm(found: FilingView, way: Way) -> Response:
     raw = request.form.to_dict(flat=False)
-    told = []
-    if way.reasons:
-        items = _items(found, way)
-        if way.step is Step.CORRECTION_REQUESTED:
-            told = correction_items(items, desk.city(), found.kind, found.answers, found.documents)
-        else:
-            told = told_items(items, way.reasons, desk.city(), found.kind, found.answers)
+    said, city = _items(found, way), desk.city()
+    if way.step is Step.CORRECTION_REQUESTED:
+        told = correction_items(said, city, found.kind, found.answers, found.documents)
+    else:
+        told = told_items(said, way.reasons or "", city, found.kind, found.answers)
     kept = [
         (name, value)
         for name, values in raw.items()

@@ -104,10 +104,12 @@ def _lines(rows: tuple[QueueRow, ...]) -> list[Line]:
     now, caller = desk.now(), auth.caller()
     ids = {row.claimed_by for row in rows if row.claimed_by}
     names = accounts.display_names(work.session(), ids) if ids else {}
+    # Many rows are due on the same few days.
+    words = {on: due_words(on) for on in {row.due_on for row in rows}}
     return [
         Line(
             row,
-            due_words(row.due_on),
+            words[row.due_on],
             names.get(row.claimed_by, "") if row.claimed_by and _holds(row, now) else None,
             row.claimed_by == caller.account_id and _holds(row, now),
         )

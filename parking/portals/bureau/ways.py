@@ -12,6 +12,7 @@ from parking.filings.queries import FilingView
 from parking.filings.rules import (
     FilingKind,
     FilingState,
+    Item,
     ReasonText,
     Step,
     certificate_until,
@@ -22,7 +23,6 @@ from parking.filings.rules import (
     steps_from,
 )
 from parking.filings.rules.due import CORRECTIONS
-from parking.filings.rules.items import Item
 from parking.kernel.errors import N_
 from parking.portals._http import formats
 from parking.portals.bureau import desk
