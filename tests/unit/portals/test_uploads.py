@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from werkzeug.test import encode_multipart
 
 from integrations.storage import LocalFolder
 from parking.boundary.files import FileRefused
@@ -54,7 +55,9 @@ def client(tmp_path: Path) -> FlaskClient:
 
 
 def sent(client: FlaskClient, *files: tuple[bytes, str], to: str = "/in"):
-    return client.post(to, data={"paper": [(io.BytesIO(content), name) for content, name in files]})
+    # The client itself would leave a temporary file open behind a large form.
+    boundary, body = encode_multipart({"paper": [(io.BytesIO(content), name) for content, name in files]})
+    return client.post(to, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def test_what_was_sent_goes_out_as_an_attachment_that_nothing_runs(client: FlaskClient) -> None:
