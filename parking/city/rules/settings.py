@@ -74,6 +74,7 @@ SETTINGS: Mapping[str, Setting] = {
     "filings.deemed_acceptance": _yes_no(N_("逾期未决定即视为受理")),
     "filings.corrections": Setting(N_("最多要求补正几次"), unit=N_("次"), least=1, most=5),
     "filings.claim_minutes": Setting(N_("领取后多久自动退还"), unit=N_("分钟"), least=5, most=480),
+    "filings.remind_before_days": _days(N_("办理期限前多久提醒"), 10),
     "filings.certificate_years": Setting(N_("备案证明的有效期"), unit=N_("年"), least=1, most=20),
     "filings.renew_before_days": _calendar_days(N_("到期前多久提醒延续"), 365),
     "accounts.password_policy": Setting(
