@@ -150,6 +150,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         static_max_age=settings.static_max_age,
         secret_key=secret_of(settings),
         secure_cookies=settings.secure_cookies,
+        trusted_proxies=settings.trusted_proxies,
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
         files=files_of(settings),
         adapters=SOURCE_ADAPTERS,

@@ -60,6 +60,12 @@ class Settings:
         "address under which citizens reach the pages, for QR codes and mails; unset: the one listened on",
         validate=Regexp(r"https?://[^/]+$", error="Must be http(s)://host without a path"),
     )
+    trusted_proxies: int = _key(
+        "int",
+        0,
+        "proxies in front whose X-Forwarded-For and -Proto are believed; 0 with one: all who ask look alike",
+        validate=Range(0, 5),
+    )
     secure_cookies: bool = _key("bool", False, "send cookies over HTTPS only; true in production")
     notify: str = _key(
         "str",

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response
 from flask_smorest import Blueprint as JsonBlueprint
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parking.portals._http import documents, health
 from parking.portals._http.api import init_api
@@ -48,6 +49,8 @@ def create_app(
     )
     app.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, SEND_FILE_MAX_AGE_DEFAULT=services.static_max_age)
     app.extensions["parking"] = services
+    if proxies := services.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     init_observability(app)
     init_compression(app)
     init_i18n(app, services.default_locale)

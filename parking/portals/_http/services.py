@@ -38,6 +38,8 @@ class PortalServices:
     # Signs the cookie of the forms' tokens; the default is a key of this process alone.
     secret_key: str = field(default_factory=token_hex, repr=False)
     secure_cookies: bool = False
+    # How many proxies stand before us and tell who asks; without one nobody's word is taken.
+    trusted_proxies: int = 0
     public_url: str = "http://127.0.0.1:8000"
     files: FileStore | None = None
     adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
