@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from integrations.storage import LocalFolder
@@ -56,7 +57,8 @@ def client(tmp_path: Path) -> FlaskClient:
 
 def sent(client: FlaskClient, *files: tuple[bytes, str], to: str = "/in"):
     # The client itself would leave a temporary file open behind a large form.
-    boundary, body = encode_multipart({"paper": [(io.BytesIO(content), name) for content, name in files]})
+    parts = [FileStorage(io.BytesIO(content), name) for content, name in files]
+    boundary, body = encode_multipart(MultiDict([("paper", part) for part in parts]))
     return client.post(to, data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
