@@ -23,6 +23,7 @@ from parking.occupancy.rules import CountInput
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
+from tests.factories.accounts import register
 from tests.factories.city import a_city
 from tests.factories.lots import a_lot
 
@@ -136,3 +137,14 @@ def test_a_capacity_that_changes_is_told_at_once(lookup, client, sessions, lot_i
     with unit_of_work(sessions) as uow:
         lots.correct_spaces_to(uow.session, CLI, lot_id, {SpaceClass.GENERAL: 61}, datetime.now(UTC), "复核")
     until(lambda: client.get(f"/api/v1/lots/{lot_id}").get_json()["counts"][0]["capacity"] == 61)
+
+
+def test_a_lot_whose_closure_was_filed_is_offered_to_nobody(lookup, client, sessions, lot_id):
+    until(lambda: free_of(client, lot_id) != "absent" if lookup.ready else None)
+    now = datetime.now(UTC)
+    with unit_of_work(sessions) as uow:
+        owner = register(uow.session, now=now).organisation_id
+        told = (uow.session, CLI, lot_id, "试停备证-2026-00001", "closed", now.date(), owner, now)
+        lots.put_certificate(*told)
+    until(lambda: free_of(client, lot_id) == "absent")
+    assert client.get(f"/api/v1/lots/{lot_id}").status_code == 404

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.lookup.queries.model import Model, Views
-from parking.lots.queries import lot_cards
+from parking.lots.queries import LotCard, lot_cards
 from parking.lots.rules import HoursReader
 from parking.occupancy.queries import counter_views
 
 # Beyond this many lots, reading everything is less work than picking.
 _MOST_PICKED = 2_000
+_CLOSED = "closed"
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ def load_model(session: Session, now: datetime) -> Model:
     on = city.today(session, now)
     view = city.city_view(session, on)
     hours = HoursReader(city.calendar(session), view.time_zone)
-    return Model.filled(view, hours, lot_cards(session, on), _by_lot(session, None), now)
+    return Model.filled(view, hours, _open_cards(session, on), _by_lot(session, None), now)
 
 
 def read_changes(session: Session, model: Model, changes: Changes, now: datetime) -> Callable[[Model], Model]:
@@ -56,7 +57,7 @@ def read_changes(session: Session, model: Model, changes: Changes, now: datetime
     if changes.everything:
         whole = load_model(session, now)
         return lambda _: whole
-    cards = {card.id: card for card in lot_cards(session, model.on, changes.lots)} if changes.lots else {}
+    cards = {card.id: card for card in _open_cards(session, model.on, changes.lots)}
     counters = _by_lot(session, changes.lots | changes.counts)
     gone = changes.lots - cards.keys()
     counted = {lot_id: counters.get(lot_id, ()) for lot_id in changes.counts - changes.lots}
@@ -67,6 +68,11 @@ def read_changes(session: Session, model: Model, changes: Changes, now: datetime
         return present.with_counters(counted, now)
 
     return apply
+
+
+def _open_cards(session: Session, on: date, ids: Collection[str] | None = None) -> list[LotCard]:
+    """The lots to which a driver may be led; one whose closure was filed is left to the register."""
+    return [card for card in lot_cards(session, on, ids) if card.certificate_state != _CLOSED]
 
 
 def _by_lot(session: Session, lot_ids: Collection[str] | None) -> dict[str, Views]:
