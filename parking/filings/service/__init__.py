@@ -11,18 +11,16 @@ from parking.filings.service.deciding import (
     return_filing,
 )
 from parking.filings.service.drafting import (
-    RowRefused,
-    RowsDrafted,
     abandon,
     claim_lot,
     copy_filing,
     draft_filing,
-    draft_from_rows,
     save_answers,
 )
 from parking.filings.service.joining import join_lot
 from parking.filings.service.lapsing import lapse_filing, remind
 from parking.filings.service.papers import attach_paper, withdraw_paper
+from parking.filings.service.rows import RowRefused, RowsDrafted, draft_from_rows
 from parking.filings.service.submitting import submit
 
 __all__ = [

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,35 +22,14 @@ from parking.filings.rules import (
     OPEN,
     FilingKind,
     FilingState,
-    Group,
     Step,
     group_for,
     groups_for,
     next_state,
-    read_answers,
 )
 from parking.filings.service.steps import check_unchanged, lock_filing, take_step, write_step
 from parking.kernel.actors import Actor
-from parking.kernel.errors import FieldProblem
 from parking.kernel.ids import new_id
-
-MOST_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class RowRefused:
-    """A row of a table that did not become a draft: its place (the first is 1) and its problems."""
-
-    row: int
-    problems: tuple[FieldProblem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowsDrafted:
-    """What became of a table of lots."""
-
-    filing_ids: tuple[str, ...]
-    refused: tuple[RowRefused, ...]
 
 
 def draft_filing(
@@ -73,7 +51,7 @@ def draft_filing(
     here = desk(session, now)
     _check_none_open(session, kind, lot_id)
     base = KINDS[kind].first_answers(session, organisation_id, lot_id, here)
-    return _begin(session, actor, organisation_id, kind, lot_id, base, {**base, **(answers or {})}, here)
+    return begin(session, actor, organisation_id, kind, lot_id, base, {**base, **(answers or {})}, here)
 
 
 def copy_filing(session: Session, actor: Actor, organisation_id: str, filing_id: str, now: datetime) -> str:
@@ -86,31 +64,7 @@ def copy_filing(session: Session, actor: Actor, organisation_id: str, filing_id:
     own = {"name", "name_en", "position", "entrance"}
     asked = {each.key for group in groups_for(FilingKind.REGISTRATION) for each in group.fields}
     answers = {key: value for key, value in source.answers.items() if key in asked - own}
-    return _begin(session, actor, organisation_id, FilingKind.REGISTRATION, None, {}, answers, here)
-
-
-def draft_from_rows(
-    session: Session,
-    actor: Actor,
-    organisation_id: str,
-    rows: Sequence[Mapping[str, str]],
-    now: datetime,
-) -> RowsDrafted:
-    """Begin a registration for each row of a table: texts by field key, a place as <key>_lat, <key>_lon.
-
-    A row with a field that cannot be read, or without a name, is named with its problems and left out; the
-    others become drafts. At most 200 rows are read.
-    """
-    here = desk(session, now)
-    made, refused = [], []
-    for place, row in enumerate(rows[:MOST_ROWS], start=1):
-        answers, problems = _read_row(row, here)
-        if problems:
-            refused.append(RowRefused(place, tuple(problems)))
-            continue
-        kind = FilingKind.REGISTRATION
-        made.append(_begin(session, actor, organisation_id, kind, None, {}, answers, here))
-    return RowsDrafted(tuple(made), tuple(refused))
+    return begin(session, actor, organisation_id, FilingKind.REGISTRATION, None, {}, answers, here)
 
 
 def save_answers(
@@ -209,7 +163,7 @@ def check_unclaimed(session: Session, lot_id: str, own_id: str) -> None:
         raise FilingOpen(other)
 
 
-def _begin(
+def begin(
     session: Session,
     actor: Actor,
     organisation_id: str,
@@ -219,6 +173,7 @@ def _begin(
     answers: Mapping[str, Any],
     here: Desk,
 ) -> str:
+    """Put a new draft on record; returns its id. Raises FilingOpen, StepNotAllowed."""
     state = next_state(None, Step.DRAFTED, actor.kind)
     registers = kind is FilingKind.REGISTRATION
     filing = Filing(
@@ -276,20 +231,3 @@ def _put_answers(filing: Filing, values: Mapping[str, Any], now: datetime) -> No
 def _public(values: Mapping[str, Any]) -> dict[str, Any]:
     """What the audit may say of answers: of a private field only that it was touched."""
     return {key: "…" if FIELDS[key].private and value else value for key, value in values.items()}
-
-
-def _read_row(row: Mapping[str, str], here: Desk) -> tuple[dict[str, Any], list[FieldProblem]]:
-    answers: dict[str, Any] = {}
-    problems: list[FieldProblem] = []
-    for group in _groups_with_fields():
-        values, wrong = read_answers(group, row, here.city, answers)
-        answers |= {key: value for key, value in values.items() if value is not None}
-        problems += wrong
-    if "name" not in answers and not problems:
-        name = FIELDS["name"]
-        problems.append(FieldProblem(name.key, "missing", "请填写“%(label)s”", {"label": name.label}))
-    return answers, problems
-
-
-def _groups_with_fields() -> tuple[Group, ...]:
-    return tuple(group for group in groups_for(FilingKind.REGISTRATION) if group.fields)
