@@ -318,3 +318,19 @@ def test_a_change_is_started_from_the_lot_and_shows_old_beside_new(counter: Coun
     assert "普通车位 120原登记：100" in window.main
     again = window.another().open("/operator/lots").follow("城西停车场")
     assert "已有一份正在办理" in again.main
+
+
+def test_what_is_typed_outlives_the_login(counter: Counter) -> None:
+    window = counter.browser()
+    filing_id = a_begun_registration(window)
+    window.follow("安全与投诉")
+    del window.http.cookies["operator_session"]
+    window.press("保存并继续", safety_person="王一", safety_phone="13800000001")
+    assert "/login" in window.path or window.page.xpath("//input[@name='password']")
+    window.press("登录", login="owner1", password=PASSWORD).press("回到表单")
+    assert window.path == f"/operator/filings/{filing_id}/questions/safety"
+    assert "文件需要重新选择" not in window.main
+    assert window.page.xpath("//input[@id='safety_person']/@value") == ["王一"]
+    assert "safety_person" not in counter.filing(filing_id).answers
+    window.press("保存并继续")
+    assert counter.filing(filing_id).answers["safety_person"] == "王一"

@@ -1,4 +1,4 @@
-"""How is a filing told to people: its states, steps, notices and answers? Chinese here, English in the catalogue."""
+"""How is a filing told to people: states, steps, notices, answers? Chinese here, English in the catalogue."""
 
 from __future__ import annotations
 

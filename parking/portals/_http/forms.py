@@ -46,7 +46,7 @@ def show_again(endpoint: str, arguments: Mapping[str, Any], error: ParkingError 
     The page is read in a session of its own: nothing of the refused work is seen or kept.
     """
     g.typed = request.form
-    g.files_lost = bool(request.files)
+    g.files_lost = any(sent.filename for sent in request.files.values())
     if error is not None:
         refuse(error)
     g.shown_again = True

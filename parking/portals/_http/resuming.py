@@ -54,7 +54,8 @@ def keep_sent() -> str:
     if account_id is None or any("password" in name for name in names):
         return ""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name in names]
-    kept = KeptForm(account_id, request.path, tuple(fields), bool(request.files))
+    had_files = any(sent.filename for sent in request.files.values())
+    kept = KeptForm(account_id, request.path, tuple(fields), had_files)
     return _seal("kept", asdict(kept))
 
 
