@@ -131,7 +131,6 @@ def upgrade() -> None:
         sa.Column("notice_number", sa.Text(), nullable=False),
         sa.Column("editions", sa.Integer(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revocation", sa.Text(), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),

@@ -152,7 +152,6 @@ class Certificate(Base):
     notice_number: Mapped[str]
     editions: Mapped[int]
     issued_at: Mapped[datetime]
-    reminded_on: Mapped[date | None]
     revoked_at: Mapped[datetime | None]
     revocation: Mapped[str | None]
     closed_at: Mapped[datetime | None]

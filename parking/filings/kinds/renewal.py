@@ -50,7 +50,6 @@ class Renewal:
         # A term that has not run out is prolonged; one that has begins anew.
         certificate.until_on = certificate_until(max(certificate.until_on, desk.on), desk.city)
         certificate.state = CertificateState.VALID
-        certificate.reminded_on = None
         return Carried(certificate, told_changes(before, certificate.answers, keys))
 
 

@@ -10,7 +10,7 @@ from parking.filings.queries.certificates import (
 )
 from parking.filings.queries.comparing import candidates, changes, standing_answers
 from parking.filings.queries.filings import filing, filings_of
-from parking.filings.queries.notices import notice, notices_of
+from parking.filings.queries.notices import notice
 from parking.filings.queries.queue import queue, queue_counts
 from parking.filings.queries.views import (
     CertificateView,
@@ -47,7 +47,6 @@ __all__ = [
     "filing",
     "filings_of",
     "notice",
-    "notices_of",
     "place_after",
     "queue",
     "queue_counts",

@@ -10,8 +10,6 @@ from parking.filings.models import Filing, Notice
 from parking.filings.queries.views import NoticeView
 from parking.filings.rules import NoticeKind
 
-_MOST = 500
-
 
 def notice(session: Session, number: str, organisation_id: str | None = None) -> NoticeView:
     """One notice. With an organisation named, another one's is as unknown as none. Raises NoticeNotFound."""
@@ -22,13 +20,6 @@ def notice(session: Session, number: str, organisation_id: str | None = None) ->
     if found is None:
         raise NoticeNotFound
     return _view(*found)
-
-
-def notices_of(session: Session, organisation_id: str, limit: int = 50) -> list[NoticeView]:
-    """An organisation's notices, newest first."""
-    asked = _asked().where(Filing.organisation_id == organisation_id)
-    newest = asked.order_by(Notice.issued_at.desc(), Notice.number.desc()).limit(min(limit, _MOST))
-    return [_view(*row) for row in session.execute(newest)]
 
 
 def notices_of_filing(session: Session, filing_id: str) -> list[NoticeView]:

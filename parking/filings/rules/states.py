@@ -107,18 +107,6 @@ FINAL = frozenset(FilingState) - OPEN
 STANDING = frozenset({CertificateState.VALID, CertificateState.EXPIRING, CertificateState.EXPIRED})
 """A certificate that has neither been revoked nor closed."""
 
-DECISIONS = frozenset(
-    {
-        Step.CORRECTION_REQUESTED,
-        Step.REFUSED,
-        Step.ACCEPTED,
-        Step.DEEMED_ACCEPTED,
-        Step.APPROVED,
-        Step.RETURNED,
-        Step.LAPSED,
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
