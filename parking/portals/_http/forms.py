@@ -36,7 +36,9 @@ def wrongs_of(error: ParkingError) -> list[Wrong]:
 def refuse(error: ParkingError) -> None:
     """Let the forms of this page come back as they were typed, with what is wrong with them."""
     g.typed = request.form
-    g.wrongs = wrongs_of(error)
+    # In the order of the page: a browser sends its fields so; what it did not send comes last.
+    places = {name: place for place, name in enumerate(request.form)}
+    g.wrongs = sorted(wrongs_of(error), key=lambda each: places.get(each.field, len(places)))
     g.overtaken = isinstance(error, Conflict)
 
 

@@ -97,7 +97,7 @@ def _shown(told: service.Enrolment) -> dict[str, object]:
     grouped = " ".join(told.secret[place : place + 4] for place in range(0, len(told.secret), 4))
     drawn = segno.make(told.uri, error="m", micro=False)
     # The library's own drawing of dots and lines: nothing of it comes from outside.
-    return {"secret": grouped, "qr": Markup(drawn.svg_inline(border=2))}  # noqa: S704
+    return {"secret": grouped, "qr": Markup(drawn.svg_inline(border=2, omitsize=True))}  # noqa: S704
 
 
 def confirm_code(audience: Audience) -> Response | BaseResponse:
