@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from parking.audit.models import AuditEntry
 from parking.audit.rules import GENESIS, chain_hash, plain
+
+_A_BATCH = 2000
 
 
 def last_hash(session: Session) -> str:
@@ -20,9 +22,15 @@ def last_hash(session: Session) -> str:
     return session.scalar(newest) or GENESIS
 
 
-def verify_chain(session: Session) -> int | None:
+def entry_count(session: Session) -> int:
+    """How many entries there are."""
+    return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+def verify_chain(session: Session, seen: Callable[[int], object] | None = None) -> int | None:
     """The number of the first entry that was changed, or before which one is missing; None when all hold.
 
+    `seen` is told how many more entries were walked, about every 2,000.
     Entries cut off at the end leave no trace here: compare `last_hash` with a copy kept elsewhere.
     """
     columns = (
@@ -37,20 +45,24 @@ def verify_chain(session: Session) -> int | None:
         AuditEntry.previous_hash,
         AuditEntry.hash,
     )
-    ordered = select(*columns).order_by(AuditEntry.number).execution_options(yield_per=2000)
+    ordered = select(*columns).order_by(AuditEntry.number).execution_options(yield_per=_A_BATCH)
     # Closed on the way out: a server-side cursor left open would outlive a broken chain.
     with session.execute(ordered) as entries:
-        return _first_broken(entries.mappings())
+        return _first_broken(entries.mappings(), seen or (lambda more: None))
 
 
-def _first_broken(entries: Iterable[RowMapping]) -> int | None:
+def _first_broken(entries: Iterable[RowMapping], seen: Callable[[int], object]) -> int | None:
     previous = GENESIS
-    for entry in entries:
+    walked = 0
+    for walked, entry in enumerate(entries, start=1):
+        if walked % _A_BATCH == 0:
+            seen(_A_BATCH)
         said = {str(key): entry[key] for key in entry if key not in ("number", "previous_hash", "hash")}
         said["details"] = plain(said["details"])
         if entry["previous_hash"] != previous or entry["hash"] != chain_hash(previous, **said):
             return int(entry["number"])
         previous = entry["hash"]
+    seen(walked % _A_BATCH)
     return None
 
 

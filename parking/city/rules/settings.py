@@ -83,6 +83,7 @@ SETTINGS: Mapping[str, Setting] = {
         choices={"djbh": N_("等级保护：三类字符，定期更换"), "asvs": N_("ASVS：长密码，不强制更换")},
     ),
     "accounts.natural_persons": _yes_no(N_("允许自然人登记")),
+    "accounts.officers_second_factor": _yes_no(N_("工作人员登录须用动态验证码")),
     "inspections.minor_days": _days(N_("一般问题的整改期限"), 90),
     "inspections.serious_days": _days(N_("较重问题的整改期限"), 60),
     "inspections.urgent_days": _days(N_("紧急问题的整改期限"), 30),

@@ -7,7 +7,18 @@ import sys
 
 import click
 
-from parking.entrypoints.cli import city, clients, counts, database, lots, officers, run, simulate, sources
+from parking.entrypoints.cli import (
+    audit,
+    city,
+    clients,
+    counts,
+    database,
+    lots,
+    officers,
+    run,
+    simulate,
+    sources,
+)
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.words import told
 from parking.kernel.errors import ParkingError
@@ -35,6 +46,7 @@ for command in (
     sources.sources,
     officers.officers,
     clients.clients,
+    audit.audit,
     database.database,
     database.doctor,
     database.backup,

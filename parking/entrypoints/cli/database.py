@@ -101,6 +101,11 @@ def backup(context: Context, file: Path) -> None:
         raise click.ClickException(f"{file.absolute().parent} is no folder")
     dumps.dump(context.database_url, file)
     click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB; restore it with: parking restore {file}")
+    # What else a restore needs lies outside the database.
+    settings = context.settings
+    papers, key = settings.files_dir or settings.data_dir / "files", settings.data_dir / "secret.key"
+    others = [str(papers)] if settings.secret_key else [str(papers), str(key)]
+    click.echo(f"copy these with it: {', '.join(others)}")
 
 
 @click.command()
