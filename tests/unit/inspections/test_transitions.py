@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from parking.inspections.errors import StepNotAllowed
 from parking.inspections.rules import (
@@ -19,7 +25,6 @@ from parking.inspections.rules import (
     next_state,
     replay,
 )
-from tests.conftest import LONG
 
 STATES, STEPS = st.sampled_from(FindingState), st.sampled_from(FindingStep)
 
@@ -63,10 +68,15 @@ class AnyStepAtAnyTime(RuleBasedStateMachine):
         assert (FindingStep.HANDED_OVER if self.on_lot else FindingStep.ORDERED) not in self.steps
 
 
-AnyStepAtAnyTime.TestCase.settings = settings(
-    max_examples=2_000 if LONG else 30, stateful_step_count=50, deadline=None
+SHORT = settings(max_examples=30, stateful_step_count=50)
+LONG = settings(max_examples=2_000, stateful_step_count=50)
+
+
+@pytest.mark.parametrize(
+    "profile", [SHORT, pytest.param(LONG, marks=[pytest.mark.long, pytest.mark.timeout(3600)])]
 )
-TestAnyStepAtAnyTime = AnyStepAtAnyTime.TestCase
+def test_no_state_is_reached_without_a_step_of_the_table(profile):
+    run_state_machine_as_test(AnyStepAtAnyTime, settings=profile)
 
 
 def test_every_state_can_be_reached_and_left_unless_it_is_an_end():

@@ -13,7 +13,6 @@ from parking.audit import queries as audit
 from parking.inspections import queries, service
 from parking.inspections.errors import AlreadyStepped, StepNotAllowed
 from parking.inspections.rules import ADDING, FindingState, FindingStep, may, replay
-from tests.conftest import LONG
 from tests.factories.city import NOW
 from tests.factories.inspections import CLERK, COLLEAGUE, INSPECTOR, a_finding, a_photo
 
@@ -165,10 +164,12 @@ def machine_on(session, operator, lot) -> type[RuleBasedStateMachine]:
     return Desk
 
 
-def test_rows_history_and_audit_agree_whatever_is_tried(session, operator, lot):
-    run_state_machine_as_test(
-        machine_on(session, operator, lot),
-        settings=settings(
-            max_examples=200 if LONG else 4, stateful_step_count=50 if LONG else 15, deadline=None
-        ),
-    )
+SHORT = settings(max_examples=4, stateful_step_count=15)
+LONG = settings(max_examples=200, stateful_step_count=50)
+
+
+@pytest.mark.parametrize(
+    "profile", [SHORT, pytest.param(LONG, marks=[pytest.mark.long, pytest.mark.timeout(7200)])]
+)
+def test_rows_history_and_audit_agree_whatever_is_tried(session, operator, lot, profile):
+    run_state_machine_as_test(machine_on(session, operator, lot), settings=profile)
