@@ -68,12 +68,12 @@ STEPS = {
     Step.ABANDONED: N_("申请人放弃"),
     Step.CLAIMED: N_("领取办理"),
     Step.RELEASED: N_("退还待办"),
-    Step.CORRECTION_REQUESTED: N_("要求补正"),
-    Step.REFUSED: N_("不予受理"),
-    Step.ACCEPTED: N_("受理"),
+    Step.CORRECTION_REQUESTED: N_("发出补正通知"),
+    Step.REFUSED: N_("决定不予受理"),
+    Step.ACCEPTED: N_("决定受理"),
     Step.DEEMED_ACCEPTED: N_("逾期未答复，视为受理"),
-    Step.APPROVED: N_("予以备案"),
-    Step.RETURNED: N_("退回"),
+    Step.APPROVED: N_("决定予以备案"),
+    Step.RETURNED: N_("决定退回"),
     Step.LAPSED: N_("逾期未补正，视为放弃"),
 }
 
