@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 
 from parking.accounts.rules import Permission
 from parking.filings import queries, service
@@ -18,7 +19,16 @@ from parking.portals._http.services import services
 from parking.portals.bureau import desk
 from parking.portals.bureau.dues import OWED, due_words
 from parking.portals.bureau.one_filing import in_my_districts, one_filing, refuse_overtaken
-from parking.portals.bureau.ways import WAYS, Way, absent, consequences, items_of, sections_of, ways_of
+from parking.portals.bureau.ways import (
+    WAYS,
+    Way,
+    absent,
+    consequences,
+    items_of,
+    label_of,
+    sections_of,
+    ways_of,
+)
 
 pages = Pages("bureau_decisions", __name__, "bureau")
 _DECIDE = Permission.BUREAU_FILINGS_DECIDE
@@ -47,6 +57,7 @@ def filing(filing_id: str) -> Response:
         states=STATES,
         tags=STATE_TAGS,
         steps=STEPS,
+        label_of=label_of,
         owed=OWED,
         has_tiles=here.map_pmtiles is not None,
         tianditu_key=here.map_tianditu_key,
@@ -75,6 +86,10 @@ def decide(filing_id: str, step: str) -> Response:
     )
 
 
+def _in_chinese(name: str) -> Markup:
+    return Markup('<span lang="zh-CN">{}</span>').format(name)
+
+
 def _join_options(found: FilingView) -> list[tuple[str, str, str]]:
     """A lot of its own, or one of those in the register that it may be."""
     likely = queries.candidates(work.session(), found, desk.today())
@@ -84,7 +99,7 @@ def _join_options(found: FilingView) -> list[tuple[str, str, str]]:
     return options + [
         (
             each.card.id,
-            gettext("并入登记中的“%(name)s”", name=each.card.name),
+            Markup(gettext("并入登记中的“%(name)s”")) % {"name": _in_chinese(each.card.name)},  # noqa: S704
             f"{each.card.code} · {formats.distance(each.distance_m)}",
         )
         for each in likely
@@ -127,6 +142,7 @@ def _confirm(found: FilingView, way: Way) -> Response:
         way=way,
         kinds=KINDS,
         told_items=told,
+        label_of=label_of,
         consequences=consequences(found, way.step, len(told)),
         kept=kept,
     )

@@ -46,9 +46,9 @@ def home() -> Response:
     """What waits for whoever has these duties."""
     caller = auth.caller()
     parts = [
-        (gettext("备案"), Permission.BUREAU_FILINGS_READ, _filings),
+        (gettext("备案申请"), Permission.BUREAU_FILINGS_READ, _filings),
         (gettext("备案证明"), Permission.BUREAU_FILINGS_READ, _certificates),
-        (gettext("停车场"), Permission.BUREAU_LOTS_READ, _lots),
+        (gettext("停车场和接入"), Permission.BUREAU_LOTS_READ, _lots),
         (gettext("巡查"), Permission.BUREAU_INSPECTIONS_READ, _inspections),
         (gettext("数据源"), Permission.BUREAU_SOURCES_READ, _sources),
         (gettext("单位"), Permission.BUREAU_ORGANISATIONS_CHECK, _organisations),

@@ -29,7 +29,7 @@ from parking.portals.bureau.texts import FIELDS
 pages = Pages("bureau_lots", __name__, "bureau")
 
 
-@pages.get("/lots", permission=Permission.BUREAU_LOTS_READ, nav=N_("停车场"), nav_order=40)
+@pages.get("/lots", permission=Permission.BUREAU_LOTS_READ, nav=N_("停车场登记"), nav_order=40)
 def register() -> Response:
     """The lots of my districts, by connection first."""
     everything = lot_rows(auth.caller(), desk.today(), desk.now())

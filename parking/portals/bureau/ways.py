@@ -16,6 +16,7 @@ from parking.filings.rules import (
     ReasonText,
     Step,
     certificate_until,
+    checklist,
     due,
     groups_for,
     missing,
@@ -123,6 +124,15 @@ def absent(filing: FilingView) -> list[str]:
     return [
         gettext(each.text, **{key: gettext(str(told)) for key, told in each.params.items()}) for each in found
     ]
+
+
+def label_of(filing: FilingView, item: Mapping[str, str]) -> str:
+    """What an item of a notice is about, in the reader's language."""
+    key = item.get("about", "").removeprefix("papers.")
+    for need in checklist(desk.city(), filing.kind, filing.answers):
+        if need.key == key:
+            return desk.in_language(need.name_zh, need.name_en)
+    return gettext(item["label"])
 
 
 def consequences(filing: FilingView, step: Step, items: int) -> list[str]:
