@@ -9,9 +9,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from parking.accounts.service import hashing
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from tests.databases import Database, Server, ServerFolder, open_server
 
@@ -92,6 +94,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for part, reason in _left_out().items():
         if any((TESTS / part).is_relative_to(path) for path in asked):
             terminalreporter.write_line(reason, yellow=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """The real argon2id at a fraction of its price: what is compared here is who is let in, not the cost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        hashing._of_nobody.cache_clear()
+        yield
+    hashing._of_nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")
