@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask_babel import gettext
 from marshmallow import Schema, fields
 
@@ -17,9 +28,12 @@ from parking.kernel.vocabulary import LotKind, LotType
 from parking.portals._http import formats, sheets, work
 from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
+from parking.portals._http.i18n import language
 from parking.portals._http.negotiation import JSON
+from parking.portals._http.services import services
 from parking.portals._http.sheets import Cell, SheetKind
 from parking.portals._http.texts import KINDS, TYPES
+from parking.portals._http.uploads import download
 from parking.portals.citizen.arguments import PAGE_LIMIT, CursorField, ShortText, Within, cursor_after
 from parking.portals.citizen.filed import FiledLot, city_today, filed_lots, readable
 from parking.portals.citizen.views import name_of
@@ -34,6 +48,7 @@ _MOST = 200
 _LONGEST = 80
 _INTERFACE = "/api/v1/register"
 _FRESH_S = 300
+_KEPT_S = 60
 _HEADER = (
     N_("备案编号"),
     N_("状态"),
@@ -60,7 +75,6 @@ def filed() -> Response:
     after = request.args.get("after")
     found = filed_lots(session, city, today, text=text, district=district, after=after, limit=_ROWS + 1)
     shown = found[:_ROWS]
-    kept = {name: value for name, value in (("q", text), ("district", district)) if value}
     return make_response(
         render_template(
             "citizen/register.html",
@@ -73,12 +87,14 @@ def filed() -> Response:
             formats=formats,
             text=text or "",
             district=district,
-            first=f"/register?{urlencode(kept)}" if after else None,
-            following=f"/register?{urlencode({**kept, 'after': shown[-1].number})}"
+            first=_link("/register", q=text, district=district) if after else None,
+            following=_link("/register", q=text, district=district, after=shown[-1].number)
             if len(found) > _ROWS
             else None,
             downloads={
-                kind: f"/register.{kind}?{urlencode(kept)}".rstrip("?") for kind in (*SheetKind, "json")
+                "csv": _link("/register.csv", district=district),
+                "xlsx": _link("/register.xlsx", district=district),
+                "json": _link(_INTERFACE, q=text, district=district),
             },
         )
     )
@@ -86,25 +102,44 @@ def filed() -> Response:
 
 @blueprint.get("/register.<any(csv, xlsx):kind>")
 def table(kind: str) -> Response:
-    """The list as a table, whole or as it was searched."""
+    """The whole list, or a district's, as a table; made at most once a minute, because anyone may ask."""
     session = work.session()
     city, today = city_today(session)
-    text, district = _asked(city)
-    lines = filed_lots(session, city, today, text=text, district=district)
-    header = [gettext(each) for each in _HEADER]
+    _, district = _asked(city)
+    made = _Made.of_this_app()
     name = f"{gettext('备案停车场名单')}-{today.isoformat()}"
-    response = sheets.sheet(SheetKind(kind), name, header, _cells(lines, city))
+    with made.lock:
+        key = (kind, language(), district, int(services().clock.now().timestamp() // _KEPT_S))
+        if key not in made.tables:
+            made.tables = {each: body for each, body in made.tables.items() if each[-1] == key[-1]}
+            lines = filed_lots(session, city, today, district=district)
+            write = sheets.csv_bytes if kind == SheetKind.CSV else sheets.xlsx_bytes
+            made.tables[key] = write([gettext(each) for each in _HEADER], _cells(lines, city))
+        body = made.tables[key]
+    response = download(body, sheets.MEDIA_TYPES[SheetKind(kind)], f"{name}.{kind}")
     # Everybody may keep it for a while: nothing in it is anybody's own.
     response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}"
     response.vary.update(("Accept-Language", "Cookie"))
     return response
 
 
+@dataclass
+class _Made:
+    """The tables of the present minute; the lock lets one request make what others wait for."""
+
+    lock: Lock = field(default_factory=Lock)
+    tables: dict[tuple[str, str, str | None, int], bytes] = field(default_factory=dict)
+
+    @staticmethod
+    def of_this_app() -> _Made:
+        made: _Made = current_app.extensions.setdefault("parking_register_tables", _Made())
+        return made
+
+
 @blueprint.get("/register.json")
 def moved() -> Response:
     """The same as the documented interface."""
-    query = request.query_string.decode()
-    return make_response(redirect(f"{_INTERFACE}?{query}".rstrip("?"), 308))
+    return make_response(redirect(_link(_INTERFACE, **request.args.to_dict()), 308))
 
 
 class RegisterArguments(Schema):
@@ -187,6 +222,11 @@ def register(asked: Mapping[str, Any]) -> Response:
     response = Response(body, content_type=JSON)
     response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}"
     return response
+
+
+def _link(path: str, **arguments: str | None) -> str:
+    told = {name: value for name, value in arguments.items() if value}
+    return f"{path}?{urlencode(told)}" if told else path
 
 
 def _asked(city: CityView) -> tuple[str | None, str | None]:
