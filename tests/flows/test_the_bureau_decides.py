@@ -156,7 +156,7 @@ def test_two_officers_cannot_both_decide(bureau: Bureau) -> None:
     first.press("确认受理")
     second.press("确认不予受理")
     assert second.status == 409
-    assert "赵三 已在 2026年11月20日（周五）10:00 处理：受理。" in second.text
+    assert "赵三 已在 2026年11月20日（周五）10:00 处理：决定受理。" in second.text
     assert bureau.stands(filing).state is FilingState.ACCEPTED
     # The back button shows how things stand, and sends nothing twice.
     assert first.open(f"/bureau/filings/{filing.id}/decide/accepted").path.endswith(filing.id)
