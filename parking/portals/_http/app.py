@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, request
 from flask_smorest import Blueprint as JsonBlueprint
+from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from parking.portals._http import documents, health
@@ -27,6 +28,7 @@ from parking.portals._http.work import init_work
 
 _HERE = Path(__file__).parent
 _BODY_LIMIT = 1_000_000
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class _Application(Flask):
@@ -62,6 +64,7 @@ def create_app(
     init_pages(app)
     init_csrf(app, services.secret_key, secure=services.secure_cookies, exempt=interfaces)
     init_resuming(app)
+    app.before_request(_refuse_nul)
     init_api(app, interfaces, description=description)
     # After the API, whose own handler of HTTP errors this replaces.
     init_problems(app)
@@ -72,6 +75,18 @@ def create_app(
         app.register_blueprint(blueprint)
     app.after_request(_protect(services))
     return app
+
+
+def _refuse_nul() -> None:
+    """No text of ours holds a NUL, and no table takes one: whoever sends one is told so."""
+    told = [
+        request.environ.get("PATH_INFO", ""),
+        request.environ.get("QUERY_STRING", "").replace("%00", "\0"),
+    ]
+    if request.mimetype in _FORMS:
+        told += request.form.values()
+    if any("\0" in each for each in told):
+        raise BadRequest
 
 
 def _protect(services: PortalServices):  # type: ignore[no-untyped-def] # Flask's own type of a response hook
