@@ -48,7 +48,8 @@ def show_again(endpoint: str, arguments: Mapping[str, Any], error: ParkingError 
     The page is read in a session of its own: nothing of the refused work is seen or kept.
     """
     g.typed = request.form
-    g.files_lost = any(sent.filename for sent in request.files.values())
+    # "_files": they were lost on the way already, while the form waited for its account (see `resuming`).
+    g.files_lost = "_files" in request.form or any(sent.filename for sent in request.files.values())
     if error is not None:
         refuse(error)
     g.shown_again = True

@@ -28,7 +28,8 @@ _LONGEST = timedelta(days=1)
 OWNER = "_for"
 KEPT = "_kept"
 RESUME = "_resume"
-_OURS = frozenset({"csrf_token", OWNER, KEPT, RESUME})
+HAD_FILES = "_files"
+_OURS = frozenset({"csrf_token", OWNER, KEPT, RESUME, HAD_FILES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def keep_sent() -> str:
         return ""
     fields = [(name, value) for name, value in request.form.items(multi=True) if name in names]
     had_files = any(sent.filename for sent in request.files.values())
-    kept = KeptForm(account_id, request.path, tuple(fields), had_files)
+    query = request.query_string.decode("ascii", "replace")
+    path = request.path + (f"?{query}" if query else "")
+    kept = KeptForm(account_id, path, tuple(fields), had_files)
     return _seal("kept", asdict(kept))
 
 
@@ -71,7 +74,7 @@ def resume() -> Response | None:
     kept = KeptForm(told["account_id"], told["path"], tuple(map(tuple, told["fields"])), told["had_files"])
     if kept.account_id != asking.account_id:
         return make_response(render_template("another_account.html"))
-    page = render_template("resume.html", kept=kept, comes_back=_comes_back(kept.path))
+    page = render_template("resume.html", kept=kept, comes_back=_comes_back(kept.path.partition("?")[0]))
     return make_response(page)
 
 
