@@ -46,7 +46,7 @@ class Bureau(RuleBasedStateMachine):
         self.session, self.office = session, office
         self.now = NOW
         self.savepoint = session.begin_nested()
-        # What approvals promised: spaces by lot.
+        # What approvals promised: spaces by lot, in the order of approval; ids are random, and no draw may be.
         self.promised: dict[str, int] = {}
 
     def attempt(self, work: Callable[[], object]) -> object | None:
@@ -72,7 +72,7 @@ class Bureau(RuleBasedStateMachine):
     def file_for_a_lot(self, kind: FilingKind, spaces: int, data: st.DataObject):
         if not self.promised:
             return multiple()
-        lot_id = data.draw(st.sampled_from(sorted(self.promised)))
+        lot_id = data.draw(st.sampled_from(list(self.promised)))
         told = {
             FilingKind.CHANGE: {"spaces_general": spaces, "difference_reason": "restriping"},
             FilingKind.CLOSURE: {"closes_on": "2026-12-01", "closing_reason": "收回"},
@@ -185,9 +185,10 @@ class Bureau(RuleBasedStateMachine):
     @rule(days=st.sampled_from([1, 3, 10, 400]))
     def pass_days(self, days: int) -> None:
         self.now += timedelta(days=days)
-        for filing_id in self.session.scalars(select(Filing.id).where(Filing.due_on < self.now.date())).all():
+        overdue = select(Filing.id).where(Filing.due_on < self.now.date()).order_by(Filing.number)
+        for filing_id in self.session.scalars(overdue).all():
             service.lapse_filing(self.session, filing_id, self.now)
-        for number in self.session.scalars(select(Certificate.number)).all():
+        for number in self.session.scalars(select(Certificate.number).order_by(Certificate.number)).all():
             service.age_certificate(self.session, SYSTEM, number, self.now)
 
     @rule(data=st.data())
