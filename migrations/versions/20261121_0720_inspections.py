@@ -33,10 +33,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("plan_id", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("lot_id", sa.Text(), nullable=True),
-        sa.Column("reference", sa.Text(), nullable=True),
+        sa.Column("lot_id", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
-        sa.Column("lot_type", sa.Text(), nullable=True),
+        sa.Column("lot_type", sa.Text(), nullable=False),
         sa.Column("district_code", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
@@ -51,9 +50,6 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(state = 'finished') = (finished_at is not null)", name=op.f("ck_inspections_finished")
-        ),
-        sa.CheckConstraint(
-            "lot_id is not null or reference is not null", name=op.f("ck_inspections_has_subject")
         ),
         sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_inspections_lot_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["inspection_plans.id"], name=op.f("fk_inspections_plan_id")),

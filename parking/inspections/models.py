@@ -28,14 +28,13 @@ class InspectionPlan(Base):
 
 
 class Inspection(Base):
-    """巡查: one visit to one lot, or to a place that the console names by an opaque reference.
+    """巡查: one visit to one lot; its name, type and district are those of the day it was planned.
 
     `items` are those asked on the day it began, frozen, each with its outcome, note and grade.
     """
 
     __tablename__ = "inspections"
     __table_args__ = (
-        CheckConstraint("lot_id is not null or reference is not null", name="has_subject"),
         CheckConstraint("(state = 'finished') = (finished_at is not null)", name="finished"),
         Index("ix_inspections_plan_id", "plan_id"),
         Index("ix_inspections_lot_id", "lot_id", "kind", "finished_at"),
@@ -45,10 +44,9 @@ class Inspection(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     plan_id: Mapped[str | None] = mapped_column(ForeignKey("inspection_plans.id"))
     kind: Mapped[str]
-    lot_id: Mapped[str | None] = mapped_column(ForeignKey("lots.id"))
-    reference: Mapped[str | None]
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"))
     place: Mapped[str]
-    lot_type: Mapped[str | None]
+    lot_type: Mapped[str]
     district_code: Mapped[str | None]
     state: Mapped[str]
     due_on: Mapped[date | None]

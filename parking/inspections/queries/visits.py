@@ -44,10 +44,9 @@ class VisitView:
     id: str
     plan_id: str | None
     kind: str
-    lot_id: str | None
-    reference: str | None
+    lot_id: str
     place: str
-    lot_type: str | None
+    lot_type: str
     district_code: str | None
     state: str
     due_on: date | None
@@ -165,7 +164,7 @@ def lot_facts(
     """Every lot of these districts with what a plan's rule asks of it, by code; six statements in all."""
     finished = (
         select(Inspection.lot_id, func.max(Inspection.finished_at).label("at"))
-        .where(Inspection.kind == kind, Inspection.finished_at.is_not(None), Inspection.lot_id.is_not(None))
+        .where(Inspection.kind == kind, Inspection.finished_at.is_not(None))
         .group_by(Inspection.lot_id)
     )
     seen = {row.lot_id: row.at for row in session.execute(finished)}

@@ -51,7 +51,7 @@ class ItemResult:
     grade: Grade
 
 
-def checklist(city: CityView, kind: InspectionKind, lot_type: LotType | None) -> tuple[ChecklistItem, ...]:
+def checklist(city: CityView, kind: InspectionKind, lot_type: LotType) -> tuple[ChecklistItem, ...]:
     """The items of `inspection_items` for this kind; one that names lot types is asked of those alone."""
     items: Sequence[Mapping[str, Any]] = city.told("inspection_items", [])
     return tuple(

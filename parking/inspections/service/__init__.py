@@ -17,7 +17,6 @@ from parking.inspections.service.sendings import prune_sendings
 from parking.inspections.service.visiting import (
     RecordedVisit,
     begin_visit,
-    begin_visit_elsewhere,
     drop_visit,
     record_visit,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "add_photo",
     "answer_order",
     "begin_visit",
-    "begin_visit_elsewhere",
     "close",
     "drop_visit",
     "escalate",

@@ -69,7 +69,6 @@ def visit_of(
         plan_id=plan_id,
         kind=kind,
         lot_id=card.id,
-        reference=None,
         place=card.name,
         lot_type=card.type,
         district_code=card.district_code,
@@ -105,43 +104,10 @@ def begin_visit(
     return _begun(session, actor, visit, now, form_key)
 
 
-def begin_visit_elsewhere(
-    session: Session,
-    actor: Actor,
-    kind: InspectionKind,
-    *,
-    reference: str,
-    place: str,
-    lot_type: LotType | None,
-    district_code: str | None,
-    now: datetime,
-    form_key: str | None = None,
-) -> str:
-    """Begin a visit to what is no lot yet: `reference` is an opaque name given by the console, such as that
-    of a filing whose place is looked at before it is decided. Returns its id."""
-    if (first := sent_before(session, actor, form_key, f"visit {reference}", now)) is not None:
-        return first
-    visit = Inspection(
-        id=new_id(),
-        kind=kind,
-        reference=reference,
-        place=place,
-        lot_type=lot_type,
-        district_code=district_code,
-        state=PLANNED,
-        items=[],
-        made_at=now,
-        made_by=str(actor),
-        version=1,
-    )
-    session.add(visit)
-    return _begun(session, actor, visit, now, form_key)
-
-
 def _begun(session: Session, actor: Actor, visit: Inspection, now: datetime, form_key: str | None) -> str:
     session.flush()
     keep_result(session, actor, form_key, visit.id)
-    details = {"kind": visit.kind, "lot_id": visit.lot_id, "reference": visit.reference}
+    details = {"kind": visit.kind, "lot_id": visit.lot_id}
     audit.record(session, actor, "inspection:begun", "inspection", visit.id, details, now)
     return visit.id
 
@@ -225,8 +191,7 @@ def drop_visit(
 
 def asked_of(here: Ground, visit: Inspection) -> tuple[ChecklistItem, ...]:
     """What the profile asks on this visit today."""
-    lot_type = LotType(visit.lot_type) if visit.lot_type else None
-    return checklist(here.city, InspectionKind(visit.kind), lot_type)
+    return checklist(here.city, InspectionKind(visit.kind), LotType(visit.lot_type))
 
 
 def _locked(session: Session, visit_id: str, version: int, districts: Collection[str]) -> Inspection:
@@ -303,7 +268,6 @@ def _make_findings(
             text=result.note,
             lot_id=visit.lot_id,
             place=visit.place,
-            reference=visit.reference,
             district_code=visit.district_code,
             inspection_id=visit.id,
             item_key=result.key,

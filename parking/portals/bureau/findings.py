@@ -97,6 +97,7 @@ def record_finding() -> Redirect:
         text=sent("text"),
         lot_id=request.args.get("lot_id") or None,
         place=sent("place"),
+        reference=sent("reference")[:100] or None,
         lat=lat,
         lon=lon,
         district_code=sent("district_code") or None,

@@ -96,8 +96,9 @@ def _lines(seen: VisitView) -> list[dict[str, Any]]:
     """The items with what was ticked so far; before the first saving those that the profile asks today."""
     if seen.items:
         return [dict(item) for item in seen.items]
-    lot_type = LotType(seen.lot_type) if seen.lot_type else None
-    asked: tuple[ChecklistItem, ...] = checklist(desk.city(), InspectionKind(seen.kind), lot_type)
+    asked: tuple[ChecklistItem, ...] = checklist(
+        desk.city(), InspectionKind(seen.kind), LotType(seen.lot_type)
+    )
     return [
         {
             "key": item.key,

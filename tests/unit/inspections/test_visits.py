@@ -105,22 +105,6 @@ def test_the_same_form_again_is_answered_as_before_and_a_used_key_serves_nothing
     assert other != visit_id
 
 
-def test_a_place_that_is_no_lot_yet_can_be_visited(session, city):
-    visit_id = service.begin_visit_elsewhere(
-        session,
-        INSPECTOR,
-        SAFETY,
-        reference="filing-7",
-        place="待备案停车场",
-        lot_type=LotType.PUBLIC,
-        district_code=DISTRICTS[0],
-        now=NOW,
-    )
-    made = record(session, visit_id, FAILED)
-    found = queries.finding(session, made.finding_ids[0])
-    assert (found.row.lot_id, found.reference, found.row.place) == (None, "filing-7", "待备案停车场")
-
-
 def test_a_dropped_visit_stays_dropped(session, lot):
     visit_id = begin(session, lot)
     service.drop_visit(session, INSPECTOR, visit_id, "已停用", version=1, now=NOW)
