@@ -46,7 +46,7 @@ class Bureau(RuleBasedStateMachine):
         self.session, self.office = session, office
         self.now = NOW
         self.savepoint = session.begin_nested()
-        # What approvals promised: spaces by lot, in the order of approval; ids are random, and no draw may be.
+        # What approvals promised: spaces by lot, in the order of approval; no draw may hang on a random id.
         self.promised: dict[str, int] = {}
 
     def attempt(self, work: Callable[[], object]) -> object | None:
