@@ -26,8 +26,8 @@ _LEVEL = 5
 def init_compression(app: Flask) -> None:
     """Compress what readers wait for, where the browser takes gzip.
 
-    Pages behind a login are left alone: they hold a token beside what was typed, and the length of a compressed
-    page would tell how alike the two are (BREACH).
+    Pages behind a login are left alone: they hold a token beside what was typed, and the length of a
+    compressed page would tell how alike the two are (BREACH).
     """
     app.after_request(_compress)
 
