@@ -132,7 +132,8 @@ def label_of(filing: FilingView, item: Mapping[str, str]) -> str:
     for need in checklist(desk.city(), filing.kind, filing.answers):
         if need.key == key:
             return desk.in_language(need.name_zh, need.name_en)
-    return gettext(item["label"])
+    label = item["label"]
+    return gettext(label)
 
 
 def consequences(filing: FilingView, step: Step, items: int) -> list[str]:
