@@ -9,7 +9,13 @@ import zlib
 from PIL import Image, ImageOps
 
 from integrations.storage.screening.kinds import refuse_foreign
-from parking.boundary.files import MOST_PIXELS, FileHoldsAnother, FileUnreadable, ImageHasTooManyPixels
+from parking.boundary.files import (
+    MOST_BYTES,
+    MOST_PIXELS,
+    FileHoldsAnother,
+    FileUnreadable,
+    ImageHasTooManyPixels,
+)
 
 # The library's own guard as well, for whoever opens a picture elsewhere in this process.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -25,7 +31,8 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )
-_QUALITY = 90
+# The first that stays within what we keep: a fine-grained photo grows when it is written anew.
+_QUALITIES = (90, 80, 65)
 _DOCUMENT = b"%PDF-"
 _PLAIN = ("1", "L", "LA", "RGB", "RGBA")
 _DEEP = ("I", "I;16", "I;16B", "I;16L", "F")
@@ -34,11 +41,15 @@ _DEEP = ("I", "I;16", "I;16B", "I;16L", "F")
 def clean_jpeg(content: bytes) -> bytes:
     """The first picture of a JPEG, upright, as a JPEG of its pixels alone. Raises FileRefused."""
     image = _opened(content, "JPEG")
-    out = io.BytesIO()
-    (image if image.mode in ("L", "RGB") else image.convert("RGB")).save(
-        out, "JPEG", quality=_QUALITY, optimize=True
-    )
-    return out.getvalue()
+    plain = image if image.mode in ("L", "RGB") else image.convert("RGB")
+    written = b""
+    for quality in _QUALITIES:
+        out = io.BytesIO()
+        plain.save(out, "JPEG", quality=quality, optimize=True)
+        written = out.getvalue()
+        if len(written) <= MOST_BYTES:
+            break
+    return written
 
 
 def clean_png(content: bytes) -> bytes:

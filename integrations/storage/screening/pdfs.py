@@ -20,7 +20,7 @@ from parking.boundary.files import (
 )
 
 _MOST_PAGES = 1_000
-_MOST_OBJECTS = 300_000
+_MOST_OBJECTS = 200_000
 _HEAD = b"%PDF-"
 _END = b"%%EOF"
 _HEAD_BYTES = 1024
