@@ -115,6 +115,8 @@ class Bureau(RuleBasedStateMachine):
     @rule(filing_id=filings, spaces=st.integers(1, 300))
     def edit(self, filing_id: str, spaces: int) -> None:
         seen = queries.filing(self.session, filing_id)
+        if seen.kind not in (FilingKind.REGISTRATION, FilingKind.CHANGE):
+            return
         told = {"spaces_general": spaces}
         office, org = self.office, seen.organisation_id
         saved = self.attempt(
