@@ -4,18 +4,17 @@ from parking.inspections.queries.findings import (
     FindingPage,
     FindingRow,
     FindingView,
-    OrderView,
     PaperView,
     StepView,
     counts,
     finding,
     findings,
     of_inspection,
-    order,
     overdue_ids,
     paper,
     steps_of,
 )
+from parking.inspections.queries.orders import OrderView, order
 from parking.inspections.queries.scores import ScoreView, filed_lots, month_facts, months, score, scores
 from parking.inspections.queries.visits import (
     DROPPED,

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from parking.inspections.errors import FindingNotFound, OrderNotFound, PaperNotFound
-from parking.inspections.models import Finding, FindingPaper, FindingStepTaken, InspectionOrder
+from parking.inspections.errors import FindingNotFound, PaperNotFound
+from parking.inspections.models import Finding, FindingPaper, FindingStepTaken
 from parking.inspections.queries.scoping import in_districts, lots_of
 from parking.inspections.rules import ENDED, OWED_BY, FindingState, FindingStep, Grade
 
@@ -101,18 +101,6 @@ class FindingView:
 
     def papers_of(self, step: FindingStep) -> tuple[PaperView, ...]:
         return tuple(paper for paper in self.papers if paper.step == step)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderView:
-    """整改通知书: `content` is what stood in it when it was issued."""
-
-    id: str
-    number: str
-    lot_id: str
-    issued_at: datetime
-    issued_by: str
-    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,26 +260,6 @@ def paper(
     if found is None:
         raise PaperNotFound
     return found
-
-
-def order(
-    session: Session,
-    order_id: str,
-    *,
-    districts: Collection[str] = (),
-    organisation_id: str | None = None,
-) -> OrderView:
-    """One order. Raises OrderNotFound, also for what is another's to see."""
-    mine = select(Finding.order_id).where(
-        Finding.order_id == order_id, in_districts(Finding.district_code, districts)
-    )
-    query = select(InspectionOrder).where(InspectionOrder.id.in_(mine))
-    if organisation_id is not None:
-        query = query.where(lots_of(InspectionOrder.lot_id, organisation_id))
-    found = session.scalars(query).one_or_none()
-    if found is None:
-        raise OrderNotFound
-    return OrderView(found.id, found.number, found.lot_id, found.issued_at, found.issued_by, found.content)
 
 
 def of_inspection(session: Session, inspection_id: str) -> list[FindingRow]:

@@ -54,6 +54,20 @@ def order_to_put_right(
     if lot_id is None:
         raise NotOneLot
     card = lots.lot_cards(session, here.today, [lot_id])[0]
+    order = _draw(session, actor, lot_id, here, now)
+    events = [_order_one(session, finding, order, actor, now, due_on, here) for finding in found]
+    order.content = _content(card, found, note.strip(), here)
+    session.flush()
+    told = {"number": order.number, "findings": [finding.number for finding in found]}
+    events.append(Event("inspection_order:issued", "inspection_order", order.id, told, note.strip() or None))
+    tell_organisation(session, card, notices.ORDERED, {"number": order.number}, now)
+    keep_result(session, actor, form_key, order.id)
+    audit.record_all(session, actor, events, now)
+    return order.id
+
+
+def _draw(session: Session, actor: Actor, lot_id: str, here: Ground, now: datetime) -> InspectionOrder:
+    """The order with its number; its content follows once the findings have their days."""
     order = InspectionOrder(
         id=new_id(),
         number=next_number(session, ORDERS, here),
@@ -64,15 +78,7 @@ def order_to_put_right(
     )
     session.add(order)
     session.flush()
-    events = [_order_one(session, finding, order, actor, now, due_on, here) for finding in found]
-    order.content = _content(card, found, note.strip(), here)
-    session.flush()
-    told = {"number": order.number, "findings": [finding.number for finding in found]}
-    events.append(Event("inspection_order:issued", "inspection_order", order.id, told, note.strip() or None))
-    tell_organisation(session, card, notices.ORDERED, {"number": order.number}, now)
-    keep_result(session, actor, form_key, order.id)
-    audit.record_all(session, actor, events, now)
-    return order.id
+    return order
 
 
 def _check(note: str, due_on: date | None, here: Ground) -> None:
