@@ -13,7 +13,7 @@ from typing import Any
 import pikepdf
 from openpyxl import Workbook
 from pikepdf import Array, Dictionary, Name
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 _HTML = b"<html><script>alert(document.domain)</script></html>"
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -48,6 +48,19 @@ def photo_from_a_phone() -> bytes:
     exif[0x010E] = "SECRET place"
     exif.get_ifd(0x8825)[2] = (31.0, 26.0, 47.0)
     return a_jpeg(exif=exif, comment=b"SECRET", xmp=b"<x:xmpmeta>SECRET</x:xmpmeta>")
+
+
+def described_png() -> bytes:
+    """A drawing with words, a place and a program's own data beside its pixels."""
+    told = PngImagePlugin.PngInfo()
+    told.add_text("Author", "SECRET")
+    told.add_itxt("XML:com.adobe.xmp", "<x:xmpmeta>SECRET</x:xmpmeta>")
+    told.add(b"prVt", b"SECRET")
+    exif = Image.Exif()
+    exif[0x010E] = "SECRET"
+    out = io.BytesIO()
+    _image(mode="P").save(out, "PNG", pnginfo=told, exif=exif, transparency=0, icc_profile=b"SECRET" * 30)
+    return out.getvalue()
 
 
 def photo_with_a_video() -> bytes:

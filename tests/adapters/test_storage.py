@@ -81,6 +81,15 @@ def test_a_photo_loses_where_and_when_it_was_taken_and_stands_upright(store: Loc
     assert not [word for word in (b"SECRET", b"Exif", b"GPS", b"xmpmeta") if word in told]
 
 
+def test_a_drawing_loses_what_stands_beside_its_pixels_and_keeps_those(store: LocalFolder) -> None:
+    described = papers.described_png()
+    before, _ = papers.opened(described)
+    image, told = papers.opened(store.read(store.keep("平面图.png", described).sha256))
+    assert described.count(b"SECRET") >= 3 and b"SECRET" not in told
+    assert not [part for part in (b"eXIf", b"iCCP", b"tEXt", b"iTXt", b"prVt") if part in told]
+    assert image.convert("RGBA").tobytes() == before.convert("RGBA").tobytes()
+
+
 def test_the_second_picture_and_the_video_behind_a_photo_are_left_behind(store: LocalFolder) -> None:
     kept = store.keep("motion.jpg", papers.photo_with_a_video())
     assert b"ftyp" not in store.read(kept.sha256)

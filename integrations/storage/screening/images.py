@@ -70,7 +70,9 @@ def _opened(content: bytes, kind: str) -> Image.Image:
         with Image.open(io.BytesIO(content), formats=(kind,)) as opened:
             _refuse_many_pixels(opened.size)
             opened.load()
-            image = _plain(ImageOps.exif_transpose(opened))
+            # In place, and below only where the mode must change: a copy of a photo is 150 MB.
+            ImageOps.exif_transpose(opened, in_place=True)
+            image = _plain(opened)
     except _BOMBS:
         raise _too_many() from None
     except _BROKEN as problem:
@@ -81,9 +83,9 @@ def _opened(content: bytes, kind: str) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """A copy in a mode whose meaning is in its pixels: palettes and their transparency are written out."""
+    """The picture in a mode that says all in its pixels: palettes and their transparency are written out."""
     if image.mode in _PLAIN and "transparency" not in image.info:
-        return image.copy()
+        return image
     if image.mode in _DEEP:
         # Scanners write 16 bits; eight are what can be seen.
         return image.point(lambda value: value * (1 / 256)).convert("L")

@@ -43,7 +43,7 @@ _ACTIVE_KEYS = frozenset({"/JS", "/XFA", "/RichMediaContent", "/RichMediaSetting
 _ACTIVE_KINDS = frozenset({"/RichMedia", "/3D", "/Movie", "/Sound", "/Screen"})
 _CARRYING_KEYS = frozenset({"/EmbeddedFiles", "/EF"})
 _CARRYING_KINDS = frozenset({"/FileAttachment", "/EmbeddedFile"})
-# Most objects name none of these; only the others are taken apart. qpdf writes names without their escapes.
+# Most documents name none of these. qpdf writes names without their escapes.
 _WORTH_A_LOOK = re.compile(
     rb"/(?:JavaScript|Launch|SubmitForm|ImportData|GoTo[RE]|Rendition|Movie|Sound|RichMedia\w*|JS|XFA|3D|Screen"
     rb"|EmbeddedFiles?|EF|FileAttachment)\b"
@@ -86,9 +86,19 @@ def _refuse_company(content: bytes) -> None:
 
 
 def _refuse_active(document: pikepdf.Pdf) -> None:
-    for number, part in enumerate(document.objects):
-        if number >= _MOST_OBJECTS:
-            raise FileTooLong(most=_MOST_PAGES)
+    """Look for the names in all that a reader can reach, then take apart only a document that has one."""
+    if len(document.objects) > _MOST_OBJECTS:
+        raise FileTooLong(most=_MOST_OBJECTS)
+    spread = io.BytesIO()
+    document.save(
+        spread,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        compress_streams=False,
+    )
+    if not _WORTH_A_LOOK.search(spread.getbuffer()):
+        return
+    for part in document.objects:
         # A broken reference reads as null.
         if part is not None and _WORTH_A_LOOK.search(_told(part)):
             for entry in _dictionaries(part):
