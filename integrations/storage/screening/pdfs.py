@@ -87,7 +87,7 @@ def _refuse_company(content: bytes) -> None:
 
 def _refuse_active(document: pikepdf.Pdf) -> None:
     """Look for the names in all that a reader can reach, then take apart only a document that has one."""
-    if len(document.objects) > _MOST_OBJECTS:
+    if int(document.trailer.get("/Size", 0)) > _MOST_OBJECTS:
         raise FileTooLong(most=_MOST_OBJECTS)
     spread = io.BytesIO()
     document.save(
