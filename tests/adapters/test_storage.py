@@ -49,7 +49,7 @@ def test_what_is_kept_may_be_kept_again_without_changing(store: LocalFolder) -> 
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "paper"), [(code, name, paper) for code, name, paper in papers.BAD], ids=str
+    ("code", "name", "paper"), [pytest.param(*bad, id=f"{bad[0]}-{bad[1]}") for bad in papers.BAD]
 )
 def test_each_bad_file_is_refused_for_its_own_reason(
     store: LocalFolder, tmp_path: Path, code: str, name: str, paper: Callable[[], bytes]
