@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from parking.filings.errors import NothingChanged
 from parking.filings.kinds.kind import Carried, standing_certificate
-from parking.filings.kinds.writing import told_changes, write_lot
+from parking.filings.kinds.writing import for_the_register, told_changes, write_lot
 from parking.filings.models import Filing
 from parking.filings.queries.comparing import changed_keys, lot_card, standing_answers
 from parking.filings.queries.desk import Desk
@@ -57,7 +57,8 @@ class ChangeKind:
         told = self._told(session, filing, desk)
         keys = changed_keys(filing.answers, filing.base)
         reason = reason_of(told, joins=True) or LedgerReason.CORRECTION
-        write_lot(session, actor, card, told, keys, reason, filing.number or "", desk)
+        public = for_the_register(session, filing, told)
+        write_lot(session, actor, card, public, keys, reason, filing.number or "", desk)
         certificate.answers = told
         certificate.lot_name = told["name"]
         certificate.organisation_name = filing.organisation_name

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from parking.filings.errors import LotAlreadyFiled
 from parking.filings.kinds.kind import Carried
-from parking.filings.kinds.writing import told_changes, write_lot
+from parking.filings.kinds.writing import for_the_register, told_changes, write_lot
 from parking.filings.models import Certificate, Filing
 from parking.filings.queries.comparing import (
     REGISTERED,
@@ -56,10 +56,11 @@ class Registration:
 
     def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
         told, note = filing.answers, filing.number or ""
+        public = for_the_register(session, filing, told)
         changes: tuple[Change, ...] = ()
         if filing.claimed_lot_id is None:
             reason = reason_of(told, joins=False) or LedgerReason.OPENING_BALANCE
-            lot_id = lots.register_lot(session, actor, draft_of(told, number), desk.now, reason, note)
+            lot_id = lots.register_lot(session, actor, draft_of(public, number), desk.now, reason, note)
         else:
             card = free_lot(session, filing.claimed_lot_id, desk)
             lot_id = card.id
@@ -67,7 +68,7 @@ class Registration:
             keys = [key for key in changed_keys(told, before) if key in REGISTERED]
             changes = told_changes(before, told, keys)
             reason = reason_of(told, joins=True) or LedgerReason.CORRECTION
-            write_lot(session, actor, card, told, keys, reason, note, desk)
+            write_lot(session, actor, card, public, keys, reason, note, desk)
         certificate = Certificate(
             number=number,
             code=new_id(_CODE_LENGTH),

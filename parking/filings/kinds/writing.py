@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from parking.accounts import queries as accounts
+from parking.accounts.rules import OrganisationKind
+from parking.filings.models import Filing
 from parking.filings.queries.desk import Desk
 from parking.filings.queries.views import Change
 from parking.filings.rules import FIELDS, FieldType, space_key
@@ -20,6 +23,15 @@ from parking.lots.rules import EntranceDraft, EntranceUse, LedgerReason
 
 # Metres of bay line stand in the ledger beside the spaces of this class.
 _BAY_CLASS = SpaceClass.BICYCLE
+
+
+def for_the_register(session: Session, filing: Filing, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answers as the open register may have them: without the name of a natural person who runs a lot."""
+    owner = accounts.organisation(session, filing.organisation_id)
+    own_names = (owner.name, owner.contact_name)
+    if owner.kind == OrganisationKind.PERSON and answers.get("operator_name") in own_names:
+        return {**answers, "operator_name": None}
+    return answers
 
 
 def write_lot(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from parking.accounts.rules import OrganisationKind
+from parking.city import service as city
 from parking.filings import queries, service
 from parking.filings.errors import FilingChanged, FilingOpen, FilingRefused, LotAlreadyFiled
 from parking.filings.rules import FilingKind
+from parking.kernel.actors import CLI
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from tests.factories.accounts import an_owner
@@ -200,3 +204,16 @@ def test_an_officer_joins_what_the_operator_did_not_recognise_and_a_colleague_is
         service.approve(session, office.second, filing.id, filing.version, LATER)
     service.approve(session, office.second, filing.id, version, LATER)
     assert [card.id for card in lots.lot_cards(session, TODAY)] == [lot.id]
+
+
+def test_the_name_of_a_natural_person_stays_out_of_the_open_register(session, office):
+    told = {"kind": OrganisationKind.PERSON, "credit_code": None, "name": "钱小二", "contact_name": "钱小二"}
+    city.set_fact(session, CLI, "accounts.natural_persons", True, TODAY, NOW)
+    person = an_owner(session, 9, **told)
+    theirs = replace(office, owner=person)
+    filed = approved(session, theirs, a_draft(session, theirs, operator_name="钱小二"))
+    (card,) = lots.lot_cards(session, TODAY, [filed.lot_id])
+    assert card.operator_name is None and card.certificate_state == "valid"
+    ours = approved(session, office, a_draft(session, office, name="城西停车场"))
+    (card,) = lots.lot_cards(session, TODAY, [ours.lot_id])
+    assert card.operator_name == "试城物业1有限公司"
