@@ -14,8 +14,7 @@ from parking.kernel.actors import SYSTEM
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
-from parking.kernel.errors import ParkingError
-from parking.kernel.jobs import Job
+from parking.kernel.jobs import Job, one_by_one
 
 _EVERY_S = 600
 
@@ -29,16 +28,7 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
         now = clock.now()
         with unit_of_work(sessions) as uow:
             ids = which(uow.session, desk(uow.session, now))
-        problems = []
-        for one in ids:
-            try:
-                with unit_of_work(sessions) as uow:
-                    take(uow.session, one, now)
-            except ParkingError as problem:
-                # One that cannot go on must not hold up the others; the run is told as failed.
-                problems.append(problem)
-        if problems:
-            raise problems[0]
+        one_by_one(sessions, ids, lambda session, one: take(session, one, now))
 
     def age(session: Session, number: str, now: datetime) -> None:
         service.age_certificate(session, SYSTEM, number, now)

@@ -7,7 +7,7 @@ from parking.kernel.actors import SYSTEM
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
-from parking.kernel.jobs import Job
+from parking.kernel.jobs import Job, one_by_one
 
 _HOUR_S = 3600
 
@@ -18,16 +18,14 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
     def escalate_findings() -> None:
         with unit_of_work(sessions) as uow:
             late = service.overdue_ids(uow.session, clock.now())
-        for finding_id in late:
-            with unit_of_work(sessions) as uow:
-                service.escalate(uow.session, SYSTEM, finding_id, clock.now())
+        one_by_one(sessions, late, lambda session, each: service.escalate(session, SYSTEM, each, clock.now()))
 
     def reckon_scores() -> None:
         with unit_of_work(sessions) as uow:
             months = service.months_to_reckon(uow.session, clock.now())
-        for month_on in months:
-            with unit_of_work(sessions) as uow:
-                service.reckon_month(uow.session, SYSTEM, month_on, clock.now())
+        one_by_one(
+            sessions, months, lambda session, each: service.reckon_month(session, SYSTEM, each, clock.now())
+        )
 
     def prune_sendings() -> None:
         with unit_of_work(sessions) as uow:

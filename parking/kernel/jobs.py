@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from parking.kernel.clock import Clock
 from parking.kernel.db.base import Base
@@ -25,6 +25,7 @@ from parking.kernel.ids import new_id
 HEARTBEAT = "heartbeat"
 LEASE_S = 30.0
 _LEADERSHIP = "jobs"
+_Subject = TypeVar("_Subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,25 @@ class Leadership:
         """Give the lease up at once, so that a worker that stops is not waited for."""
         with unit_of_work(self._sessions) as uow:
             drop_lease(uow.session, _LEADERSHIP, self._holder)
+
+
+def one_by_one(
+    sessions: Sessions, subjects: Iterable[_Subject], work: Callable[[Session, _Subject], object]
+) -> None:
+    """Do the work for each subject, in a unit of work of its own.
+
+    One that cannot be done holds up no other; the first exception is raised at the end, so that the run is
+    told as failed.
+    """
+    first: Exception | None = None
+    for subject in subjects:
+        try:
+            with unit_of_work(sessions) as uow:
+                work(uow.session, subject)
+        except Exception as problem:  # whatever it is, the next subject has nothing to do with it
+            first = first or problem
+    if first is not None:
+        raise first
 
 
 def run_job(job: Job, sessions: Sessions, clock: Clock) -> BaseException | None:

@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from integrations.storage import LocalFolder
@@ -32,7 +32,7 @@ from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from tests.factories import accounts
 from tests.factories.city import DISTRICTS, NOW
-from tests.factories.inspections import a_filed_lot, an_inspected_city
+from tests.factories.inspections import a_filed_lot, a_finding, an_inspected_city
 from tests.factories.lookup import SetClock
 
 
@@ -334,3 +334,14 @@ def test_a_months_score_names_its_rows_to_bureau_and_operator_alike(bureau: Bure
     assert bureau.stranger.open(f"/operator{score}").shown.status_code == 404
     assert bureau.elsewhere.open(f"/bureau{score}").shown.status_code == 404
     assert "41.7" in bureau.inspector.open("/bureau/scores").text
+
+
+def test_a_finding_that_nobody_can_read_holds_up_no_other(bureau: Bureau) -> None:
+    with unit_of_work(bureau.sessions) as uow:
+        broken, sound = sorted(a_finding(uow.session) for _ in range(2))
+        uow.session.execute(text("UPDATE findings SET state = 'unheard' WHERE id = :id"), {"id": broken})
+    bureau.later(NOW.replace(day=30))
+    with pytest.raises(ValueError, match="unheard"):
+        next(job for job in jobs.jobs(bureau.sessions, bureau.clock) if job.name == "escalate_findings").run()
+    with bureau.sessions() as session:
+        assert queries.finding(session, sound).row.escalation
