@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from parking.filings import jobs, queries, service
-from parking.filings.errors import AlreadyDecided
+from parking.filings.errors import AlreadyDecided, FilingOpen
 from parking.filings.models import Filing, Notice
 from parking.filings.rules import FilingState, Item, NoticeKind
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots import queries as lots
 from tests.factories.city import NOW
 from tests.factories.filings import Office, a_draft, accepted, an_office, submitted
+from tests.factories.lots import a_lot
 
 
 @pytest.fixture
@@ -125,3 +126,60 @@ def test_the_worker_takes_the_steps_that_passing_days_bring(sessions, office):
         states = dict(session.execute(select(Filing.id, Filing.state)).all())
         assert states == {silent.id: FilingState.ACCEPTED, asked.id: FilingState.ABANDONED}
         assert len(queries.filing(session, silent.id).steps) == 3
+
+
+@pytest.mark.parametrize("by", ["operator", "bureau"])
+def test_of_two_filings_that_name_one_lot_at_once_the_second_is_told(sessions, office, by):
+    with unit_of_work(sessions) as uow:
+        lot_id = a_lot(uow.session).id
+        taken = [
+            submitted(uow.session, office, a_draft(uow.session, office, name=name))
+            for name in ("甲停车场", "乙停车场")
+        ]
+        for filing in taken:
+            if by == "operator":
+                items = [Item("name", "unreadable")]
+                service.request_correction(uow.session, office.officer, filing.id, filing.version, items, NOW)
+            else:
+                service.accept(uow.session, office.officer, filing.id, filing.version, NOW)
+        first, second = (queries.filing(uow.session, filing.id) for filing in taken)
+
+    def name_it(session, filing):
+        if by == "operator":
+            org = office.organisation_id
+            return service.claim_lot(session, office.member, org, filing.id, lot_id, filing.version, NOW)
+        return service.join_lot(session, office.officer, filing.id, lot_id, filing.version, NOW)
+
+    def come_second():
+        with unit_of_work(sessions) as uow:
+            return name_it(uow.session, second)
+
+    with ThreadPoolExecutor(1) as pool:
+        with unit_of_work(sessions) as uow:
+            name_it(uow.session, first)
+            waits = pool.submit(come_second)
+            # Looked already, and found nobody's claim: it waits for the first to end.
+            with pytest.raises(TimeoutError):
+                waits.result(timeout=0.5)
+        told = waits.exception(timeout=10)
+    assert isinstance(told, FilingOpen)
+    assert told.filing_id == first.id
+
+
+def test_one_filing_that_cannot_go_on_holds_up_no_other(sessions, office, monkeypatch):
+    with unit_of_work(sessions) as uow:
+        ids = {
+            submitted(uow.session, office, a_draft(uow.session, office, name=name)).id for name in "甲乙丙"
+        }
+    tried = []
+
+    def fail_first(session, filing_id, now):
+        tried.append(filing_id)
+        if len(tried) == 1:
+            raise ValueError("a row that nobody foresaw")
+
+    monkeypatch.setattr(service, "lapse_filing", fail_first)
+    lapse = next(job for job in jobs.jobs(sessions, Later()) if job.name == "lapse_filings")
+    with pytest.raises(ValueError, match="nobody foresaw"):
+        lapse.run()
+    assert set(tried) == ids

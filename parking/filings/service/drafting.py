@@ -122,17 +122,7 @@ def claim_lot(
     if filing.claimed_lot_id == lot_id:
         return filing.version
     check_unchanged(filing, version)
-    if lot_id is not None:
-        free_lot(session, lot_id, here)
-        check_unclaimed(session, lot_id, filing.id)
-    before = filing.claimed_lot_id
-    filing.claimed_lot_id = lot_id
-    filing.version += 1
-    filing.updated_at = now
-    session.flush()
-    details = {"before": before, "after": lot_id}
-    audit.record(session, actor, "filing:lot_claimed", "filing", filing.id, details, now)
-    return filing.version
+    return put_claim(session, actor, filing, lot_id, "filing:lot_claimed", here)
 
 
 def abandon(
@@ -153,6 +143,32 @@ def abandon(
         return
     check_unchanged(filing, version)
     take_step(session, actor, filing, Step.ABANDONED, desk(session, now), reason=reason)
+
+
+def put_claim(
+    session: Session, actor: Actor, filing: Filing, lot_id: str | None, action: str, here: Desk
+) -> int:
+    """Write down which lot of the register a locked registration is about; returns the version then.
+
+    Raises LotNotFound, LotAlreadyFiled, FilingOpen.
+    """
+    if lot_id is not None:
+        free_lot(session, lot_id, here)
+        check_unclaimed(session, lot_id, filing.id)
+    before = filing.claimed_lot_id
+    try:
+        with session.begin_nested():
+            filing.claimed_lot_id = lot_id
+            filing.version += 1
+            filing.updated_at = here.now
+    except IntegrityError as problem:
+        # Another filing claimed the lot at this moment.
+        states = sorted(OPEN - {FilingState.DRAFTED})
+        rival = open_filing(session, lot_id or "", FilingKind.REGISTRATION, states)
+        raise FilingOpen(rival or "") from problem
+    details = {"before": before, "after": lot_id}
+    audit.record(session, actor, action, "filing", filing.id, details, here.now)
+    return filing.version
 
 
 def check_unclaimed(session: Session, lot_id: str, own_id: str) -> None:

@@ -6,12 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from parking.audit import service as audit
 from parking.filings.errors import StepRefused
-from parking.filings.kinds import free_lot
 from parking.filings.queries.desk import desk
 from parking.filings.rules import FilingKind, Step
-from parking.filings.service.drafting import check_unclaimed
+from parking.filings.service.drafting import put_claim
 from parking.filings.service.steps import check_undecided, lock_filing, may_take
 from parking.kernel.actors import Actor
 
@@ -32,14 +30,4 @@ def join_lot(
         raise StepRefused
     if filing.claimed_lot_id == lot_id:
         return filing.version
-    if lot_id is not None:
-        free_lot(session, lot_id, here)
-        check_unclaimed(session, lot_id, filing.id)
-    before = filing.claimed_lot_id
-    filing.claimed_lot_id = lot_id
-    filing.version += 1
-    filing.updated_at = now
-    session.flush()
-    details = {"before": before, "after": lot_id}
-    audit.record(session, actor, "filing:lot_joined", "filing", filing.id, details, now)
-    return filing.version
+    return put_claim(session, actor, filing, lot_id, "filing:lot_joined", here)
