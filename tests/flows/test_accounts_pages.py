@@ -432,6 +432,8 @@ def test_an_officer_away_is_stood_in_for(office: Office) -> None:
     assert seen and seen.sees_district(DISTRICTS[0]) and seen.sees_district(DISTRICTS[1])
     browser.send("/bureau/leave", from_on="20.11.2026", until_on="", substitute_id="")
     assert browser.status == 422 and '<a href="#from_on">' in browser.text
+    browser.send("/bureau/leave", from_on="2026-11-20", until_on="9999-12-31", substitute_id=west.id)
+    assert browser.status == 422 and '<a href="#until_on">' in browser.text
 
 
 def test_the_audit_page_names_the_first_broken_row(office: Office, owner: accounts.Person) -> None:
@@ -439,6 +441,8 @@ def test_the_audit_page_names_the_first_broken_row(office: Office, owner: accoun
         auditor = accounts.an_officer(uow.session, "audit1", [OfficerRole.AUDIT_ADMINISTRATOR])
     browser = office.browser(auditor).open("/bureau/audit?action=organisation:")
     assert "organisation:register" in browser.text and "account:appoint" not in browser.text
+    for end in ("from=0001-01-01", "until=9999-12-31"):
+        assert browser.open(f"/bureau/audit?{end}").status == 200
     assert "完整：" in browser.open("/bureau/audit/chain").text
     with unit_of_work(office.sessions) as uow:
         uow.session.execute(text("SET LOCAL session_replication_role = replica"))

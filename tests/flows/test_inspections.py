@@ -336,6 +336,17 @@ def test_a_months_score_names_its_rows_to_bureau_and_operator_alike(bureau: Bure
     assert "41.7" in bureau.inspector.open("/bureau/scores").text
 
 
+@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2026-13", "x"])
+def test_a_month_beyond_the_calendar_is_none(bureau: Bureau, month: str) -> None:
+    with unit_of_work(bureau.sessions) as uow:
+        person = accounts.an_officer(uow.session, "statistician1", (OfficerRole.STATISTICIAN,))
+    statistician = Someone(bureau.app.test_client(), person)
+    statistician.show_token(person.token)
+    _, form = statistician.open("/bureau/scores").form("/reckon")
+    assert statistician.post(f"/bureau/scores/{month}/reckon", form).shown.status_code == 404
+    assert statistician.open(f"/bureau/scores?month={month}").shown.status_code == 404
+
+
 def test_a_finding_that_nobody_can_read_holds_up_no_other(bureau: Bureau) -> None:
     with unit_of_work(bureau.sessions) as uow:
         broken, sound = sorted(a_finding(uow.session) for _ in range(2))

@@ -61,10 +61,12 @@ def chain() -> Response:
 
 
 def _day(text: str) -> date | None:
+    """The day that was typed, None where it is none; the last of all has no end to look until."""
     try:
-        return date.fromisoformat(text)
+        on = date.fromisoformat(text)
     except ValueError:
         return None
+    return on if on < date.max else None
 
 
 def _midnight(on: date) -> datetime:

@@ -169,10 +169,13 @@ def _set_leave(officer_id: str) -> None:
 
 def _sent_day(name: str) -> date:
     try:
-        return date.fromisoformat(request.form.get(name, ""))
+        on = date.fromisoformat(request.form.get(name, ""))
     except ValueError:
-        problem = FieldProblem(name, "not_a_day", N_("请填写日期，例如 2026-11-21"))
-        raise LeaveWrong(problems=[problem]) from None
+        on = date.max
+    # No span ends after the last day of all.
+    if on == date.max:
+        raise LeaveWrong(problems=[FieldProblem(name, "not_a_day", N_("请填写日期，例如 2026-11-21"))])
+    return on
 
 
 def _sent_roles() -> list[OfficerRole]:

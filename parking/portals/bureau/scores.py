@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import MAXYEAR, MINYEAR, date, datetime
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
@@ -22,11 +22,14 @@ pages = Pages("bureau_scores", __name__, "bureau")
 
 
 def read_month(text: str) -> date:
-    """The first day of "2026-11". Raises ScoreNotFound."""
+    """The first day of "2026-11". Raises ScoreNotFound, also for a year with none before or after it."""
     try:
-        return datetime.strptime(text, "%Y-%m").replace(tzinfo=desk.zone()).date()
+        month_on = datetime.strptime(text, "%Y-%m").replace(tzinfo=desk.zone()).date()
     except ValueError:
         raise ScoreNotFound from None
+    if not MINYEAR < month_on.year < MAXYEAR:
+        raise ScoreNotFound
+    return month_on
 
 
 @pages.get("/scores", permission=SCORES, nav=N_("考核"), nav_order=46)
