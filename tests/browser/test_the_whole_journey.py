@@ -44,17 +44,16 @@ ALL_WAYS = [
     if way in WAYS or os.environ.get("PARKING_LONG_TESTS")
 ]
 MOST_TABS = 150
-STATE = "e => ({is: e === document.activeElement, value: e.value, checked: e.checked})"
 
 
 @dataclass
 class Person:
-    """Somebody at a keyboard; `looker` is a second window in which axe may run where scripts are off."""
+    """Somebody at a keyboard; `looker` is a second window, where axe sees what nobody looked at yet."""
 
     page: Page
     looker: Page
     address: str
-    looked_at: set[str] = field(default_factory=set)
+    looked_at: set[str]
     axe: Axe = field(default_factory=Axe)
 
     def go(self, path: str) -> Person:
@@ -78,8 +77,10 @@ class Person:
         """Press Tab until the target has the focus."""
         shown = self.page.locator("main").inner_text
         assert target.count(), f"no {target} on {self.page.url}: {shown()}"
+        wanted = target.element_handle()
+        assert wanted
         for _ in range(MOST_TABS):
-            if target.evaluate(STATE)["is"]:
+            if wanted.evaluate("e => e === document.activeElement"):
                 return target
             self.page.keyboard.press("Tab")
         raise AssertionError(f"no Tab leads to {target} on {self.page.url}")
@@ -116,7 +117,7 @@ class Person:
         self.reach(target)
         self.page.keyboard.press("Home")
         for _ in range(60):
-            if target.evaluate(STATE)["value"] == value:
+            if target.input_value() == value:
                 return
             self.page.keyboard.press("ArrowDown")
         raise AssertionError(f"no {value} in {target}")
@@ -168,6 +169,7 @@ class Journey:
     width: int
     scripts: bool
     made: list[BrowserContext] = field(default_factory=list)
+    looked_at: set[str] = field(default_factory=set)
 
     def person(self) -> Person:
         """A person of one's own cookies; the looker is one more window of the same browser, with scripts."""
@@ -181,14 +183,12 @@ class Journey:
         self.made.append(context)
         page = context.new_page()
         if self.scripts:
-            return Person(page, context.new_page(), self.address)
+            return Person(page, context.new_page(), self.address, self.looked_at)
         looking = self.browser.new_context(**options)
         looking.set_default_timeout(20_000)
         self.made.append(looking)
         looker = looking.new_page()
-        # The same person: what the one is given, the other shows.
-        looker.on("framenavigated", lambda _: None)
-        return _Twin(page, looker, self.address)
+        return _Twin(page, looker, self.address, self.looked_at)
 
 
 class _Twin(Person):
