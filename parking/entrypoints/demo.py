@@ -160,7 +160,9 @@ def _tell(address: str, feeds_port: int, password: str, console: Console) -> Non
     console.print()
     console.print(f"[bold]登录（仅限演示） / to log in (demo only), 密码 / password:  {password}[/bold]")
     for each in demo_people.LOGINS:
-        console.print(f"  {address}{each.path:<10} {each.login:<9} {each.says}", highlight=False, soft_wrap=True)
+        console.print(
+            f"  {address}{each.path:<10} {each.login:<9} {each.says}", highlight=False, soft_wrap=True
+        )
     console.print("  Ctrl-C 停止 / stops all of it")
 
 
