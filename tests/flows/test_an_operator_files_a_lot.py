@@ -145,6 +145,10 @@ def test_a_lot_is_filed_from_the_first_page_to_the_certificate(counter: Counter)
     window.open(f"/operator/filings/{filing_id}").follow("查看名称相近和 50 米内的停车场")
     assert "城东第一停车场（老）" in window.main
     known = window.page.xpath("//input[@name='lot_id']/@value")[0]
+    with unit_of_work(counter.sessions) as uow:
+        elsewhere = a_lot(uow.session, name="河西", lat=32.09, lon=120.60).id
+    # One that was not proposed is not theirs to claim.
+    assert window.another().press("保存并继续", lot_id=elsewhere).status == 404
     window.press("保存并继续", lot_id=known)
     assert "已选择登记册里的停车场：城东第一停车场（老）" in window.main
 

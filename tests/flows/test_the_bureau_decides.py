@@ -293,6 +293,20 @@ def test_a_lot_that_the_register_has_is_joined_and_never_doubled(bureau: Bureau)
         assert [card.id for card in lots.lot_cards(session, NOW.date())] == [known.id]
 
 
+def test_a_lot_that_was_not_proposed_is_joined_by_nobody(bureau: Bureau) -> None:
+    with unit_of_work(bureau.console.sessions) as uow:
+        a_lot(uow.session, name="城东第一停车场", lat=32.06, lon=120.6403, district_code=DISTRICTS[0])
+        elsewhere = a_lot(uow.session, name="河西", lat=32.09, lon=120.60, district_code=DISTRICTS[1])
+    filing = bureau.accepted()
+    east = bureau.person("east", OfficerRole.REVIEWER, DISTRICTS[0])
+    east.open(f"/bureau/filings/{filing.id}").follow("予以备案").press("确认予以备案", join=elsewhere.id)
+    assert east.status == 404
+    assert bureau.stands(filing).state is FilingState.ACCEPTED
+    with bureau.console.sessions() as session:
+        [card] = lots.lot_cards(session, NOW.date(), [elsewhere.id])
+    assert (card.name, card.district_code) == ("河西", DISTRICTS[1])
+
+
 def test_a_revoked_certificate_says_why_and_the_lot_stays(bureau: Bureau) -> None:
     with unit_of_work(bureau.console.sessions) as uow:
         lot_id, filing = make.a_filed_lot(uow.session, bureau.office)

@@ -8,7 +8,7 @@ from parking.filings.queries.certificates import (
     place_after,
     valid_certificates,
 )
-from parking.filings.queries.comparing import candidates, changes, standing_answers
+from parking.filings.queries.comparing import candidates, changes, check_proposed, standing_answers
 from parking.filings.queries.filings import filing, filings_of
 from parking.filings.queries.notices import notice
 from parking.filings.queries.queue import queue, queue_counts
@@ -44,6 +44,7 @@ __all__ = [
     "certificates",
     "certificates_of",
     "changes",
+    "check_proposed",
     "filing",
     "filings_of",
     "notice",

@@ -24,6 +24,7 @@ from parking.filings.rules import (
 from parking.filings.rules.drafting import place_of, same_value
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
+from parking.lots.errors import LotNotFound
 from parking.lots.queries import Candidate, LotCard
 
 _OF_THE_LOT = (
@@ -121,6 +122,19 @@ def candidates(session: Session, filing: FilingView, on: date) -> list[Candidate
     if filing.kind is not FilingKind.REGISTRATION or place is None or not name:
         return []
     return lots.match(session, name, *place, on)
+
+
+def check_proposed(session: Session, filing: FilingView, lot_id: str | None, on: date) -> None:
+    """A lot that a registration is to be about is one of those proposed, or the one it names already.
+
+    Of a lot that was filed meanwhile the step itself says so. Raises LotNotFound.
+    """
+    if lot_id is None or lot_id == filing.claimed_lot_id:
+        return
+    card = lot_card(session, lot_id, on)
+    is_filed = card is not None and card.certificate_state in STANDING
+    if not is_filed and lot_id not in {each.card.id for each in candidates(session, filing, on)}:
+        raise LotNotFound
 
 
 def _change(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Change | None:

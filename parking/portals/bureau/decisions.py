@@ -167,6 +167,7 @@ def _carry_out(found: FilingView, way: Way) -> None:
     else:
         if "join" in request.form:
             lot_id = request.form["join"] or None
+            queries.check_proposed(session, found, lot_id, desk.today())
             version = service.join_lot(session, actor, found.id, lot_id, version, now)
         service.approve(session, actor, found.id, version, now)
 

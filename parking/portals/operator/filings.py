@@ -188,12 +188,15 @@ def candidates(filing_id: str) -> Response:
 @pages.post("/filings/<filing_id>/candidates", permission=_EDIT)
 def claim(filing_id: str) -> Response:
     """Say which lot of the register it is, or that it is none of them."""
+    lot_id = request.form.get("lot_id") or None
+    told = desk.own_filing(filing_id)
+    filing_queries.check_proposed(work.session(), told, lot_id, desk.today())
     service.claim_lot(
         work.session(),
         auth.caller().actor,
         filing_id=filing_id,
         organisation_id=desk.organisation_id(),
-        lot_id=request.form.get("lot_id") or None,
+        lot_id=lot_id,
         version=desk.version_sent(),
         now=desk.now(),
     )
