@@ -72,10 +72,12 @@ def add_member(
 def change_member_role(
     session: Session, caller: Caller, member_id: str, *, role: MemberRole, now: datetime
 ) -> None:
-    """Make a member an owner or a clerk. Raises AccountNotFound, OwnAccount."""
+    """Make a member an owner or a clerk. Raises AccountNotFound, OwnAccount, LastOfItsKind."""
     account = _of_caller(session, caller, member_id)
     if account.id == caller.account_id:
         raise OwnAccount
+    if role is not MemberRole.OWNER:
+        _refuse_last_owner(session, account)
     before, account.roles = account.roles, [role]
     account.version += 1
     session.flush()
@@ -88,9 +90,7 @@ def disable_member(session: Session, caller: Caller, member_id: str, now: dateti
     account = _of_caller(session, caller, member_id)
     if account.id == caller.account_id:
         raise OwnAccount
-    wait_for(session, f"owners:{account.organisation_id}")
-    if active_owners(session, account.organisation_id or "") == [account.id]:
-        raise LastOfItsKind
+    _refuse_last_owner(session, account)
     close_account(session, account, AccountState.DISABLED)
     audit.record(session, caller.actor, "account:disable", _SUBJECT, account.id, {}, now)
 
@@ -109,6 +109,13 @@ def end_sessions_of_members(session: Session, organisation_id: str) -> None:
     """Log everybody of an organisation out."""
     members = select(Account.id).where(Account.organisation_id == organisation_id)
     session.execute(delete(LoginSession).where(LoginSession.account_id.in_(members)))
+
+
+def _refuse_last_owner(session: Session, account: Account) -> None:
+    """Two owners who turn on each other at once wait for each other here: one of them stays."""
+    wait_for(session, f"owners:{account.organisation_id}")
+    if active_owners(session, account.organisation_id or "") == [account.id]:
+        raise LastOfItsKind
 
 
 def _of_caller(session: Session, caller: Caller, member_id: str) -> Account:

@@ -13,6 +13,7 @@ from parking.accounts.errors import (
     AccountNotFound,
     AlreadyChecked,
     CreditCodeTaken,
+    LastOfItsKind,
     LoginRefused,
     LoginTaken,
     OrganisationNotFound,
@@ -189,6 +190,17 @@ def test_an_owner_adds_changes_and_closes_members_but_not_the_own_account(sessio
     for own in (service.disable_member, lambda *a: service.change_member_role(*a[:3], role="clerk", now=NOW)):
         with pytest.raises(OwnAccount):
             own(session, owner.caller, owner.id, NOW)
+
+
+def test_two_owners_who_depose_each_other_at_once_leave_one(session):
+    owner = an_owner(session)
+    other = a_clerk(session, owner)
+    service.change_member_role(session, owner.caller, other.id, role=MemberRole.OWNER, now=NOW)
+    # Both were let in as owners before either was deposed.
+    service.change_member_role(session, owner.caller, other.id, role=MemberRole.CLERK, now=NOW)
+    with pytest.raises(LastOfItsKind):
+        service.change_member_role(session, other.caller, owner.id, role=MemberRole.CLERK, now=NOW)
+    assert logged_in(session, owner.id).caller.may("operator:members:manage")
 
 
 def test_lists_show_phones_masked_and_page_by_the_last_one_seen(session):
