@@ -46,8 +46,16 @@ class Filing(Base):
             "id",
             postgresql_where=text(f"claimed_by IS NOT NULL AND {_WAITING}"),
         ),
-        # A second open filing of the same kind for the same lot is refused.
-        Index("ux_filings_open", "lot_id", "kind", unique=True, postgresql_where=text(_OPEN)),
+        # A second open filing of the same kind for the same lot is refused; what its last holder left open
+        # does not stop the next.
+        Index(
+            "ux_filings_open",
+            "lot_id",
+            "kind",
+            "organisation_id",
+            unique=True,
+            postgresql_where=text(_OPEN),
+        ),
         # Drafts claim nothing: a lot is spoken for by what was submitted.
         Index("ux_filings_open_claim", "claimed_lot_id", unique=True, postgresql_where=text(_SUBMITTED_OPEN)),
     )

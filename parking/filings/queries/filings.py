@@ -89,10 +89,19 @@ def filings_of(
     return [_row(row) for row in session.execute(ordered)]
 
 
-def open_filing(session: Session, lot_id: str, kind: FilingKind, states: Sequence[str]) -> str | None:
-    """The filing of this kind that is open for a lot, drafts included."""
+def open_filing(
+    session: Session,
+    lot_id: str,
+    kind: FilingKind,
+    states: Sequence[str],
+    organisation_id: str | None = None,
+) -> str | None:
+    """The filing of this kind that is in one of these states for a lot, of an organisation or of any."""
     about = (Filing.lot_id == lot_id) | (Filing.claimed_lot_id == lot_id)
-    return session.scalar(select(Filing.id).where(about, Filing.kind == kind, Filing.state.in_(states)))
+    found = select(Filing.id).where(about, Filing.kind == kind, Filing.state.in_(states))
+    if organisation_id is not None:
+        found = found.where(Filing.organisation_id == organisation_id)
+    return session.scalar(found)
 
 
 def documents_of(session: Session, filing_id: str) -> frozenset[str]:

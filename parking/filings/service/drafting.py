@@ -49,7 +49,7 @@ def draft_filing(
     LotNotFound, TooEarlyToRenew, and FilingOpen with the draft or filing that is already open.
     """
     here = desk(session, now)
-    _check_none_open(session, kind, lot_id)
+    _check_none_open(session, kind, organisation_id, lot_id)
     base = KINDS[kind].first_answers(session, organisation_id, lot_id, here)
     return begin(session, actor, organisation_id, kind, lot_id, base, {**base, **(answers or {})}, here)
 
@@ -214,18 +214,22 @@ def begin(
             session.add(filing)
     except IntegrityError as problem:
         # The same draft was begun in another tab at this moment.
-        raise FilingOpen(open_filing(session, lot_id or "", kind, sorted(OPEN)) or "") from problem
+        other = open_filing(session, lot_id or "", kind, sorted(OPEN), organisation_id)
+        raise FilingOpen(other or "") from problem
     write_step(session, actor, filing, Step.DRAFTED, here, reason=None, notice_number=None, details={})
     details = {"kind": str(kind), "lot": lot_id}
     audit.record(session, actor, "filing:drafted", "filing", filing.id, details, here.now)
     return filing.id
 
 
-def _check_none_open(session: Session, kind: FilingKind, lot_id: str | None) -> None:
+def _check_none_open(session: Session, kind: FilingKind, organisation_id: str, lot_id: str | None) -> None:
     if lot_id is None:
         return
-    states = OPEN - {FilingState.DRAFTED} if kind is FilingKind.REGISTRATION else OPEN
-    if (other := open_filing(session, lot_id, kind, sorted(states))) is not None:
+    registers = kind is FilingKind.REGISTRATION
+    states = OPEN - {FilingState.DRAFTED} if registers else OPEN
+    # Whoever claims a lot keeps others from it; what was left open by its last holder does not.
+    whose = None if registers else organisation_id
+    if (other := open_filing(session, lot_id, kind, sorted(states), whose)) is not None:
         raise FilingOpen(other)
 
 

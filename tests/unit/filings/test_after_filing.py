@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -160,3 +161,21 @@ def test_a_closure_takes_the_spaces_out_of_the_ledger_and_ends_the_certificate(s
         )
     with pytest.raises(LotNotFiled):
         a_change(session, office, lot_id)
+
+
+def test_what_the_last_holder_left_open_does_not_stop_the_next(session, office):
+    lot_id, filed = a_filed_lot(session, office)
+    left = a_draft(session, office, FilingKind.CHANGE, lot_id=lot_id, spaces_general=140)
+    service.revoke_certificate(session, office.officer, filed.certificate_number, "停业", None, 2, NOW)
+    other = replace(office, owner=an_owner(session, 2))
+    draft = a_draft(session, other, spaces_reason=None, difference_reason="correction")
+    service.claim_lot(session, other.member, other.organisation_id, draft.id, lot_id, draft.version, NOW)
+    approved(session, other, queries.filing(session, draft.id))
+    change = a_draft(session, other, FilingKind.CHANGE, lot_id=lot_id, spaces_general=120)
+    assert change.id != left.id
+    with pytest.raises(FilingOpen) as again:
+        a_draft(session, other, FilingKind.CHANGE, lot_id=lot_id)
+    assert again.value.filing_id == change.id
+    # What was left is worth nothing without the certificate.
+    with pytest.raises(LotNotFiled):
+        submitted(session, office, left)
