@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import pytest
 from openpyxl import load_workbook
 
+from parking.accounts import service as accounts
 from parking.accounts.rules import OfficerRole
 from parking.city import queries as city
 from parking.filings import queries, service
@@ -27,6 +28,7 @@ from tests.factories.city import DISTRICTS, NOW
 from tests.factories.console import Console, Officer, a_console
 from tests.factories.lots import a_lot
 
+WEST = {"lat": 32.06, "lon": 120.60}
 MARKUP = '=HYPERLINK("http://x")<b>停车场</b>'
 
 
@@ -317,6 +319,23 @@ def test_a_revoked_certificate_says_why_and_the_lot_stays(bureau: Bureau) -> Non
     assert "三次复核仍占用消防通道" in officer.text
     assert not officer.page.xpath("//button[contains(text(), '下一步')]")
     assert "备案证明：已撤销" in officer.open(f"/bureau/lots/{lot_id}").text
+
+
+def test_a_lent_duty_exports_the_districts_of_its_owner_alone(bureau: Bureau) -> None:
+    with unit_of_work(bureau.console.sessions) as uow:
+        here = an_officer(uow.session, "inspector1", (OfficerRole.INSPECTOR,), [DISTRICTS[0]])
+        away = an_officer(uow.session, "west", districts=[DISTRICTS[1]])
+        day = timedelta(days=1)
+        accounts.set_leave(uow.session, away.caller, away.id, here.id, NOW.date(), NOW.date() + day, NOW)
+    east = bureau.filing()
+    west = bureau.filing(name="河西停车场", district_code=DISTRICTS[1], position={**WEST, "datum": "wgs84"})
+    officer = bureau.console.officer(here.token)
+    assert len(officer.open("/bureau/filings").rows) == 2
+    told = officer.download("/bureau/filings.csv").decode()
+    assert west.number in told and east.number not in told
+    for district in (DISTRICTS[0], DISTRICTS[1]):
+        told = officer.download(f"/bureau/filings.csv?district={district}").decode()
+        assert west.number in told and east.number not in told
 
 
 def test_no_spreadsheet_runs_what_an_operator_wrote(bureau: Bureau) -> None:

@@ -22,6 +22,7 @@ from parking.portals._http.next_page import local_path
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.dues import OWED, DueWords, due_words
+from parking.portals.bureau.ground import reach
 from parking.portals.bureau.one_filing import in_my_districts, refuse_overtaken
 
 pages = Pages("bureau_filings", __name__, "bureau")
@@ -55,7 +56,8 @@ class Line:
 def queue() -> Response:
     """What waits, overdue first."""
     session, caller = work.session(), auth.caller()
-    found = queries.queue(session, **_asked(), after=request.args.get("after") or None, limit=_ROWS)
+    asked = _asked(Permission.BUREAU_FILINGS_READ)
+    found = queries.queue(session, **asked, after=request.args.get("after") or None, limit=_ROWS)
     counts = queries.queue_counts(
         session, today=desk.today(), districts=caller.districts, officer=caller.account_id
     )
@@ -78,14 +80,17 @@ def queue() -> Response:
     )
 
 
-def _asked() -> dict[str, Any]:
-    """The filters of the address; what is unknown filters nothing, and districts never widen a duty."""
+def _asked(permission: Permission) -> dict[str, Any]:
+    """The filters of the address; what is unknown filters nothing, and districts never widen a duty.
+
+    A duty lent by a colleague reaches that colleague's districts, and no others.
+    """
     asked, caller = request.args, auth.caller()
     told = asked.get("state", "")
     state = FilingState(told) if told in _SHOWN and told not in ("", _ALL) else None
     kind = asked.get("kind", "")
     district = asked.get("district", "")
-    own = {district} if district and caller.sees_district(district) else caller.districts
+    own = {district} if district and caller.may_in(permission, district) else reach(permission)
     only = asked.get("only", "")
     return {
         "today": desk.today(),
@@ -145,7 +150,7 @@ def export(form: str) -> Response:
 
 
 def _all_lines() -> Iterator[Line]:
-    after, left, asked = None, _MOST_EXPORTED, _asked()
+    after, left, asked = None, _MOST_EXPORTED, _asked(Permission.BUREAU_EXPORTS_READ)
     while left > 0:
         found = queries.queue(work.session(), **asked, after=after, limit=min(left, 1000))
         yield from _lines(found.rows)
