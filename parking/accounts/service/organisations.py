@@ -40,6 +40,7 @@ from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
 
 _SUBJECT = "organisation"
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +276,13 @@ def _locked(session: Session, organisation_id: str) -> Organisation:
 
 
 def _said(reason: str | None) -> str:
-    """The reason without what a text cannot hold. Raises ReasonMissing."""
+    """The reason without what a text cannot hold: it goes out by message too. Raises ReasonMissing."""
     said = (reason or "").replace("\x00", "").strip()
     if not said:
         raise ReasonMissing(problems=[FieldProblem("reason", "missing", N_("请写明理由"))])
+    if len(said) > _LONGEST_REASON:
+        problem = FieldProblem("reason", "too_long", N_("最多 %(most)s 个字"), {"most": _LONGEST_REASON})
+        raise ReasonMissing(problems=[problem])
     return said
 
 

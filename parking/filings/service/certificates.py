@@ -25,6 +25,7 @@ from parking.kernel.actors import Actor
 from parking.lots import service as lots
 
 _LONGEST = 2000
+_LONGEST_EVIDENCE = 200
 
 
 def revoke_certificate(
@@ -47,6 +48,7 @@ def revoke_certificate(
     reason = reason.strip()[:_LONGEST]
     if not reason:
         raise ReasonMissing
+    evidence = evidence[:_LONGEST_EVIDENCE] if evidence else None
     certificate = lock_certificate(session, certificate_number)
     if certificate.state not in STANDING:
         raise CertificateEnded

@@ -106,6 +106,9 @@ def test_a_refused_registration_does_not_keep_the_rightful_body_out(session):
     squatter = an_owner(session, checked=False)
     with pytest.raises(ReasonMissing):
         check(session, squatter.organisation_id, accepted=False, reason=" ")
+    with pytest.raises(ReasonMissing) as told:
+        check(session, squatter.organisation_id, accepted=False, reason="缺" * 501)
+    assert told.value.problems[0].code == "too_long"
     check(session, squatter.organisation_id, accepted=False, reason="营业执照看不清")
     assert queries.organisation(session, squatter.organisation_id).refusal == "营业执照看不清"
     rightful = register(session, login="rightful")

@@ -163,6 +163,14 @@ def test_a_closure_takes_the_spaces_out_of_the_ledger_and_ends_the_certificate(s
         a_change(session, office, lot_id)
 
 
+def test_what_a_revocation_rests_on_is_no_longer_than_its_field(session, office):
+    _, filed = a_filed_lot(session, office)
+    number = service.revoke_certificate(
+        session, office.officer, filed.certificate_number, "停业", "巡" * 900_000, 2, NOW
+    )
+    assert len(queries.notice(session, number).content["evidence"]) == 200
+
+
 def test_what_the_last_holder_left_open_does_not_stop_the_next(session, office):
     lot_id, filed = a_filed_lot(session, office)
     left = a_draft(session, office, FilingKind.CHANGE, lot_id=lot_id, spaces_general=140)
