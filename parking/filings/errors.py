@@ -75,6 +75,13 @@ class StepNotAllowed(NotAllowed):
     text = N_("您没有权限进行此操作")
 
 
+class ApplicantNotChecked(RuleBroken):
+    """The applicant's papers were in order at the submission and are not now: nothing is filed for it."""
+
+    code = "filing_applicant_not_checked"
+    text = N_("申请单位已停用，或资料需要重新核验：请先核验单位，再作决定")
+
+
 class OrganisationNotChecked(RuleBroken):
     """An organisation drafts at once, and submits once an officer has checked it."""
 

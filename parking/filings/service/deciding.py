@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from parking.filings.errors import CorrectionsSpent
+from parking.accounts import queries as accounts
+from parking.filings.errors import ApplicantNotChecked, CorrectionsSpent
 from parking.filings.kinds import KINDS
 from parking.filings.models import Filing
 from parking.filings.queries.desk import Desk, desk
@@ -90,10 +91,13 @@ def approve(session: Session, actor: Actor, filing_id: str, version: int, now: d
     """予以备案: write the lot, its spaces, the ledger and the certificate, all in this transaction.
 
     Returns the number of the certificate's paper, or of the closure receipt. What was right when it was
-    submitted is checked again. Raises as `accept` does, FilingRefused, and what the kind or the register
-    refuses; then nothing was written.
+    submitted is checked again. Raises as `accept` does, FilingRefused, ApplicantNotChecked, and what the
+    kind or the register refuses; then nothing was written.
     """
     filing, here = _take_up(session, actor, filing_id, version, Step.APPROVED, now)
+    # A lot is closed for whoever leaves, too.
+    if filing.kind != FilingKind.CLOSURE and not accounts.may_submit(session, filing.organisation_id):
+        raise ApplicantNotChecked
     check_right(session, filing, here)
     kind = KINDS[FilingKind(filing.kind)]
     fresh = None

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from parking.accounts import queries as accounts_told
+from parking.accounts import service as accounts
 from parking.audit import queries as audit
 from parking.filings import queries, service
 from parking.filings.errors import (
     AlreadyDecided,
+    ApplicantNotChecked,
     CorrectionsSpent,
     FilingClaimed,
     FilingIncomplete,
@@ -193,6 +196,17 @@ def test_an_organisation_that_nobody_checked_drafts_but_does_not_submit(session,
     version = service.attach_paper(session, member, org, filing_id, "site_right", a_file(), 1, NOW)
     with pytest.raises(OrganisationNotChecked):
         service.submit(session, member, org, filing_id, version, "王一", NOW)
+
+
+def test_nothing_is_filed_for_an_organisation_that_was_closed_meanwhile(session, office):
+    filing = accepted(session, office, a_draft(session, office))
+    owner = accounts_told.organisation(session, office.organisation_id)
+    accounts.disable_organisation(
+        session, office.officer, owner.id, reason="停业", version=owner.version, now=NOW
+    )
+    with pytest.raises(ApplicantNotChecked):
+        service.approve(session, office.officer, filing.id, filing.version, NOW)
+    assert queries.filing(session, filing.id).state is FilingState.ACCEPTED
 
 
 def test_a_filing_that_lacks_something_is_not_taken_and_all_of_it_is_named(session, office):
