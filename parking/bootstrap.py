@@ -74,6 +74,8 @@ from parking.portals.operator import places as operator_places
 from parking.settings import Settings, SettingsWrong, key_of
 
 _HEARTBEAT_EVERY_S = 10.0
+# A province's register takes some seconds to read; a database that hangs must not keep the pages away.
+_FIRST_MODEL_WITHIN_S = 30.0
 
 # Every page of the web application; the tests of permissions walk them all.
 PAGES = (
@@ -140,6 +142,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     sessions = make_sessions(engine)
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
+    lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
     services = PortalServices(
         sessions=sessions,
         clock=clock,

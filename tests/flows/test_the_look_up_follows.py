@@ -148,3 +148,17 @@ def test_a_lot_whose_closure_was_filed_is_offered_to_nobody(lookup, client, sess
         lots.put_certificate(*told)
     until(lambda: free_of(client, lot_id) == "absent")
     assert client.get(f"/api/v1/lots/{lot_id}").status_code == 404
+
+
+def test_a_process_waits_for_its_first_model_before_it_answers(sessions, database, lot_id):
+    waiting = Lookup(database.url, sessions, SystemClock())
+    waiting.start()
+    try:
+        assert waiting.wait_tried(20) and waiting.ready
+    finally:
+        waiting.stop()
+
+
+def test_a_process_without_a_city_does_not_wait_for_ever(lookup):
+    assert lookup.wait_tried(20) and not lookup.ready
+    assert lookup.lost == "ProfileMissing"

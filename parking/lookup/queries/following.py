@@ -53,6 +53,7 @@ class Lookup:
         # Two threads write: the one that follows and the one that sweeps.
         self._writing = threading.Lock()
         self._stopped = threading.Event()
+        self._tried = threading.Event()
 
     def start(self) -> None:
         """Follow and sweep in daemon threads, which a web server's worker may end at any time."""
@@ -63,6 +64,13 @@ class Lookup:
             )
         for thread in self._threads:
             thread.start()
+
+    def wait_tried(self, timeout_s: float) -> bool:
+        """Wait until the first model is there, or the first attempt at it has failed; False at the time-out.
+
+        A process that takes requests before would refuse what its neighbour answers.
+        """
+        return self._url is None or self._tried.wait(timeout_s)
 
     def stop(self) -> None:
         """End both threads after their present step, and wait for that; the last model stays."""
@@ -169,11 +177,13 @@ class Lookup:
         self.followed_at = now
 
     def _say_following(self) -> None:
+        self._tried.set()
         _log.info("lookup.following", lots=len(self.model.ids), after=self.lost)
         self.lost = None
 
     def _say_lost(self, reason: str) -> None:
         """Told once when it goes, by type only: a message may quote a row."""
+        self._tried.set()
         if self.lost is None:
             _log.warning("lookup.not_following", reason=reason)
         self.lost = reason
