@@ -48,7 +48,7 @@ MOST_TABS = 150
 
 @dataclass
 class Person:
-    """Somebody at a keyboard; `looker` is a second window, where axe sees what nobody looked at yet."""
+    """Somebody at a keyboard; `looker` is the window where axe sees what nobody looked at yet."""
 
     page: Page
     looker: Page
@@ -66,7 +66,8 @@ class Person:
         kind = re.sub(r"/[0-9a-z]{12}(?=/|$)", "/ID", path.partition("?")[0])
         if kind not in self.looked_at:
             self.looked_at.add(kind)
-            self.looker.goto(self.page.url)
+            if self.looker is not self.page:
+                self.looker.goto(self.page.url)
             found = self.axe.run(self.looker)
             assert found.violations_count == 0, f"{kind}: {found.generate_report()}"
             wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -183,7 +184,7 @@ class Journey:
         self.made.append(context)
         page = context.new_page()
         if self.scripts:
-            return Person(page, context.new_page(), self.address, self.looked_at)
+            return Person(page, page, self.address, self.looked_at)
         looking = self.browser.new_context(**options)
         looking.set_default_timeout(20_000)
         self.made.append(looking)

@@ -102,6 +102,8 @@ def test_the_demo_pulls_real_feeds_says_a_taken_port_and_ends_at_ctrl_c(demo: De
     refuse_taken_port("127.0.0.1", demo.port)
 
 
+# Each process is killed by itself in test_processes; all of it together takes most of a minute.
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_a_demo_that_is_killed_outright_leaves_no_process_behind(tmp_path: Path) -> None:
     demo = Demo(tmp_path / "killed", free_port())
