@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.city.rules import Calendar, CityView
 from parking.inspections.models import InspectionNumber
+from parking.kernel.db.numbering import draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,6 @@ def next_number(session: Session, series: str, here: Ground) -> str:
     Its first part is `inspections.number_prefix`, by default the first character of the city's name.
     """
     year = here.today.year
-    drawn = (
-        insert(InspectionNumber)
-        .values(series=series, year=year, last=1)
-        .on_conflict_do_update(
-            index_elements=[InspectionNumber.series, InspectionNumber.year],
-            set_={"last": InspectionNumber.last + 1},
-        )
-        .returning(InspectionNumber.last)
-    )
+    serial = draw(session, InspectionNumber, series=series, year=year)
     prefix = here.city.told("inspections.number_prefix", here.city.name_zh[:1])
-    return _WRITTEN[series] % (prefix, year, session.scalars(drawn).one())
+    return _WRITTEN[series] % (prefix, year, serial)
