@@ -1,11 +1,14 @@
 """Which words of the city's language are values? The enumerations that several features share.
 
-Texts are stored as they stand here; their Chinese and English names live with the pages.
+Texts are stored as they stand here. Their names live with the pages, but for the names of space classes,
+which features tell too.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+from parking.kernel.errors import N_
 
 
 class LotKind(StrEnum):
@@ -37,6 +40,21 @@ class SpaceClass(StrEnum):
     MOTORCYCLE = "motorcycle"
     E_BIKE = "e_bike"
     BICYCLE = "bicycle"
+
+
+SPACE_CLASS_NAMES: dict[SpaceClass, str] = {
+    SpaceClass.GENERAL: N_("普通车位"),
+    SpaceClass.ACCESSIBLE: N_("无障碍车位"),
+    SpaceClass.CHARGING: N_("充电车位"),
+    SpaceClass.MECHANICAL: N_("机械车位"),
+    SpaceClass.CIVIL_DEFENCE: N_("人防车位"),
+    SpaceClass.TRUCK: N_("货车车位"),
+    SpaceClass.BUS: N_("大客车车位"),
+    SpaceClass.MOTORCYCLE: N_("摩托车车位"),
+    SpaceClass.E_BIKE: N_("电动自行车车位"),
+    SpaceClass.BICYCLE: N_("自行车车位"),
+}
+"""The Chinese name of each class; English in the catalogue."""
 
 
 class Access(StrEnum):

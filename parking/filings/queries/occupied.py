@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from parking.filings.rules import SPACE_LABELS, space_key
+from parking.filings.rules import space_key
 from parking.kernel.errors import N_, FieldProblem
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
 from parking.occupancy.queries import counter_views
 from parking.occupancy.rules import public_count
 
@@ -35,7 +35,7 @@ def below_occupied(
             text = N_("现有 %(occupied)s 辆车停放，%(label)s不能减到 %(target)s 个")
             params = {
                 "occupied": occupied,
-                "label": SPACE_LABELS[view.space_class],
+                "label": SPACE_CLASS_NAMES[view.space_class],
                 "target": targets[view.space_class],
             }
             problems.append(FieldProblem(space_key(view.space_class), "below_occupied", text, params))

@@ -9,7 +9,7 @@ from typing import Any
 
 from parking.filings.rules.states import FilingKind
 from parking.kernel.errors import N_
-from parking.kernel.vocabulary import Access, LotKind, LotType, SpaceClass
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, SpaceClass
 from parking.lots.rules import LedgerReason
 
 
@@ -77,18 +77,6 @@ KIND_LABELS: dict[FilingKind, str] = {
     FilingKind.CHANGE: N_("变更备案"),
     FilingKind.RENEWAL: N_("延续备案"),
     FilingKind.CLOSURE: N_("注销备案"),
-}
-SPACE_LABELS: dict[SpaceClass, str] = {
-    SpaceClass.GENERAL: N_("普通车位"),
-    SpaceClass.ACCESSIBLE: N_("无障碍车位"),
-    SpaceClass.CHARGING: N_("充电车位"),
-    SpaceClass.MECHANICAL: N_("机械车位"),
-    SpaceClass.CIVIL_DEFENCE: N_("人防车位"),
-    SpaceClass.TRUCK: N_("货车车位"),
-    SpaceClass.BUS: N_("大客车车位"),
-    SpaceClass.MOTORCYCLE: N_("摩托车车位"),
-    SpaceClass.E_BIKE: N_("电动自行车车位"),
-    SpaceClass.BICYCLE: N_("自行车车位"),
 }
 REASON_LABELS: dict[LedgerReason, str] = {
     LedgerReason.NEW_BUILD: N_("新建"),
@@ -180,7 +168,7 @@ SPACES = Group(
     (
         *(
             Field(space_key(each), _T.INT, label, required=each is SpaceClass.GENERAL, most=100_000)
-            for each, label in SPACE_LABELS.items()
+            for each, label in SPACE_CLASS_NAMES.items()
         ),
         Field("bay_length_m", _T.INT, N_("非机动车停车线长度（米）"), most=1_000_000),
         Field("max_height_cm", _T.INT, N_("限高（厘米）"), hint=N_("100 至 1000；不限高请留空"), most=1000),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.filings.models import Certificate, Filing, Notice, NumberSeries
 from parking.filings.queries.desk import Desk
-from parking.filings.rules import SPACE_LABELS, NoticeKind, space_key
+from parking.filings.rules import NoticeKind, space_key
 from parking.kernel.actors import Actor
+from parking.kernel.db.numbering import draw
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES
 
 FILING = "filing"
 _WORDS: dict[str, str] = {
@@ -45,12 +46,7 @@ def next_number(session: Session, kind: str, desk: Desk) -> Numbered:
     one order.
     """
     year = desk.on.year
-    first = insert(NumberSeries).values(kind=kind, year=year, last=1)
-    serial = session.execute(
-        first.on_conflict_do_update(
-            index_elements=[NumberSeries.kind, NumberSeries.year], set_={"last": NumberSeries.last + 1}
-        ).returning(NumberSeries.last)
-    ).scalar_one()
+    serial = draw(session, NumberSeries, kind=kind, year=year)
     prefix = desk.city.told("filings.number_prefix", desk.city.code)
     return Numbered(f"{prefix}{_WORDS[kind]}-{year}-{serial:05d}", year, serial)
 
@@ -110,7 +106,7 @@ def certificate_content(certificate: Certificate, desk: Desk) -> dict[str, Any]:
     """What a certificate prints of the lot, from the answers that stand."""
     told = certificate.answers
     district = desk.city.district(told.get("district_code"))
-    counts = {each.value: told.get(space_key(each)) for each in SPACE_LABELS}
+    counts = {each.value: told.get(space_key(each)) for each in SPACE_CLASS_NAMES}
     spaces = {name: count for name, count in counts.items() if count}
     return {
         "certificate_number": certificate.number,

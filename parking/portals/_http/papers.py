@@ -16,10 +16,10 @@ from flask_babel import force_locale, gettext
 from parking.filings.queries import CertificateView, NoticeView
 from parking.filings.rules import KIND_LABELS, CertificateState, FilingKind, NoticeKind
 from parking.kernel.errors import N_
-from parking.kernel.vocabulary import LotKind, LotType, SpaceClass
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, LotKind, LotType, SpaceClass
 from parking.lots.rules.hours_words import describe
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, NOTICES
-from parking.portals._http.texts import KINDS, SPACE_CLASSES, TYPES
+from parking.portals._http.texts import KINDS, TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,9 @@ def _type_of(lot: Mapping[str, Any]) -> str | None:
 
 def _spaces(spaces: Mapping[str, int]) -> Words:
     """共 320 个：普通车位 290，无障碍车位 6."""
-    parts = [(both(SPACE_CLASSES[each]), spaces[each.value]) for each in SpaceClass if spaces.get(each.value)]
+    parts = [
+        (both(SPACE_CLASS_NAMES[each]), spaces[each.value]) for each in SpaceClass if spaces.get(each.value)
+    ]
     told = {
         "total": Words(str(sum(spaces.values()))),
         "parts": Words(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from parking.accounts.rules import AccountState, MemberRole, OfficerRole, OrganisationKind, OrganisationState
 from parking.kernel.errors import N_
-from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality, SpaceClass
+from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality
 from parking.occupancy.rules import Connection
 
 
@@ -26,19 +26,6 @@ STATES = {
     LotState.FULL: N_("已满"),
     LotState.UNKNOWN: N_("未知"),
     LotState.CLOSED: N_("不开放"),
-}
-
-SPACE_CLASSES = {
-    SpaceClass.GENERAL: N_("普通车位"),
-    SpaceClass.ACCESSIBLE: N_("无障碍车位"),
-    SpaceClass.CHARGING: N_("充电车位"),
-    SpaceClass.MECHANICAL: N_("机械车位"),
-    SpaceClass.CIVIL_DEFENCE: N_("人防车位"),
-    SpaceClass.TRUCK: N_("货车车位"),
-    SpaceClass.BUS: N_("大客车车位"),
-    SpaceClass.MOTORCYCLE: N_("摩托车车位"),
-    SpaceClass.E_BIKE: N_("电动自行车车位"),
-    SpaceClass.BICYCLE: N_("自行车车位"),
 }
 
 ACCESSES = {

@@ -125,19 +125,7 @@ def recheck(finding_id: str) -> Redirect:
     if sent("passed") not in ("yes", "no"):
         problem = FieldProblem("passed", "missing", N_("请选择复核结果"))
         raise FindingRefused(problems=[problem], count=1)
-    with who_was_first():
-        service.recheck(
-            work.session(),
-            auth.caller().actor,
-            finding_id,
-            passed=sent("passed") == "yes",
-            text=sent("text"),
-            version=version_sent(),
-            now=desk.now(),
-            districts=reach(RECORD),
-            form_key=sent("form_key"),
-        )
-    return _done(finding_id)
+    return _take(finding_id, service.recheck, passed=sent("passed") == "yes")
 
 
 @pages.get("/findings/<finding_id>/hand-over", permission=RECORD)
@@ -149,20 +137,8 @@ def hand_over_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/hand-over", permission=RECORD)
 def hand_over(finding_id: str) -> Redirect:
     """To the traffic police, with the time at which that was done."""
-    with who_was_first():
-        service.hand_over(
-            work.session(),
-            auth.caller().actor,
-            finding_id,
-            to=sent("to"),
-            text=sent("text"),
-            handed_over_at=read_instant(sent("at_on"), sent("at_time"), desk.zone()),
-            version=version_sent(),
-            now=desk.now(),
-            districts=reach(RECORD),
-            form_key=sent("form_key"),
-        )
-    return _done(finding_id)
+    handed_over_at = read_instant(sent("at_on"), sent("at_time"), desk.zone())
+    return _take(finding_id, service.hand_over, to=sent("to"), handed_over_at=handed_over_at)
 
 
 @pages.get("/findings/<finding_id>/handover-answer", permission=RECORD)
@@ -174,19 +150,8 @@ def handover_answer_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/handover-answer", permission=RECORD)
 def handover_answer(finding_id: str) -> Redirect:
     """What the traffic police told us."""
-    with who_was_first():
-        service.note_handover_answer(
-            work.session(),
-            auth.caller().actor,
-            finding_id,
-            text=sent("text"),
-            answered_at=read_instant(sent("at_on"), sent("at_time"), desk.zone()),
-            version=version_sent(),
-            now=desk.now(),
-            districts=reach(RECORD),
-            form_key=sent("form_key"),
-        )
-    return _done(finding_id)
+    answered_at = read_instant(sent("at_on"), sent("at_time"), desk.zone())
+    return _take(finding_id, service.note_handover_answer, answered_at=answered_at)
 
 
 @pages.get("/findings/<finding_id>/close", permission=RECORD)
@@ -198,7 +163,7 @@ def close_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/close", permission=RECORD)
 def close(finding_id: str) -> Redirect:
     """It is done with."""
-    return _end(finding_id, service.close)
+    return _take(finding_id, service.close)
 
 
 @pages.get("/findings/<finding_id>/withdraw", permission=RECORD)
@@ -210,10 +175,11 @@ def withdraw_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/withdraw", permission=RECORD)
 def withdraw(finding_id: str) -> Redirect:
     """It was recorded by mistake."""
-    return _end(finding_id, service.withdraw)
+    return _take(finding_id, service.withdraw)
 
 
-def _end(finding_id: str, act: Callable[..., None]) -> Redirect:
+def _take(finding_id: str, act: Callable[..., None], **told: Any) -> Redirect:
+    """Take a step with what every form of a finding sends, and what this one sends besides."""
     with who_was_first():
         act(
             work.session(),
@@ -224,10 +190,7 @@ def _end(finding_id: str, act: Callable[..., None]) -> Redirect:
             now=desk.now(),
             districts=reach(RECORD),
             form_key=sent("form_key"),
+            **told,
         )
-    return _done(finding_id)
-
-
-def _done(finding_id: str) -> Redirect:
     flash(gettext("已登记。"))
     return redirect(url_for("bureau_findings.finding", finding_id=finding_id), 303)

@@ -9,11 +9,12 @@ from flask import Response, request
 from parking.accounts.rules import Permission
 from parking.guidance import queries as guidance
 from parking.kernel.errors import N_
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES
 from parking.occupancy.rules import Connection
 from parking.portals._http import auth, work
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
 from parking.portals._http.pages import Pages
-from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, SPACE_CLASSES, TYPES
+from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, TYPES
 from parking.portals.bureau import desk
 from parking.portals.bureau.register import (
     CONNECTIONS,
@@ -77,7 +78,7 @@ def lot(lot_id: str) -> Response:
         certificates=CERTIFICATE_STATES,
         certificate_tags=CERTIFICATE_TAGS,
         ledger_reasons=LEDGER_REASONS,
-        classes=SPACE_CLASSES,
+        classes=SPACE_CLASS_NAMES,
         kinds=KINDS,
         types=TYPES,
         accesses=ACCESSES,

@@ -6,8 +6,7 @@ from parking.boundary.feeds import ProblemKind
 from parking.boundary.fetching import FetchFailure
 from parking.guidance.rules.pulls import PullKind, PullState, Reason
 from parking.kernel.errors import N_
-from parking.kernel.vocabulary import SpaceClass
-from parking.portals._http.texts import SPACE_CLASSES
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
 
 PULL_KINDS = {PullKind.STATIC: N_("静态数据"), PullKind.LIVE: N_("实时数据")}
 PULL_STATES = {
@@ -57,5 +56,5 @@ FIELDS = {
     "hours_note": N_("开放时间说明"),
     "max_height_cm": N_("限高（厘米）"),
     "place": N_("位置"),
-    **{f"spaces.{each}": SPACE_CLASSES[each] for each in SpaceClass},
+    **{f"spaces.{each}": SPACE_CLASS_NAMES[each] for each in SpaceClass},
 }

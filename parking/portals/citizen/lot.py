@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from parking.filings.rules import CertificateState
-from parking.kernel.vocabulary import Access, LotKind, LotType, Quality
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, Quality
 from parking.lookup.queries import LotView, Model
 from parking.lookup.rules import CAR_CLASSES
 from parking.lots.rules.hours import HoursReader
@@ -21,7 +21,7 @@ from parking.occupancy.rules import PublicCount
 from parking.portals._http import formats
 from parking.portals._http.charts import Point, StepChart, step_chart
 from parking.portals._http.i18n import language
-from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, SPACE_CLASSES, TYPES
+from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, TYPES
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.views import Row, name_of, row_of
 
@@ -180,7 +180,7 @@ def _class_line(count: PublicCount, access: Access, view: LotView) -> ClassLine:
         notes.append(gettext(QUALITIES[count.quality]))
     notes += [gettext(MARKS[mark]) for mark in count.marks]
     return ClassLine(
-        name=gettext(SPACE_CLASSES[count.space_class]),
+        name=gettext(SPACE_CLASS_NAMES[count.space_class]),
         capacity=count.capacity,
         free=count.free,
         access=None if access is Access.PUBLIC else gettext(ACCESSES[access]),

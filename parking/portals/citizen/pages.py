@@ -12,13 +12,13 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
 from parking.occupancy.queries import history
 from parking.portals._http import formats
 from parking.portals._http.i18n import language, size
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
-from parking.portals._http.texts import ACCESSES, SPACE_CLASSES, STATES
+from parking.portals._http.texts import ACCESSES, STATES
 from parking.portals.citizen.finding import Results, chosen, find
 from parking.portals.citizen.forms import FIELD_NAMES, MIN_FREES, RADII_M, SORTS, WIDER_ACCESSES, read_search
 from parking.portals.citizen.lot import lot_page, midnight
@@ -156,7 +156,7 @@ def _context(results: Results, view: str) -> dict[str, Any]:
         "min_frees": MIN_FREES,
         "radii": RADII_M,
         "classes": [each for each in SpaceClass if each is not SpaceClass.GENERAL],
-        "class_names": SPACE_CLASSES,
+        "class_names": SPACE_CLASS_NAMES,
         "accesses": WIDER_ACCESSES,
         "access_names": ACCESSES,
     }

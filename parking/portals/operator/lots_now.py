@@ -11,12 +11,12 @@ from flask_babel import gettext
 
 from parking.city.rules import CityView
 from parking.filings.rules import CertificateState, certificate_standing
-from parking.kernel.vocabulary import Quality, SpaceClass
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Quality, SpaceClass
 from parking.lots.queries import LotCard
 from parking.occupancy.queries import CounterView, ServiceLevel, counter_views, service_levels
 from parking.occupancy.rules import Connection, connection_of, no_count, public_count
 from parking.portals._http import formats, work
-from parking.portals._http.texts import MARKS, QUALITIES, SPACE_CLASSES
+from parking.portals._http.texts import MARKS, QUALITIES
 
 LEVEL_DAYS = 7
 
@@ -116,5 +116,5 @@ def _class(view: CounterView | None, space_class: SpaceClass, capacity: int, now
         notes.append(gettext(QUALITIES[told.quality]))
     notes += [gettext(MARKS[mark]) for mark in told.marks]
     return ClassNow(
-        gettext(SPACE_CLASSES[space_class]), capacity, told.free, " · ".join(dict.fromkeys(notes))
+        gettext(SPACE_CLASS_NAMES[space_class]), capacity, told.free, " · ".join(dict.fromkeys(notes))
     )
