@@ -95,3 +95,30 @@ class Datum(StrEnum):
     CGCS2000 = "cgcs2000"
     GCJ02 = "gcj02"
     BD09 = "bd09"
+
+
+class Direction(StrEnum):
+    """Which way a vehicle passed."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class StayKind(StrEnum):
+    """临停 / 月租 / 共享: how a vehicle stays."""
+
+    CASUAL = "casual"
+    MONTHLY = "monthly"
+    SHARED = "shared"
+
+
+class PlateColour(StrEnum):
+    """The ground of a plate; one text in two colours is two vehicles."""
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    BLACK = "black"
+    WHITE = "white"
+    GREEN = "green"
+    YELLOW_GREEN = "yellow_green"
+    UNKNOWN = "unknown"
