@@ -13,7 +13,7 @@ import shlex
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -133,7 +133,9 @@ class Cluster:
         """End the server without waiting for its clients, and take away what it left behind."""
         socket_folder = self.socket_folder
         if self.is_alive():
-            self._run_pg_ctl("-m", "fast", "stop")
+            # Its files stay whose they are: it may have been started in another way than we would start it.
+            prefix = prefix_for(self.data.stat().st_uid, to_signal=True)
+            run_program([*prefix, self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"])
         _remove_private(socket_folder)
 
     def _start(self, options: Mapping[str, str]) -> None:
@@ -152,14 +154,10 @@ class Cluster:
         with locked_file(self.folder / "server.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             try:
-                self._run_pg_ctl(*how, "start", keep_open=[file])
+                prefix = self._prefix(self.data)
+                run_program([*prefix, self.bin / "pg_ctl", "-D", self.data, *how, "start"], keep_open=[file])
             except ProgramFailed as problem:
                 raise ServerNotStarted(log=self.log, reason=self._end_of_log()) from problem
-
-    def _run_pg_ctl(self, *words: str, keep_open: Sequence[int] = ()) -> None:
-        run_program(
-            [*self._prefix(self.data), self.bin / "pg_ctl", "-D", self.data, *words], keep_open=keep_open
-        )
 
     def _answers(self) -> bool:
         try:

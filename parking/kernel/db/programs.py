@@ -62,17 +62,18 @@ def user_namespaces_allowed() -> bool:
     return _works(_in_user_namespace())
 
 
-def prefix_for(owner: int) -> tuple[str, ...]:
+def prefix_for(owner: int, *, to_signal: bool = False) -> tuple[str, ...]:
     """The words before a server program so that it may use a data folder that belongs to uid `owner`.
 
     Empty for a plain user. Root takes a user namespace for what is root's own, and becomes the owner for
-    what is not. Raises RootNotPossible.
+    what is not; then `to_signal` lets the program also signal a server that was started the other way.
+    Raises RootNotPossible.
     """
     me = os.geteuid()
     if me and _is_known(me):
         return ()
     if (not me and owner) or not user_namespaces_allowed():
-        become = _as_user(owner or _NOBODY)
+        become = _as_user(owner or _NOBODY, *(["kill"] if to_signal else []))
         if me or not _works(become):
             raise RootNotPossible
         return become
@@ -118,10 +119,10 @@ def _in_user_namespace() -> tuple[str, ...]:
     return ("unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--")
 
 
-def _as_user(uid: int) -> tuple[str, ...]:
+def _as_user(uid: int, *also: str) -> tuple[str, ...]:
     # dac_override lets it pass through a private home without anyone opening that home.
     gid = pwd.getpwuid(uid).pw_gid if _is_known(uid) else uid
-    only = "-all,+dac_override"
+    only = ",+".join(("-all", "dac_override", *also))
     return (
         "setpriv",
         f"--reuid={uid}",

@@ -81,6 +81,20 @@ def test_data_made_with_user_namespaces_are_served_without_them_and_back(
         assert ask(server.url) == "parking"
 
 
+@namespaces
+def test_a_server_started_with_user_namespaces_is_stopped_without_them(
+    made: Path, start_user: Start, request: pytest.FixtureRequest
+) -> None:
+    user = start_user()
+    assert ask(user.url()) == "parking"
+    user.kill()
+    request.getfixturevalue("no_namespaces")
+    assert stop_unused(made)
+    assert not Cluster(made).is_alive()
+    with EmbeddedServer.open(made, options=FAST) as server:
+        assert ask(server.url) == "parking"
+
+
 def test_root_that_may_neither_says_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(programs.RootNotPossible, match="PARKING_DATABASE_URL"):

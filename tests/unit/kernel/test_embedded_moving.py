@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,9 @@ def old_folder(folder: Path) -> Path:
     """A folder as a version of ours that used PostgreSQL 16 would have left it."""
     data = folder / "data"
     data.mkdir(parents=True, mode=0o700)
-    prefix = programs.prefix_for(data.stat().st_uid)
+    owner = data.stat().st_uid
+    prefix = programs.prefix_for(owner)
+    os.chown(data, programs.owner_under(prefix, owner), -1)
     how = ["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
     programs.run_program([*prefix, programs.bin_folder(OLD) / "initdb", "-D", data, *how])
     cluster = Cluster(folder, major=OLD)
