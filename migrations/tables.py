@@ -13,7 +13,21 @@ from parking.kernel.db import leases, outbox
 from parking.kernel.db.base import Base
 from parking.lots import models as lots
 from parking.occupancy import models as occupancy
+from parking.visits import models as visits
 
-TABLES_OF = (accounts, audit, city, filings, guidance, inspections, jobs, leases, lots, occupancy, outbox)
+TABLES_OF = (
+    accounts,
+    audit,
+    city,
+    filings,
+    guidance,
+    inspections,
+    jobs,
+    leases,
+    lots,
+    occupancy,
+    outbox,
+    visits,
+)
 
 METADATA = Base.metadata

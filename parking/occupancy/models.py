@@ -35,7 +35,10 @@ class CountFact(Base):
 
 
 class PassageFact(Base):
-    """One crossing that counts: +1 in, -1 out. `counts` is false for evidence told by a second source."""
+    """One crossing that counts: +1 in, -1 out. `counts` is false for evidence told by a second source.
+
+    No key to the lot: whoever writes it holds the counter's row, which has one.
+    """
 
     __tablename__ = "passage_facts"
     __table_args__ = (
@@ -45,7 +48,7 @@ class PassageFact(Base):
 
     source: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
-    lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"))
+    lot_id: Mapped[str]
     space_class: Mapped[str]
     at: Mapped[datetime]
     direction: Mapped[int]
@@ -106,6 +109,8 @@ class CounterState(Base):
     unknown_after_s: Mapped[int | None]
     # When another source is to be believed although nothing new came: the believed one is not fresh any more.
     refold_at: Mapped[datetime | None]
+    # The instant of the absolute count that `value` rests on: only a passage after it moves the value.
+    base_at: Mapped[datetime | None]
     # The history is told up to this slot; a late fact sets it back.
     history_until_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]

@@ -1,0 +1,31 @@
+"""Which tables hold passages, visits and charges? A module that is not imported here is no table."""
+
+from parking.visits.models.charges import (
+    Charge,
+    ChargeEntry,
+    ChargeLot,
+    ChargeRefund,
+    CodeAttempts,
+    EtcTransaction,
+    PayTicket,
+    Reconciliation,
+    ReconciliationLine,
+    VisitCode,
+)
+from parking.visits.models.passages import Passage
+from parking.visits.models.quarantine import Quarantined
+
+__all__ = [
+    "Charge",
+    "ChargeEntry",
+    "ChargeLot",
+    "ChargeRefund",
+    "CodeAttempts",
+    "EtcTransaction",
+    "Passage",
+    "PayTicket",
+    "Quarantined",
+    "Reconciliation",
+    "ReconciliationLine",
+    "VisitCode",
+]

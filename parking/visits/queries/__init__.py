@@ -1,0 +1,1 @@
+"""What do readers get of passages, visits and charges?"""

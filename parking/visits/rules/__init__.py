@@ -1,0 +1,1 @@
+"""What is decided about passages, visits and charges without asking anything?"""
