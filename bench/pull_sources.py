@@ -30,13 +30,13 @@ from parking.entrypoints.simulator.load import Load, load_source
 from parking.guidance import service as guidance
 from parking.guidance.models import Pull, Source
 from parking.guidance.rules.pulls import Lane
-from parking.guidance.rules.schedule import phase_s
 from parking.guidance.rules.sources import SourceDraft
 from parking.kernel.actors import CLI
 from parking.kernel.db import revision
 from parking.kernel.db.embedded import EmbeddedServer
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.schedule import phase_s
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import service as lots
 from parking.lots.rules import LotDraft

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from parking.boundary.feeds import Parsed, RecordProblem
-from parking.guidance.rules.schedule import next_due_at
+from parking.kernel.schedule import next_due_at
 
 QUICK_S = 1.0
 QUICK_ANSWERS_NEEDED = 3

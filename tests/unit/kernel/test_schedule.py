@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parking.guidance.rules.schedule import (
+from parking.kernel.schedule import (
     BREAKER_OPENS_AT,
     LONGEST_BACK_OFF_S,
     breaker_is_open,

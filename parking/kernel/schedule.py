@@ -1,4 +1,4 @@
-"""When is a source asked the next time?
+"""When is an outside address asked the next time?
 
 Each pull has a phase of its own inside its interval, reckoned from its name: three thousand sources of one
 minute spread evenly over that minute, restarts do not bunch them, and nothing drifts.
