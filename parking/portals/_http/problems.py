@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -36,6 +36,7 @@ _STATUS: tuple[tuple[type[ParkingError], int], ...] = (
 
 _HTTP: Mapping[int, tuple[str, str]] = {
     400: ("bad_request", N_("请求格式有误")),
+    401: ("not_signed", N_("没有可以确认的签名")),
     403: ("not_allowed", N_("没有权限")),
     404: ("not_found", N_("没有找到")),
     405: ("method_not_allowed", N_("这个地址不支持这种请求方法")),
@@ -48,6 +49,9 @@ _HTTP: Mapping[int, tuple[str, str]] = {
     500: ("internal", N_("服务器出错了，我们已记录")),
     503: ("unavailable", N_("暂时无法使用，请稍后再试")),
 }
+
+# Whoever is told this may come again soon.
+_LATER = (429, 503)
 
 # What marshmallow says by itself, in our words; a schema's own sentences come as `Told`.
 _MARSHMALLOW: Mapping[str, tuple[str, str]] = {
@@ -85,13 +89,18 @@ class Problem:
     text: str
     params: Mapping[str, object]
     fields: tuple[FieldProblem, ...] = ()
+    # What else a machine is told, as RFC 9457 allows: members of the document by name.
+    members: Mapping[str, Any] = field(default_factory=dict)
 
 
 def of(error: Exception) -> Problem:
     """Any exception as a problem; what we do not know is an internal error that gives nothing away."""
     if isinstance(error, ParkingError):
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-        return Problem(status, error.code, error.text, error.params, error.problems)
+        status = getattr(error, "status", None) or next(
+            (status for kind, status in _STATUS if isinstance(error, kind)), 500
+        )
+        members = getattr(error, "members", {})
+        return Problem(status, error.code, error.text, error.params, error.problems, members)
     if isinstance(error, HTTPException) and error.code is not None:
         code, text = _HTTP.get(error.code, ("http_error", N_("请求没有成功")))
         return Problem(error.code, code, text, {}, tuple(_fields(getattr(error, "data", None))))
@@ -132,7 +141,10 @@ def _in(locale: str, problem: FieldProblem) -> str:
 
 
 def document(problem: Problem) -> dict[str, Any]:
-    """The RFC 9457 document; the reader's language in `detail`, both languages for each field."""
+    """The RFC 9457 document; the reader's language in `detail`, both languages for each field.
+
+    An error of a portal may carry a `status` of its own and `members` that the document holds beside.
+    """
     title = _HTTP.get(problem.status, (problem.code, problem.text))[1]
     told: dict[str, Any] = {
         "type": f"urn:parking:problem:{problem.code}",
@@ -143,6 +155,7 @@ def document(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "request_id": g.get("request_id"),
     }
+    told.update(problem.members)
     if problem.fields:
         told["errors"] = [
             {"field": each.field, "code": each.code, "msg_zh": _in("zh", each), "msg_en": _in("en", each)}
@@ -173,6 +186,8 @@ def answer(error: Exception) -> Response:
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
+    elif problem.status in _LATER:
+        response.headers["Retry-After"] = str(problem.params.get("retry_after_s", 1))
     return response
 
 
