@@ -14,6 +14,7 @@ from parking.visits.models.charges import (
 )
 from parking.visits.models.passages import Passage
 from parking.visits.models.quarantine import Quarantined
+from parking.visits.models.visits import PairingFailure, PlateLink, Visit
 
 __all__ = [
     "Charge",
@@ -22,10 +23,13 @@ __all__ = [
     "ChargeRefund",
     "CodeAttempts",
     "EtcTransaction",
+    "PairingFailure",
     "Passage",
     "PayTicket",
+    "PlateLink",
     "Quarantined",
     "Reconciliation",
     "ReconciliationLine",
+    "Visit",
     "VisitCode",
 ]
