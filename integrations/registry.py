@@ -1,4 +1,4 @@
-"""Which dialects can a source speak, and how can a notice leave? The explicit lists."""
+"""Which dialects can a source or a device speak, and how can a notice leave? The explicit lists."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from integrations.gates import airjoy, dahua_itsapi, fushang, hikvision_isapi, inmotion, vzenith
 from integrations.notify.console import ConsoleChannel
 from integrations.notify.mail import MailChannel, MailServer
 from integrations.notify.sms import SmsChannel
@@ -14,10 +15,19 @@ from integrations.signing import SignedPost, utc_now
 from integrations.sources import datex2, parkapi_v1, plain
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.fetching import Fetcher
+from parking.boundary.gates import GateDialect
 from parking.boundary.notices import NoticeChannel
 
 SOURCE_ADAPTERS: Mapping[str, SourceAdapter] = MappingProxyType(
     {module.ADAPTER.manifest.name: module.ADAPTER for module in (datex2, parkapi_v1, plain)}
+)
+
+# What devices and vendors' clouds push to us, by the name in the address /compat/<name>/...
+GATE_DIALECTS: Mapping[str, GateDialect] = MappingProxyType(
+    {
+        module.DIALECT.manifest.name: module.DIALECT
+        for module in (airjoy, dahua_itsapi, fushang, hikvision_isapi, inmotion, vzenith)
+    }
 )
 
 
