@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
@@ -18,6 +18,10 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.sealing import Sealer
 from parking.lookup.queries import Lookup
+
+if TYPE_CHECKING:
+    from parking.lots.queries.gates import GateBooks
+    from parking.visits.service.intake import Intake
 
 Check = Callable[[], str | None]
 """A look at something that we need: None when it is well, else one word that names what is missing."""
@@ -45,6 +49,11 @@ class PortalServices:
     adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
     # The city's single sign-on for officers; None: they have logins of this platform alone.
     sign_on: SingleSignOn | None = None
+    # Who may tell what passes the barriers, and the door for it.
+    books: GateBooks | None = None
+    intake: Intake | None = None
+    # How many passages a second one client may send to one process.
+    gateway_rate: float = 1_000.0
     vital: Mapping[str, Check] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
 
