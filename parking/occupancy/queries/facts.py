@@ -64,12 +64,20 @@ _COUNTS_SINCE = text(f"""
         and f.as_of > c.from_at and f.as_of <= :until
     where {_STANDS}
 """)  # noqa: S608
+# What passed between two instants at which a fold may look is one number: a counter that only passages move
+# has tens of thousands of them. A step of an instant ends there, hence the microsecond.
 _PASSAGES_SINCE = text(f"""
-    select c.lot_id, c.space_class, f.source, f.event_id, f.at, f.direction
-    from {_ASKED}
+    select c.lot_id, c.space_class, max(f.at) as at, sum(f.direction) as change
+    from json_to_recordset(cast(:counters as json)) as c(
+        lot_id text, space_class text, from_at timestamptz, ends timestamptz[]
+    )
     join passage_facts f on f.lot_id = c.lot_id and f.space_class = c.space_class
         and f.at > c.from_at and f.at <= :until
     where f.counts and {_STANDS}
+    group by c.lot_id, c.space_class, width_bucket(f.at - interval '1 microsecond', c.ends),
+        case when :step_s > 0 then date_bin(
+            make_interval(secs => :step_s), f.at - interval '1 microsecond', timestamptz 'epoch'
+        ) end
 """)  # noqa: S608
 
 
@@ -95,20 +103,24 @@ def asked_row(counter: Counter) -> dict[str, str]:
 def load_present(
     session: Session, counters: Iterable[Counter], now: datetime
 ) -> dict[Counter, FactsOfCounter]:
-    """The facts to fold each counter at `now`, with what a clock ahead of ours has recorded already."""
+    """The facts to fold each counter at `now`, with what a clock ahead of ours has recorded already.
+
+    The passages between two counts come as one.
+    """
     until = now + CLOCK_TOLERANCE
     return _load(session, dict.fromkeys(counters, until), until, fresh_at=now)
 
 
 def load_facts(
-    session: Session, since: Mapping[Counter, datetime], until: datetime
+    session: Session, since: Mapping[Counter, datetime], until: datetime, step: timedelta
 ) -> dict[Counter, FactsOfCounter]:
-    """The facts to fold each counter at any instant from `since[counter]` to `until`, both included.
+    """The facts to fold each counter at the ends of steps from `since[counter]` to `until`, both included.
 
+    Steps (whole seconds) end at multiples of `step` since 1970; the passages of one come as one passage.
     One statement where no passage counts and nothing lies between; two to five else, whatever the number of
     counters. A counter without a standing count up to `until` is absent.
     """
-    return _load(session, since, until)
+    return _load(session, since, until, step=step)
 
 
 def _load(
@@ -117,6 +129,7 @@ def _load(
     until: datetime,
     *,
     fresh_at: datetime | None = None,
+    step: timedelta = timedelta(0),
 ) -> dict[Counter, FactsOfCounter]:
     loaded = _counts(session, _HEADS, since, until)
     stretched = {}
@@ -137,23 +150,24 @@ def _load(
     if ranges:
         for counter, found in _counts(session, _COUNTS_SINCE, ranges, until).items():
             _add(loaded, counter, found)
-    _add_passages(session, loaded, until)
+    _add_passages(session, loaded, until, step)
     return loaded
 
 
-def _add_passages(session: Session, loaded: dict[Counter, FactsOfCounter], until: datetime) -> None:
+def _add_passages(
+    session: Session, loaded: dict[Counter, FactsOfCounter], until: datetime, step: timedelta
+) -> None:
     """Passages after the oldest count that was loaded: before it they decide nothing."""
-    since = {
-        counter: min(count.as_of for count in _counts_in(found.facts))
-        for counter, found in loaded.items()
-        if found.moves
-    }
-    if not since:
+    asked = []
+    for counter, found in loaded.items():
+        if found.moves:
+            ends = sorted({count.as_of for count in _counts_in(found.facts)})
+            asked.append({**asked_row(counter), "from_at": ends[0], "ends": ends})
+    if not asked:
         return
-    for row in _ask(session, _PASSAGES_SINCE, since, until):
-        loaded[row.lot_id, row.space_class].facts.append(
-            Passage(row.source, row.event_id, row.at, row.direction)
-        )
+    given = {"counters": rows_as_json(asked), "until": until, "step_s": step.total_seconds()}
+    for number, row in enumerate(session.execute(_PASSAGES_SINCE, given)):
+        loaded[row.lot_id, row.space_class].facts.append(Passage("", str(number), row.at, row.change))
 
 
 def _counts(

@@ -15,6 +15,7 @@ from parking.occupancy.rules.folding import (
     fold,
     fold_standing,
     hand_over_at,
+    moved,
 )
 from parking.occupancy.rules.public import (
     DRIFT_SHARE,
@@ -76,6 +77,7 @@ __all__ = [
     "fold",
     "fold_standing",
     "hand_over_at",
+    "moved",
     "next_quality_at",
     "no_count",
     "passage_problem",

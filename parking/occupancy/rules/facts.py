@@ -41,7 +41,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A crossing: +1 in, -1 out. One that does not count is evidence told by a second source."""
+    """A crossing: +1 in, -1 out (or the sum of several). One that does not count is evidence."""
 
     source: str
     event_id: str

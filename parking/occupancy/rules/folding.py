@@ -36,12 +36,14 @@ TermsBySource = Mapping[str, Terms]
 class Folded:
     """What a counter's facts say at an instant. `value` is free or occupied as `basis` says, not clamped.
 
-    `as_of` is the instant of the last fact that the value rests on (the count, or a passage since); `drift`
-    is how many more spaces the count told free than the count before it and the passages in between.
+    `base_at` is the instant of the count that the value rests on, `as_of` that of the last fact it rests on
+    (the count, or a passage since); `drift` is how many more spaces the count told free than the count before
+    it and the passages in between.
     """
 
     basis: Basis
     value: int
+    base_at: datetime
     as_of: datetime
     source: str
     told_capacity: int | None
@@ -65,7 +67,8 @@ def fold_standing(standing: Standing, at: datetime, terms: TermsBySource) -> Fol
     own = terms.get(believed.source, DEFAULT_TERMS)
     return Folded(
         basis=believed.basis,
-        value=_moved(believed, change),
+        value=moved(believed.basis, believed.value, change),
+        base_at=believed.as_of,
         as_of=moved_at or believed.as_of,
         source=believed.source,
         told_capacity=believed.capacity,
@@ -117,9 +120,9 @@ def contenders(heads: Iterable[Count], at: datetime, terms: TermsBySource) -> li
     return [head for head in known if head.as_of == newest or is_fresh(head, at, terms)]
 
 
-def _moved(count: Count, change: int) -> int:
+def moved(basis: Basis, value: int, change: int) -> int:
     """A count after passages that sum to `change`: a vehicle in is one more occupied, one less free."""
-    return count.value + (change if count.basis == "occupied" else -change)
+    return value + (change if basis == "occupied" else -change)
 
 
 def _drift(standing: Standing, believed: Count, terms: TermsBySource) -> int:
@@ -130,5 +133,5 @@ def _drift(standing: Standing, believed: Count, terms: TermsBySource) -> int:
     passages, change, _ = standing.moves(before.as_of, believed.as_of)
     if not passages:
         return 0
-    more = believed.value - _moved(before, change)
+    more = believed.value - moved(before.basis, before.value, change)
     return more if believed.basis == "free" else -more

@@ -3,6 +3,7 @@
 from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
 from parking.occupancy.service.history import fold_history, prune_facts
+from parking.occupancy.service.passing import Passed, Sourced, lock_for_passages, pass_through
 from parking.occupancy.service.recording import RecordedCounts, record_counts, record_passages
 from parking.occupancy.service.sources import declare_source, hand_over_counters
 
@@ -10,10 +11,14 @@ __all__ = [
     "HAND",
     "CountInput",
     "PassageInput",
+    "Passed",
     "RecordedCounts",
+    "Sourced",
     "declare_source",
     "fold_history",
     "hand_over_counters",
+    "lock_for_passages",
+    "pass_through",
     "prune_facts",
     "record_counts",
     "record_passages",

@@ -49,7 +49,7 @@ def set_count_by_hand(
     reason = _said(reason)
     close_gate(session, HAND)
     counter: Counter = (lot_id, space_class.value)
-    locked = lock_counters(session, HAND, [counter], now)
+    locked = lock_counters(session, [HAND], [counter], now)
     if counter not in locked:
         raise LotNotFound
     on = city.today(session, now)

@@ -34,12 +34,15 @@ _ASKED = "json_to_recordset(cast(:counters as json)) as asked(lot_id text, space
 # Rows of the CTEs are joined before any counter is locked: the gate is passed first, and nothing is locked
 # unless every counter exists (else rows would be made while others are held, out of order).
 _LOCK = text(f"""
-    with gate as materialized (select pg_advisory_xact_lock_shared(:gates, :gate) as passed),
+    with gate as materialized (
+        select count(pg_advisory_xact_lock_shared(:gates, number)) as passed
+        from unnest(cast(:numbers as integer[])) as n(number)
+    ),
     known as materialized (
         select count(*) as number from {_ASKED} join counter_states using (lot_id, space_class)
     )
     select s.*, exists (
-        select from counting_sources d where d.lot_id = s.lot_id and d.source = :source
+        select from counting_sources d where d.lot_id = s.lot_id and d.source = any(:sources)
     ) as declared
     from gate, known, {_ASKED} join counter_states s using (lot_id, space_class)
     where known.number = :number
@@ -61,18 +64,18 @@ _LOCK_DUE = text("""
 """)
 _STORE = text("""
     update counter_states s set
-        basis = n.basis, value = n.value, as_of = n.as_of, source = n.source,
+        basis = n.basis, value = n.value, base_at = n.base_at, as_of = n.as_of, source = n.source,
         told_capacity = n.told_capacity, drift = n.drift,
         marks = n.marks, ageing_after_s = n.ageing_after_s, unknown_after_s = n.unknown_after_s,
         refold_at = n.refold_at, history_until_at = n.history_until_at, updated_at = :now
     from json_to_recordset(cast(:states as json)) as n(
-        lot_id text, space_class text, basis text, value integer, as_of timestamptz, source text,
-        told_capacity integer, drift integer, marks text[], ageing_after_s integer,
+        lot_id text, space_class text, basis text, value integer, base_at timestamptz, as_of timestamptz,
+        source text, told_capacity integer, drift integer, marks text[], ageing_after_s integer,
         unknown_after_s integer, refold_at timestamptz, history_until_at timestamptz
     )
     where s.lot_id = n.lot_id and s.space_class = n.space_class
 """)
-_SHOWN = (
+SHOWN = (
     "basis",
     "value",
     "as_of",
@@ -89,19 +92,22 @@ Locked = dict[Counter, Row[Any]]
 
 def close_gate(session: Session, source: str) -> None:
     """Keep every other writer of this source's facts out until the transaction ends. Before any counter."""
-    session.execute(text("select pg_advisory_xact_lock(:gates, :gate)"), _gate(source))
+    gate = {"gates": _GATES, "gate": _gate(source)}
+    session.execute(text("select pg_advisory_xact_lock(:gates, :gate)"), gate)
 
 
-def lock_counters(session: Session, source: str, counters: Collection[Counter], now: datetime) -> Locked:
-    """Lock these counters for the rest of the transaction, making those that are new.
+def lock_counters(
+    session: Session, sources: Collection[str], counters: Collection[Counter], now: datetime
+) -> Locked:
+    """Pass the gates of these sources and lock these counters for the rest of the transaction.
 
-    A counter whose lot the register does not have is absent from the answer.
+    Counters that are new are made; one whose lot the register does not have is absent from the answer.
     """
-    locked = _lock(session, source, counters)
+    locked = _lock(session, sources, counters)
     if len(locked) < len(counters):
         session.execute(_MAKE, {**_asked(counters), "now": now})
         made = {(row.lot_id, row.space_class) for row in session.execute(_KNOWN, _asked(counters))}
-        locked = _lock(session, source, made)
+        locked = _lock(session, sources, made)
     return locked
 
 
@@ -133,25 +139,33 @@ def refold(
         if Mark.FROZEN in before.marks and all(getattr(before, n) == after[n] for n in ("basis", "value")):
             # Told by the history, which also takes it back; a number that moves is not frozen at once.
             after["marks"].append(Mark.FROZEN.value)
-        # None is older than every slot only for a counter that has no history yet.
-        ends = [end for end in (before.history_until_at, since and slot_before(since)) if end]
-        rows.append(
-            {
-                **after,
-                "lot_id": counter[0],
-                "space_class": counter[1],
-                "history_until_at": min(ends, default=None),
-            }
-        )
-        if any(getattr(before, name) != after[name] for name in _SHOWN):
+        rows.append({**asked_row(counter), **after, "history_until_at": history_until(before, since)})
+        if any(getattr(before, name) != after[name] for name in SHOWN):
             changed.add(counter[0])
-            if _starts_living(before, after, now):
+            if starts_living(before, after, now):
                 connected.add(counter[0])
-    session.execute(_STORE, {"states": rows_as_json(rows), "now": now})
+    store(session, rows, now)
+    tell(session, changed, connected, now)
+    return tuple(sorted(changed))
+
+
+def store(session: Session, states: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Write these states to the rows of their counters, which are locked."""
+    session.execute(_STORE, {"states": rows_as_json(states), "now": now})
+
+
+def tell(session: Session, changed: Collection[str], connected: Collection[str], now: datetime) -> None:
+    """Tell the look-up which lots' counts changed, and the register which lots started to live."""
     announce(session, "counts", changed)
     if connected:
         lots.mark_connected(session, sorted(connected), now)
-    return tuple(sorted(changed))
+
+
+def history_until(before: Row[Any], since: datetime | None) -> datetime | None:
+    """Up to where a counter's history stays told when its oldest new fact is of `since`."""
+    # None is older than every slot only for a counter that has no history yet.
+    ends = [end for end in (before.history_until_at, since and slot_before(since)) if end]
+    return min(ends, default=None)
 
 
 def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
@@ -162,13 +176,13 @@ def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
     at = max(now, standing.newest_at or now)
     folded: Folded | None = fold_standing(standing, at, terms)
     if folded is None:
-        return {**dict.fromkeys(_SHOWN), "drift": 0, "marks": [], "refold_at": None}
-    told = {name: getattr(folded, name) for name in _SHOWN if name != "marks"}
+        return {**dict.fromkeys(SHOWN), "base_at": None, "drift": 0, "marks": [], "refold_at": None}
+    told = {name: getattr(folded, name) for name in ("base_at", *SHOWN) if name != "marks"}
     marks = [Mark.HAND_SET.value] if folded.hand_set else []
     return {**told, "marks": marks, "refold_at": hand_over_at(standing, at, terms)}
 
 
-def _starts_living(before: Row[Any], after: Mapping[str, Any], now: datetime) -> bool:
+def starts_living(before: Row[Any], after: Mapping[str, Any], now: datetime) -> bool:
     """Whether a counter that was not live by its source's telling (nor by hand) is so now."""
     return _lives(after, now) and not _lives(before._asdict(), before.updated_at)
 
@@ -179,10 +193,15 @@ def _lives(state: Mapping[str, Any], at: datetime) -> bool:
     return bool(at < state["as_of"] + timedelta(seconds=state["ageing_after_s"]))
 
 
-def _lock(session: Session, source: str, counters: Collection[Counter]) -> Locked:
-    if not counters:
-        return {}
-    asked = {**_asked(counters), **_gate(source), "source": source, "number": len(counters)}
+def _lock(session: Session, sources: Collection[str], counters: Collection[Counter]) -> Locked:
+    asked = {
+        **_asked(counters),
+        "gates": _GATES,
+        # In one order for everybody, as the counters are.
+        "numbers": sorted({_gate(source) for source in sources}),
+        "sources": list(sources),
+        "number": len(counters),
+    }
     return _by_counter(session.execute(_LOCK, asked))
 
 
@@ -194,6 +213,6 @@ def _asked(counters: Collection[Counter]) -> dict[str, str]:
     return {"counters": rows_as_json(asked_row(counter) for counter in counters)}
 
 
-def _gate(source: str) -> dict[str, int]:
-    # Two sources of one number only wait for each other's voids.
-    return {"gates": _GATES, "gate": crc32(source.encode()) - 2**31}
+def _gate(source: str) -> int:
+    # Sources of one number only wait for each other's voids; so few, because each is a lock that is held.
+    return crc32(source.encode()) % 64

@@ -110,7 +110,7 @@ def fold_history(session: Session, now: datetime, *, most: int = 100) -> int:
         return 0
     limit = slot_at_or_before(now - _retention(session, now))
     since = {(row.lot_id, row.space_class): max(row.history_until_at, limit) for row in behind}
-    loaded = load_facts(session, since, last)
+    loaded = load_facts(session, since, last, SLOT)
     capacities = _Capacities(session, now, {lot_id for lot_id, _ in since})
     slots: list[dict[str, Any]] = []
     for counter, from_at in since.items():

@@ -32,6 +32,7 @@ from parking.occupancy.rules import (
 from tests.factories.occupancy import DAY_MINUTES, TERMS, at, days_of_facts, tellings
 
 NOW = at(DAY_MINUTES + 20)
+MINUTE = timedelta(minutes=1)
 STORED = settings(
     max_examples=max(25, settings.default.max_examples // 8),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -68,7 +69,7 @@ def _tell_run(session, lot, run, now):
 def as_folded(row) -> Folded | None:
     if row is None or row.value is None:
         return None
-    names = ("basis", "value", "as_of", "source", "told_capacity", "drift")
+    names = ("basis", "value", "base_at", "as_of", "source", "told_capacity", "drift")
     limits = {"ageing_after_s": row.ageing_after_s, "unknown_after_s": row.unknown_after_s}
     return Folded(**{name: getattr(row, name) for name in names}, hand_set="hand_set" in row.marks, **limits)
 
@@ -131,7 +132,7 @@ def test_the_few_facts_that_are_loaded_fold_like_all_of_them(session, declared, 
     counter = (declared.id, "general")
     with session.begin_nested() as one:
         tell(session, declared, facts)
-        loaded = load_facts(session, {counter: since}, NOW).get(counter)
+        loaded = load_facts(session, {counter: since}, NOW, MINUTE).get(counter)
         for instant in instants:
             expected = fold(facts, instant, TERMS)
             assert (fold(loaded.facts, instant, loaded.terms) if loaded else None) == expected
@@ -149,7 +150,7 @@ def test_pruning_changes_no_count_within_the_retention(session, declared, data):
     with session.begin_nested() as one:
         tell(session, declared, facts, now)
         service.prune_facts(session, now)
-        loaded = load_facts(session, {counter: at(-1)}, now).get(counter)
+        loaded = load_facts(session, {counter: at(-1)}, now, MINUTE).get(counter)
         for instant in instants:
             left = fold(loaded.facts, instant, loaded.terms) if loaded else None
             full = fold(facts, instant, TERMS)

@@ -1,0 +1,190 @@
+"""How do counts follow passages one by one, and still equal the fold of all facts?
+
+A passage after the count that a value rests on moves the value by one and nothing else; the counter's row is
+locked, so each is added to what was there. Folded anew is only where more hangs on it: a passage before that
+count (its drift), a count that is about to be replaced, or one whose basis is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from parking.kernel.vocabulary import Mark
+from parking.occupancy.queries import asked_row, rows_as_json
+from parking.occupancy.rules import Counter, PassageInput, moved
+from parking.occupancy.service.counters import (
+    SHOWN,
+    Locked,
+    history_until,
+    lock_counters,
+    refold,
+    starts_living,
+    store,
+    tell,
+)
+
+Key = tuple[str, str]
+"""(source, event id)."""
+
+_STORE_PASSAGES = text("""
+    with told as materialized (
+        select * from json_to_recordset(cast(:facts as json)) as f(
+            source text, event_id text, lot_id text, space_class text, at timestamptz, direction integer,
+            counts boolean
+        )
+    ), stored as (
+        insert into passage_facts
+            (source, event_id, lot_id, space_class, at, direction, counts, received_at)
+        select source, event_id, lot_id, space_class, at, direction, counts, :now from told
+        order by source, event_id
+        on conflict (source, event_id) do nothing
+        returning source, event_id
+    )
+    select source, event_id, exists (
+        select from voided_facts v where v.source = s.source and v.event_id = s.event_id
+    ) as voided
+    from stored s
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A crossing and who told it."""
+
+    source: str
+    passage: PassageInput
+
+    @property
+    def key(self) -> Key:
+        return self.source, self.passage.event_id
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Which facts are new, which of them were voided before they came, and the lots whose counts changed."""
+
+    new: frozenset[Key] = frozenset()
+    voided: frozenset[Key] = frozenset()
+    changed_lots: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Moves:
+    """What new facts do to one counter; `oldest` and `newest` of those that stand and count."""
+
+    since: datetime
+    change: int = 0
+    oldest: datetime | None = None
+    newest: datetime | None = None
+
+
+@dataclass(slots=True)
+class _After:
+    """What is written after a batch."""
+
+    states: list[dict[str, Any]] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    connected: set[str] = field(default_factory=set)
+    anew: dict[Counter, datetime | None] = field(default_factory=dict)
+
+
+def lock_for_passages(session: Session, told: Iterable[Sourced], now: datetime) -> Locked:
+    """Lock the counters that these passages move, in order; the first statement of a transaction of passages.
+
+    Whoever stores more about the same passages does so after this and before `pass_through`, or two writers
+    may wait for each other in a circle. A counter whose lot the register does not have is absent.
+    """
+    known = list(told)
+    counters = sorted({one.passage.counter for one in known})
+    return lock_counters(session, {one.source for one in known}, counters, now) if known else {}
+
+
+def pass_through(session: Session, locked: Locked, told: Sequence[Sourced], now: datetime) -> Passed:
+    """Store passages of locked counters and let the counts follow; equals the fold of all facts.
+
+    They were checked with `passage_problem` or by rules as strict. Of one key the first telling stands. An
+    instant after `now` is taken as `now`.
+    """
+    first: dict[Key, Sourced] = {}
+    for one in told:
+        if one.passage.counter in locked:
+            first.setdefault(one.key, one)
+    if not first:
+        return Passed()
+    rows = [_row(one, now) for one in first.values()]
+    stored = session.execute(_STORE_PASSAGES, {"facts": rows_as_json(rows), "now": now}).all()
+    new = frozenset((row.source, row.event_id) for row in stored)
+    voided = frozenset((row.source, row.event_id) for row in stored if row.voided)
+    return Passed(new, voided, _follow(session, locked, [first[key] for key in new], voided, now))
+
+
+def _row(one: Sourced, now: datetime) -> dict[str, Any]:
+    passage = one.passage
+    return {
+        **asked_row(passage.counter),
+        "source": one.source,
+        "event_id": passage.event_id,
+        "at": min(passage.at, now),
+        "direction": passage.direction,
+        "counts": passage.counts,
+    }
+
+
+def _follow(
+    session: Session, locked: Locked, fresh: Iterable[Sourced], voided: Collection[Key], now: datetime
+) -> tuple[str, ...]:
+    after = _After()
+    for counter, moves in _moves(fresh, voided, now).items():
+        before = locked[counter]
+        if _needs_fold(before, moves, now):
+            after.anew[counter] = moves.since
+        else:
+            _step(after, before, moves, now)
+    if after.states:
+        store(session, after.states, now)
+        tell(session, after.changed, after.connected, now)
+    folded = refold(session, locked, after.anew, now) if after.anew else ()
+    return tuple(sorted({*after.changed, *folded}))
+
+
+def _moves(fresh: Iterable[Sourced], voided: Collection[Key], now: datetime) -> dict[Counter, _Moves]:
+    found: dict[Counter, _Moves] = {}
+    for one in fresh:
+        at = min(one.passage.at, now)
+        moves = found.setdefault(one.passage.counter, _Moves(since=at))
+        moves.since = min(moves.since, at)
+        if one.passage.counts and one.key not in voided:
+            moves.change += one.passage.direction
+            moves.oldest = min(moves.oldest or at, at)
+            moves.newest = max(moves.newest or at, at)
+    return found
+
+
+def _needs_fold(before: Row[Any], moves: _Moves, now: datetime) -> bool:
+    if before.value is None:
+        # No count stands, and no passage makes one stand.
+        return False
+    if before.base_at is None or (before.refold_at is not None and before.refold_at <= now):
+        return True
+    return moves.oldest is not None and moves.oldest <= before.base_at
+
+
+def _step(after: _After, before: Row[Any], moves: _Moves, now: datetime) -> None:
+    state = before._asdict()
+    if before.value is not None and moves.newest is not None:
+        state["value"] = moved(before.basis, before.value, moves.change)
+        state["as_of"] = max(before.as_of, moves.newest)
+        if moves.change:
+            # A number that moves is not frozen.
+            state["marks"] = [mark for mark in before.marks if mark != Mark.FROZEN]
+    if any(getattr(before, name) != state[name] for name in SHOWN):
+        after.changed.add(before.lot_id)
+        if starts_living(before, state, now):
+            after.connected.add(before.lot_id)
+    after.states.append({**state, "history_until_at": history_until(before, moves.since)})
