@@ -15,6 +15,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index(
+        "ix_passages_stay_id",
+        "passages",
+        ["lot_id", "stay_id"],
+        unique=False,
+        postgresql_where=sa.text("stay_id is not null"),
+    )
     op.create_table(
         "visits",
         sa.Column("id", sa.Text(), nullable=False),
@@ -144,6 +151,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_passages_stay_id", table_name="passages")
     op.drop_table("pass_series")
     op.drop_table("passes")
     op.drop_table("pairing_failures")
