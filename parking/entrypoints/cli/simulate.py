@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from parking.entrypoints.processes import PortTaken, end_with_parent, refuse_taken_port, stop_on_signals
+from parking.entrypoints.simulator.barriers.street import Street
+from parking.entrypoints.simulator.barriers.street_file import read_street
 from parking.entrypoints.simulator.city import read_city
 from parking.entrypoints.simulator.course import DEFAULT_SEED
 from parking.entrypoints.simulator.load import Load
@@ -24,6 +28,11 @@ _SHARE = click.FloatRange(0, 1)
 )
 @click.option("--hang-share", type=_SHARE, default=0.0, help="The share of them that never answers.")
 @click.option("--broken-share", type=_SHARE, default=0.0, help="The share of them that answers nonsense.")
+@click.option(
+    "--barriers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Which barriers play, with their addresses and keys (the demo writes such a file).",
+)
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when the parent process ends.")
 def simulate(
     port: int,
@@ -32,9 +41,10 @@ def simulate(
     sources: int,
     hang_share: float,
     broken_share: float,
+    barriers: Path | None,
     with_parent: bool,
 ) -> None:
-    """Play the demo city's connected lots; some lie, stall or break. /control tells and changes who."""
+    """Play the demo city's feeds and barriers; some lie, stall or break. /control tells and changes who."""
     stop = stop_on_signals()
     if with_parent:
         end_with_parent(stop.set)
@@ -43,4 +53,6 @@ def simulate(
     except PortTaken as taken:
         raise click.ClickException(f"port {port} is taken: choose another with --port") from taken
     stage = Stage(read_city(), SystemClock().now, seed=seed, load=Load(sources, hang_share, broken_share))
-    serve(stage, host, port, stop, lambda: click.echo(f"http://{host}:{port}/control", err=True))
+    lots, rows = ([], []) if barriers is None else read_street(barriers, seed)
+    street = Street(lots, SystemClock().now, rows)
+    serve(stage, street, host, port, stop, lambda: click.echo(f"http://{host}:{port}/control", err=True))

@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from parking.entrypoints.simulator.barriers.barrier import Fault
+from parking.entrypoints.simulator.barriers.street import Street, UnknownBarrier
 from parking.entrypoints.simulator.city import Play
 from parking.entrypoints.simulator.plays import Answer, Manner
 from parking.entrypoints.simulator.stage import Ready, Stage, UnknownSource, told
@@ -30,8 +32,9 @@ class BadOrder(ValueError):
 class Simulator:
     """The application; `stopping` ends whoever hangs or drips."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, street: Street) -> None:
         self._stage = stage
+        self._street = street
         self.stopping = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,29 +91,55 @@ class Simulator:
 
     async def _control(self, method: str, receive: Receive, send: Send) -> None:
         if method == "GET":
-            await _reply(send, 200, _JSON, orjson.dumps(self._stage.overview()))
+            overview = {**self._stage.overview(), "barriers": self._street.overview()}
+            await _reply(send, 200, _JSON, orjson.dumps(overview))
             return
         if method != "POST":
             await _reply(send, 405, [(b"allow", b"GET, POST")], b"")
             return
         try:
-            slug, live, static = _order(await _body(receive))
-            part = self._stage.direct(slug, live, static)
+            done = await self._direct(_object(await _body(receive)))
         except BadOrder as problem:
             await _reply(send, 422, _JSON, orjson.dumps({"error": str(problem)}))
         except UnknownSource as problem:
             await _reply(send, 404, _JSON, orjson.dumps({"error": f"no source {problem}"}))
+        except UnknownBarrier as problem:
+            await _reply(send, 404, _JSON, orjson.dumps({"error": f"no barrier {problem}"}))
         else:
-            await _reply(send, 200, _JSON, orjson.dumps(told(part)))
+            await _reply(send, 200, _JSON, orjson.dumps(done))
+
+    async def _direct(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "barrier" in order:
+            # Its lot's thread may be sending: whoever waits for it must not hold up the feeds.
+            return await asyncio.to_thread(self._street.direct, *_barrier_order(order))
+        return told(self._stage.direct(*_order(order)))
 
 
-def _order(body: bytes) -> tuple[str, Play | None, Play | None]:
-    """{"source": slug, "live": play, "static": play}; at least one of the two. Raises BadOrder."""
+def _object(body: bytes) -> Mapping[str, Any]:
     try:
         order = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
         raise BadOrder("not JSON") from problem
-    if not isinstance(order, dict) or not isinstance(order.get("source"), str):
+    if not isinstance(order, dict):
+        raise BadOrder("an object is wanted")
+    return order
+
+
+def _barrier_order(order: Mapping[str, Any]) -> tuple[str, Fault, int]:
+    """{"barrier": slug, "plays": fault, "every": n}: each n-th crossing shows the fault. Raises BadOrder."""
+    slug, plays, every = order["barrier"], order.get("plays"), order.get("every", 1)
+    if set(order) - {"barrier", "plays", "every"} or not isinstance(slug, str):
+        raise BadOrder('"barrier" with "plays" and perhaps "every"; nothing else is known')
+    if not isinstance(plays, str) or plays not in tuple(Fault):
+        raise BadOrder(f"a barrier plays one of {', '.join(Fault)}")
+    if not isinstance(every, int) or isinstance(every, bool) or not 1 <= every <= 10_000:
+        raise BadOrder('"every" is a number from 1 to 10000')
+    return slug, Fault(plays), every
+
+
+def _order(order: Mapping[str, Any]) -> tuple[str, Play | None, Play | None]:
+    """{"source": slug, "live": play, "static": play}; at least one of the two. Raises BadOrder."""
+    if not isinstance(order.get("source"), str):
         raise BadOrder("an object with the slug of a source is wanted")
     if set(order) - {"source", "live", "static"} or not set(order) & {"live", "static"}:
         raise BadOrder('"live" or "static" says what it shall play; nothing else is known')

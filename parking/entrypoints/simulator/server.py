@@ -10,18 +10,22 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from parking.entrypoints.simulator.app import Simulator
+from parking.entrypoints.simulator.barriers.street import Street
 from parking.entrypoints.simulator.stage import Stage
 
 _PATIENCE_S = 2.0
 
 
-def serve(stage: Stage, host: str, port: int, stop: Event, ready: Callable[[], None]) -> None:
-    """Serve until `stop` is set; `ready` is called once the port is open."""
-    asyncio.run(_serve(stage, host, port, stop, ready))
+def serve(stage: Stage, street: Street, host: str, port: int, stop: Event, ready: Callable[[], None]) -> None:
+    """Serve and let the barriers play until `stop` is set; `ready` is called once the port is open."""
+    street.start()
+    try:
+        asyncio.run(_serve(Simulator(stage, street), host, port, stop, ready))
+    finally:
+        street.stop()
 
 
-async def _serve(stage: Stage, host: str, port: int, stop: Event, ready: Callable[[], None]) -> None:
-    simulator = Simulator(stage)
+async def _serve(simulator: Simulator, host: str, port: int, stop: Event, ready: Callable[[], None]) -> None:
     server = Server(
         simulator,
         address=host,

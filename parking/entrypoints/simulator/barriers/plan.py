@@ -1,0 +1,119 @@
+"""Which vehicles cross a lot's barriers on a day? Pure: the same lot, day and seed give the same crossings.
+
+A day begins at three in the morning with an empty lot and ends with one, so that a simulator that is started
+again tells the same story; what it missed meanwhile it replays as its devices would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from zlib import crc32
+
+from parking.entrypoints.simulator.barriers.crossing import ZONE, Crossing, Leads, vehicle
+from parking.entrypoints.simulator.course import DEFAULT_SEED, Course, occupied_at
+
+DAY_BEGINS = time(3)
+_STEP = timedelta(minutes=2)
+_WITHIN = _STEP - timedelta(seconds=1)
+_AROUND = tuple(timedelta(minutes=minutes) for minutes in (-4, 0, 4))
+_SHORTEST_STAY = timedelta(minutes=6)
+# The lot fills up from nothing in the first hours of its day and empties in the last.
+_FILLS_IN = timedelta(hours=3)
+_EMPTIES_IN = timedelta(hours=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A crossing and which of the lot's gates of its direction sees it (a running choice)."""
+
+    crossing: Crossing
+    lane: int
+
+
+@dataclass(slots=True)
+class _Stay:
+    number: int
+    entered_at: datetime
+
+
+def day_of(at: datetime) -> date:
+    """The planned day that an instant belongs to."""
+    wall = at.astimezone(ZONE)
+    return wall.date() - timedelta(days=1) if wall.time() < DAY_BEGINS else wall.date()
+
+
+def beginning(day: date) -> datetime:
+    """When a planned day begins."""
+    return datetime.combine(day, DAY_BEGINS, ZONE)
+
+
+def crossings(
+    lot_code: str, capacity: int, course: Course, day: date, *, seed: int = DEFAULT_SEED
+) -> list[Planned]:
+    """All crossings of a day, in order of time; the lot holds 0..capacity vehicles at any instant."""
+    random = Random(f"{seed}/{lot_code}/{day}")  # noqa: S311 - a story, not a secret
+    first_vehicle = crc32(f"{lot_code}/{day}".encode()) % 400_000
+    inside: list[_Stay] = []
+    planned: list[Planned] = []
+    stays = 0
+    start, end = beginning(day), beginning(day + timedelta(days=1))
+    # Numbers run on from day to day, as a device's own do.
+    number = day.toordinal() % 3650 * 10_000
+
+    def cross(at: datetime, stay: _Stay, leads: Leads) -> None:
+        nonlocal number
+        number += 1
+        name = f"{lot_code}-{day:%y%m%d}-{stay.number:05d}"
+        came_at = stay.entered_at if leads is Leads.EXIT else None
+        seen = Crossing(number, at, leads, vehicle(first_vehicle + stay.number), name, came_at)
+        planned.append(Planned(seen, random.randrange(1000)))
+
+    step = start
+    while step < end:
+        following = step + _STEP
+        wanted = _wanted(lot_code, capacity, course, following, start, end, seed)
+        leaving, coming = _moves(random, len(inside), wanted, capacity)
+        instants = sorted(
+            step + random.random() * (_STEP - timedelta(seconds=1)) for _ in range(leaving + coming)
+        )
+        for at in instants:
+            if leaving and (gone := _chosen(random, inside, at, coming == 0)) is not None:
+                leaving -= 1
+                cross(at, inside.pop(gone), Leads.EXIT)
+            elif coming:
+                coming -= 1
+                stays += 1
+                inside.append(_Stay(stays, at))
+                cross(at, inside[-1], Leads.ENTRY)
+        step = following
+    return planned
+
+
+def _wanted(
+    code: str, capacity: int, course: Course, at: datetime, start: datetime, end: datetime, seed: int
+) -> int:
+    share = min(1.0, (at - start) / _FILLS_IN, (end - at) / _EMPTIES_IN)
+    # What comes and goes within a minute is left out: each of its waves would be a vehicle.
+    calm = [
+        occupied_at(code, capacity, course, at + timedelta(minutes=shift), seed=seed) for shift in (-4, 0, 4)
+    ]
+    return round(sum(calm) / 3 * share)
+
+
+def _moves(random: Random, inside: int, wanted: int, capacity: int) -> tuple[int, int]:
+    """How many leave and how many come within a step: the difference, and some who change places."""
+    change = 1 if inside and random.random() < 0.25 + inside / 400 else 0
+    leaving = max(inside - wanted, 0) + change
+    coming = min(max(wanted - inside, 0) + change, capacity - inside)
+    return leaving, coming
+
+
+def _chosen(random: Random, inside: Sequence[_Stay], at: datetime, any_of_them: bool) -> int | None:
+    """Who leaves: somebody who has stayed a while, those that came first more likely."""
+    able = [n for n, stay in enumerate(inside) if any_of_them or at - stay.entered_at >= _SHORTEST_STAY]
+    if not able:
+        return None
+    return able[int(len(able) * random.random() ** 1.6)]

@@ -1,0 +1,137 @@
+"""Which lots' barriers play, and who drives them? One thread a lot: its plan, its gates, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from threading import Event, Lock, Thread
+from typing import Any
+
+from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
+from parking.entrypoints.simulator.barriers.crossing import Leads
+from parking.entrypoints.simulator.barriers.plan import Planned, crossings, day_of
+from parking.entrypoints.simulator.barriers.sensing import PlayedRow
+from parking.entrypoints.simulator.course import Course
+
+_LOOK_EVERY_S = 0.5
+# What is older than this when it is told was missed while nobody played.
+_MISSED = timedelta(seconds=90)
+_PATIENCE_S = 12.0
+_IN_TURN = 5
+
+
+class UnknownBarrier(LookupError):
+    """No barrier has this slug."""
+
+
+@dataclass(slots=True)
+class PlayedStreet:
+    """A lot with its barriers. `vehicles` is how many it holds."""
+
+    code: str
+    vehicles: int
+    course: Course
+    barriers: list[Barrier]
+    seed: int
+    lock: Lock = field(default_factory=Lock)
+    _day: date | None = None
+    _planned: list[Planned] = field(default_factory=list)
+    _next: int = 0
+    _backed_out: set[str] = field(default_factory=set)
+
+    def play(self, now: datetime, stopping: Callable[[], bool]) -> None:
+        """Let everything that should have crossed by now cross, and let every barrier send."""
+        with self.lock:
+            self._cross(now)
+            # In turns, so that a long replay of the entry does not leave the exit for later.
+            while any([barrier.flush(now, _IN_TURN) for barrier in self.barriers]) and not stopping():
+                pass
+
+    def _cross(self, now: datetime) -> None:
+        day = day_of(now)
+        if day != self._day:
+            self._finish()
+            self._day, self._next = day, 0
+            self._planned = crossings(self.code, self.vehicles, self.course, day, seed=self.seed)
+        while self._next < len(self._planned) and self._planned[self._next].crossing.at <= now:
+            self._pass(self._planned[self._next], now)
+            self._next += 1
+
+    def _finish(self) -> None:
+        """What is left of yesterday: all have left by its end."""
+        for planned in self._planned[self._next :]:
+            self._pass(planned, planned.crossing.at)
+        self._backed_out.clear()
+
+    def _pass(self, planned: Planned, now: datetime) -> None:
+        seen = planned.crossing
+        if seen.stay in self._backed_out:
+            return
+        gates = [barrier for barrier in self.barriers if barrier.gate.leads is seen.leads]
+        barrier = gates[planned.lane % len(gates)]
+        if not barrier.see(seen, resent=now - seen.at > _MISSED) and seen.leads is Leads.ENTRY:
+            self._backed_out.add(seen.stay)
+
+
+class Street:
+    """All played barriers; `start` and `stop` their threads."""
+
+    def __init__(
+        self, lots: Iterable[PlayedStreet], clock: Callable[[], datetime], rows: Iterable[PlayedRow] = ()
+    ) -> None:
+        self.lots = tuple(lots)
+        self.rows = tuple(rows)
+        self._clock = clock
+        self._stop = Event()
+        self._threads = [
+            Thread(target=self._drive, args=(lot,), name=f"street-{lot.code}", daemon=True)
+            for lot in self._all()
+        ]
+
+    def _all(self) -> tuple[PlayedStreet | PlayedRow, ...]:
+        return (*self.lots, *self.rows)
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End all threads; what was not sent by then is replayed at the next start."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(_PATIENCE_S)
+
+    def direct(self, slug: str, plays: Fault, every: int) -> Mapping[str, Any]:
+        """From now on every `every`-th crossing of a barrier shows a fault. Raises UnknownBarrier."""
+        for lot in self.lots:
+            for barrier in lot.barriers:
+                if barrier.gate.slug == slug:
+                    with lot.lock:
+                        barrier.direct(plays, every)
+                    return told(lot, barrier)
+        raise UnknownBarrier(slug)
+
+    def overview(self) -> list[Mapping[str, Any]]:
+        """What every barrier plays, and what became of its messages; no address, secret or plate."""
+        barriers = [told(lot, barrier) for lot in self.lots for barrier in lot.barriers]
+        return barriers + [row.told() for row in self.rows]
+
+    def _drive(self, lot: PlayedStreet | PlayedRow) -> None:
+        while not self._stop.is_set():
+            lot.play(self._clock(), self._stop.is_set)
+            self._stop.wait(_LOOK_EVERY_S)
+
+
+def told(lot: PlayedStreet, barrier: Barrier) -> Mapping[str, Any]:
+    """A barrier as /control tells it."""
+    return {
+        "barrier": barrier.gate.slug,
+        "lot": lot.code,
+        "dialect": barrier.gate.dialect,
+        "leads": barrier.gate.leads.value,
+        "plays": barrier.plays.value,
+        "every": barrier.every,
+        "waiting": barrier.waiting,
+        **asdict(barrier.tally),
+    }
