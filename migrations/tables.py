@@ -13,6 +13,8 @@ from parking.kernel.db import leases, outbox
 from parking.kernel.db.base import Base
 from parking.lots import models as lots
 from parking.occupancy import models as occupancy
+from parking.plates import models as plates
+from parking.sharing import models as sharing
 from parking.visits import models as visits
 
 TABLES_OF = (
@@ -27,6 +29,8 @@ TABLES_OF = (
     lots,
     occupancy,
     outbox,
+    plates,
+    sharing,
     visits,
 )
 

@@ -1,6 +1,6 @@
 """Who has an account, for whom, and which log-ins stand open?
 
-Of passwords, keys, tokens and codes only hashes are kept; the second factor's secret is sealed.
+Of passwords, tokens and codes only hashes are kept; the second factor's secret and keys that sign are sealed.
 """
 
 from __future__ import annotations
@@ -159,25 +159,29 @@ class OfficerLeave(Base):
 
 
 class Client(Base):
-    """A machine that calls: a gate's vendor, a network, another office."""
+    """A machine that calls: a gate's vendor, a network, another office. `sandbox`: nothing of it counts."""
 
     __tablename__ = "clients"
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(unique=True)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sandbox: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
 
 class ClientKey(Base):
-    """One key of a client; while the old one runs out, the new one already works."""
+    """One signing key of a client; while the old one runs out, the new one already works."""
 
     __tablename__ = "client_keys"
     __table_args__ = (Index("ix_client_keys_client_id", "client_id"),)
 
     key_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"))
+    # The key itself, because a signature can be checked only with it. Null: made before keys signed, good for
+    # nothing.
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     # The first characters, by which people tell keys apart.
     hint: Mapped[str]
     made_at: Mapped[datetime]

@@ -66,6 +66,11 @@ def districts_on(session: Session, on: date) -> Sequence[District]:
 
 def today(session: Session, now: datetime) -> date:
     """The city's date at an instant. Raises ProfileMissing before a profile was loaded."""
+    return now.astimezone(time_zone(session, now)).date()
+
+
+def time_zone(session: Session, now: datetime) -> ZoneInfo:
+    """The city's zone at an instant. Raises ProfileMissing before a profile was loaded."""
     zone = session.scalar(
         select(CityFact.value)
         .where(CityFact.key == "time_zone")
@@ -74,7 +79,7 @@ def today(session: Session, now: datetime) -> date:
     )
     if zone is None:
         raise ProfileMissing
-    return now.astimezone(ZoneInfo(zone)).date()
+    return ZoneInfo(zone)
 
 
 def calendar(session: Session) -> Calendar:

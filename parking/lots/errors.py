@@ -69,3 +69,66 @@ class UnreadableFile(InvalidInput):
 
     def __init__(self, code: str, text: str, **params: object) -> None:
         super().__init__(problems=[FieldProblem("file", code, text, params)])
+
+
+class LaneNotFound(NotFound):
+    """No open lane has this id."""
+
+    code = "lane_not_found"
+    text = N_("没有这条车道")
+
+
+class LaneRefused(InvalidInput):
+    """Fields of a lane are wrong; each problem names its field."""
+
+    code = "lane_refused"
+    text = N_("车道信息有误")
+
+
+class LaneNameTaken(Conflict):
+    """Another open lane of the lot has this name."""
+
+    code = "lane_name_taken"
+    text = N_("该停车场已有名为 %(name)s 的车道")
+
+
+class LaneCountedAlready(Conflict):
+    """A lane has one counting source at a time, and it is another one."""
+
+    code = "lane_counted_already"
+    text = N_("车道 %(name)s 已有计数来源；请先把它改为旁证，或把本设备登记为旁证")
+
+
+class LaneInUse(Conflict):
+    """A device stands at the lane: it must go first."""
+
+    code = "lane_in_use"
+    text = N_("车道 %(name)s 上还有设备，请先移走或停用")
+
+
+class DeviceNotFound(NotFound):
+    """No device has this id, or it is disabled and the step needs a working one."""
+
+    code = "device_not_found"
+    text = N_("没有这台设备")
+
+
+class DeviceRefused(InvalidInput):
+    """Fields of a device are wrong; each problem names its field."""
+
+    code = "device_refused"
+    text = N_("设备信息有误")
+
+
+class DeviceSerialTaken(Conflict):
+    """Another working device of this dialect has this serial."""
+
+    code = "device_serial_taken"
+    text = N_("序列号 %(serial)s 已登记给另一台设备")
+
+
+class DeviceChanged(Conflict):
+    """Somebody else changed the device since it was read."""
+
+    code = "device_changed"
+    text = N_("设备信息已被他人更改，请刷新后重试")

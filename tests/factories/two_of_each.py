@@ -22,6 +22,7 @@ from parking.kernel.actors import CLI, Actor
 from tests.factories import filings as filed
 from tests.factories.accounts import Person, a_clerk, an_officer, an_owner, register
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
+from tests.factories.devices import SEALER
 from tests.factories.inspections import CRITERIA, ITEMS, a_finding
 from tests.factories.sources import a_source
 
@@ -92,7 +93,7 @@ def a_world(session: Session, files: FileStore) -> World:
     inspections.reckon_month(session, CLI, date(2026, 11, 1), NOW)
     leaver = an_officer(session, "leaver1")
     waiting = register(session, 3, licence=papers[0])
-    made = accounts.register_client(session, admin.caller.actor, name="某道闸厂商", scopes=(), now=NOW)
+    made = accounts.register_client(session, admin.caller.actor, name="某道闸厂商", scopes=(), sealer=SEALER, now=NOW)
     a_source(
         session, name="some-feed", static_url="http://127.0.0.1:9/lots", live_url="http://127.0.0.1:9/counts"
     )

@@ -1,7 +1,7 @@
 """Who is calling, which organisations and officers are there, and what are the city's rules for them?"""
 
 from parking.accounts.queries.callers import caller_of, display_names, needs_of
-from parking.accounts.queries.clients import ClientView, KeyView, client_of, clients
+from parking.accounts.queries.clients import ClientView, KeyView, client, clients
 from parking.accounts.queries.officers import (
     LeaveView,
     OfficerView,
@@ -32,7 +32,7 @@ __all__ = [
     "account_rules",
     "addresses",
     "caller_of",
-    "client_of",
+    "client",
     "clients",
     "display_names",
     "leaves",

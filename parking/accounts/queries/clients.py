@@ -1,4 +1,4 @@
-"""Which machines may call, and whose key is this?"""
+"""Which machines may call, and with which keys?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from parking.accounts.errors import ClientNotFound
 from parking.accounts.models import Client, ClientKey
-from parking.accounts.queries.callers import token_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,14 @@ class KeyView:
 
 @dataclass(frozen=True, slots=True)
 class ClientView:
-    """A machine client; scopes are permissions of the gateway."""
+    """A machine client; scopes are what it may do at the gateway."""
 
     id: str
     name: str
     scopes: frozenset[str]
     created_at: datetime
     disabled_at: datetime | None
+    sandbox: bool = False
     keys: tuple[KeyView, ...] = ()
 
 
@@ -44,19 +45,15 @@ def clients(session: Session) -> list[ClientView]:
     return [_view(row, tuple(keys.get(row.id, ()))) for row in rows]
 
 
-def client_of(session: Session, key: str, now: datetime) -> ClientView | None:
-    """The client whose key this is; None for a key that is unknown, ran out or was taken back."""
-    row = session.scalar(
-        select(Client)
-        .join(ClientKey, ClientKey.client_id == Client.id)
-        .where(
-            ClientKey.key_hash == token_hash(key),
-            ClientKey.expires_at.is_(None) | (ClientKey.expires_at > now),
-            Client.disabled_at.is_(None),
-        )
-    )
-    return None if row is None else _view(row, ())
+def client(session: Session, client_id: str) -> ClientView:
+    """One client with its keys. Raises ClientNotFound."""
+    found = next((each for each in clients(session) if each.id == client_id), None)
+    if found is None:
+        raise ClientNotFound
+    return found
 
 
 def _view(row: Client, keys: tuple[KeyView, ...]) -> ClientView:
-    return ClientView(row.id, row.name, frozenset(row.scopes), row.created_at, row.disabled_at, keys)
+    return ClientView(
+        row.id, row.name, frozenset(row.scopes), row.created_at, row.disabled_at, row.sandbox, keys
+    )

@@ -1,4 +1,4 @@
-"""Who may do what, and what is a sound password, code or login?"""
+"""Who may do what, and what is a sound password, code, login or key?"""
 
 from parking.accounts.rules.callers import (
     AccountState,
@@ -18,10 +18,13 @@ from parking.accounts.rules.permissions import (
     permissions_of,
     roles_clash,
 )
+from parking.accounts.rules.scopes import KEY_PREFIX, SCOPE_NAMES, Scope, read_key, written_key
 
 __all__ = [
     "ALONE",
+    "KEY_PREFIX",
     "PERMISSIONS_OF",
+    "SCOPE_NAMES",
     "AccountState",
     "Audience",
     "Caller",
@@ -32,6 +35,9 @@ __all__ = [
     "OrganisationKind",
     "OrganisationState",
     "Permission",
+    "Scope",
     "permissions_of",
+    "read_key",
     "roles_clash",
+    "written_key",
 ]

@@ -5,10 +5,11 @@ A refusal to log in has counted in its session: whoever catches it commits.
 
 from parking.accounts.service.clients import (
     NewKey,
-    client_of,
     disable_client,
+    keys_used,
     register_client,
     rotate_client_key,
+    set_client_scopes,
 )
 from parking.accounts.service.forgetting import forget_old
 from parking.accounts.service.logging_in import log_in, log_in_by_single_sign_on
@@ -50,7 +51,6 @@ __all__ = [
     "change_officer",
     "change_password",
     "check_organisation",
-    "client_of",
     "confirm_totp",
     "decide_join",
     "disable_client",
@@ -62,6 +62,7 @@ __all__ = [
     "enrol_totp",
     "forget_old",
     "hand_in_papers",
+    "keys_used",
     "link_single_sign_on",
     "log_in",
     "log_in_by_single_sign_on",
@@ -76,5 +77,6 @@ __all__ = [
     "reset_officer",
     "reset_password",
     "rotate_client_key",
+    "set_client_scopes",
     "set_leave",
 ]

@@ -96,6 +96,7 @@ SETTINGS: Mapping[str, Setting] = {
     "limits.hand_ageing_after_s": _seconds(N_("人工填报的数字多久后算“稍旧”")),
     "limits.hand_unknown_after_s": _seconds(N_("人工填报的数字多久后不再显示"), 7 * 86_400),
     "limits.fact_retention_days": _calendar_days(N_("原始计数保存多久"), 3650),
+    "limits.plate_key_days": _calendar_days(N_("车牌密钥保存多久，之后销毁"), 3650, least=31),
     "site.bureau_zh": _text(N_("主办单位（中文）")),
     "site.bureau_en": _text(N_("主办单位（英文）")),
     "site.phone": _text(N_("联系电话"), required=False),

@@ -28,7 +28,9 @@ def clients() -> None:
 def add(context: Context, name: str, scopes: tuple[str, ...]) -> None:
     """Add a client; its key is shown here and nowhere else."""
     with unit_of_work(context.sessions) as uow:
-        made = service.register_client(uow.session, CLI, name=name, scopes=scopes, now=context.clock.now())
+        made = service.register_client(
+            uow.session, CLI, name=name, scopes=scopes, sealer=context.sealer, now=context.clock.now()
+        )
     click.echo(f"{name}: key {made.key} (shown only now)")
 
 
@@ -70,6 +72,7 @@ def rotate(context: Context, name: str, hours: float) -> None:
             CLI,
             _id_of(uow.session, name),
             overlap=timedelta(hours=hours),
+            sealer=context.sealer,
             now=context.clock.now(),
         )
     click.echo(f"{name}: key {made.key} (shown only now)")

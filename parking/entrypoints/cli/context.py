@@ -9,10 +9,11 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
-from parking.bootstrap import open_engine
+from parking.bootstrap import open_engine, secret_of
 from parking.entrypoints.database import database_url
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_sessions
+from parking.kernel.sealing import Sealer
 from parking.settings import Settings
 
 
@@ -39,6 +40,11 @@ class Context:
     @cached_property
     def sessions(self) -> Sessions:
         return make_sessions(self.engine)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals under the deployment's secret, as the web application does."""
+        return Sealer.from_secret(secret_of(self.settings))
 
     @cached_property
     def fetcher(self) -> HardenedFetcher:

@@ -10,6 +10,8 @@ from parking.lots.queries.cards import (
 )
 from parking.lots.queries.export import export_rows
 from parking.lots.queries.finding import Candidate, cards_of_organisation, match, near
+from parking.lots.queries.gate_books import GateBooks
+from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneFacts, SigningKey
 from parking.lots.queries.ledger import (
     Standing,
     Total,
@@ -23,8 +25,14 @@ from parking.lots.queries.ledger import (
 
 __all__ = [
     "Candidate",
+    "ClientFacts",
+    "DeviceFacts",
     "EntranceCard",
+    "GateBook",
+    "GateBooks",
+    "LaneFacts",
     "LotCard",
+    "SigningKey",
     "SpaceCard",
     "Standing",
     "Total",

@@ -1,6 +1,15 @@
 """Which decisions about a lot are pure?"""
 
 from parking.lots.rules.drafts import EntranceDraft, EntranceUse, LotDraft, RowProblem, check_draft
+from parking.lots.rules.gates import (
+    DeviceDraft,
+    DeviceKind,
+    DeviceRole,
+    LaneDirection,
+    LaneDraft,
+    client_source,
+    device_source,
+)
 from parking.lots.rules.hours import HoursReader, OpenState, validate
 from parking.lots.rules.hours_words import describe
 from parking.lots.rules.ledger import LedgerReason, SpaceChange, check_change
@@ -8,9 +17,14 @@ from parking.lots.rules.rows import RowsRead, read_rows
 from parking.lots.rules.tables import Table, read_table, write_table
 
 __all__ = [
+    "DeviceDraft",
+    "DeviceKind",
+    "DeviceRole",
     "EntranceDraft",
     "EntranceUse",
     "HoursReader",
+    "LaneDirection",
+    "LaneDraft",
     "LedgerReason",
     "LotDraft",
     "OpenState",
@@ -20,7 +34,9 @@ __all__ = [
     "Table",
     "check_change",
     "check_draft",
+    "client_source",
     "describe",
+    "device_source",
     "read_rows",
     "read_table",
     "validate",

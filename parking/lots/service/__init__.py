@@ -1,17 +1,45 @@
 """What may be done to the register?"""
 
 from parking.lots.service.certificates import put_certificate
+from parking.lots.service.devices import (
+    NewDevice,
+    change_device,
+    disable_device,
+    register_device,
+    rotate_device_secret,
+    set_signing_secret,
+)
 from parking.lots.service.importing import ImportReport, import_lots
+from parking.lots.service.lanes import change_lane, close_lane, register_lane, set_counting_source
+from parking.lots.service.mapping import grant_lots, map_lane, map_lot
 from parking.lots.service.register import change_lot, mark_connected, register_lot
+from parking.lots.service.sightings import Sighting, Sightings, note_unknown, seen
 from parking.lots.service.spaces import correct_spaces_to, record_spaces
 
 __all__ = [
     "ImportReport",
+    "NewDevice",
+    "Sighting",
+    "Sightings",
+    "change_device",
+    "change_lane",
     "change_lot",
+    "close_lane",
     "correct_spaces_to",
+    "disable_device",
+    "grant_lots",
     "import_lots",
+    "map_lane",
+    "map_lot",
     "mark_connected",
+    "note_unknown",
     "put_certificate",
     "record_spaces",
+    "register_device",
+    "register_lane",
     "register_lot",
+    "rotate_device_secret",
+    "seen",
+    "set_counting_source",
+    "set_signing_secret",
 ]

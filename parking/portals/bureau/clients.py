@@ -34,7 +34,7 @@ def register() -> str:
     """Add a client; its key is told here and never again."""
     name = request.form.get("name", "")
     made = service.register_client(
-        work.session(), auth.caller().actor, name=name, scopes=(), now=services().clock.now()
+        work.session(), auth.caller().actor, name=name, scopes=(), sealer=services().sealer, now=services().clock.now()
     )
     return _told_once(name, made.key)
 
@@ -48,6 +48,7 @@ def rotate(client_id: str) -> str:
         auth.caller().actor,
         client_id,
         overlap=timedelta(days=days),
+        sealer=services().sealer,
         now=services().clock.now(),
     )
     names = {each.id: each.name for each in queries.clients(work.session())}

@@ -1,0 +1,47 @@
+"""How is written down what clients sent, and that they live?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from parking.accounts.models import ClientCall, ClientHeartbeat
+from parking.accounts.rules.calls import MOST_CALLS, MOST_UNSIGNED, NewCall
+
+
+def record_calls(session: Session, calls: Sequence[NewCall]) -> None:
+    """Write calls, and of each client forget those before its last 100 (20 that nobody signed)."""
+    if not calls:
+        return
+    session.execute(insert(ClientCall), [asdict(each) for each in calls])
+    clients = sorted({each.client_id for each in calls})
+    place = func.row_number().over(
+        partition_by=(ClientCall.client_id, ClientCall.is_signed),
+        order_by=(ClientCall.at.desc(), ClientCall.id.desc()),
+    )
+    numbered = (
+        select(ClientCall.id, ClientCall.is_signed, place.label("place"))
+        .where(ClientCall.client_id.in_(clients))
+        .subquery()
+    )
+    old = select(numbered.c.id).where(
+        (numbered.c.place > MOST_CALLS)
+        | (numbered.c.is_signed.is_(False) & (numbered.c.place > MOST_UNSIGNED))
+    )
+    session.execute(delete(ClientCall).where(ClientCall.id.in_(old)))
+
+
+def hear(session: Session, client_id: str, lot_id: str, skew_s: int | None, now: datetime) -> None:
+    """A client says that it lives at a lot; `skew_s` is how far its clock is ahead of ours."""
+    row = {"client_id": client_id, "lot_id": lot_id, "seen_at": now, "skew_s": skew_s}
+    changed = {"seen_at": now, "skew_s": skew_s}
+    session.execute(
+        upsert(ClientHeartbeat)
+        .values(row)
+        .on_conflict_do_update(index_elements=["client_id", "lot_id"], set_=changed)
+    )

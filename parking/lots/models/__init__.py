@@ -1,0 +1,26 @@
+"""Which lots exist, which devices watch their lanes, and who may speak for them?"""
+
+from parking.lots.models.gates import (
+    ClientLot,
+    Device,
+    DeviceLane,
+    DeviceLot,
+    DeviceSighting,
+    Lane,
+    UnknownDevice,
+)
+from parking.lots.models.register import Entrance, LedgerEntry, Lot, SpaceGroup
+
+__all__ = [
+    "ClientLot",
+    "Device",
+    "DeviceLane",
+    "DeviceLot",
+    "DeviceSighting",
+    "Entrance",
+    "Lane",
+    "LedgerEntry",
+    "Lot",
+    "SpaceGroup",
+    "UnknownDevice",
+]

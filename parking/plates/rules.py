@@ -1,0 +1,140 @@
+"""Which vehicle does a text name, and how is it written so that nobody is followed by it?
+
+Kinds after GA 36-2018 (4.1, annex A) and what older plates still on the road look like.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from parking.kernel.vocabulary import PlateColour
+
+LONGEST = 20
+"""Characters of a plate that are kept; no real one has more than ten."""
+
+_READ_AT_MOST = 200
+
+
+class PlateKind(StrEnum):
+    """What a plate's text says of its vehicle; `odd` fits no kind, `none` is no plate at all."""
+
+    ORDINARY = "ordinary"
+    NEW_ENERGY_SMALL = "new_energy_small"
+    NEW_ENERGY_LARGE = "new_energy_large"
+    POLICE = "police"
+    COACH = "coach"
+    TRAILER = "trailer"
+    HONG_KONG_MACAO = "hong_kong_macao"
+    EMBASSY = "embassy"
+    CONSULATE = "consulate"
+    ARMED_POLICE = "armed_police"
+    MILITARY = "military"
+    EMERGENCY = "emergency"
+    CIVIL_AVIATION = "civil_aviation"
+    TEMPORARY = "temporary"
+    ODD = "odd"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A plate as we know it: `text` normalised, empty where there is none. `valid`: of a known kind."""
+
+    text: str = field(repr=False)
+    kind: PlateKind
+    colour: PlateColour = PlateColour.UNKNOWN
+
+    @property
+    def valid(self) -> bool:
+        return self.kind not in (PlateKind.ODD, PlateKind.NONE)
+
+    @property
+    def exists(self) -> bool:
+        """Whether a plate was read at all; what does not exist is never hashed, sealed or paired."""
+        return self.kind is not PlateKind.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class PlateHash:
+    """A plate under the key of a month (its first day): the same vehicle in that month, and no more."""
+
+    month: date
+    value: bytes
+
+
+_PROVINCE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+# O stands for the police's own agency in some places; I is never given out.
+_AGENCY = "[A-HJ-Z]"
+_CHARACTER = "[A-HJ-NP-Z0-9]"
+# Pure electric D A B C E, other new energy F G H J K.
+_ENERGY = "[DFABCEGHJK]"
+
+_HEAD = re.compile(rf"{_PROVINCE}[A-Z]")
+
+# Tried in this order: WJ12345 is of the armed police before it is two letters and five digits.
+_KINDS = tuple(
+    (kind, re.compile(pattern, re.ASCII))
+    for kind, pattern in (
+        (PlateKind.ORDINARY, rf"{_PROVINCE}{_AGENCY}(?=.*\d){_CHARACTER}{{5}}"),
+        (PlateKind.NEW_ENERGY_SMALL, rf"{_PROVINCE}{_AGENCY}{_ENERGY}{_CHARACTER}\d{{4}}"),
+        (PlateKind.NEW_ENERGY_LARGE, rf"{_PROVINCE}{_AGENCY}\d{{5}}{_ENERGY}"),
+        (PlateKind.POLICE, rf"{_PROVINCE}{_AGENCY}{_CHARACTER}{{4}}警"),
+        (PlateKind.COACH, rf"{_PROVINCE}{_AGENCY}{_CHARACTER}{{4}}学"),
+        (PlateKind.TRAILER, rf"{_PROVINCE}{_AGENCY}{_CHARACTER}{{4}}挂"),
+        (PlateKind.HONG_KONG_MACAO, rf"粤Z{_CHARACTER}{{4}}[港澳]"),
+        (PlateKind.EMBASSY, r"\d{6}使|使\d{6}"),
+        (PlateKind.CONSULATE, rf"{_PROVINCE}\d{{5}}领|{_PROVINCE}[A-Z]\d{{4}}领"),
+        (PlateKind.ARMED_POLICE, rf"WJ{_PROVINCE}?\d{{4}}[A-Z0-9]"),
+        (PlateKind.MILITARY, r"[A-Z]{2}\d{5}"),
+        (PlateKind.EMERGENCY, rf"{_PROVINCE}[A-Z]?[XS]\d{{4}}应急"),
+        (PlateKind.CIVIL_AVIATION, r"民航[A-Z0-9]{1,6}"),
+        (
+            PlateKind.TEMPORARY,
+            rf"临(?:{_PROVINCE})?[A-Z0-9]{{5,7}}|{_PROVINCE}[A-Z](?:临\d{{4,5}}|\d{{4,5}}临)",
+        ),
+    )
+)
+# What cameras send where they read nothing.
+_NOTHING = frozenset(
+    {"", "无", "无牌", "无牌车", "无车牌", "未知", "未识别", "UNKNOWN", "车牌", "NOPLATE", "NONE", "NULL"}
+)
+# Separators between the agency and the number, in all the forms that devices have for a dot.
+_SEPARATORS = str.maketrans({"粵": "粤"} | dict.fromkeys("·•‧∙⋅・･.。-‐‑–—_"))
+
+
+def read_plate(text: str | None, colour: PlateColour = PlateColour.UNKNOWN) -> Plate:
+    """The plate that a text names; whatever the text, one is made and nothing is raised.
+
+    Spaces and separators fall away, letters are upper case and half width. Only the first 20 characters of
+    an odd text are kept: two longer ones that begin alike are one odd plate.
+    """
+    normal = _normal(text or "")
+    if normal in _NOTHING:
+        return Plate("", PlateKind.NONE, colour)
+    kind = next((kind for kind, pattern in _KINDS if pattern.fullmatch(normal)), PlateKind.ODD)
+    return Plate(normal[:LONGEST], kind, colour)
+
+
+def masked(text: str) -> str:
+    """A plate that may be shown: 沪A·1**45. At least two characters are hidden, also of an odd one."""
+    if len(text) >= 7 and _HEAD.match(text):
+        return f"{text[:2]}·{text[2]}{'*' * (len(text) - 5)}{text[-2:]}"
+    if len(text) < 4:
+        return "**" if text else ""
+    return f"{text[0]}{'*' * (len(text) - 2)}{text[-1]}"
+
+
+def month_of(at: datetime, zone: ZoneInfo) -> date:
+    """The first day of the month of an instant in the city's time: which key hashes it."""
+    return at.astimezone(zone).date().replace(day=1)
+
+
+def _normal(text: str) -> str:
+    # A picture sent in the field's place must not cost a minute.
+    folded = unicodedata.normalize("NFKC", text[:_READ_AT_MOST]).translate(_SEPARATORS).upper()
+    return "".join(each for each in folded if each.isprintable() and not each.isspace())
