@@ -42,7 +42,13 @@ class Dialect:
         """Read a request. Raises GateUnreadable, SignatureWrong."""
         return self.reads(request, context)
 
-    def reply(self, request: GateRequest, reading: GateReading | None, verdict: Verdict) -> GateReply:
+    def reply(
+        self,
+        request: GateRequest,
+        reading: GateReading | None,
+        verdict: Verdict,
+        _context: DialectContext | None = None,
+    ) -> GateReply:
         """The answer that the device understands; it acknowledges and opens nothing."""
         return self.replies(request, reading, verdict)
 

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from integrations.gates import airjoy, dahua_itsapi, fushang, hikvision_isapi, inmotion, vzenith
+from integrations.gates import (
+    airjoy,
+    bolink,
+    dahua_itsapi,
+    fourpyun,
+    fushang,
+    hikvision_cloud,
+    hikvision_isapi,
+    inmotion,
+    keytop,
+    vzenith,
+)
 from integrations.notify.console import ConsoleChannel
 from integrations.notify.mail import MailChannel, MailServer
 from integrations.notify.sms import SmsChannel
@@ -15,7 +26,7 @@ from integrations.signing import SignedPost, utc_now
 from integrations.sources import datex2, parkapi_v1, plain
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.fetching import Fetcher
-from parking.boundary.gates import GateDialect
+from parking.boundary.gates import GateDialect, PassagePull
 from parking.boundary.notices import NoticeChannel
 
 SOURCE_ADAPTERS: Mapping[str, SourceAdapter] = MappingProxyType(
@@ -26,8 +37,24 @@ SOURCE_ADAPTERS: Mapping[str, SourceAdapter] = MappingProxyType(
 GATE_DIALECTS: Mapping[str, GateDialect] = MappingProxyType(
     {
         module.DIALECT.manifest.name: module.DIALECT
-        for module in (airjoy, dahua_itsapi, fushang, hikvision_isapi, inmotion, vzenith)
+        for module in (
+            airjoy,
+            bolink,
+            dahua_itsapi,
+            fourpyun,
+            fushang,
+            hikvision_cloud,
+            hikvision_isapi,
+            inmotion,
+            keytop,
+            vzenith,
+        )
     }
+)
+
+# Vendors' clouds that are asked for what passed, by the name of their dialect.
+PASSAGE_PULLS: Mapping[str, PassagePull] = MappingProxyType(
+    {module.DIALECT.manifest.name: module.PULL for module in (hikvision_cloud, keytop)}
 )
 
 

@@ -221,14 +221,26 @@ class GateDialect(Protocol):
         """Read a request. Raises GateUnreadable, SignatureWrong."""
         ...
 
-    def reply(self, request: GateRequest, reading: GateReading | None, verdict: Verdict) -> GateReply:
-        """The answer that the device understands; it acknowledges and opens nothing."""
+    def reply(
+        self,
+        request: GateRequest,
+        reading: GateReading | None,
+        verdict: Verdict,
+        context: DialectContext | None = None,
+    ) -> GateReply:
+        """The answer that the device understands; it acknowledges and opens nothing.
+
+        `context` is the device's, None for a stranger: a dialect told by a profile answers as that says.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PullQuestion:
-    """What to ask a vendor's cloud: its address, our number there, its lots, since when (the cursor)."""
+    """What to ask a vendor's cloud: its address, our number there, its lot, since when (the cursor).
+
+    `look_back_s`: so many seconds before the cursor are asked again, for what reached the cloud late.
+    """
 
     base_url: str
     app_id: str
@@ -238,6 +250,7 @@ class PullQuestion:
     asked_at: datetime
     time_zone: str = "Asia/Shanghai"
     nonce: str = ""
+    look_back_s: int = 900
 
 
 @dataclass(frozen=True, slots=True)

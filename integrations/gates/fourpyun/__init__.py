@@ -1,0 +1,7 @@
+"""P云 4PYun push."""
+
+from integrations.gate_dialects import Dialect
+from integrations.gates.fourpyun.manifest import MANIFEST
+from integrations.gates.fourpyun.protocol import read, reply, serial_of
+
+DIALECT = Dialect(MANIFEST, read, reply, serial_of)

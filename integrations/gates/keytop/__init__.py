@@ -1,0 +1,9 @@
+"""科拓 Keytop, pushed and asked."""
+
+from integrations.gate_dialects import Dialect
+from integrations.gates.keytop.asking import GetCarInoutInfo
+from integrations.gates.keytop.manifest import MANIFEST
+from integrations.gates.keytop.protocol import read, reply, serial_of
+
+DIALECT = Dialect(MANIFEST, read, reply, serial_of)
+PULL = GetCarInoutInfo()
