@@ -114,6 +114,11 @@ def _fields(data: Any) -> Iterator[FieldProblem]:
         yield from _flattened(location, "")
 
 
+def field_problems(messages: Any) -> tuple[FieldProblem, ...]:
+    """What a schema of marshmallow found wrong, field by field."""
+    return tuple(_flattened(messages, ""))
+
+
 def _flattened(messages: Any, path: str) -> Iterator[FieldProblem]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():

@@ -5,12 +5,11 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length
 
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import Access, Datum, SpaceClass
@@ -24,22 +23,12 @@ from parking.lookup.rules import (
     Sort,
     access_mask,
 )
+from parking.portals._http.fields import ChoiceField, Within
 from parking.portals._http.problems import Told
 
 ALL = "all"
 PAGE_LIMIT = 50
 _LONGEST_TEXT = 80
-
-
-class Within(Range):
-    """A range whose refusal can be told in two languages."""
-
-    def __call__(self, value: Any) -> Any:
-        if not self.min <= value <= self.max:
-            raise ValidationError(
-                Told("out_of_range", N_("应在 %(min)s 到 %(max)s 之间"), min=self.min, max=self.max)
-            )
-        return value
 
 
 class Latitude(Within):
@@ -51,22 +40,6 @@ class Latitude(Within):
                 Told("swapped_coordinates", N_("纬度应在 -90 到 90 之间：经度和纬度好像写反了"))
             )
         return super().__call__(value)
-
-
-class ChoiceField(fields.String):
-    """A word of an enumeration, loaded as its member."""
-
-    def __init__(self, choices: type[StrEnum], *only: StrEnum, **options: Any) -> None:
-        self._members = {str(member): member for member in only or choices}
-        super().__init__(validate=OneOf(list(self._members)), **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        member = self._members.get(value)
-        if member is None:
-            raise ValidationError(
-                Told("not_a_choice", N_("只能是：%(choices)s"), choices=", ".join(self._members))
-            )
-        return member
 
 
 class ShortText(Length):

@@ -27,6 +27,7 @@ from parking.kernel.errors import N_
 from parking.kernel.vocabulary import LotKind, LotType
 from parking.portals._http import formats, sheets, work
 from parking.portals._http.api import ApiBlueprint
+from parking.portals._http.fields import Within
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
 from parking.portals._http.i18n import language
 from parking.portals._http.negotiation import JSON
@@ -34,7 +35,7 @@ from parking.portals._http.services import services
 from parking.portals._http.sheets import Cell, SheetKind
 from parking.portals._http.texts import KINDS, TYPES
 from parking.portals._http.uploads import download
-from parking.portals.citizen.arguments import PAGE_LIMIT, CursorField, ShortText, Within, cursor_after
+from parking.portals.citizen.arguments import PAGE_LIMIT, CursorField, ShortText, cursor_after
 from parking.portals.citizen.filed import FiledLot, city_today, filed_lots, readable
 from parking.portals.citizen.views import name_of
 
