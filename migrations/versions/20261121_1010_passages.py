@@ -47,6 +47,7 @@ def _passages() -> None:
         sa.Column("resent", sa.Boolean(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone", sa.Boolean(), nullable=False),
         sa.Column("paired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("direction in ('entry', 'exit')", name=op.f("ck_passages_direction")),
         sa.CheckConstraint(
@@ -91,6 +92,12 @@ def _quarantined() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantined")),
     )
     op.create_index("uq_quarantined_what", "quarantined", ["origin", "reason", "key"], unique=True)
+    op.create_index(
+        "ix_quarantined_strangers",
+        "quarantined",
+        ["dialect"],
+        postgresql_where=sa.text("device_id is null"),
+    )
     op.create_index(
         "ix_quarantined_open", "quarantined", ["last_at"], postgresql_where=sa.text("closed_at is null")
     )

@@ -49,6 +49,7 @@ def a_passage(
         "resent": False,
         "late": False,
         "voided_at": None,
+        "undone": False,
         "paired_at": None,
     }
     passage = Passage(lot_id=lot_id, at=at, direction=direction.value, **(columns | more))

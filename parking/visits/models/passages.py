@@ -57,5 +57,7 @@ class Passage(Base):
     late: Mapped[bool]
     # As if it never was; its row stays, so that the same telling is known again.
     voided_at: Mapped[datetime | None]
+    # It was voided because the vehicle backed out, as the device itself told.
+    undone: Mapped[bool]
     # None: pairing is still to look at it; a void sets it back to None.
     paired_at: Mapped[datetime | None]

@@ -20,6 +20,8 @@ class Quarantined(Base):
     __tablename__ = "quarantined"
     __table_args__ = (
         Index("uq_quarantined_what", "origin", "reason", "key", unique=True),
+        # Whoever is not known may not fill the table.
+        Index("ix_quarantined_strangers", "dialect", postgresql_where=text("device_id is null")),
         Index("ix_quarantined_open", "last_at", postgresql_where=text("closed_at is null")),
     )
 

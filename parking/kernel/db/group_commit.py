@@ -1,0 +1,169 @@
+"""How do many small requests become durable at the price of few commits?
+
+Whoever finds nobody at work stores what waits, its own with it, in one transaction; the others wait until
+theirs is committed. No thread of its own, so nothing is lost or left behind when the process ends.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Generic, TypeVar, cast
+
+import structlog
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.orm import Session
+
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import N_, Unavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+# Deadlock, serialization failure, a lock that was waited for too long: the same again may well succeed.
+_PASSING = frozenset({"40P01", "40001", "55P03"})
+_MOST_TRIES = 10
+_log = structlog.get_logger(__name__)
+
+
+class QueueFull(Unavailable):
+    """More waits to be stored than is stored in a moment; nothing of this call was kept."""
+
+    code = "too_busy"
+    text = N_("系统繁忙，请在 %(retry_after_s)s 秒后重发")
+
+
+class NotStored(Unavailable):
+    """The database went away or would not take it; whether it was kept is not known: the same is told again."""
+
+    code = "not_stored"
+    text = N_("暂时无法保存，请在 %(retry_after_s)s 秒后重发")
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Stores items of many threads together; `submit` returns when its item is durable.
+
+    `work` stores items in the session given and returns a result for each, in order; it may be called again
+    with the same items in another transaction. `weigh` says how much an item is: a transaction carries at
+    most `most` (or one item), and at most `queue` waits (or one item).
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        work: Callable[[Session, Sequence[Item]], Sequence[Result]],
+        *,
+        most: int,
+        queue: int,
+        weigh: Callable[[Item], int] = lambda item: 1,
+    ) -> None:
+        self._sessions, self._work, self._weigh = sessions, work, weigh
+        self._most, self._queue = most, queue
+        self._lock = Lock()
+        self._waiting: deque[_Ticket[Item, Result]] = deque()
+        self._waits = 0
+        self._at_work = False
+
+    def submit(self, item: Item) -> Result:
+        """Store an item, alone or with others. Raises QueueFull, NotStored, and what `work` raises for it."""
+        ticket: _Ticket[Item, Result] = _Ticket(item, self._weigh(item))
+        with self._lock:
+            if self._waits and self._waits + ticket.weight > self._queue:
+                raise QueueFull(retry_after_s=1)
+            if self._at_work:
+                self._waiting.append(ticket)
+                self._waits += ticket.weight
+            else:
+                self._at_work = ticket.leads = True
+        if not ticket.leads:
+            ticket.called.acquire()
+        if ticket.leads:
+            self._lead(ticket)
+        return ticket.outcome()
+
+    def _lead(self, own: _Ticket[Item, Result]) -> None:
+        group = [own, *self._next(self._most - own.weight)]
+        try:
+            self._store(group)
+        finally:
+            with self._lock:
+                successor = self._take() if self._waiting else None
+                self._at_work = successor is not None
+            if successor:
+                successor.leads = True
+                successor.called.release()
+            for ticket in group[1:]:
+                ticket.called.release()
+
+    def _next(self, room: int) -> list[_Ticket[Item, Result]]:
+        found = []
+        with self._lock:
+            while self._waiting and self._waiting[0].weight <= room:
+                found.append(self._take())
+                room -= found[-1].weight
+        return found
+
+    def _take(self) -> _Ticket[Item, Result]:
+        ticket = self._waiting.popleft()
+        self._waits -= ticket.weight
+        return ticket
+
+    def _store(self, group: Sequence[_Ticket[Item, Result]]) -> None:
+        """Store a group; where that fails, each by itself, so that the others do not go with the one."""
+        try:
+            results = self._stored([ticket.item for ticket in group])
+        except Exception as problem:
+            if len(group) > 1 and not isinstance(problem, NotStored):
+                _log.warning("group_commit.split", items=len(group), reason=type(problem).__name__)
+                for ticket in group:
+                    self._store([ticket])
+                return
+            for ticket in group:
+                ticket.error = problem if len(group) == 1 else NotStored(retry_after_s=1)
+        else:
+            for ticket, result in zip(group, results, strict=True):
+                ticket.result, ticket.error = result, None
+
+    def _stored(self, items: Sequence[Item]) -> Sequence[Result]:
+        for tried in range(1, _MOST_TRIES + 1):
+            try:
+                with unit_of_work(self._sessions) as uow:
+                    return self._work(uow.session, items)
+            except DBAPIError as problem:
+                if getattr(problem.orig, "sqlstate", None) in _PASSING and tried < _MOST_TRIES:
+                    _log.info("group_commit.again", reason=type(problem.orig).__name__, tried=tried)
+                    time.sleep(random.uniform(0, 0.002 * 2 ** min(tried, 5)))  # noqa: S311 - no secret
+                elif isinstance(problem, OperationalError) or problem.connection_invalidated:
+                    _log.warning("group_commit.not_stored", reason=type(problem.orig).__name__)
+                    raise NotStored(retry_after_s=1) from None
+                else:
+                    raise
+            except NoConnectionFree:
+                raise NotStored(retry_after_s=1) from None
+        raise AssertionError("the last try returns or raises")
+
+
+class _Ticket(Generic[Item, Result]):
+    """An item that waits, and what became of it."""
+
+    __slots__ = ("called", "error", "item", "leads", "result", "weight")
+
+    def __init__(self, item: Item, weight: int) -> None:
+        self.item, self.weight = item, weight
+        self.leads = False
+        # Until it is known that it was stored, it was not.
+        self.error: BaseException | None = NotStored(retry_after_s=1)
+        self.result: Result | None = None
+        # Held until somebody calls.
+        self.called = Lock()
+        self.called.acquire()
+
+    def outcome(self) -> Result:
+        if self.error is not None:
+            raise self.error
+        return cast(Result, self.result)
