@@ -13,6 +13,7 @@ from parking.visits.models.charges import (
     VisitCode,
 )
 from parking.visits.models.passages import Passage
+from parking.visits.models.pulls import CloudPull
 from parking.visits.models.quarantine import Quarantined
 from parking.visits.models.visits import PairingFailure, PlateLink, Visit
 
@@ -21,6 +22,7 @@ __all__ = [
     "ChargeEntry",
     "ChargeLot",
     "ChargeRefund",
+    "CloudPull",
     "CodeAttempts",
     "EtcTransaction",
     "PairingFailure",
