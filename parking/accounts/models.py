@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import BigInteger, Text
@@ -187,3 +187,79 @@ class ClientKey(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+
+class ClientCall(Base):
+    """One of a client's last calls and the beginning of our answer, plates masked.
+
+    `is_signed` False: made in the client's name by somebody who did not prove to be it.
+    """
+
+    __tablename__ = "client_calls"
+    __table_args__ = (
+        Index("ix_client_calls_client_id", "client_id", "is_signed", "at"),
+        Index("ix_client_calls_message_id", "client_id", "message_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"))
+    at: Mapped[datetime]
+    is_signed: Mapped[bool]
+    message_id: Mapped[str]
+    method: Mapped[str]
+    path: Mapped[str]
+    status: Mapped[int]
+    elapsed_us: Mapped[int]
+    body_length: Mapped[int]
+    body_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[str]
+    answer: Mapped[str]
+
+
+class ReceivedMessage(Base):
+    """A message that was answered with success, so that it is answered the same when it comes again."""
+
+    __tablename__ = "received_messages"
+    __table_args__ = (
+        Index("ix_received_messages_idempotency_key", "client_id", "idempotency_key", unique=True),
+        Index("ix_received_messages_received_at", "received_at"),
+    )
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    idempotency_key: Mapped[str | None]
+    # SHA-256 of the address and the body.
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    # Compressed.
+    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime]
+
+
+class ClientHeartbeat(Base):
+    """The newest heartbeat of a client at a lot (an id of the register); `skew_s`: its clock less ours."""
+
+    __tablename__ = "client_heartbeats"
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    lot_id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+    skew_s: Mapped[int | None]
+
+
+class SandboxEvent(Base):
+    """What a sandbox client told: as much as it takes to answer it like a real one. None of it counts."""
+
+    __tablename__ = "sandbox_events"
+    __table_args__ = (Index("ix_sandbox_events_lot_id", "client_id", "lot_id", "at"),)
+
+    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    # Of the register; the client may name any lot that it was granted.
+    lot_id: Mapped[str | None]
+    at: Mapped[datetime | None]
+    direction: Mapped[str | None]
+    stay_id: Mapped[str | None]
+    # May come before the event that it voids.
+    voided_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]

@@ -44,7 +44,7 @@ def last_heard(session: Session) -> Mapping[str, datetime]:
             ClientHeartbeat.client_id
         )
     )
-    return {client_id: at for client_id, at in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def heartbeats_of(session: Session, client_id: str) -> list[tuple[str, datetime, int | None]]:
