@@ -1,0 +1,190 @@
+"""How does a network's word become entries of money, and a stay that is done with?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from parking.boundary.charges import ChargeAnswer
+from parking.city import queries as city
+from parking.visits.errors import FeeUnknown
+from parking.visits.models.charges import Charge, ChargeEntry, ChargeRefund
+from parking.visits.models.visits import Visit
+from parking.visits.queries.dues import fee_due
+from parking.visits.rules.charges import (
+    LIVE,
+    REFUND_LIVE,
+    SETTLED,
+    TRANSITIONS,
+    ChargeState,
+    Event,
+    RefundState,
+    Standing,
+    Step,
+    Way,
+    step,
+    wait,
+)
+
+_AHEAD = timedelta(minutes=5)
+_LONGEST_TEXT = 200
+LIVE_STATES = tuple(str(state) for state in LIVE)
+
+
+def locked(session: Session, charge_id: str) -> Charge | None:
+    """The charge, held until the transaction ends."""
+    return session.get(Charge, charge_id, with_for_update=True, populate_existing=True)
+
+
+def standing(session: Session, charge: Charge) -> Standing:
+    """A charge with its sums of entries."""
+    given = func.coalesce(func.sum(ChargeEntry.fen).filter(ChargeEntry.kind == "refund"), 0)
+    taken = func.coalesce(func.sum(ChargeEntry.fen).filter(ChargeEntry.kind != "refund"), 0)
+    booked, given_back = session.execute(select(taken, given).where(ChargeEntry.charge_id == charge.id)).one()
+    state = ChargeState(charge.state)
+    return Standing(state, charge.amount_fen, int(booked), -int(given_back), charge.contradicted)
+
+
+def hear(session: Session, charge: Charge, answer: ChargeAnswer, way: Way, now: datetime) -> bool:
+    """Take in what a network says of a charge that is locked; whether anything changed by it."""
+    before = standing(session, charge)
+    after = step(before, answer.standing, answer.amount_fen, way)
+    charge.reference = (answer.reference or charge.reference or "")[:_LONGEST_TEXT] or None
+    if after.changes(before):
+        charge.reason = answer.reason[:_LONGEST_TEXT] if answer.reason else None
+    if after.state is ChargeState.REQUESTED:
+        charge.pay_url = answer.pay_url or charge.pay_url
+    _take(session, charge, before, after, _when(answer.at, charge, now), now)
+    _plan(charge, after, Event(answer.standing), before, now)
+    session.flush()
+    if charge.visit_id is not None and after.changes(before):
+        settle_paid(session, charge.visit_id, now)
+    return after.changes(before)
+
+
+def hear_nothing(session: Session, charge: Charge, reason: str, now: datetime) -> None:
+    """The network was silent: what was asked is in doubt, and is looked into later."""
+    before = ChargeState(charge.state)
+    after = TRANSITIONS.get((before, Event.SILENT), before)
+    charge.state = after
+    if after in LIVE or charge.contradicted:
+        charge.reason = reason[:_LONGEST_TEXT]
+        charge.tries += 1
+        charge.next_at = now + wait(charge.tries)
+    session.flush()
+
+
+def book(
+    session: Session,
+    charge: Charge,
+    kind: str,
+    fen: int,
+    at: datetime,
+    now: datetime,
+    refund_id: str | None = None,
+) -> None:
+    """A dated line of money; nothing where it is 0."""
+    if fen == 0:
+        return
+    session.add(
+        ChargeEntry(
+            charge_id=charge.id,
+            refund_id=refund_id,
+            lot_id=charge.lot_id,
+            network=charge.network,
+            kind=kind,
+            fen=fen,
+            at=at,
+            on=city.today(session, at),
+            recorded_at=now,
+        )
+    )
+
+
+def settle_paid(session: Session, visit_id: str, now: datetime) -> bool:
+    """Settle a closed visit that owes nothing and is not in doubt; whether it is settled now.
+
+    Its sealed plate goes with it. A doubtful visit whose fee nobody knows waits for a decision.
+    """
+    visit = session.get(Visit, visit_id, with_for_update=True, populate_existing=True)
+    if visit is None or visit.state != "closed":
+        return False
+    if visit.settled_at is not None:
+        return True
+    unfinished = Charge.state.in_(LIVE_STATES) | Charge.contradicted
+    if session.scalar(select(exists().where(Charge.visit_id == visit_id, unfinished))):
+        return False
+    try:
+        due = fee_due(session, visit_id, now)
+    except FeeUnknown:
+        return False
+    if due.due_fen > 0:
+        return False
+    visit.settled_at = now
+    visit.settled_by = "paid" if due.paid_fen > 0 else "rule"
+    visit.plate_sealed = None
+    session.flush()
+    return True
+
+
+def _take(
+    session: Session, charge: Charge, before: Standing, after: Step, at: datetime, now: datetime
+) -> None:
+    charge.state = after.state
+    charge.contradicted = after.contradicted
+    kind = "payment" if before.booked_fen == 0 and after.book_fen > 0 else "correction"
+    book(session, charge, kind, after.book_fen, at, now)
+    left = after.give_back_fen
+    if left:
+        # Refunds that we asked for explain what the network gave back, before anything else does.
+        for refund in _live_refunds(session, charge.id):
+            if refund.amount_fen <= left:
+                left -= refund.amount_fen
+                end_refund(session, charge, refund, RefundState.MADE, at, now)
+        book(session, charge, "refund", -left, at, now)
+
+
+def end_refund(
+    session: Session,
+    charge: Charge,
+    refund: ChargeRefund,
+    state: RefundState,
+    at: datetime,
+    now: datetime,
+) -> None:
+    """A refund came to its end; made, it is booked once."""
+    refund.state, refund.settled_at, refund.next_at = state, now, None
+    if state is RefundState.MADE:
+        book(session, charge, "refund", -refund.amount_fen, at, now, refund.id)
+
+
+def _live_refunds(session: Session, charge_id: str) -> list[ChargeRefund]:
+    live = ChargeRefund.state.in_([str(state) for state in REFUND_LIVE])
+    asked = select(ChargeRefund).where(ChargeRefund.charge_id == charge_id, live)
+    return list(session.scalars(asked.order_by(ChargeRefund.made_at, ChargeRefund.id).with_for_update()))
+
+
+def _plan(charge: Charge, after: Step, event: Event, before: Standing, now: datetime) -> None:
+    """When does the platform act next by itself?"""
+    if after.state in SETTLED:
+        if charge.settled_at is None or after.state is not before.state:
+            charge.settled_at = now
+        if not after.contradicted:
+            charge.tries, charge.next_at = 0, None
+        elif not before.contradicted:
+            charge.tries, charge.next_at = 0, now
+        elif event in (Event.PENDING, Event.UNKNOWN):
+            charge.tries += 1
+            charge.next_at = now + wait(charge.tries)
+        return
+    charge.tries += 1
+    charge.next_at = now + wait(charge.tries)
+
+
+def _when(told: datetime | None, charge: Charge, now: datetime) -> datetime:
+    """The network's time of the payment, unless it cannot be true."""
+    if told is None or not charge.made_at - _AHEAD <= told <= now + _AHEAD:
+        return now
+    return told

@@ -1,0 +1,118 @@
+"""Who may see what a stay costs? Whoever has the lot's code and the visit's one-time code, both together.
+
+The answer to a wrong code, an old one, an unknown lot and a stay that never was is one and the same.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from parking.city import queries as city
+from parking.lots.models import Lot
+from parking.visits.errors import CodeAttemptsExceeded, CodeWrong, TicketOver, VisitNotFound
+from parking.visits.models.charges import CodeAttempts, PayTicket, VisitCode
+from parking.visits.models.visits import Visit
+from parking.visits.rules import codes as rules
+
+# Anybody who has the ticket sees one fee; long enough to come back from the payment page.
+_TICKET_FOR = timedelta(hours=2)
+CODE_HOURS = 24
+
+
+def issue_code(session: Session, visit_id: str, now: datetime) -> str:
+    """A new code of a visit, written "K7M4-9QXT"; an older one ends. Raises VisitNotFound."""
+    visit = session.get(Visit, visit_id)
+    if visit is None or visit.state == "voided":
+        raise VisitNotFound
+    hours = city.facts(session, city.today(session, now)).get("charges.code_hours", CODE_HOURS)
+    code = rules.new_code(secrets.randbits(5 * rules.LENGTH))
+    fresh = {
+        "lot_id": visit.lot_id,
+        "code_hash": _hash(visit.lot_id, code),
+        "issued_at": now,
+        "expires_at": now + timedelta(hours=int(hours)),
+    }
+    row = insert(VisitCode).values(visit_id=visit_id, **fresh)
+    session.execute(row.on_conflict_do_update(index_elements=[VisitCode.visit_id], set_=fresh))
+    return rules.written(code)
+
+
+def enter_code(session: Session, lot_code: str, code: str, network_hash: str, now: datetime) -> str:
+    """A ticket to the fee of the visit that lot and code name together.
+
+    Wrong ones are counted for the lot and for the caller's network, and beyond the limit not even right ones
+    are looked at: the caller commits although this raises. Raises CodeWrong; CodeAttemptsExceeded with
+    `minutes`.
+    """
+    keys = {
+        f"network:{network_hash}": rules.MOST_PER_NETWORK,
+        f"lot:{_hash('lot', lot_code.strip().lower()).hex()}": rules.MOST_PER_LOT,
+    }
+    counted = _counted(session, keys, now)
+    for key, most in keys.items():
+        failures, since_at = counted[key]
+        if failures >= most:
+            left = since_at + rules.WINDOW - now
+            raise CodeAttemptsExceeded(minutes=max(1, -(-left // timedelta(minutes=1))))
+    lot_id = session.scalar(select(Lot.id).where(Lot.code == lot_code.strip()[:80]))
+    # Looked up for an unknown lot too: the answer takes as long.
+    found = session.scalar(
+        select(VisitCode)
+        .join(Visit, Visit.id == VisitCode.visit_id)
+        .where(
+            VisitCode.lot_id == (lot_id or ""),
+            VisitCode.code_hash == _hash(lot_id or "", rules.typed(code)),
+            VisitCode.expires_at > now,
+            Visit.state != "voided",
+        )
+    )
+    if found is None:
+        for key in sorted(keys):
+            session.get_one(CodeAttempts, key).failures += 1
+        session.flush()
+        raise CodeWrong
+    ticket = secrets.token_urlsafe(20)
+    session.add(
+        PayTicket(ticket_hash=_hash("ticket", ticket), visit_id=found.visit_id, expires_at=now + _TICKET_FOR)
+    )
+    session.flush()
+    return ticket
+
+
+def visit_of_ticket(session: Session, ticket: str, now: datetime) -> str:
+    """The visit whose fee a ticket shows. Raises TicketOver."""
+    found = session.get(PayTicket, _hash("ticket", ticket))
+    if found is None or found.expires_at <= now:
+        raise TicketOver
+    return found.visit_id
+
+
+def prune_codes(session: Session, now: datetime) -> None:
+    """Forget codes, tickets and counters that are over."""
+    session.execute(delete(VisitCode).where(VisitCode.expires_at <= now))
+    session.execute(delete(PayTicket).where(PayTicket.expires_at <= now))
+    session.execute(delete(CodeAttempts).where(CodeAttempts.since_at <= now - rules.WINDOW))
+
+
+def _counted(session: Session, keys: dict[str, int], now: datetime) -> dict[str, tuple[int, datetime]]:
+    """The counters, held until the transaction ends: many attempts at once wait for each other."""
+    found = {}
+    for key in sorted(keys):
+        fresh = insert(CodeAttempts).values(key=key, failures=0, since_at=now)
+        session.execute(fresh.on_conflict_do_nothing())
+        row = session.get_one(CodeAttempts, key, with_for_update=True, populate_existing=True)
+        if row.since_at + rules.WINDOW <= now:
+            row.failures, row.since_at = 0, now
+        found[key] = (row.failures, row.since_at)
+    session.flush()
+    return found
+
+
+def _hash(*parts: str) -> bytes:
+    return sha256("\x00".join(parts).encode()).digest()

@@ -1,0 +1,158 @@
+"""How does what an ETC lane took itself reach the stay that it settles? Once, by terminal and number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from parking.boundary.gates import EtcTold
+from parking.plates.rules import PlateHash
+from parking.visits.models.charges import Charge, EtcTransaction
+from parking.visits.models.visits import Visit
+from parking.visits.rules.charges import ChargeState
+from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.service.booking import book, settle_paid
+
+LANE = "etc_lane"
+# The lane takes the money before its barrier opens, the exit is told after it; clocks differ a little.
+_AROUND = timedelta(minutes=10)
+_LONGEST_KEY = 120
+_MOST_FEN = 10_000_000
+_OLDEST = timedelta(days=180)
+_AHEAD = timedelta(minutes=2)
+_MATCHED_FOR = timedelta(days=7)
+
+
+def record_etc(
+    session: Session,
+    source: str,
+    lot_id: str,
+    lane_id: str | None,
+    told: EtcTold,
+    plate_hashes: Sequence[PlateHash],
+    now: datetime,
+) -> Outcome:
+    """Store a lane's transaction and settle the stay it belongs to; the same one again is `repeated`.
+
+    `plate_hashes` are the plate's under every living key, newest first. Refused: a negative fee or one over
+    100,000 yuan, an empty or overlong number, a time ahead or more than 180 days old.
+    """
+    event_id = told.transaction_id
+    if (wrong := _wrong(told, now)) is not None:
+        return Outcome(OutcomeKind.REFUSED, event_id, wrong[0], wrong[1])
+    terminal = told.terminal or source
+    newest = plate_hashes[0] if plate_hashes else None
+    row = insert(EtcTransaction).values(
+        terminal=terminal,
+        transaction_no=told.transaction_id,
+        source=source,
+        lot_id=lot_id,
+        lane_id=lane_id,
+        at=told.at,
+        entered_at=told.entered_at,
+        fee_fen=told.fee_fen,
+        tac=told.tac,
+        plate_month=newest.month if newest else None,
+        plate_hash=newest.value if newest else None,
+        received_at=now,
+    )
+    stored = session.execute(
+        row.on_conflict_do_nothing().returning(EtcTransaction.transaction_no)
+    ).one_or_none()
+    if stored is None:
+        return Outcome(OutcomeKind.REPEATED, event_id)
+    transaction = session.get_one(EtcTransaction, (terminal, told.transaction_id), with_for_update=True)
+    if told.fee_fen > 0:
+        transaction.charge_id = _charge(session, transaction, now)
+    _match(session, transaction, plate_hashes, now)
+    return Outcome(OutcomeKind.NEW, event_id)
+
+
+def unmatched(session: Session, now: datetime, limit: int = 500) -> list[tuple[str, str]]:
+    """Transactions of the last days whose stay is not known yet, by terminal and number."""
+    asked = (
+        select(EtcTransaction.terminal, EtcTransaction.transaction_no)
+        .where(
+            EtcTransaction.visit_id.is_(None),
+            EtcTransaction.plate_hash.is_not(None),
+            EtcTransaction.received_at > now - _MATCHED_FOR,
+        )
+        .order_by(EtcTransaction.received_at.desc())
+        .limit(limit)
+    )
+    return [(row.terminal, row.transaction_no) for row in session.execute(asked)]
+
+
+def match_again(session: Session, key: tuple[str, str], now: datetime) -> bool:
+    """Look for the stay of a transaction once more; whether it was found."""
+    transaction = session.get(EtcTransaction, key, with_for_update=True, populate_existing=True)
+    if transaction is None or transaction.visit_id is not None:
+        return False
+    if transaction.plate_month is None or transaction.plate_hash is None:
+        return False
+    return _match(session, transaction, [PlateHash(transaction.plate_month, transaction.plate_hash)], now)
+
+
+def _wrong(told: EtcTold, now: datetime) -> tuple[str, str] | None:
+    if not 0 <= told.fee_fen <= _MOST_FEN:
+        return "out_of_range", "fee_fen"
+    if not 0 < len(told.transaction_id) <= _LONGEST_KEY:
+        return "bad_length", "transaction_id"
+    if told.terminal is not None and not 0 < len(told.terminal) <= _LONGEST_KEY:
+        return "bad_length", "terminal"
+    if told.at > now + _AHEAD:
+        return "clock_ahead", "at"
+    return ("too_old", "at") if told.at < now - _OLDEST else None
+
+
+def _charge(session: Session, transaction: EtcTransaction, now: datetime) -> str:
+    """The money that the lane took: a charge that was paid when we heard of it."""
+    charge = Charge(
+        lot_id=transaction.lot_id,
+        network=LANE,
+        state=ChargeState.PAID,
+        amount_fen=transaction.fee_fen,
+        reckoned_at=transaction.at,
+        made_at=now,
+        made_by=transaction.source,
+        settled_at=now,
+        reference=transaction.transaction_no,
+    )
+    session.add(charge)
+    session.flush()
+    book(session, charge, "payment", charge.amount_fen, transaction.at, now)
+    return charge.id
+
+
+def _match(
+    session: Session, transaction: EtcTransaction, plate_hashes: Sequence[PlateHash], now: datetime
+) -> bool:
+    """The newest stay of this vehicle at this lot that was there at the time."""
+    if not plate_hashes:
+        return False
+    keys = [(each.month, each.value) for each in plate_hashes]
+    visit = session.scalar(
+        select(Visit)
+        .where(
+            Visit.lot_id == transaction.lot_id,
+            tuple_(Visit.plate_month, Visit.plate_hash).in_(keys),
+            Visit.state != "voided",
+            Visit.entered_at <= transaction.at,
+            or_(Visit.exited_at.is_(None), Visit.exited_at >= transaction.at - _AROUND),
+            or_(Visit.closed_at.is_(None), Visit.exited_at.is_not(None)),
+        )
+        .order_by(Visit.entered_at.desc())
+        .limit(1)
+    )
+    if visit is None:
+        return False
+    transaction.visit_id = visit.id
+    if transaction.charge_id is not None:
+        session.get_one(Charge, transaction.charge_id).visit_id = visit.id
+    session.flush()
+    settle_paid(session, visit.id, now)
+    return True
