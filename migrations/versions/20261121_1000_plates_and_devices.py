@@ -131,9 +131,10 @@ def upgrade() -> None:
     op.create_table(
         "device_sightings",
         sa.Column("device_id", sa.Text(), nullable=False),
-        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("skew_s", sa.Integer(), nullable=True),
+        sa.Column("silent_since_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_device_sightings_device_id")),
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_device_sightings")),
     )

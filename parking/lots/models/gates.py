@@ -115,9 +115,12 @@ class DeviceSighting(Base):
     __tablename__ = "device_sightings"
 
     device_id: Mapped[str] = mapped_column(ForeignKey(Device.id), primary_key=True)
-    last_seen_at: Mapped[datetime]
+    # Null: never heard, and that was noticed.
+    last_seen_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime | None]
     skew_s: Mapped[int | None]
+    # Since when its silence was told; null while all is well.
+    silent_since_at: Mapped[datetime | None]
 
 
 class UnknownDevice(Base):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
 from parking.accounts.models import Client, ClientKey
@@ -82,7 +82,7 @@ def gate_rows(session: Session, now: datetime) -> GateRows:
         .order_by(ClientKey.made_at.desc(), ClientKey.key_hash)
     )
 
-    def read(asked: Select[Any]) -> Rows:
+    def read(asked: Executable) -> Rows:
         return session.execute(asked).all()
 
     return GateRows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -118,9 +119,7 @@ def device_problems(draft: DeviceDraft, dialects: Collection[str]) -> list[Field
         found.append(FieldProblem("silence_after_s", "out_of_range", text, limits))
     if len(draft.signing_secret or "") > LONGEST_SECRET:
         found.append(FieldProblem("signing_secret", "too_long", TOO_LONG, {"most": LONGEST_SECRET}))
-    if len(draft.profile or "") > LONGEST_PROFILE:
-        found.append(FieldProblem("profile", "too_long", TOO_LONG, {"most": LONGEST_PROFILE}))
-    return found
+    return found + _profile_problems(draft.profile)
 
 
 NOT_A_KEY = N_("应是 1 到 %(most)s 个字符，不含空白和控制字符")
@@ -136,6 +135,16 @@ def _name_problems(name: str) -> list[FieldProblem]:
     if name.strip() and len(name.strip()) <= LONGEST_NAME and name.isprintable():
         return []
     return [FieldProblem("name", "not_a_name", N_("请填写名称，最多 %(most)s 个字"), {"most": LONGEST_NAME})]
+
+
+def _profile_problems(text: str | None) -> list[FieldProblem]:
+    if len(text or "") > LONGEST_PROFILE:
+        return [FieldProblem("profile", "too_long", TOO_LONG, {"most": LONGEST_PROFILE})]
+    try:
+        tomllib.loads(text or "")
+    except tomllib.TOMLDecodeError:
+        return [FieldProblem("profile", "not_toml", N_("不是 TOML 格式"))]
+    return []
 
 
 def _is_zone(name: str) -> bool:

@@ -13,7 +13,7 @@ from parking.lots.service.importing import ImportReport, import_lots
 from parking.lots.service.lanes import change_lane, close_lane, register_lane, set_counting_source
 from parking.lots.service.mapping import grant_lots, map_lane, map_lot
 from parking.lots.service.register import change_lot, mark_connected, register_lot
-from parking.lots.service.sightings import Sighting, Sightings, note_unknown, seen
+from parking.lots.service.sightings import Sighting, Sightings, note_unknown, seen, watch_devices
 from parking.lots.service.spaces import correct_spaces_to, record_spaces
 
 __all__ = [
@@ -42,4 +42,5 @@ __all__ = [
     "seen",
     "set_counting_source",
     "set_signing_secret",
+    "watch_devices",
 ]

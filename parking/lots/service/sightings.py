@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.seldom import Seldom
 from parking.lots.models import DeviceSighting, UnknownDevice
+from parking.lots.queries.devices import device_alarms
 from parking.lots.rules.gates import LONGEST_KEY
 
 _WRITTEN_EVERY_S = 60.0
@@ -160,3 +161,27 @@ def _joined(before: Sighting, after: Sighting) -> Sighting:
 
 def _plain(serial: str | None) -> str:
     return "".join(each for each in (serial or "")[:LONGEST_KEY] if each.isprintable()).strip()
+
+
+def watch_devices(session: Session, now: datetime) -> tuple[list[str], list[str]]:
+    """Mark which devices fell silent and which were heard again since the last look; their ids, by name.
+
+    The marks let each be told once, not at every look.
+    """
+    silent = {view.id: view for view in device_alarms(session, now)}
+    marked = set(
+        session.scalars(select(DeviceSighting.device_id).where(DeviceSighting.silent_since_at.is_not(None)))
+    )
+    gone, back = [each for each in silent if each not in marked], sorted(marked - silent.keys())
+    for device_id in gone:
+        told = insert(DeviceSighting).values(device_id=device_id, silent_since_at=now)
+        session.execute(
+            told.on_conflict_do_update(
+                index_elements=[DeviceSighting.device_id], set_={"silent_since_at": now}
+            )
+        )
+    if back:
+        session.execute(
+            update(DeviceSighting).where(DeviceSighting.device_id.in_(back)).values(silent_since_at=None)
+        )
+    return gone, back
