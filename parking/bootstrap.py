@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
-from integrations.registry import NOTICE_CHANNELS, SOURCE_ADAPTERS, ChannelAddress
+from integrations.registry import GATE_DIALECTS, NOTICE_CHANNELS, SOURCE_ADAPTERS, ChannelAddress
 from integrations.sso.oidc import OpenIdConnect
 from integrations.storage import LocalFolder
 from parking.accounts import jobs as accounts_jobs
@@ -31,6 +31,7 @@ from parking.kernel.health import database_missing, worker_missing
 from parking.kernel.jobs import HEARTBEAT, Job, Leadership
 from parking.kernel.keyfile import read_or_make
 from parking.lookup.queries import Lookup
+from parking.lots import jobs as lots_jobs
 from parking.occupancy import jobs as occupancy_jobs
 from parking.portals._http.app import create_app
 from parking.portals._http.catalogue import words_in
@@ -157,6 +158,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
         files=files_of(settings),
         adapters=SOURCE_ADAPTERS,
+        dialects=GATE_DIALECTS,
         sign_on=single_sign_on(settings, clock),
         vital={"lookup": lambda: None if lookup.ready else "loading"},
         checks={
@@ -192,6 +194,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
+        *lots_jobs.jobs(sessions, clock),
         *filings_jobs.jobs(sessions, clock),
         *inspections_jobs.jobs(sessions, clock),
         *accounts_jobs.jobs(

@@ -36,6 +36,8 @@ class Permission(StrEnum):
     BUREAU_LOTS_EDIT = "bureau:lots:edit"
     BUREAU_SOURCES_READ = "bureau:sources:read"
     BUREAU_SOURCES_EDIT = "bureau:sources:edit"
+    BUREAU_DEVICES_READ = "bureau:devices:read"
+    BUREAU_DEVICES_EDIT = "bureau:devices:edit"
     BUREAU_CALENDAR_READ = "bureau:calendar:read"
     BUREAU_CALENDAR_EDIT = "bureau:calendar:edit"
     BUREAU_SETTINGS_READ = "bureau:settings:read"
@@ -99,6 +101,7 @@ _EVERY_DUTY = frozenset(
         _P.BUREAU_FILINGS_READ,
         _P.BUREAU_LOTS_READ,
         _P.BUREAU_SOURCES_READ,
+        _P.BUREAU_DEVICES_READ,
         _P.BUREAU_CALENDAR_READ,
         _P.BUREAU_SETTINGS_READ,
         _P.BUREAU_ORGANISATIONS_READ,
@@ -135,6 +138,8 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
                 _P.BUREAU_LOTS_READ,
                 _P.BUREAU_SOURCES_READ,
                 _P.BUREAU_SOURCES_EDIT,
+                _P.BUREAU_DEVICES_READ,
+                _P.BUREAU_DEVICES_EDIT,
                 _P.BUREAU_CALENDAR_READ,
                 _P.BUREAU_CALENDAR_EDIT,
                 _P.BUREAU_SETTINGS_READ,
