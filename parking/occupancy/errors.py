@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, InvalidInput
+from parking.kernel.errors import N_, InvalidInput, NotFound
 
 
 class CountRefused(InvalidInput):
@@ -24,3 +24,17 @@ class LimitsWrong(InvalidInput):
 
     code = "count_limits_wrong"
     text = N_("时限有误：应满足 0 < 第一时限 < 第二时限 ≤ %(longest_s)s 秒")
+
+
+class BayRefused(InvalidInput):
+    """The bays of a device cannot be registered so; the field says why."""
+
+    code = "bays_refused"
+    text = N_("无法登记这些车位")
+
+
+class BayUnknown(NotFound):
+    """The device has no such bay."""
+
+    code = "bay_unknown"
+    text = N_("没有这个车位")

@@ -1,0 +1,21 @@
+"""Which facts about occupation reached us, and which state do they add up to?"""
+
+from parking.occupancy.models.bays import Bay
+from parking.occupancy.models.counts import (
+    CounterState,
+    CountFact,
+    CountingSource,
+    HistorySlot,
+    PassageFact,
+    VoidedFact,
+)
+
+__all__ = [
+    "Bay",
+    "CountFact",
+    "CounterState",
+    "CountingSource",
+    "HistorySlot",
+    "PassageFact",
+    "VoidedFact",
+]
