@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.CheckConstraint("interval_s BETWEEN 5 AND 86400", name=op.f("ck_passage_pulls_interval")),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_passage_pulls_device_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passage_pulls")),
-        sa.UniqueConstraint("device_id", "lot_key", name=op.f("uq_passage_pulls_device_id")),
+        sa.UniqueConstraint("device_id", "lot_key", name=op.f("uq_passage_pulls_device_id_lot_key")),
     )
     op.create_index(
         "ix_passage_pulls_due_at",
