@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from threading import Event
 from time import monotonic
 from urllib.error import URLError
@@ -16,7 +17,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from integrations.registry import SOURCE_ADAPTERS
+from integrations.registry import GATE_DIALECTS, SOURCE_ADAPTERS
 from parking.bootstrap import files_of, secret_of
 from parking.city import queries as city_queries
 from parking.city import service as city
@@ -25,7 +26,9 @@ from parking.entrypoints import demo_city, demo_day, demo_people
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
+from parking.entrypoints.demo_gates import NewClient, open_gates
 from parking.entrypoints.processes import Child, free_port, refuse_taken_port, stop_on_signals
+from parking.entrypoints.simulator.barriers.street_file import write_street
 from parking.guidance import service as guidance
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
@@ -33,6 +36,7 @@ from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import upgrade
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, Conflict, ParkingError
+from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import Datum
 from parking.lots import service as lots
 from parking.lots.rules import read_rows, read_table
@@ -59,14 +63,17 @@ def run(settings: Settings, environ: Mapping[str, str], stop: Event) -> int:
         engine = make_engine(url)
         feeds_port = free_port()
         try:
-            _prepare(engine, settings, f"http://127.0.0.1:{feeds_port}", console)
+            sandbox = _prepare(engine, settings, f"http://127.0.0.1:{feeds_port}", console)
         finally:
             engine.dispose()
-        return _play(settings, environ, feeds_port, stop, console)
+        return _play(settings, environ, feeds_port, sandbox, stop, console)
 
 
-def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -> None:
-    """Bring the schema and the demo city's data up; run again it changes nothing but the feeds' addresses."""
+def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -> NewClient:
+    """Bring the schema and the demo city's data up; run again it changes addresses and secrets alone.
+
+    Returns the sandbox client.
+    """
     console.print("[2/5] 数据库结构 / schema …")
     upgrade(engine)
     sessions = make_sessions(engine)
@@ -86,6 +93,17 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
+    opened = open_gates(sessions, clock, Sealer.from_secret(secret_of(settings)), GATE_DIALECTS.keys())
+    write_street(_street_file(settings), {"platform": _address(settings), **opened.street})
+    return opened.sandbox
+
+
+def _street_file(settings: Settings) -> Path:
+    return settings.data_dir / "barriers.json"
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{settings.host}:{settings.port}"
 
 
 def _refuse_another_city(session: Session, code: str) -> None:
@@ -115,6 +133,7 @@ def _play(
     settings: Settings,
     environ: Mapping[str, str],
     feeds_port: int,
+    sandbox: NewClient,
     stop: Event,
     console: Console,
 ) -> int:
@@ -122,13 +141,14 @@ def _play(
     # Each child uses the embedded server by itself, so that the last one out stops it even if we are killed.
     env = {"PARKING_LOG_LEVEL": "warning", **environ}
     parking = [sys.executable, "-m", "parking.entrypoints.cli"]
-    children = [Child("simulator", [*parking, "simulate", "--port", str(feeds_port), "--with-parent"], env)]
+    simulate = ["simulate", "--port", str(feeds_port), "--barriers", str(_street_file(settings))]
+    children = [Child("simulator", [*parking, *simulate, "--with-parent"], env)]
     try:
         children.append(Child("web", [*parking, "web", "--with-parent"], env))
         children.append(Child("worker", [*parking, "worker", "--with-parent"], env))
-        address = f"http://{settings.host}:{settings.port}"
+        address = _address(settings)
         if _wait_ready(address, children, stop):
-            _tell(address, feeds_port, demo_people.password_of(secret_of(settings)), console)
+            _tell(address, feeds_port, demo_people.password_of(secret_of(settings)), sandbox, console)
         return _watch(children, stop, console)
     finally:
         # All are told before any is waited for: a pull that hangs ends with the simulator.
@@ -150,13 +170,16 @@ def _wait_ready(address: str, children: list[Child], stop: Event) -> bool:
     return False
 
 
-def _tell(address: str, feeds_port: int, password: str, console: Console) -> None:
+def _tell(address: str, feeds_port: int, password: str, sandbox: NewClient, console: Console) -> None:
     console.print()
     console.print(f"[bold]望川市（演示） / Wangchuan (demo):  {address}[/bold]")
     console.print(f"  地图 / map            {address}/map")
     console.print(f"  接口文档 / API        {address}/api/docs")
     console.print(f"  运行指标 / metrics    {address}/metrics")
-    console.print(f"  模拟的数据源 / feeds  http://127.0.0.1:{feeds_port}/control")
+    console.print(f"  模拟数据源与道闸 / feeds, barriers  http://127.0.0.1:{feeds_port}/control")
+    console.print()
+    console.print("[bold]沙箱客户端（按接口接入，不计数） / sandbox client (nothing of it counts)[/bold]")
+    console.print(f"  {sandbox.client_id}  {sandbox.key}", highlight=False, soft_wrap=True)
     console.print()
     console.print(f"[bold]登录（仅限演示） / to log in (demo only), 密码 / password:  {password}[/bold]")
     for each in demo_people.LOGINS:

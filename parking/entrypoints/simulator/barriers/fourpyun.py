@@ -19,13 +19,14 @@ class FourPYun:
         form = {
             "park_uuid": gate.lot_key,
             "parking_serial": crossing.stay,
-            "plate": crossing.plate or "",
             "plate_color": "-1" if crossing.plate is None else "5" if crossing.is_electric else "1",
             "enter_time": str(epoch_ms(came_at)),
             "car_type": "2" if crossing.is_monthly else "1",
             "car_desc": "月卡" if crossing.is_monthly else "临时车",
             "vehicle_type": "1",
         }
+        if crossing.plate is not None:
+            form["plate"] = crossing.plate
         if crossing.leads is Leads.ENTRY:
             form |= {"enter_gate": gate.lane_key}
             path = "enter"
@@ -59,5 +60,5 @@ class FourPYun:
 
 
 def _sign(form: dict[str, str], secret: str) -> str:
-    text = "&".join(f"{key}={form[key]}" for key in sorted(form) if form[key] != "")
+    text = "&".join(f"{key}={form[key]}" for key in sorted(form))
     return hashlib.md5(f"{text}&app_secret={secret}".encode()).hexdigest().upper()  # noqa: S324 - theirs

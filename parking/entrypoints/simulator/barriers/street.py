@@ -45,8 +45,9 @@ class PlayedStreet:
         with self.lock:
             self._cross(now)
             # In turns, so that a long replay of the entry does not leave the exit for later.
-            while any([barrier.flush(now, _IN_TURN) for barrier in self.barriers]) and not stopping():
-                pass
+            more = True
+            while more and not stopping():
+                more = sum(barrier.flush(now, _IN_TURN) for barrier in self.barriers) > 0
 
     def _cross(self, now: datetime) -> None:
         day = day_of(now)

@@ -28,28 +28,31 @@ def write_street(file: Path, told: Mapping[str, Any]) -> None:
 def read_street(file: Path, seed: int) -> tuple[list[PlayedStreet], list[PlayedRow]]:
     """The lots with barriers and the rows with sensors.
 
-    {"lots": [{"code", "vehicles", "course", "gates": [{"slug", "dialect", "url", "leads", "serial",
-    "lot_key", "lane_key", "client_id", "secret", "plays", "every"}]}],
-    "rows": [{"code", "course", "dialect", "url", "bays": [[serial, name]]}]}. Raises OpenToAll; KeyError or ValueError for what cannot be played.
+    {"platform": address, "lots": [{"code", "vehicles", "course", "gates": [{"slug", "dialect", "path",
+    "leads", "serial", "lot_key", "lane_key", "client_id", "secret", "plays", "every"}]}],
+    "rows": [{"code", "course", "dialect", "path", "bays": [[serial, name]]}]}.
+    Raises OpenToAll; KeyError or ValueError for what cannot be played.
     """
     if file.stat().st_mode & 0o077:
         raise OpenToAll(f"{file}: chmod 600")
     told = json.loads(file.read_text("utf-8"))
-    return [_lot(lot, seed) for lot in told["lots"]], [_row(row, seed) for row in told["rows"]]
+    platform = told["platform"]
+    lots = [_lot(lot, platform, seed) for lot in told["lots"]]
+    return lots, [_row(row, platform, seed) for row in told["rows"]]
 
 
-def _lot(told: Mapping[str, Any], seed: int) -> PlayedStreet:
-    barriers = [_barrier(gate) for gate in told["gates"]]
+def _lot(told: Mapping[str, Any], platform: str, seed: int) -> PlayedStreet:
+    barriers = [_barrier(gate, platform) for gate in told["gates"]]
     return PlayedStreet(told["code"], told["vehicles"], Course(told["course"]), barriers, seed)
 
 
-def _barrier(told: Mapping[str, Any]) -> Barrier:
-    fields = {key: value for key, value in told.items() if key not in ("plays", "every", "leads")}
-    gate = Gate(leads=Leads(told["leads"]), **fields)
+def _barrier(told: Mapping[str, Any], platform: str) -> Barrier:
+    fields = {key: value for key, value in told.items() if key not in ("plays", "every", "leads", "path")}
+    gate = Gate(url=platform + told["path"], leads=Leads(told["leads"]), **fields)
     return Barrier(gate, Fault(told.get("plays", Fault.GOOD)), told.get("every", 1))
 
 
-def _row(told: Mapping[str, Any], seed: int) -> PlayedRow:
-    gate = Gate(told["code"], told["dialect"], told["url"], Leads.ENTRY, "")
+def _row(told: Mapping[str, Any], platform: str, seed: int) -> PlayedRow:
+    gate = Gate(told["code"], told["dialect"], platform + told["path"], Leads.ENTRY, "")
     bays = tuple((serial, name) for serial, name in told["bays"])
     return PlayedRow(told["code"], Course(told["course"]), gate, bays, seed)
