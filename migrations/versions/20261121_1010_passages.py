@@ -63,6 +63,12 @@ def _passages() -> None:
         postgresql_where=sa.text("plate_hash is not null"),
     )
     op.create_index(
+        "ix_passages_stay",
+        "passages",
+        ["lot_id", "stay_id"],
+        postgresql_where=sa.text("stay_id is not null"),
+    )
+    op.create_index(
         "ix_passages_to_pair", "passages", ["received_at"], postgresql_where=sa.text("paired_at is null")
     )
 

@@ -39,7 +39,7 @@ class QueueFull(Unavailable):
 
 
 class NotStored(Unavailable):
-    """The database went away or would not take it; whether it was kept is not known: the same is told again."""
+    """The database went away or would not take it; perhaps it was kept, so the same is told again."""
 
     code = "not_stored"
     text = N_("暂时无法保存，请在 %(retry_after_s)s 秒后重发")

@@ -13,6 +13,7 @@ from parking.occupancy.queries.facts import (
     load_facts,
     load_present,
     rows_as_json,
+    voided,
 )
 from parking.occupancy.rules import CounterView
 
@@ -28,4 +29,5 @@ __all__ = [
     "load_present",
     "rows_as_json",
     "service_levels",
+    "voided",
 ]

@@ -6,7 +6,7 @@ since. Only where passages count does it also need what those counts were compar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +64,10 @@ _COUNTS_SINCE = text(f"""
         and f.as_of > c.from_at and f.as_of <= :until
     where {_STANDS}
 """)  # noqa: S608
+_VOIDED = text("""
+    select source, event_id from json_to_recordset(cast(:keys as json)) as k(source text, event_id text)
+    join voided_facts using (source, event_id)
+""")
 # What passed between two instants at which a fold may look is one number: a counter that only passages move
 # has tens of thousands of them. A step of an instant ends there, hence the microsecond.
 _PASSAGES_SINCE = text(f"""
@@ -88,6 +92,14 @@ class FactsOfCounter:
     facts: list[Fact] = field(default_factory=list)
     terms: dict[str, Terms] = field(default_factory=dict)
     moves: bool = False
+
+
+def voided(session: Session, keys: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Which facts of these (source, event id) are voided, also before they came."""
+    if not keys:
+        return frozenset()
+    asked = rows_as_json({"source": source, "event_id": event_id} for source, event_id in keys)
+    return frozenset((row.source, row.event_id) for row in session.execute(_VOIDED, {"keys": asked}))
 
 
 def rows_as_json(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -50,12 +50,16 @@ Told = TypeVar("Told", CountInput, PassageInput)
 
 @dataclass(frozen=True, slots=True)
 class RecordedCounts:
-    """What became of what was told: new facts, repeated ones, lots whose state changed, what was refused."""
+    """What became of what was told: new facts, repeated ones, lots whose state changed, what was refused.
+
+    `new_keys` are the event ids of the new counts.
+    """
 
     new: int
     repeated: int
     changed_lots: tuple[str, ...]
     problems: tuple[RecordProblem, ...] = ()
+    new_keys: frozenset[str] = frozenset()
 
 
 def record_counts(
@@ -81,7 +85,8 @@ def record_counts(
         at, counter = min(facts[event_id].as_of, now), facts[event_id].counter
         oldest[counter] = min(oldest.get(counter) or at, at)
     changed = refold(session, locked, oldest, now) if oldest else ()
-    return RecordedCounts(len(new), len(counts) - len(new) - len(problems), changed, tuple(problems))
+    repeated = len(counts) - len(new) - len(problems)
+    return RecordedCounts(len(new), repeated, changed, tuple(problems), frozenset(new))
 
 
 def record_passages(

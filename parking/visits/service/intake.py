@@ -6,42 +6,128 @@ its keys; neither asks the database. Then many calls share one commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from parking.boundary.gates import CountTold, PassageTold, UndoTold
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
-from parking.visits.rules.outcomes import Outcome
+from parking.kernel.db.group_commit import GroupCommit, QueueFull
+from parking.lots.queries.gate_books import GateBooks
+from parking.lots.queries.gates import ClientFacts
+from parking.plates.service import PlateKeys
+from parking.visits.errors import TooBusy
+from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.service import taking_back
+from parking.visits.service.counting import record_told
+from parking.visits.service.receiving import Received, Refused, Teller, receive
+from parking.visits.service.storing import Delivery, Stored, store
 
-if TYPE_CHECKING:
-    from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBooks
-    from parking.plates.service import PlateKeys
+MOST_TOGETHER = 1_000
+"""Passages in one transaction."""
 
-    Teller = DeviceFacts | ClientFacts
+MOST_WAITING = 5_000
+"""Passages that wait in one process: some tenths of a second's work."""
+
+RETRY_AFTER_S = 1
+_MOST_ACTS = 200
+_Act = Callable[[Session], Any]
 
 
 class Intake:
-    """The one door for passages; safe for many threads. `close` ends it after what was taken is stored."""
+    """The one door for what gates tell; safe for many threads, and without any of its own.
+
+    A sandbox client is judged like any other and nothing of it is stored.
+    """
 
     def __init__(self, sessions: Sessions, clock: Clock, books: GateBooks, keys: PlateKeys) -> None:
-        self._sessions, self._clock, self._books, self._keys = sessions, clock, books, keys
+        self._clock, self._books, self._keys = clock, books, keys
+        self._passages: GroupCommit[Delivery, Stored] = GroupCommit(
+            sessions,
+            lambda session, deliveries: store(session, deliveries, clock.now()),
+            most=MOST_TOGETHER,
+            queue=MOST_WAITING,
+            weigh=lambda delivery: delivery.weight,
+        )
+        # Counts and voids are few, and each wants a transaction of its own.
+        self._acts: GroupCommit[_Act, Any] = GroupCommit(
+            sessions, lambda session, acts: [act(session) for act in acts], most=1, queue=_MOST_ACTS
+        )
 
     def take(self, teller: Teller, told: Sequence[PassageTold], received_at: datetime) -> tuple[Outcome, ...]:
-        """Take crossings; one outcome for each, in order, all of them durable. Raises TooBusy."""
-        raise NotImplementedError
+        """Take crossings; one outcome for each, in order, all of them durable. Raises TooBusy, NotStored."""
+        book = self._books.now()
+        judged = [receive(teller, book, self._keys, one, received_at) for one in told]
+        passages = [one for one in judged if isinstance(one, Received)]
+        refusals = [one.refusal for one in judged if isinstance(one, Refused) and one.refusal]
+        if _is_sandbox(teller) or not (passages or refusals):
+            stored = Stored(frozenset(one.key for one in passages), frozenset())
+        else:
+            stored = _unless_busy(self._passages, Delivery(passages, refusals))
+        return _outcomes(judged, stored)
 
     def count(
         self, teller: Teller, counts: Sequence[CountTold], received_at: datetime
     ) -> tuple[Outcome, ...]:
-        """Take absolute counts; one outcome for each, in order."""
-        raise NotImplementedError
+        """Take absolute counts; one outcome for each, in order. Raises TooBusy, NotStored."""
+        book = self._books.now()
+        if _is_sandbox(teller):
+            return tuple(Outcome(OutcomeKind.NEW, told.event_id or "") for told in counts)
+        return self._do(
+            lambda session: record_told(session, teller, book, counts, received_at, self._clock.now())
+        )
 
     def undo(self, teller: Teller, undo: UndoTold, received_at: datetime) -> Outcome:
-        """Take back a crossing by its event id, whichever comes first, else the last of this plate here."""
-        raise NotImplementedError
+        """Take back a crossing: by its event id, whichever of the two comes first, else the last of this
+        plate at this place within a day. Raises TooBusy, NotStored."""
+        book = self._books.now()
+        if _is_sandbox(teller):
+            return Outcome(OutcomeKind.NEW, undo.event_id or "")
+        return self._do(
+            lambda session: taking_back.undo(
+                session, teller, book, self._keys, undo, received_at, self._clock.now()
+            )
+        )
 
     def void(self, teller: Teller, event_id: str, reason: str, received_at: datetime) -> Outcome:
-        """Make a passage of this teller as if it never was, also one that has not come yet."""
-        raise NotImplementedError
+        """Make a passage or count of this teller as if it never was, also one that has not come yet.
+
+        Raises ReasonMissing, TooBusy, NotStored.
+        """
+        if _is_sandbox(teller):
+            return Outcome(OutcomeKind.NEW, event_id)
+        return self._do(
+            lambda session: taking_back.void(session, teller, event_id, reason, self._clock.now())
+        )
+
+    def _do(self, act: _Act) -> Any:
+        return _unless_busy(self._acts, act)
+
+
+def _unless_busy(commits: GroupCommit[Any, Any], item: Any) -> Any:
+    try:
+        return commits.submit(item)
+    except QueueFull:
+        raise TooBusy(retry_after_s=RETRY_AFTER_S) from None
+
+
+def _is_sandbox(teller: Teller) -> bool:
+    return isinstance(teller, ClientFacts) and teller.sandbox
+
+
+def _outcomes(judged: Sequence[Received | Refused], stored: Stored) -> tuple[Outcome, ...]:
+    seen = set()
+    outcomes = []
+    for one in judged:
+        if isinstance(one, Refused):
+            outcomes.append(one.outcome)
+            continue
+        # Told twice in one call, the second repeats the first.
+        new = one.key in stored.new and one.key not in seen
+        seen.add(one.key)
+        kind = OutcomeKind.NEW if new else OutcomeKind.REPEATED
+        outcomes.append(Outcome(kind, one.key[1], counted=one.key in stored.counted))
+    return tuple(outcomes)

@@ -1,0 +1,95 @@
+"""How is a crossing taken back? By its name, in either order, or as the last of a plate at a place."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.orm import Session
+
+from parking.boundary.gates import UndoTold
+from parking.lots.queries.gates import GateBook
+from parking.occupancy import queries as counts
+from parking.occupancy import service as occupancy
+from parking.plates.rules import read_plate
+from parking.plates.service import PlateKeys
+from parking.visits.models import Passage
+from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.rules.windows import MOST_AHEAD, is_event_id, window_problem
+from parking.visits.service.counting import actor_of
+from parking.visits.service.quarantine import quarantine
+from parking.visits.service.receiving import Place, Teller, kept_aside, place_of, refused
+
+# A vehicle that backs out does so at once; what is older is another crossing.
+_UNDONE_WITHIN = timedelta(days=1)
+
+
+def void(
+    session: Session, teller: Teller, event_id: str, reason: str, now: datetime, *, undone: bool = False
+) -> Outcome:
+    """Void what the teller told or will tell under this name; audited. Raises ReasonMissing."""
+    if not is_event_id(event_id):
+        return Outcome(OutcomeKind.REFUSED, event_id, "bad_event_id", "event_id")
+    key = (teller.source, event_id)
+    again = bool(counts.voided(session, [key]))
+    occupancy.void_fact(session, actor_of(teller), *key, now, reason=reason)
+    # Pairing looks at it once more.
+    session.execute(
+        update(Passage)
+        .where(Passage.source == key[0], Passage.event_id == key[1], Passage.voided_at.is_(None))
+        .values(voided_at=now, paired_at=None, undone=undone)
+    )
+    return Outcome(OutcomeKind.REPEATED if again else OutcomeKind.NEW, event_id)
+
+
+def undo(
+    session: Session,
+    teller: Teller,
+    book: GateBook,
+    keys: PlateKeys,
+    told: UndoTold,
+    received_at: datetime,
+    now: datetime,
+) -> Outcome:
+    """Void the crossing that did not happen after all. One that cannot be found is kept aside."""
+    place = place_of(teller, book, told.lot_key, told.lane_key)
+    event_id = told.event_id or ""
+    if not event_id and (late := window_problem(told.at, received_at)):
+        return _aside(session, teller, told, late, place, now)
+    if not event_id and place is None:
+        kept = refused(teller, "", "unknown_lot", "lot", at=told.at, place=None)
+        quarantine(session, [kept.refusal] if kept.refusal else [], now)
+        return kept.outcome
+    if not event_id and place is not None:
+        event_id = _last_of(session, teller, place, keys, told) or ""
+    if not event_id:
+        return _aside(session, teller, told, "nothing_to_undo", place, now)
+    return void(session, teller, event_id, "设备撤销", now, undone=True)
+
+
+def _aside(
+    session: Session, teller: Teller, told: UndoTold, reason: str, place: Place | None, now: datetime
+) -> Outcome:
+    kept = kept_aside(teller, told.event_id or "", reason, None, at=told.at, place=place)
+    quarantine(session, [kept.refusal] if kept.refusal else [], now)
+    return kept.outcome
+
+
+def _last_of(session: Session, teller: Teller, place: Place, keys: PlateKeys, told: UndoTold) -> str | None:
+    """The newest crossing of this plate that this teller told here, not taken back before."""
+    plate = read_plate(told.plate)
+    if not plate.exists:
+        return None
+    since = told.at - _UNDONE_WITHIN
+    hashes = [(h.month, h.value) for h in keys.hashes_since(plate, since, told.at)]
+    found = select(Passage.event_id).where(
+        Passage.lot_id == place.lot_id,
+        tuple_(Passage.plate_month, Passage.plate_hash).in_(hashes),
+        Passage.source == teller.source,
+        Passage.at >= since,
+        Passage.at <= told.at + MOST_AHEAD,
+        Passage.voided_at.is_(None),
+    )
+    if place.lane is not None:
+        found = found.where(Passage.lane_id == place.lane.id)
+    return session.scalar(found.order_by(Passage.at.desc(), Passage.event_id.desc()).limit(1))
