@@ -16,6 +16,7 @@ from integrations.gates import (
     hikvision_isapi,
     inmotion,
     keytop,
+    sorted_profile,
     vzenith,
 )
 from integrations.notify.console import ConsoleChannel
@@ -47,6 +48,7 @@ GATE_DIALECTS: Mapping[str, GateDialect] = MappingProxyType(
             hikvision_isapi,
             inmotion,
             keytop,
+            sorted_profile,
             vzenith,
         )
     }
