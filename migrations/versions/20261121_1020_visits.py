@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("colour", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.Column("settle_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("state in ('open', 'closed', 'voided')", name=op.f("ck_visits_state")),
         sa.CheckConstraint(
@@ -86,11 +87,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("plate_masked is not null"),
     )
     op.create_index(
-        "ix_visits_unsettled",
+        "ix_visits_sealed",
         "visits",
         ["closed_at"],
         unique=False,
-        postgresql_where=sa.text("settled_at is null"),
+        postgresql_where=sa.text("plate_sealed is not null"),
+    )
+    op.create_index(
+        "ix_visits_to_settle",
+        "visits",
+        ["changed_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'closed' and settled_at is null and settle_tried_at is null"),
     )
     op.create_table(
         "plate_links",
@@ -151,9 +159,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_passages_stay_id", table_name="passages")
     op.drop_table("pass_series")
     op.drop_table("passes")
     op.drop_table("pairing_failures")
     op.drop_table("plate_links")
     op.drop_table("visits")
+    op.drop_index("ix_passages_stay_id", table_name="passages")

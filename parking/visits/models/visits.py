@@ -31,7 +31,12 @@ class Visit(Base):
         Index("ix_visits_inside", "lot_id", "plate_hash", postgresql_where=text("exited_at is null")),
         Index("ix_visits_open", "entered_at", postgresql_where=text("state = 'open'")),
         Index("ix_visits_doubtful", "lot_id", "seen_at", postgresql_where=text("doubt is not null")),
-        Index("ix_visits_unsettled", "closed_at", postgresql_where=text("settled_at is null")),
+        Index(
+            "ix_visits_to_settle",
+            "changed_at",
+            postgresql_where=text("state = 'closed' and settled_at is null and settle_tried_at is null"),
+        ),
+        Index("ix_visits_sealed", "closed_at", postgresql_where=text("plate_sealed is not null")),
         Index("ix_visits_remembered", "seen_at", postgresql_where=text("plate_masked is not null")),
         CheckConstraint("state in ('open', 'closed', 'voided')", name="state"),
         CheckConstraint("entered_at is not null or exited_at is not null", name="has_an_end"),
@@ -61,8 +66,10 @@ class Visit(Base):
     plate_kind: Mapped[str]
     colour: Mapped[str]
     settled_at: Mapped[datetime | None]
-    # rule (nothing can be due), paid (the fee was), lapsed (nobody asked within the time).
+    # rule (nothing is due) or paid.
     settled_by: Mapped[str | None]
+    # When it was asked whether anything is due, once it was closed; None: still to be asked.
+    settle_tried_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
 
 

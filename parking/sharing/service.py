@@ -1,0 +1,94 @@
+"""How is a vehicle let into a lot for a time, and the right taken back?
+
+A change draws the lot's next number in its own transaction, so that whoever follows the numbers misses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from parking.audit import service as audit
+from parking.kernel.actors import Actor
+from parking.kernel.db.numbering import draw
+from parking.plates.rules import masked
+from parking.plates.service import PlateKeys
+from parking.sharing import queries
+from parking.sharing.errors import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
+from parking.sharing.models import Pass, PassSeries
+from parking.sharing.queries import PassView
+from parking.sharing.rules import HOURLY_AT_MOST, STANDING_AT_MOST, PassAsked, pass_problems
+
+_SUBJECT = "pass"
+
+
+def grant_pass(session: Session, actor: Actor, keys: PlateKeys, asked: PassAsked, now: datetime) -> PassView:
+    """Let a vehicle enter a lot in a span of at most 31 days. The caller answers for the lot being its own.
+
+    The plate is hashed, sealed and masked here, and readable to the lot's own gate only. Raises PassRefused
+    with the fields, PassesTooMany, PassesTooFast.
+    """
+    problems = tuple(pass_problems(asked, now))
+    if problems:
+        raise PassRefused(problems=problems)
+    seq = draw(session, PassSeries, lot_id=asked.lot_id)
+    _check_bounds(session, asked.lot_id, now)
+    plate = asked.read
+    known = keys.hash(plate, now)
+    row = Pass(
+        lot_id=asked.lot_id,
+        seq=seq,
+        plate_month=known.month,
+        plate_hash=known.value,
+        plate_sealed=keys.seal(plate.text),
+        plate_masked=masked(plate.text),
+        from_at=asked.from_at,
+        until_at=asked.until_at,
+        reason=asked.reason.strip(),
+        granted_at=now,
+        granted_by=str(actor),
+    )
+    session.add(row)
+    session.flush()
+    details = {"lot": row.lot_id, "from_at": row.from_at.isoformat(), "until_at": row.until_at.isoformat()}
+    audit.record(session, actor, "pass:granted", _SUBJECT, row.id, details, now)
+    return queries.view(row)
+
+
+def withdraw_pass(
+    session: Session, actor: Actor, lot_ids: Collection[str], pass_id: str, now: datetime
+) -> PassView:
+    """Take a pass back, at one of the caller's own lots; a second time is no second change.
+
+    The row stays as a tombstone for those who follow the numbers. Raises PassUnknown.
+    """
+    row = session.get(Pass, pass_id, with_for_update=True, populate_existing=True)
+    if row is None or row.lot_id not in lot_ids:
+        raise PassUnknown
+    if row.withdrawn_at is None:
+        row.seq = draw(session, PassSeries, lot_id=row.lot_id)
+        row.withdrawn_at, row.withdrawn_by = now, str(actor)
+        row.plate_sealed = None
+        session.flush()
+        audit.record(session, actor, "pass:withdrawn", _SUBJECT, row.id, {"lot": row.lot_id}, now)
+    return queries.view(row)
+
+
+def forget_ended(session: Session, now: datetime) -> int:
+    """Drop the readable plates of passes that are over; how many."""
+    ended = update(Pass).where(Pass.until_at <= now, Pass.plate_sealed.is_not(None))
+    return len(session.scalars(ended.values(plate_sealed=None).returning(Pass.id)).all())
+
+
+def _check_bounds(session: Session, lot_id: str, now: datetime) -> None:
+    """The lot's number is drawn, so nobody else grants here meanwhile."""
+    own = select(func.count()).select_from(Pass).where(Pass.lot_id == lot_id)
+    standing = own.where(Pass.withdrawn_at.is_(None), Pass.until_at > now)
+    if session.scalars(standing).one() >= STANDING_AT_MOST:
+        raise PassesTooMany(most=STANDING_AT_MOST)
+    lately = own.where(Pass.granted_at > now - timedelta(hours=1))
+    if session.scalars(lately).one() >= HOURLY_AT_MOST:
+        raise PassesTooFast(most=HOURLY_AT_MOST)

@@ -1,0 +1,219 @@
+"""How do visits that are told anew reach their rows, so that a visit stays the same row while it can?
+
+A row follows its entry, then its exit. What no passage speaks for any more is voided and keeps what hangs on
+it; what is new is inserted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from parking.kernel.db.copying import copy_rows
+from parking.kernel.ids import new_id
+from parking.kernel.vocabulary import StayKind
+from parking.sharing import queries as sharing
+from parking.visits.models import PlateLink, Visit
+from parking.visits.rules.pairing import Stay, VisitState, settles_by_rule, stay_kind
+from parking.visits.service.tracks import Key, Retold, Vehicles
+
+VisitRow = Row[Any]
+Columns = dict[str, Any]
+# entry or exit, source, event id
+End = tuple[str, str, str]
+_BY_RULE = "rule"
+
+_SPOKEN_FOR = text("""
+    select v.* from visits v where v.state <> 'voided' and v.id in (
+        select e.id from visits e
+        join unnest(cast(:sources as text[]), cast(:events as text[])) as k(source, event_id)
+            on e.entry_source = k.source and e.entry_event_id = k.event_id
+        union
+        select x.id from visits x
+        join unnest(cast(:sources as text[]), cast(:events as text[])) as k(source, event_id)
+            on x.exit_source = k.source and x.exit_event_id = k.event_id
+    )
+    order by v.id for update
+""")
+# What makes a visit the same as it was; the rest follows from it, or is not told by passages.
+_TOLD = (
+    "state", "doubt", "stay", "entry_source", "entry_event_id", "exit_source", "exit_event_id", "closed_at",
+)  # fmt: skip
+_WRITTEN = (
+    *_TOLD, "stay_id", "seen_at", "entered_at", "entry_lane_id", "exited_at", "exit_lane_id", "plate_month",
+    "plate_hash", "plate_sealed", "plate_masked", "plate_kind", "colour", "settled_at", "settled_by",
+    "settle_tried_at", "changed_at",
+)  # fmt: skip
+_RENEW = (
+    update(Visit.__table__)
+    .where(Visit.__table__.c.id == bindparam("visit"))
+    .values({name: bindparam(name) for name in _WRITTEN})
+)
+
+
+def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: datetime) -> int:
+    """Bring the rows of these visits up to what was told; how many changed."""
+    olds = _spoken_for(session, {key for each in told for key in each.covered})
+    stays = _matched([(retold, stay) for retold in told for stay in retold.stays], olds)
+    passes = _passes(session, stays, vehicles)
+    fresh: list[Columns] = []
+    changed: list[Columns] = []
+    for retold, stay, old in stays:
+        columns = _columns(stay, retold, old, passes, now)
+        if old is None:
+            fresh.append({"id": new_id(16), "lot_id": retold.lot_id, **columns})
+        elif any(columns[name] != getattr(old, name) for name in _TOLD):
+            changed.append({"visit": old.id, **columns})
+    copy_rows(session, Visit, fresh)
+    if changed:
+        session.connection().execute(_RENEW, changed)
+    gone = sorted({old.id for old in olds.values()})
+    if gone:
+        over = {"state": VisitState.VOIDED.value, "plate_sealed": None, "changed_at": now}
+        session.execute(update(Visit).where(Visit.id.in_(gone)).values(over))
+    _link(session, told, vehicles)
+    return len(fresh) + len(changed) + len(gone)
+
+
+def _spoken_for(session: Session, keys: Collection[Key]) -> dict[End, VisitRow]:
+    """The standing visits that any of these passages makes, by their ends; locked."""
+    if not keys:
+        return {}
+    sources, events = zip(*sorted(keys), strict=True)
+    found: dict[End, VisitRow] = {}
+    for row in session.execute(_SPOKEN_FOR, {"sources": list(sources), "events": list(events)}):
+        found |= dict.fromkeys(_ends(row), row)
+    return found
+
+
+def _matched(
+    stays: Iterable[tuple[Retold, Stay]], olds: dict[End, VisitRow]
+) -> list[tuple[Retold, Stay, VisitRow | None]]:
+    """Each visit with the row that it goes on with, taken from `olds`: that of its entry, else of its exit."""
+    stays = list(stays)
+    taken: dict[int, VisitRow] = {}
+    for place, (_, stay) in enumerate(stays):
+        if stay.entry:
+            _take(taken, place, olds, ("entry", *stay.entry.key))
+    for place, (_, stay) in enumerate(stays):
+        if stay.exit and place not in taken:
+            _take(taken, place, olds, ("exit", *stay.exit.key))
+    return [(retold, stay, taken.get(place)) for place, (retold, stay) in enumerate(stays)]
+
+
+def _take(taken: dict[int, VisitRow], place: int, olds: dict[End, VisitRow], end: End) -> None:
+    old = olds.get(end)
+    if old is not None:
+        taken[place] = old
+        for own in _ends(old):
+            olds.pop(own, None)
+
+
+def _ends(row: VisitRow) -> list[End]:
+    ends: list[End] = []
+    if row.entry_source is not None:
+        ends.append(("entry", row.entry_source, row.entry_event_id))
+    if row.exit_source is not None:
+        ends.append(("exit", row.exit_source, row.exit_event_id))
+    return ends
+
+
+def _columns(
+    stay: Stay, retold: Retold, old: VisitRow | None, passes: sharing.PassesNow, now: datetime
+) -> Columns:
+    entry = retold.rows[stay.entry.key] if stay.entry else None
+    out = retold.rows[stay.exit.key] if stay.exit else None
+    first = entry or out
+    if first is None:
+        raise AssertionError("a visit has an end")
+    named = first if first.plate_hash is not None else out or first
+    has_pass = bool(stay.entry and stay.entry.vehicle and passes.holds(stay.entry.vehicle, stay.entry.at))
+    # A pass that is no longer known by this plate was one all the same.
+    has_pass = has_pass or (old is not None and old.stay == StayKind.SHARED)
+    kind = stay_kind([StayKind(row.stay) for row in (entry, out) if row and row.stay], has_pass=has_pass)
+    sealed = next((row.plate_sealed for row in (entry, out) if row and row.plate_sealed), None)
+    columns = {
+        "state": (VisitState.OPEN if stay.closed_at is None else VisitState.CLOSED).value,
+        "doubt": stay.doubt.value if stay.doubt else None,
+        "stay": kind.value,
+        "stay_id": first.stay_id or (out.stay_id if out else None),
+        "seen_at": first.at,
+        "entered_at": entry.at if entry else None,
+        "entry_source": entry.source if entry else None,
+        "entry_event_id": entry.event_id if entry else None,
+        "entry_lane_id": entry.lane_id if entry else None,
+        "exited_at": out.at if out else None,
+        "exit_source": out.source if out else None,
+        "exit_event_id": out.event_id if out else None,
+        "exit_lane_id": out.lane_id if out else None,
+        "closed_at": stay.closed_at,
+        "plate_month": named.plate_month,
+        "plate_hash": named.plate_hash,
+        "plate_sealed": sealed or (old.plate_sealed if old is not None else None),
+        "plate_masked": named.plate_masked,
+        "plate_kind": named.plate_kind,
+        "colour": named.colour,
+        "changed_at": now,
+    }
+    return columns | _settlement(stay, kind, columns, old, now)
+
+
+def _settlement(stay: Stay, kind: StayKind, columns: Columns, old: VisitRow | None, now: datetime) -> Columns:
+    """Whether the visit is settled; one that was settled by a rule is asked again when its ends changed."""
+    ends = ("entry_source", "entry_event_id", "exit_source", "exit_event_id")
+    stands = old is not None and old.settled_at is not None
+    if stands and old is not None:
+        if old.settled_by == _BY_RULE and any(columns[name] != getattr(old, name) for name in ends):
+            stands = False
+        else:
+            by = {"settled_at": old.settled_at, "settled_by": old.settled_by}
+            return {**by, "settle_tried_at": old.settle_tried_at, "plate_sealed": None}
+    if settles_by_rule(kind, stay.doubt, stay.closed_at, both_ends=bool(stay.entry and stay.exit)):
+        return {"settled_at": now, "settled_by": _BY_RULE, "settle_tried_at": now, "plate_sealed": None}
+    return {"settled_at": None, "settled_by": None, "settle_tried_at": None}
+
+
+def _passes(
+    session: Session, stays: Iterable[tuple[Retold, Stay, VisitRow | None]], vehicles: Vehicles
+) -> sharing.PassesNow:
+    """The passes of the vehicles that entered."""
+    asked = {
+        stay.entry.vehicle: (retold.lot_id, vehicles.hashes[stay.entry.vehicle])
+        for retold, stay, _ in stays
+        if stay.entry and stay.entry.vehicle
+    }
+    return sharing.passes_of(session, asked)
+
+
+def _link(session: Session, told: Iterable[Retold], vehicles: Vehicles) -> None:
+    """Keep which hashes of several months are one vehicle, where its stays hang together."""
+    months: dict[int, dict[bytes, date]] = {}
+    for retold in told:
+        for row in retold.rows.values():
+            vehicle = vehicles.number(row)
+            if vehicle is not None:
+                months.setdefault(vehicle, {})[row.plate_hash] = row.plate_month
+    rows = []
+    for vehicle, own in months.items():
+        known = vehicles.links_of(vehicle)
+        names = {known[each].name if each in known else None for each in own}
+        if len(own) > 1 and (len(names) > 1 or None in names):
+            name = min((each for each in names if each), default="") or new_id()
+            own |= {each: link.month for each, link in known.items() if link.name in names}
+            lot_id = vehicles.lots[vehicle]
+            rows += [
+                {"lot_id": lot_id, "plate_month": month, "plate_hash": each, "vehicle": name}
+                for each, month in own.items()
+            ]
+    if rows:
+        fresh = insert(PlateLink)
+        same = fresh.on_conflict_do_update(
+            index_elements=["lot_id", "plate_month", "plate_hash"],
+            set_={"vehicle": fresh.excluded.vehicle},
+        )
+        session.connection().execute(same, rows)
