@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from parking.guidance.errors import SourceUnknown
 from parking.guidance.models import Difference, Pull, Source, SourceLot
 from parking.guidance.rules.pulls import Lane, PullKind, PullState
-from parking.guidance.rules.sources import shown_url
+from parking.kernel.addresses import shown_url
 from parking.kernel.schedule import breaker_is_open
 from parking.lots.models import Lot
 

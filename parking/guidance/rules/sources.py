@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from parking.guidance.rules.pulls import PullKind
+from parking.kernel.addresses import address_problems
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import Datum
 from parking.occupancy.rules import AGEING_AFTER_S, UNKNOWN_AFTER_S
@@ -66,7 +65,7 @@ def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[
     if not draft.pulls:
         problems.append(FieldProblem("live_url", "no_address", N_("至少需要一个地址")))
     for kind, (url, interval_s) in draft.pulls.items():
-        problems.extend(_address_problems(f"{kind}_url", url))
+        problems.extend(address_problems(f"{kind}_url", url))
         if not SHORTEST_INTERVAL_S <= interval_s <= LONGEST_INTERVAL_S:
             name = "interval_s" if kind is PullKind.LIVE else "static_interval_s"
             problems.append(FieldProblem(name, "bad_interval", N_("间隔须为 5 秒至 7 天")))
@@ -77,49 +76,6 @@ def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[
     if not _is_time_zone(draft.time_zone):
         problems.append(FieldProblem("time_zone", "unknown_time_zone", N_("未知的时区")))
     return problems
-
-
-def network_problems(networks: Iterable[str]) -> list[FieldProblem]:
-    """Which ranges may not be opened: only private ones may, and never link-local (a cloud's own secrets)."""
-    problems = []
-    for text in networks:
-        network = parse_network(text)
-        if network is None:
-            sentence = N_("%(network)s 不是有效的地址段")
-        elif not network.is_private or network.is_link_local or network.prefixlen == 0:
-            sentence = N_("%(network)s 不是可开放的内网地址段")
-        else:
-            continue
-        problems.append(FieldProblem("allowed_networks", "bad_network", sentence, {"network": text}))
-    return problems
-
-
-def parse_network(text: str) -> IPv4Network | IPv6Network | None:
-    try:
-        return ip_network(text)
-    except ValueError:
-        return None
-
-
-def shown_url(url: str) -> str:
-    """An address as logs and pages may show it: no query, which may carry a key, and no user."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}" + ("?…" if parts.query else "")
-
-
-def _address_problems(name: str, url: str) -> list[FieldProblem]:
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound:
-        return [FieldProblem(name, "bad_address", N_("须为 http 或 https 地址"))]
-    if "@" in parts.netloc:
-        return [FieldProblem(name, "password_in_address", N_("地址中不得包含用户名或密码"))]
-    return []
 
 
 def _is_time_zone(name: str) -> bool:

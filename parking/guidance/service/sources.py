@@ -19,12 +19,10 @@ from parking.guidance.rules.pulls import Lane, PullKind, PullState
 from parking.guidance.rules.sources import (
     SourceDraft,
     draft_problems,
-    network_problems,
-    parse_network,
-    shown_url,
 )
 from parking.guidance.service import links
 from parking.kernel.actors import Actor
+from parking.kernel.addresses import network_problems, parse_network, shown_url
 from parking.kernel.ids import new_id
 from parking.lots import queries as lots
 from parking.occupancy.rules import AGEING_AFTER_S, UNKNOWN_AFTER_S

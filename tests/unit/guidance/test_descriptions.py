@@ -8,7 +8,8 @@ import pytest
 
 from parking.boundary.feeds import LotRecord
 from parking.guidance.rules.comparing import FieldDifference, OurLot, differences
-from parking.guidance.rules.sources import SourceDraft, draft_problems, network_problems, shown_url
+from parking.guidance.rules.sources import SourceDraft, draft_problems
+from parking.kernel.addresses import network_problems, shown_url
 from parking.kernel.vocabulary import LotKind, SpaceClass
 
 SOUND = SourceDraft(
