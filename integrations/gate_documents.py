@@ -106,7 +106,7 @@ def parts_of(body: bytes) -> list[Part]:
         if limit[1]:
             return parts
     # No closing boundary: a cut in a picture loses nothing, a cut elsewhere may have changed a value.
-    if begun is None or _part(body, begun, len(body)):
+    if begun is None or not parts or _part(body, begun, len(body)):
         raise GateUnreadable("truncated")
     return parts
 
@@ -135,7 +135,7 @@ def _part(body: bytes, start: int, end: int) -> list[Part]:
     """The part between two boundaries, none for a picture."""
     blank = _BLANK_LINE.search(body, start, end)
     if blank is None:
-        raise GateUnreadable("truncated")
+        return []
     if body.startswith(_PICTURE_STARTS, blank.end(), end):
         return []
     name = _NAME.search(body, start, blank.start())

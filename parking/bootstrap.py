@@ -60,6 +60,7 @@ from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import register as citizen_register
 from parking.portals.citizen import verify as citizen_verify
+from parking.portals.gateway import compat as gateway_compat
 from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
 from parking.portals.operator import certificates as operator_certificates
@@ -118,7 +119,7 @@ PAGES = (
 )
 
 # Every JSON interface of it.
-INTERFACES = (citizen_api.blueprint, citizen_register.interface)
+INTERFACES = (citizen_api.blueprint, citizen_register.interface, gateway_compat.blueprint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,22 +156,32 @@ def document(problem: Problem) -> dict[str, Any]:
         "title": gettext(title),
         "status": problem.status,
         "detail": sentence(problem.text, problem.params),
-        "instance": request.path,
+        "instance": _instance(),
         "code": problem.code,
         "request_id": g.get("request_id"),
     }
     told.update(problem.members)
     if problem.fields:
-        told["errors"] = [
-            {"field": each.field, "code": each.code, "msg_zh": _in("zh", each), "msg_en": _in("en", each)}
-            for each in problem.fields
-        ]
+        told["errors"] = field_errors(problem.fields)
     return told
+
+
+def field_errors(problems: Iterable[FieldProblem]) -> list[dict[str, str]]:
+    """Each field's problem in both languages."""
+    return [
+        {"field": each.field, "code": each.code, "msg_zh": _in("zh", each), "msg_en": _in("en", each)}
+        for each in problems
+    ]
+
+
+def _instance() -> str:
+    """The address that was asked for; of a device's, which holds its secret, only the beginning."""
+    return "/compat/" if request.path.startswith("/compat/") else request.path
 
 
 def wants_page() -> bool:
     """True where a person reads: outside the API, and where HTML is asked for before JSON."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/compat/")):
         return False
     best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON], "text/html")
     return best == "text/html"

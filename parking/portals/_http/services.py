@@ -21,7 +21,9 @@ from parking.kernel.sealing import Sealer
 from parking.lookup.queries import Lookup
 
 if TYPE_CHECKING:
-    from parking.lots.queries.gates import GateBooks
+    from parking.lots.queries.gate_books import GateBooks
+    from parking.lots.service.sightings import Sightings
+    from parking.plates.service import PlateKeys
     from parking.visits.service.intake import Intake
 
 Check = Callable[[], str | None]
@@ -55,6 +57,8 @@ class PortalServices:
     # Who may tell what passes the barriers, and the door for it.
     books: GateBooks | None = None
     intake: Intake | None = None
+    plate_keys: PlateKeys | None = None
+    sightings: Sightings | None = None
     # How many passages a second one client may send to one process.
     gateway_rate: float = 1_000.0
     vital: Mapping[str, Check] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from parking.kernel.errors import N_, Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound, Unavailable
+from parking.kernel.errors import N_, FieldProblem, InvalidInput, NotAllowed, NotFound, Unavailable
 
 
 class NotSigned(NotAllowed):
@@ -84,11 +84,14 @@ class MessageReused(InvalidInput):
     text = N_("这个 %(header)s 已经用于另一个请求，内容不同")
 
 
-class MessageRunning(Conflict):
-    """The same message is being worked on by another request."""
+class SameEvent(InvalidInput):
+    """What comes in a passage's place must be told apart from it."""
 
-    code = "message_running"
-    text = N_("同一条消息正在处理中，请稍后再试")
+    code = "same_event"
+    text = N_("更正后的记录要有自己的事件编号")
+
+    def __init__(self) -> None:
+        super().__init__(problems=[FieldProblem("passage.event_id", self.code, self.text)])
 
 
 class BadIdempotencyKey(InvalidInput):
