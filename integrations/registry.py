@@ -1,4 +1,4 @@
-"""Which dialects can a source or a device speak, and how can a notice leave? The explicit lists."""
+"""Which dialects, networks and ways for notices are there? The explicit lists."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from integrations.charging import NetworkAddress
+from integrations.etc import bolink as etc_bolink
+from integrations.etc import xinlian
 from integrations.gates import (
     airjoy,
     bolink,
@@ -23,8 +26,10 @@ from integrations.notify.console import ConsoleChannel
 from integrations.notify.mail import MailChannel, MailServer
 from integrations.notify.sms import SmsChannel
 from integrations.notify.webhook import WebhookChannel
+from integrations.payments import demo as demo_payer
 from integrations.signing import SignedPost, utc_now
 from integrations.sources import datex2, parkapi_v1, plain
+from parking.boundary.charges import ChargeNetwork
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.fetching import Fetcher
 from parking.boundary.gates import GateDialect, PassagePull
@@ -57,6 +62,16 @@ GATE_DIALECTS: Mapping[str, GateDialect] = MappingProxyType(
 # Vendors' clouds that are asked for what passed, by the name of their dialect.
 PASSAGE_PULLS: Mapping[str, PassagePull] = MappingProxyType(
     {module.DIALECT.manifest.name: module.PULL for module in (hikvision_cloud, keytop)}
+)
+
+# Networks that take money, by the name in the address /networks/<name>/callback. Each raises ValueError for
+# an address that it cannot use.
+CHARGE_NETWORKS: Mapping[str, Callable[[Fetcher, NetworkAddress], ChargeNetwork]] = MappingProxyType(
+    {
+        xinlian.MANIFEST.name: xinlian.NETWORK,
+        etc_bolink.MANIFEST.name: etc_bolink.NETWORK,
+        demo_payer.MANIFEST.name: demo_payer.NETWORK,
+    }
 )
 
 

@@ -1,0 +1,104 @@
+"""Bolink's ETC: the fee is deducted by the plate through the union's cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+
+from integrations.charging import MOST_PAGES, NetworkAddress, day_text, post, yuan
+from integrations.etc.bolink import protocol
+from parking.boundary.charges import (
+    Callback,
+    CallbackRefused,
+    ChargeAnswer,
+    ChargeAsk,
+    NetworkEntry,
+    NetworkManifest,
+    NetworkSilent,
+)
+from parking.boundary.fetching import Fetcher
+
+MANIFEST = NetworkManifest(
+    name="bolink",
+    vendor="泊链 ETC",
+    authenticates="MD5 over the data text and a shared key, both ways",
+    state="not yet tried against the network's own test system",
+    etc=True,
+)
+_FORM = "application/x-www-form-urlencoded"
+
+
+class BolinkNetwork:
+    """`boundary.charges.ChargeNetwork` of Bolink. Raises ValueError where the address lacks something."""
+
+    manifest = MANIFEST
+
+    def __init__(self, fetcher: Fetcher, address: NetworkAddress) -> None:
+        address.needed("url", "app_id", "secret")
+        self._pay_type = address.variant or "my"
+        if self._pay_type not in protocol.PAY_TYPES:
+            raise ValueError("unknown pay_type")
+        self._fetcher, self._address, self._key = fetcher, address, address.secret or ""
+
+    def request(self, ask: ChargeAsk) -> ChargeAnswer:
+        """Ask for the deduction once. Raises NetworkSilent."""
+        return self._answer(protocol.ASK, protocol.ask_fields(ask, self._pay_type), ask.charge_id)
+
+    def query(self, charge_id: str) -> ChargeAnswer:
+        """What became of it. Raises NetworkSilent."""
+        return self._answer(protocol.QUERY, {"order_id": charge_id}, charge_id)
+
+    def refund(self, charge_id: str, refund_id: str, amount_fen: int) -> ChargeAnswer:
+        """Give back. Raises NetworkSilent."""
+        fields = {"order_id": charge_id, "refund_id": refund_id, "total": yuan(amount_fen)}
+        return self._answer(protocol.REFUND, fields, charge_id)
+
+    def read_callback(self, call: Callback) -> ChargeAnswer:
+        """What they tell by themselves. Raises CallbackRefused."""
+        try:
+            return protocol.read_answer(protocol.opened(self._address.app_id, self._key, call.body))
+        except (protocol.NotTheirs, ValueError):
+            raise CallbackRefused from None
+
+    def acknowledge(self, answer: ChargeAnswer) -> bytes:
+        """What stops them from calling again."""
+        return orjson.dumps({"state": 1, "order_id": answer.charge_id})
+
+    def entries(self, on: date) -> tuple[NetworkEntry, ...]:
+        """Their list of a day, page by page. Raises NetworkSilent."""
+        found: list[NetworkEntry] = []
+        for page in range(1, MOST_PAGES + 1):
+            fields = self._call(protocol.LIST, {"date": day_text(on), "page": page})
+            try:
+                rows, more = protocol.read_entries(fields)
+            except ValueError:
+                raise NetworkSilent("unreadable") from None
+            found += rows
+            if not more:
+                return tuple(found)
+        raise NetworkSilent("endless_list")
+
+    def _answer(self, path: str, fields: Mapping[str, Any], charge_id: str) -> ChargeAnswer:
+        try:
+            answer = protocol.read_answer(self._call(path, fields))
+        except ValueError:
+            raise NetworkSilent("unreadable") from None
+        if answer.charge_id != charge_id:
+            raise NetworkSilent("another_charge")
+        return answer
+
+    def _call(self, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        body = protocol.form(self._address.app_id, self._key, fields)
+        told = post(self._fetcher, self._address, path, body, _FORM)
+        try:
+            return protocol.opened(self._address.app_id, self._key, told)
+        except protocol.NotTheirs:
+            raise NetworkSilent("signature_wrong") from None
+        except ValueError:
+            raise NetworkSilent("unreadable") from None
+
+
+NETWORK = BolinkNetwork

@@ -1,0 +1,110 @@
+"""Shandong Xinlian's ETC: the fee is deducted by the plate, in their cloud, after the vehicle left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from secrets import randbelow
+from typing import Any
+
+import orjson
+
+from integrations.charging import MOST_PAGES, Clock, NetworkAddress, day_text, post
+from integrations.etc.xinlian import protocol
+from integrations.signing import utc_now
+from parking.boundary.charges import (
+    Callback,
+    CallbackRefused,
+    ChargeAnswer,
+    ChargeAsk,
+    NetworkEntry,
+    NetworkManifest,
+    NetworkSilent,
+)
+from parking.boundary.fetching import Fetcher
+
+MANIFEST = NetworkManifest(
+    name="xinlian",
+    vendor="山东信联 ETC",
+    authenticates="SHA256withRSA over base64(data), both ways",
+    state="not yet tried against the network's own test system",
+    etc=True,
+)
+
+
+class XinlianNetwork:
+    """`boundary.charges.ChargeNetwork` of Xinlian. Raises ValueError where the address lacks a key."""
+
+    manifest = MANIFEST
+
+    def __init__(self, fetcher: Fetcher, address: NetworkAddress, clock: Clock = utc_now) -> None:
+        address.needed("url", "app_id", "private_key", "public_key")
+        self._fetcher, self._address, self._clock = fetcher, address, clock
+        self._signer = protocol.Signer(address.private_key or "", address.public_key or "")
+
+    def request(self, ask: ChargeAsk) -> ChargeAnswer:
+        """Ask for the deduction once. Raises NetworkSilent."""
+        return self._answer(protocol.ASK, protocol.ask_params(ask, self._address.zone), ask.charge_id)
+
+    def query(self, charge_id: str) -> ChargeAnswer:
+        """What became of it. Raises NetworkSilent."""
+        return self._answer(protocol.QUERY, {"pay_serial_no": charge_id}, charge_id)
+
+    def refund(self, charge_id: str, refund_id: str, amount_fen: int) -> ChargeAnswer:
+        """Give back. Raises NetworkSilent."""
+        params = {"pay_serial_no": charge_id, "refund_serial_no": refund_id, "refund_amount": amount_fen}
+        return self._answer(protocol.REFUND, params, charge_id)
+
+    def read_callback(self, call: Callback) -> ChargeAnswer:
+        """What they tell by themselves. Raises CallbackRefused."""
+        try:
+            biz_id, params = protocol.opened(self._signer, self._address.app_id, call.body)
+            if biz_id != protocol.NOTIFY:
+                raise ValueError("biz_id")
+            return protocol.read_answer(params, self._address.zone)
+        except (protocol.NotTheirs, ValueError):
+            raise CallbackRefused from None
+
+    def acknowledge(self, answer: ChargeAnswer) -> bytes:
+        """What stops them from calling again."""
+        return orjson.dumps({"code": "0000", "msg": "success"})
+
+    def entries(self, on: date) -> tuple[NetworkEntry, ...]:
+        """Their list of a day, page by page. Raises NetworkSilent."""
+        found: list[NetworkEntry] = []
+        for page in range(1, MOST_PAGES + 1):
+            params = self._call(protocol.LIST, {"bill_date": day_text(on), "page": page})
+            try:
+                rows, more = protocol.read_entries(params, self._address.zone)
+            except ValueError:
+                raise NetworkSilent("unreadable") from None
+            found += rows
+            if not more:
+                return tuple(found)
+        raise NetworkSilent("endless_list")
+
+    def _answer(self, biz_id: str, params: Mapping[str, Any], charge_id: str) -> ChargeAnswer:
+        try:
+            answer = protocol.read_answer(self._call(biz_id, params), self._address.zone)
+        except ValueError:
+            raise NetworkSilent("unreadable") from None
+        if answer.charge_id != charge_id:
+            raise NetworkSilent("another_charge")
+        return answer
+
+    def _call(self, biz_id: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        number = protocol.waste_sn(self._clock(), self._address.zone, randbelow(10**8))
+        body = protocol.envelope(self._signer, self._address.app_id, biz_id, number, params)
+        told = post(self._fetcher, self._address, "", body, "application/json; charset=utf-8")
+        try:
+            answered, found = protocol.opened(self._signer, self._address.app_id, told)
+            if answered != biz_id:
+                raise ValueError("biz_id")
+        except protocol.NotTheirs:
+            raise NetworkSilent("signature_wrong") from None
+        except ValueError:
+            raise NetworkSilent("unreadable") from None
+        return found
+
+
+NETWORK = XinlianNetwork
