@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -149,12 +149,13 @@ class _Telling:
                 yield list(crossings), self.context.clock.now()
             return
         call: list[tuple[int, PassageTold]] = []
+        first = last = datetime.max.replace(tzinfo=UTC)
         for one in crossings:
             at = one[1].at
+            if call and max(last, at) - min(first, at) > _SPREAD:
+                yield call, last
+                call = []
             first, last = (min(first, at), max(last, at)) if call else (at, at)
-            if last - first > _SPREAD:
-                yield call, max(each.at for _, each in call)
-                call, first, last = [], at, at
             call.append(one)
         if call:
             yield call, last
