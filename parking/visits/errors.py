@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound, RuleBroken, Unavailable
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound, RuleBroken, Unavailable
 
 
 class TooBusy(Unavailable):
@@ -90,3 +90,45 @@ class TicketOver(NotFound):
 
     code = "ticket_over"
     text = N_("页面已过期，请重新输入缴费码")
+
+
+class CloudPullMissing(NotFound):
+    """There is no such pull."""
+
+    code = "cloud_pull_missing"
+    text = N_("没有这条云平台拉取")
+
+
+class CloudPullRefused(InvalidInput):
+    """A pull's description is wrong; the fields are named."""
+
+    code = "cloud_pull_refused"
+    text = N_("云平台拉取的设置有误")
+
+
+class CloudPullExists(Conflict):
+    """A lot of a cloud is asked once."""
+
+    code = "cloud_pull_exists"
+    text = N_("这个平台的车场 %(lot_key)s 已在拉取")
+
+
+class CloudPullBusy(Conflict):
+    """Somebody is asking at this moment."""
+
+    code = "cloud_pull_busy"
+    text = N_("正在拉取，请稍后再试")
+
+
+class CloudClaimLost(Conflict):
+    """The claim ran out or was taken back; the cursor is left where it was, what was stored stays stored."""
+
+    code = "cloud_claim_lost"
+    text = N_("拉取权已失效，本次结果未记进度")
+
+
+class PrivateNetworksClosed(NotAllowed):
+    """Private address ranges are opened at the command line only."""
+
+    code = "private_networks_closed"
+    text = N_("内网地址段只能由管理员在命令行开放")

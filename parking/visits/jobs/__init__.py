@@ -1,0 +1,1 @@
+"""What do passages, visits and charges need done by itself?"""
