@@ -15,13 +15,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index(
-        "ix_passages_stay_id",
-        "passages",
-        ["lot_id", "stay_id"],
-        unique=False,
-        postgresql_where=sa.text("stay_id is not null"),
-    )
     op.create_table(
         "visits",
         sa.Column("id", sa.Text(), nullable=False),
@@ -48,7 +41,6 @@ def upgrade() -> None:
         sa.Column("colour", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by", sa.Text(), nullable=True),
-        sa.Column("settle_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("state in ('open', 'closed', 'voided')", name=op.f("ck_visits_state")),
         sa.CheckConstraint(
@@ -98,7 +90,7 @@ def upgrade() -> None:
         "visits",
         ["changed_at"],
         unique=False,
-        postgresql_where=sa.text("state = 'closed' and settled_at is null and settle_tried_at is null"),
+        postgresql_where=sa.text("state = 'closed' and settled_at is null"),
     )
     op.create_table(
         "plate_links",
@@ -164,4 +156,3 @@ def downgrade() -> None:
     op.drop_table("pairing_failures")
     op.drop_table("plate_links")
     op.drop_table("visits")
-    op.drop_index("ix_passages_stay_id", table_name="passages")

@@ -27,7 +27,6 @@ class Passage(Base):
         Index(
             "ix_passages_plate", "lot_id", "plate_hash", "at", postgresql_where=text("plate_hash is not null")
         ),
-        Index("ix_passages_stay_id", "lot_id", "stay_id", postgresql_where=text("stay_id is not null")),
         Index("ix_passages_stay", "lot_id", "stay_id", postgresql_where=text("stay_id is not null")),
         # What pairing has not seen yet (new, or voided since).
         Index("ix_passages_to_pair", "received_at", postgresql_where=text("paired_at is null")),

@@ -34,7 +34,7 @@ class Visit(Base):
         Index(
             "ix_visits_to_settle",
             "changed_at",
-            postgresql_where=text("state = 'closed' and settled_at is null and settle_tried_at is null"),
+            postgresql_where=text("state = 'closed' and settled_at is null"),
         ),
         Index("ix_visits_sealed", "closed_at", postgresql_where=text("plate_sealed is not null")),
         Index("ix_visits_remembered", "seen_at", postgresql_where=text("plate_masked is not null")),
@@ -68,8 +68,6 @@ class Visit(Base):
     settled_at: Mapped[datetime | None]
     # rule (nothing is due) or paid.
     settled_by: Mapped[str | None]
-    # When it was asked whether anything is due, once it was closed; None: still to be asked.
-    settle_tried_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, bindparam, text, update
+from sqlalchemy import Row, Table, bindparam, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,10 +47,10 @@ _TOLD = (
 _WRITTEN = (
     *_TOLD, "stay_id", "seen_at", "entered_at", "entry_lane_id", "exited_at", "exit_lane_id", "plate_month",
     "plate_hash", "plate_sealed", "plate_masked", "plate_kind", "colour", "settled_at", "settled_by",
-    "settle_tried_at", "changed_at",
+    "changed_at",
 )  # fmt: skip
 _RENEW = (
-    update(Visit.__table__)
+    update(cast(Table, Visit.__table__))
     .where(Visit.__table__.c.id == bindparam("visit"))
     .values({name: bindparam(name) for name in _WRITTEN})
 )
@@ -94,7 +94,7 @@ def _spoken_for(session: Session, keys: Collection[Key]) -> dict[End, VisitRow]:
 def _matched(
     stays: Iterable[tuple[Retold, Stay]], olds: dict[End, VisitRow]
 ) -> list[tuple[Retold, Stay, VisitRow | None]]:
-    """Each visit with the row that it goes on with, taken from `olds`: that of its entry, else of its exit."""
+    """Each visit with the row that it goes on with, taken from `olds`: its entry's, else its exit's."""
     stays = list(stays)
     taken: dict[int, VisitRow] = {}
     for place, (_, stay) in enumerate(stays):
@@ -171,11 +171,10 @@ def _settlement(stay: Stay, kind: StayKind, columns: Columns, old: VisitRow | No
         if old.settled_by == _BY_RULE and any(columns[name] != getattr(old, name) for name in ends):
             stands = False
         else:
-            by = {"settled_at": old.settled_at, "settled_by": old.settled_by}
-            return {**by, "settle_tried_at": old.settle_tried_at, "plate_sealed": None}
+            return {"settled_at": old.settled_at, "settled_by": old.settled_by, "plate_sealed": None}
     if settles_by_rule(kind, stay.doubt, stay.closed_at, both_ends=bool(stay.entry and stay.exit)):
-        return {"settled_at": now, "settled_by": _BY_RULE, "settle_tried_at": now, "plate_sealed": None}
-    return {"settled_at": None, "settled_by": None, "settle_tried_at": None}
+        return {"settled_at": now, "settled_by": _BY_RULE, "plate_sealed": None}
+    return {"settled_at": None, "settled_by": None}
 
 
 def _passes(
