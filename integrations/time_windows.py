@@ -51,3 +51,16 @@ def window_of(question: PullQuestion) -> Window:
     except (ValueError, IndexError):
         raise GateUnreadable("bad_cursor") from None
     return Window(since, until, page)
+
+
+def more_after(page: int, asked_size: int, told_size: int, told_total: int, records: int) -> bool:
+    """Whether another page follows; told numbers are -1 where the cloud told none.
+
+    Raises GateUnreadable for a page that is shorter than its own numbers say: what is missing would be lost.
+    """
+    size = min(asked_size, told_size) if told_size > 0 else asked_size
+    if told_total < 0:
+        return records >= size
+    if records < min(size, told_total - (page - 1) * size):
+        raise GateUnreadable("page_short")
+    return page * size < told_total

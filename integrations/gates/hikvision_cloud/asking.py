@@ -11,7 +11,7 @@ from integrations.gate_dialects import Heard
 from integrations.gate_documents import json_object
 from integrations.gate_values import mapping, whole_or
 from integrations.gates.hikvision_cloud.protocol import BAD_TOKEN, OK, passage, token
-from integrations.time_windows import window_of
+from integrations.time_windows import more_after, window_of
 from parking.boundary.fetching import FetchRequest
 from parking.boundary.gates import GateUnreadable, PullAnswer, PullQuestion, SignatureWrong
 
@@ -61,8 +61,6 @@ class GetVehicleRecords:
             told = heard.attempt(place, mapping, record, "list")
             if told is not None:
                 heard.keep(heard.attempt(place, passage, told, question.lot_key, question.time_zone))
-        total = whole_or(-1, data.get("total"), "total")
-        more = bool(records) and (
-            window.page * PAGE_SIZE < total if total >= 0 else len(records) >= PAGE_SIZE
-        )
+        size, total = (whole_or(-1, data.get(name), name) for name in ("pageSize", "total"))
+        more = more_after(window.page, PAGE_SIZE, size, total, len(records))
         return PullAnswer(heard.reading(lot_key=question.lot_key), window.after(more=more), more)

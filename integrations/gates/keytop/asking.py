@@ -12,7 +12,7 @@ from integrations.gate_dialects import Heard
 from integrations.gate_documents import json_object
 from integrations.gate_values import mapping, whole_or, zone_of
 from integrations.gates.keytop.protocol import passage, sign
-from integrations.time_windows import window_of
+from integrations.time_windows import more_after, window_of
 from parking.boundary.fetching import FetchRequest
 from parking.boundary.gates import GateUnreadable, PullAnswer, PullQuestion
 
@@ -60,10 +60,8 @@ class GetCarInoutInfo:
             told = heard.attempt(place, mapping, record, "detailList")
             if told is not None:
                 heard.keep(heard.attempt(place, passage, told, question.lot_key, question.time_zone))
-        total = whole_or(-1, page.get("totalCount"), "totalCount")
-        more = bool(records) and (
-            window.page * PAGE_SIZE < total if total >= 0 else len(records) >= PAGE_SIZE
-        )
+        size, total = (whole_or(-1, page.get(name), name) for name in ("pageSize", "totalCount"))
+        more = more_after(window.page, PAGE_SIZE, size, total, len(records))
         return PullAnswer(heard.reading(lot_key=question.lot_key), window.after(more=more), more)
 
 
