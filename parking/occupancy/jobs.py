@@ -24,8 +24,13 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
             service.hand_over_counters(uow.session, clock.now())
 
     def prune_facts() -> None:
+        now = clock.now()
+        done = 1
+        while done:
+            with unit_of_work(sessions) as uow:
+                done = service.carry_counts(uow.session, now)
         with unit_of_work(sessions) as uow:
-            service.prune_facts(uow.session, clock.now())
+            service.prune_facts(uow.session, now)
 
     return (
         Job("fold_history", 60, fold_history, exclusive=True),

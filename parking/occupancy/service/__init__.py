@@ -1,6 +1,7 @@
 """What can be done with counts: told by a source, set by a person, taken back, kept as history."""
 
 from parking.occupancy.rules import CountInput, PassageInput
+from parking.occupancy.service.carrying import carry_counts
 from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
 from parking.occupancy.service.history import fold_history, prune_facts
 from parking.occupancy.service.passing import Passed, Sourced, lock_for_passages, pass_through
@@ -14,6 +15,7 @@ __all__ = [
     "Passed",
     "RecordedCounts",
     "Sourced",
+    "carry_counts",
     "declare_source",
     "fold_history",
     "hand_over_counters",

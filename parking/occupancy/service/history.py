@@ -129,11 +129,16 @@ def prune_facts(session: Session, now: datetime) -> int:
     The retention is the city's limit `fact_retention_days`, else 7 days. What stays tells the same counts at
     any instant since: the newest count of each source before it, and passages after the newest of those.
     """
-    # A count decides among sources for at most the longest limit.
-    before = now - _retention(session, now) - timedelta(seconds=LONGEST_LIMIT_S)
+    before = settled_before(session, now)
     passages = session.execute(_PRUNE_PASSAGES, {"before": before})
     counts = session.execute(_PRUNE_COUNTS, {"before": before})
     return int(passages.rowcount + counts.rowcount)  # type: ignore[attr-defined]
+
+
+def settled_before(session: Session, now: datetime) -> datetime:
+    """Before this instant no fact comes any more, and no source is fresh at an instant of the retention."""
+    # A count decides among sources for at most the longest limit.
+    return now - _retention(session, now) - timedelta(seconds=LONGEST_LIMIT_S)
 
 
 def _mark_frozen(session: Session, told: str, last: datetime) -> None:

@@ -82,7 +82,7 @@ class Intake:
 
     def undo(self, teller: Teller, undo: UndoTold, received_at: datetime) -> Outcome:
         """Take back a crossing: by its event id, whichever of the two comes first, else the last of this
-        plate at this place within a day. Raises TooBusy, NotStored."""
+        plate at this place within 15 minutes. Raises TooBusy, NotStored."""
         book = self._books.now()
         if _is_sandbox(teller):
             return Outcome(OutcomeKind.NEW, undo.event_id or "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import Row, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from parking.boundary.gates import UndoTold
@@ -20,8 +20,8 @@ from parking.visits.service.counting import actor_of
 from parking.visits.service.quarantine import quarantine
 from parking.visits.service.receiving import Place, Teller, kept_aside, place_of, refused
 
-# A vehicle that backs out does so at once; what is older is another crossing.
-_UNDONE_WITHIN = timedelta(days=1)
+# A vehicle that backs out does so at once; what is older is another crossing, even of one plate.
+_UNDONE_WITHIN = timedelta(minutes=15)
 
 
 def void(
@@ -61,7 +61,11 @@ def undo(
         quarantine(session, [kept.refusal] if kept.refusal else [], now)
         return kept.outcome
     if not event_id and place is not None:
-        event_id = _last_of(session, teller, place, keys, told) or ""
+        last = _last_of(session, teller, place, keys, told)
+        if last is not None and last.undone:
+            # Sent again until it is answered; the crossing before that one did happen.
+            return Outcome(OutcomeKind.REPEATED, last.event_id)
+        event_id = last.event_id if last is not None else ""
     if not event_id:
         return _aside(session, teller, told, "nothing_to_undo", place, now)
     return void(session, teller, event_id, "设备撤销", now, undone=True)
@@ -75,21 +79,23 @@ def _aside(
     return kept.outcome
 
 
-def _last_of(session: Session, teller: Teller, place: Place, keys: PlateKeys, told: UndoTold) -> str | None:
-    """The newest crossing of this plate that this teller told here, not taken back before."""
+def _last_of(
+    session: Session, teller: Teller, place: Place, keys: PlateKeys, told: UndoTold
+) -> Row[tuple[str, bool]] | None:
+    """The newest crossing of this plate told here by this teller: its event id, and whether it is undone."""
     plate = read_plate(told.plate)
     if not plate.exists:
         return None
     since = told.at - _UNDONE_WITHIN
     hashes = [(h.month, h.value) for h in keys.hashes_since(plate, since, told.at)]
-    found = select(Passage.event_id).where(
+    found = select(Passage.event_id, Passage.undone).where(
         Passage.lot_id == place.lot_id,
         tuple_(Passage.plate_month, Passage.plate_hash).in_(hashes),
         Passage.source == teller.source,
         Passage.at >= since,
         Passage.at <= told.at + MOST_AHEAD,
-        Passage.voided_at.is_(None),
+        or_(Passage.voided_at.is_(None), Passage.undone),
     )
     if place.lane is not None:
         found = found.where(Passage.lane_id == place.lane.id)
-    return session.scalar(found.order_by(Passage.at.desc(), Passage.event_id.desc()).limit(1))
+    return session.execute(found.order_by(Passage.at.desc(), Passage.event_id.desc()).limit(1)).one_or_none()

@@ -16,14 +16,16 @@ from parking.occupancy.models import CountFact, HistorySlot, PassageFact
 from parking.occupancy.queries import ServiceLevel, history, service_levels
 from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service import (
+    carry_counts,
     fold_history,
     prune_facts,
     record_counts,
     record_passages,
+    set_count_by_hand,
     void_fact,
 )
 from tests.factories.lots import a_lot
-from tests.factories.occupancy import MIDNIGHT, at
+from tests.factories.occupancy import DAY_MINUTES, MIDNIGHT, at
 
 GENERAL = SpaceClass.GENERAL
 
@@ -208,3 +210,26 @@ def test_the_service_level_is_the_share_of_quarters_whose_count_was_fresh(sessio
     assert levels == {lot.id: ServiceLevel(fresh=2, slots=4)}
     assert levels[lot.id].share == 0.5
     assert service_levels(session, [lot.id], at(0), at(15)) == {}
+
+
+def test_a_counter_that_only_passages_move_outlives_the_facts(session, lot, state):
+    set_count_by_hand(session, CLI, lot.id, GENERAL, at(0), reason="夜间清点", occupied=0)
+    for day in range(30):
+        now = at((day + 1) * DAY_MINUTES)
+        seen = [
+            PassageInput(lot.id, now - timedelta(minutes=minute), 1 if minute % 3 else -1, f"{day}-{minute}")
+            for minute in range(1, 11)
+        ]
+        record_passages(session, SYSTEM, "gate", seen, now)
+        assert not carry_counts(session, now) or not carry_counts(session, now)
+        prune_facts(session, now)
+    # Of ten passages a day seven go in.
+    assert state().value == 30 * (7 - 3)
+    kept = session.scalar(select(func.count()).select_from(PassageFact))
+    assert kept <= 10 * 10
+    # What comes late or is taken back within the week still moves it.
+    late = PassageInput(lot.id, now - timedelta(days=6), 1, "late")
+    record_passages(session, SYSTEM, "gate", [late], now)
+    assert state().value == 121
+    void_fact(session, SYSTEM, "gate", "28-1", now, reason="误报")
+    assert state().value == 120

@@ -1,0 +1,239 @@
+"""What gates tell is durable and counted once, whatever is repeated, late, voided or wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from parking.boundary.gates import CountTold, UndoTold
+from parking.kernel.actors import CLI
+from parking.kernel.clock import SystemClock
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import Direction, SpaceClass
+from parking.lots.queries.gate_books import GateBooks
+from parking.occupancy import service as occupancy
+from parking.occupancy.models import CounterState, PassageFact
+from parking.plates.service import PlateKeys
+from parking.visits.errors import TooBusy
+from parking.visits.models import Passage, Quarantined
+from parking.visits.rules.outcomes import OutcomeKind
+from parking.visits.service import intake as intake_module
+from parking.visits.service.intake import Intake
+from parking.visits.service.quarantine import MOST_OF_ORIGIN, Refusal, quarantine
+from tests.factories.city import a_city
+from tests.factories.devices import SEALER, a_client, a_device, a_gate_lot
+from tests.factories.passages import told
+
+CLOCK = SystemClock()
+PLATE = "苏F12345"
+
+
+@pytest.fixture
+def gates(sessions):
+    """A lot whose entry lane has a camera that counts and one beside it, a client, and a hand-set 0."""
+    now = CLOCK.now()
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        lot = a_gate_lot(uow.session)
+        camera = a_device(uow.session, lot_id=lot.id, lane_id=lot.entry_lane_id)
+        exit_camera = a_device(uow.session, lot_id=lot.id, lane_id=lot.exit_lane_id)
+        client = a_client(uow.session, [lot.id])
+    with unit_of_work(sessions) as uow:
+        occupancy.set_count_by_hand(
+            uow.session,
+            CLI,
+            lot.id,
+            SpaceClass.GENERAL,
+            now - timedelta(hours=1),
+            reason="夜间清点",
+            occupied=0,
+        )
+    return Gates(sessions, lot, camera, exit_camera, client)
+
+
+class Gates:
+    def __init__(self, sessions, lot, camera, exit_camera, client):
+        self.sessions, self.lot = sessions, lot
+        self.now = CLOCK.now()
+        books = GateBooks(sessions, SEALER, CLOCK)
+        self.intake = Intake(sessions, CLOCK, books, PlateKeys(sessions, SEALER, CLOCK))
+        self.camera = books.now().device_by_id(camera.id)
+        self.exit_camera = books.now().device_by_id(exit_camera.id)
+        self.client = books.now().client(client.id)
+
+    def take(self, *crossings, teller=None):
+        return self.intake.take(teller or self.camera, crossings, self.now)
+
+    def occupied(self):
+        with self.sessions() as session:
+            return session.scalar(select(CounterState.value).where(CounterState.lot_id == self.lot.id))
+
+    def rows(self, model=Passage):
+        with self.sessions() as session:
+            return session.scalars(select(model)).all()
+
+
+def test_a_passage_told_twice_is_one_passage(gates):
+    one = told(gates.now, plate=PLATE)
+    first, again = gates.take(one, one)
+    (later,) = gates.take(one)
+    assert (first.kind, again.kind, later.kind) == (
+        OutcomeKind.NEW,
+        OutcomeKind.REPEATED,
+        OutcomeKind.REPEATED,
+    )
+    assert first.counted and again.counted and later.counted
+    assert gates.occupied() == 1
+
+
+def test_without_an_event_id_the_same_crossing_is_still_one(gates):
+    crossing = told(gates.now, plate=PLATE, event_id=None)
+    outcomes = gates.take(crossing, replace(crossing, plate="苏F99999"), crossing)
+    assert [one.kind for one in outcomes] == [OutcomeKind.NEW, OutcomeKind.NEW, OutcomeKind.REPEATED]
+    assert gates.occupied() == 2
+
+
+def test_a_plate_is_hashed_sealed_and_masked_and_stands_nowhere(gates, caplog):
+    gates.take(told(gates.now, plate=PLATE, event_id=None))
+    (row,) = gates.rows()
+    assert row.plate_masked == "苏F·1**45" and len(row.plate_hash) == 16 and row.plate_kind == "ordinary"
+    texts = [str(value) for value in vars(row).values()] + [caplog.text]
+    assert not any(PLATE in text or PLATE[1:] in text for text in texts)
+
+
+def test_a_lane_leads_the_way_it_leads(gates):
+    gates.take(told(gates.now, Direction.EXIT), told(gates.now, None))
+    assert [row.direction for row in gates.rows()] == ["entry", "entry"]
+    assert gates.occupied() == 2
+
+
+def test_a_second_source_of_a_lane_is_evidence(gates):
+    (outcome,) = gates.take(
+        told(gates.now, lot_key=gates.lot.lot.code, lane_key="入口1"), teller=gates.client
+    )
+    assert (outcome.kind, outcome.counted) == (OutcomeKind.NEW, False)
+    # A lane that nobody registered counts only where no lane of the lot has a source.
+    (outcome,) = gates.take(told(gates.now, lot_key=gates.lot.id), teller=gates.client)
+    assert not outcome.counted
+    assert len(gates.rows()) == 2 and gates.rows(PassageFact) == []
+
+
+def test_what_is_out_of_time_is_kept_aside_and_what_is_late_is_taken(gates):
+    old, ahead = timedelta(days=7, seconds=1), timedelta(minutes=2, seconds=1)
+    late = told(gates.now - timedelta(minutes=50))
+    outcomes = gates.take(told(gates.now - old), told(gates.now + ahead), late)
+    assert [one.code for one in outcomes] == ["too_old", "clock_ahead", None]
+    (row,) = gates.rows()
+    assert row.late and gates.occupied() == 1
+    wild = told(gates.now.replace(year=2038), event_id=None, plate=PLATE)
+    assert [one.code for one in gates.take(wild, wild)] == ["clock_ahead", "clock_ahead"]
+    kept = {row.reason: row.times for row in gates.rows(Quarantined) if row.at.year == 2038}
+    assert kept == {"clock_ahead": 2}
+
+
+def test_a_client_is_told_what_to_mend_and_a_device_is_kept_aside(gates):
+    strange = {"lot_key": "nobody's", "plate": PLATE}
+    bad = [told(gates.now, **strange), told(gates.now, None, lot_key=gates.lot.id)]
+    bad.append(told(gates.now, lot_key=gates.lot.id, event_id="a\nb"))
+    outcomes = gates.take(*bad, told(gates.now, lot_key=gates.lot.id), teller=gates.client)
+    assert [one.code for one in outcomes] == ["unknown_lot", "direction_missing", "bad_event_id", None]
+    assert gates.rows(Quarantined) == [] and len(gates.rows()) == 1
+    (outcome,) = gates.take(told(gates.now, event_id="x" * 400))
+    assert (outcome.kind, outcome.code) == (OutcomeKind.QUARANTINED, "bad_event_id")
+    (kept,) = gates.rows(Quarantined)
+    assert len(kept.key) <= 200
+
+
+def test_a_void_takes_a_passage_back_in_either_order(gates):
+    one, two = told(gates.now), told(gates.now)
+    gates.take(one)
+    assert gates.intake.void(gates.camera, one.event_id, "误报", gates.now).kind is OutcomeKind.NEW
+    assert gates.intake.void(gates.camera, one.event_id, "误报", gates.now).kind is OutcomeKind.REPEATED
+    gates.intake.void(gates.camera, two.event_id, "误报", gates.now)
+    first, second = gates.take(one, two)
+    assert (first.kind, second.kind) == (OutcomeKind.REPEATED, OutcomeKind.NEW)
+    assert not first.counted and not second.counted
+    assert gates.occupied() == 0
+    assert all(row.voided_at and not row.paired_at and not row.undone for row in gates.rows())
+
+
+def test_an_undo_told_again_leaves_the_crossing_before_alone(gates):
+    gates.take(told(gates.now - timedelta(minutes=5), plate=PLATE), told(gates.now, plate=PLATE))
+    undo = UndoTold(gates.now, plate=PLATE)
+    assert gates.intake.undo(gates.camera, undo, gates.now).kind is OutcomeKind.NEW
+    assert gates.intake.undo(gates.camera, undo, gates.now).kind is OutcomeKind.REPEATED
+    assert gates.occupied() == 1
+    nobody = gates.intake.undo(gates.camera, UndoTold(gates.now, plate="苏F00000"), gates.now)
+    assert (nobody.kind, nobody.code) == (OutcomeKind.QUARANTINED, "nothing_to_undo")
+
+
+def test_a_count_told_along_starts_the_counter_anew(gates):
+    gates.take(told(gates.now))
+    counts = [CountTold(gates.now, free=40), CountTold(gates.now, free=-1), CountTold(gates.now, free=40)]
+    outcomes = gates.intake.count(gates.camera, counts, gates.now)
+    assert [one.kind.value for one in outcomes] == ["new", "quarantined", "repeated"]
+    # A person's count of an hour ago is not fresh any more.
+    assert gates.occupied() == 40
+
+
+def test_what_a_sandbox_tells_is_judged_and_not_kept(gates):
+    sandbox = replace(gates.client, sandbox=True)
+    good, bad = gates.take(told(gates.now, lot_key=gates.lot.id), told(gates.now), teller=sandbox)
+    assert (good.kind, good.counted, bad.code) == (OutcomeKind.NEW, False, "unknown_lot")
+    assert gates.rows() == []
+
+
+def test_many_threads_share_commits_and_each_gets_its_own_answer(gates):
+    outcomes = {}
+
+    def post(number):
+        crossing = told(gates.now, event_id=f"thread-{number % 40}")
+        outcomes[number] = gates.take(crossing)[0]
+
+    threads = [Thread(target=post, args=(number,)) for number in range(80)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(outcomes[number].event_id == f"thread-{number % 40}" for number in range(80))
+    assert sum(one.kind is OutcomeKind.NEW for one in outcomes.values()) == gates.occupied() == 40
+
+
+def test_a_full_queue_is_told_at_once(gates, monkeypatch):
+    monkeypatch.setattr(gates.intake._passages, "_queue", 3)
+    gates.intake._passages._lock.acquire()
+    gates.intake._passages._at_work = True
+    gates.intake._passages._lock.release()
+    waiting = Thread(target=lambda: gates.take(told(gates.now), told(gates.now), told(gates.now)))
+    waiting.start()
+    while not gates.intake._passages._waits:
+        pass
+    with pytest.raises(TooBusy) as caught:
+        gates.take(told(gates.now))
+    assert caught.value.params == {"retry_after_s": intake_module.RETRY_AFTER_S}
+    # Whoever was at work goes on with what waits.
+    ticket = gates.intake._passages._take()
+    ticket.leads = True
+    ticket.called.release()
+    waiting.join()
+    assert gates.occupied() == 3
+
+
+def test_quarantine_is_bounded(sessions, gates):
+    now = gates.now
+    for start in (0, MOST_OF_ORIGIN):
+        with unit_of_work(sessions) as uow:
+            numbers = range(start, start + MOST_OF_ORIGIN)
+            quarantine(uow.session, [Refusal("device:x", "too_old", str(n)) for n in numbers], now)
+    with unit_of_work(sessions) as uow:
+        quarantine(uow.session, [Refusal("device:y", "too_old", "\x00\ud800")], now)
+    with sessions() as session:
+        counted = dict(
+            session.execute(select(Quarantined.origin, func.count()).group_by(Quarantined.origin)).all()
+        )
+        more = session.scalar(select(Quarantined.times).where(Quarantined.key == "…"))
+    assert counted == {"device:x": MOST_OF_ORIGIN + 1, "device:y": 1} and more == MOST_OF_ORIGIN
