@@ -6,7 +6,7 @@ import hmac
 import json
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import md5
 from typing import Any
@@ -26,6 +26,12 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 _LATE_S = 0.2
 
 
+def _in_a_moment(work: Callable[[], None]) -> None:
+    timer = threading.Timer(_LATE_S, work)
+    timer.daemon = True
+    timer.start()
+
+
 class Deducting:
     """What both have in common: an account is found by the plate and is charged, or is not bound.
 
@@ -37,16 +43,19 @@ class Deducting:
     def __init__(self, book: Book) -> None:
         self.book = book
         self.mood = Mood.PROMPT
+        # How something is done a little later, and how the city is called; a test has its own ways.
+        self.later: Callable[[Callable[[], None]], None] = _in_a_moment
+        self.call: Callable[[str, bytes, str], object] = call_back
 
     def _deduct(self, order_id: str, fen: int, plate: str, lot: str, notify_url: str) -> Order:
         """Take the money, refuse, or leave it open for a while; the same order again changes nothing."""
         order = self.book.open(order_id, fen, lot, notify_url=notify_url)
         if self.mood is Mood.LATE:
-            threading.Timer(_LATE_S, self._later, (order, plate)).start()
+            self.later(lambda: self._decide_late(order, plate))
         else:
             self._decide(order, plate)
             if self.mood in (Mood.STAMMERS, Mood.CONTRADICTS):
-                threading.Timer(_LATE_S, self._call, (order,)).start()
+                self.later(lambda: self._tell(order))
         return order
 
     def _decide(self, order: Order, plate: str) -> None:
@@ -55,18 +64,18 @@ class Deducting:
         else:
             self.book.decide(order, "paid")
 
-    def _later(self, order: Order, plate: str) -> None:
+    def _decide_late(self, order: Order, plate: str) -> None:
         self._decide(order, plate)
-        self._call(order)
+        self._tell(order)
 
-    def _call(self, order: Order) -> None:
+    def _tell(self, order: Order) -> None:
         if not order.notify_url:
             return
         if self.mood is Mood.CONTRADICTS:
             opposite = "refused" if order.state == "paid" else "paid"
-            call_back(order.notify_url, self.notice(order, opposite), self.content_type)
+            self.call(order.notify_url, self.notice(order, opposite), self.content_type)
         for _ in range(2 if self.mood is Mood.STAMMERS else 1):
-            call_back(order.notify_url, self.notice(order, order.state), self.content_type)
+            self.call(order.notify_url, self.notice(order, order.state), self.content_type)
 
     def notice(self, order: Order, state: str) -> bytes:
         """A call of the network's own, as it leaves."""

@@ -1,0 +1,194 @@
+"""Whatever an ETC network answers, and whoever asks or dies meanwhile: each stay is charged once at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import func, select
+
+from parking.boundary.charges import Callback, CallbackRefused
+from parking.entrypoints.simulator.payments import Mood
+from parking.kernel.actors import SYSTEM
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.visits.models import Charge, ChargeEntry, Visit
+from parking.visits.rules.charges import LIVE
+from parking.visits.service import charges, closing
+from parking.visits.service.asking import Charging
+from tests.factories.charges import Networks, a_visit, networks
+from tests.factories.city import a_city
+from tests.factories.lookup import SetClock
+from tests.factories.lots import a_lot
+
+CALM = {
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
+}
+SHORT = settings(max_examples=20, stateful_step_count=20, **CALM)
+LONG = settings(max_examples=2_000, stateful_step_count=40, **CALM)
+NETWORKS = ("xinlian", "bolink")
+
+
+class Street(RuleBasedStateMachine):
+    """Vehicles leave, workers ask and die, the networks answer as they like; in the end the lists agree."""
+
+    def __init__(self, sessions: Sessions, clock: SetClock, played: Networks) -> None:
+        super().__init__()
+        self.sessions, self.clock, self.played = sessions, clock, played
+        self.charging = Charging(
+            sessions,
+            clock,
+            {name: played.adapters[name] for name in NETWORKS},
+            opens=lambda sealed: sealed.decode(),
+            notify_url=lambda name: f"http://city.invalid/networks/{name}/callback",
+            return_url=lambda charge_id: "",
+        )
+        self.to_come: list[Callable[[], None]] = []
+        self.told: list[tuple[str, bytes]] = []
+        self.visits: list[str] = []
+        for name, network in (("xinlian", played.xinlian), ("bolink", played.bolink)):
+            network.mood = Mood.PROMPT
+            network.book.orders.clear()
+            network.later = self.to_come.append
+            network.call = lambda url, body, kind, name=name: self.told.append((name, body))
+        with unit_of_work(sessions) as uow:
+            self.lots = {}
+            for name in NETWORKS:
+                self.lots[name] = a_lot(uow.session).id
+                lane = "fe71e106" if name == "xinlian" else "1313:A2:000123"
+                closing.join_network(uow.session, SYSTEM, self.lots[name], name, lane, clock.now())
+
+    @rule(name=st.sampled_from(NETWORKS), hours=st.integers(1, 30), digit=st.integers(0, 9))
+    def leave(self, name: str, hours: int, digit: int) -> None:
+        with unit_of_work(self.sessions) as uow:
+            entered_at = self.clock.now() - timedelta(hours=hours)
+            visit = a_visit(
+                uow.session,
+                self.lots[name],
+                entered_at,
+                timedelta(hours=hours),
+                plate_sealed=f"苏F1234{digit}".encode(),
+            )
+            self.visits.append(visit.id)
+        with unit_of_work(self.sessions) as uow:
+            closing.close_account(uow.session, visit.id, NETWORKS, self.clock.now())
+
+    @rule(mood=st.sampled_from(Mood))
+    def change_mood(self, mood: Mood) -> None:
+        self.played.xinlian.mood = self.played.bolink.mood = mood
+
+    @rule()
+    def two_workers_ask(self) -> None:
+        due = self._due(closing.due_for_asking)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.charging.ask, [each for each in due for _ in range(2)]))
+
+    @rule()
+    def a_worker_dies_before_it_asks(self) -> None:
+        for each in self._due(closing.due_for_asking)[:1]:
+            with unit_of_work(self.sessions) as uow:
+                charges.claim_asking(uow.session, each, self.clock.now())
+
+    @rule()
+    def a_worker_dies_before_it_hears(self) -> None:
+        for each in self._due(closing.due_for_asking)[:1]:
+            with unit_of_work(self.sessions) as uow:
+                claimed = charges.claim_asking(uow.session, each, self.clock.now())
+            if claimed is not None:
+                network = self.charging.networks[claimed.network]
+                try:
+                    network.request(self.charging._asking(claimed, network, "苏F12345"))
+                except Exception as silent:
+                    assert type(silent).__name__ == "NetworkSilent"
+
+    @rule()
+    def query(self) -> None:
+        for each in self._due(closing.due_for_query):
+            self.charging.resolve(each)
+
+    @rule(seconds=st.sampled_from([5, 61, 600, 7_200]))
+    def wait(self, seconds: int) -> None:
+        self.clock.forward(seconds=seconds)
+
+    @rule()
+    def the_network_gets_on(self) -> None:
+        for work in self.to_come:
+            work()
+        self.to_come.clear()
+
+    @rule(again=st.booleans(), backwards=st.booleans())
+    def calls_arrive(self, again: bool, backwards: bool) -> None:
+        """In any order, and old ones once more."""
+        for name, body in reversed(self.told) if backwards else list(self.told):
+            network = self.charging.networks[name]
+            call = Callback({}, body, self.clock.now())
+            answer = network.read_callback(call)
+            assert network.acknowledge(answer)
+            with unit_of_work(self.sessions) as uow:
+                charges.told(uow.session, name, answer, self.clock.now())
+            with pytest.raises(CallbackRefused):
+                network.read_callback(Callback({}, body[:-9] + b"x" + body[-8:], self.clock.now()))
+        if not again:
+            self.told.clear()
+
+    @invariant()
+    def no_stay_has_two_live_charges(self) -> None:
+        with self.sessions() as session:
+            live = Charge.state.in_([str(each) for each in LIVE])
+            counted = select(func.count()).where(live).group_by(Charge.visit_id)
+            assert max(session.scalars(counted), default=0) <= 1
+
+    def teardown(self) -> None:
+        """The networks come to their senses; a few hours later everything is known."""
+        self.played.xinlian.mood = self.played.bolink.mood = Mood.PROMPT
+        for _ in range(12):
+            self.the_network_gets_on()
+            self.clock.forward(hours=2)
+            self.two_workers_ask()
+            self.query()
+        orders = {**self.played.xinlian.book.orders, **self.played.bolink.book.orders}
+        with self.sessions() as session:
+            mine = session.scalars(select(Charge).where(Charge.visit_id.in_(self.visits))).all()
+            assert len(mine) == len({each.visit_id for each in mine})
+            assert set(orders) <= {each.id for each in mine}
+            for charge in mine:
+                truth = orders[charge.id]
+                assert (charge.state, charge.contradicted) == (truth.state, False)
+                booked = session.scalars(
+                    select(func.coalesce(func.sum(ChargeEntry.fen), 0)).where(
+                        ChargeEntry.charge_id == charge.id
+                    )
+                ).one()
+                assert booked == (truth.amount_fen if truth.state == "paid" else 0)
+                visit = session.get_one(Visit, charge.visit_id)
+                assert (visit.settled_at is not None) == (truth.state == "paid")
+                assert (visit.plate_sealed is None) == (truth.state == "paid")
+
+    def _due(self, asked) -> list[str]:
+        with self.sessions() as session:
+            return asked(session, NETWORKS, self.clock.now(), 100)
+
+
+def _any_course(sessions: Sessions, profile: settings) -> None:
+    clock = SetClock()
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+    with networks(clock) as played:
+        run_state_machine_as_test(lambda: Street(sessions, clock, played), settings=profile)
+
+
+def test_whatever_a_network_answers_each_stay_is_charged_once(sessions: Sessions) -> None:
+    _any_course(sessions, SHORT)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_whatever_a_network_answers_each_stay_is_charged_once_at_length(sessions: Sessions) -> None:
+    _any_course(sessions, LONG)
