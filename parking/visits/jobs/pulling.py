@@ -199,7 +199,7 @@ class Asker:
         device = self._books.now().device_by_id(due.device_id)
         if device is None:
             raise _Ended(Reason.DEVICE_DISABLED)
-        if due.lot_key not in device.lots:
+        if due.lot_key not in device.lots and device.lot_id is None:
             # Asked all the same, the passages would go to nobody's lot and the cursor past them.
             raise _Ended(Reason.LOT_UNMAPPED, due.lot_key)
         return device

@@ -1,0 +1,267 @@
+"""From a vendor's cloud over HTTP to stored passages: every one of them once, whatever the cloud does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from integrations.http import HardenedFetcher
+from integrations.registry import PASSAGE_PULLS
+from parking.entrypoints.simulator.barriers.crossing import Crossing, Leads, vehicle
+from parking.entrypoints.simulator.clouds import VENDORS, Cloud, CloudFault, ask
+from parking.kernel.actors import CLI
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import SpaceClass
+from parking.lots import service as lots
+from parking.lots.queries import GateBooks
+from parking.occupancy import service as occupancy
+from parking.occupancy.queries import counter_views
+from parking.occupancy.rules import CountInput
+from parking.plates.service import PlateKeys
+from parking.visits.errors import CloudClaimLost
+from parking.visits.jobs.pulling import Asker
+from parking.visits.models import Passage
+from parking.visits.queries.pulls import CloudPullView, pull_views
+from parking.visits.rules.pulls import PullDraft
+from parking.visits.service import pulls as service
+from parking.visits.service.intake import Intake
+from tests.factories.city import NOW, a_city
+from tests.factories.devices import SEALER, a_device, a_gate_lot
+from tests.factories.sources import HERE, HandClock
+
+APP_ID, SECRET, LOT_KEY = "12250", "a cloud's secret", "P-001"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        vendor, cloud, clock = self.server.played  # type: ignore[attr-defined]
+        answer = ask(VENDORS[vendor], cloud, parts.path, dict(parse_qsl(parts.query)), body, clock.now())
+        if answer.never:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@dataclass
+class World:
+    """A lot that only its vendor's cloud tells of, and the worker's real parts that ask it."""
+
+    sessions: Sessions
+    clock: HandClock
+    cloud: Cloud
+    asker: Asker
+    intake: Intake
+    books: GateBooks
+    lot_id: str
+    device_id: str
+    pull_id: str
+    told: list[Crossing] = field(default_factory=list)
+
+    def passes(self, at: datetime, leads: Leads, number: int, *, known_at: datetime | None = None) -> None:
+        """A vehicle passes; the cloud knows of it at once, or from `known_at` on."""
+        crossing = Crossing(len(self.told) + 1, at, leads, vehicle(number), f"stay-{number}")
+        self.told.append(crossing)
+        self.cloud.keep([(crossing, "入口1" if leads is Leads.ENTRY else "出口1")], known_at or at)
+
+    def ask(self) -> CloudPullView:
+        """Let the worker look once, and wait until its rounds are recorded."""
+        self.asker.dispatch()
+        assert self.asker.wait_idle(30)
+        return self.view()
+
+    def view(self) -> CloudPullView:
+        with self.sessions() as session:
+            return pull_views(session, self.pull_id)[0]
+
+    def stored(self) -> list[tuple[datetime, str]]:
+        with self.sessions() as session:
+            rows = session.execute(select(Passage.at, Passage.direction).order_by(Passage.at))
+            return [(row.at, row.direction) for row in rows]
+
+    def occupied(self) -> int | None:
+        with self.sessions() as session:
+            views = counter_views(session, [self.lot_id])
+        return next((view.value for view in views if view.value is not None), None)
+
+
+@pytest.fixture(params=sorted(VENDORS))
+def world(request: pytest.FixtureRequest, sessions: Sessions) -> Iterator[World]:
+    clock, dialect = HandClock(), request.param
+    cloud = Cloud(APP_ID, SECRET, LOT_KEY)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.played = (dialect, cloud, clock)  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    with unit_of_work(sessions) as uow:
+        session = uow.session
+        a_city(session)
+        lot = a_gate_lot(session)
+        device = a_device(session, dialect)
+        lots.map_lot(session, CLI, device.id, LOT_KEY, lot.id, NOW)
+        lots.map_lane(session, CLI, device.id, lot.id, "入口1", lot.entry_lane_id, NOW)
+        lots.map_lane(session, CLI, device.id, lot.id, "出口1", lot.exit_lane_id, NOW)
+        address = f"http://127.0.0.1:{server.server_port}"
+        draft = PullDraft(device.id, LOT_KEY, address, APP_ID, SECRET, 60, HERE)
+        pull_id = service.add_pull(session, CLI, draft, PASSAGE_PULLS, SEALER, NOW)
+        start = CountInput(lot.id, SpaceClass.GENERAL, NOW - timedelta(hours=1), occupied=0)
+        occupancy.record_counts(session, CLI, "hand", [start], NOW)
+    books = GateBooks(sessions, SEALER, clock)
+    intake = Intake(sessions, clock, books, PlateKeys(sessions, SEALER, clock))
+    fetcher = HardenedFetcher()
+    asker = Asker(sessions, clock, fetcher, PASSAGE_PULLS, intake, books, SEALER, threads=2)
+    try:
+        yield World(sessions, clock, cloud, asker, intake, books, lot.id, device.id, pull_id)
+    finally:
+        asker.close()
+        fetcher.close()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_what_passed_is_told_once_and_counted(world: World) -> None:
+    for number in range(5):
+        world.passes(NOW - timedelta(minutes=10 - number), Leads.ENTRY, number)
+    world.passes(NOW - timedelta(minutes=1), Leads.EXIT, 0)
+    view = world.ask()
+    assert (view.state, view.told, view.new, view.problem_count) == ("active", 6, 6, 0)
+    assert (view.complete_until_at, world.occupied()) == (NOW, 4)
+    world.clock.forward(seconds=61)
+    world.passes(world.clock.now(), Leads.ENTRY, 9)
+    view = world.ask()
+    # The look-back tells all of them again; one was new.
+    assert (view.told, view.new, world.occupied()) == (7, 1, 5)
+    assert len(world.stored()) == 7
+
+
+def test_pages_are_asked_one_after_another(world: World) -> None:
+    world.cloud.page_most = 4
+    for number in range(10):
+        world.passes(NOW - timedelta(minutes=30 - number), Leads.ENTRY, number)
+    view = world.ask()
+    assert (view.state, view.new, world.cloud.asked) == ("active", 10, 3)
+
+
+def test_a_record_that_reached_its_cloud_late_is_not_missed(world: World) -> None:
+    world.passes(NOW - timedelta(minutes=50), Leads.ENTRY, 1)
+    world.ask()
+    minutes = world.clock.now() - timedelta(minutes=5)
+    world.passes(minutes, Leads.ENTRY, 2, known_at=NOW + timedelta(minutes=4))
+    hours = world.clock.now() - timedelta(minutes=40)
+    world.passes(hours, Leads.ENTRY, 3, known_at=NOW + timedelta(minutes=50))
+    world.clock.forward(minutes=5)
+    assert world.ask().new == 1
+    # The sweep of every hour finds what was cut off for longer than the usual look-back.
+    world.clock.forward(minutes=56)
+    assert world.ask().new == 1
+    assert [at for at, _ in world.stored()] == sorted(c.at for c in world.told)
+    assert world.occupied() == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "reasons"),
+    [
+        (CloudFault.BROKEN, {"bad_status"}),
+        (CloudFault.SILENT, {"broke_off"}),
+        (CloudFault.WRONG_SIGNATURE, {"cloud_said_no", "token_refused"}),
+    ],
+)
+def test_a_cloud_in_trouble_loses_nothing_and_is_told_in_words(
+    world: World, fault: CloudFault, reasons: set[str]
+) -> None:
+    world.ask()
+    world.passes(NOW + timedelta(seconds=30), Leads.ENTRY, 1)
+    world.cloud.fault = fault
+    world.clock.forward(seconds=61)
+    view = world.ask()
+    assert (view.state, view.failures, view.complete_until_at) == ("failed", 1, NOW)
+    assert view.reason in reasons
+    assert view.silent_since_at == world.clock.now()
+    world.cloud.fault = CloudFault.NONE
+    world.clock.forward(minutes=20)
+    view = world.ask()
+    assert (view.state, view.new, view.silent_since_at) == ("active", 1, None)
+
+
+def test_a_cloud_that_repeats_its_pages_ends_the_round(world: World) -> None:
+    world.cloud.page_most, world.cloud.fault = 2, CloudFault.REPEATED_PAGES
+    for number in range(6):
+        world.passes(NOW - timedelta(minutes=30 - number), Leads.ENTRY, number)
+    view = world.ask()
+    assert (view.state, view.reason, view.complete_until_at) == ("failed", "page_repeated", None)
+    assert world.cloud.asked == 2
+    world.cloud.fault = CloudFault.NONE
+    world.clock.forward(minutes=10)
+    assert world.ask().state == "active"
+    assert len(world.stored()) == 6
+
+
+def test_the_cursor_never_passes_what_is_not_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker dies between the passages' commit and the cursor's: they are asked again and stored once."""
+    world.passes(NOW - timedelta(minutes=5), Leads.ENTRY, 1)
+
+    def dies(*_args: object, **_more: object) -> None:
+        raise CloudClaimLost
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "keep_page", dies)
+        world.ask()
+    assert (len(world.stored()), world.view().complete_until_at) == (1, None)
+    world.clock.forward(minutes=2)
+    view = world.ask()
+    assert (view.told, view.new, len(world.stored()), world.occupied()) == (1, 0, 1, 1)
+
+
+def test_a_lot_that_nobody_mapped_is_not_asked(world: World) -> None:
+    world.passes(NOW - timedelta(minutes=5), Leads.ENTRY, 1)
+    with unit_of_work(world.sessions) as uow:
+        lots.map_lot(uow.session, CLI, world.device_id, LOT_KEY, None, NOW)
+    view = world.ask()
+    assert (view.reason, world.cloud.asked, view.lot_name) == ("lot_unmapped", 0, None)
+    with unit_of_work(world.sessions) as uow:
+        lots.map_lot(uow.session, CLI, world.device_id, LOT_KEY, world.lot_id, NOW)
+    world.books.read_again()
+    world.clock.forward(minutes=2)
+    assert world.ask().new == 1
+
+
+def test_two_workers_ask_once_and_a_paused_pull_is_left_alone(world: World) -> None:
+    fetcher = HardenedFetcher()
+    second = Asker(
+        world.sessions, world.clock, fetcher, PASSAGE_PULLS, world.intake, world.books, SEALER, threads=1
+    )
+    for _ in range(3):
+        world.asker.dispatch()
+        second.dispatch()
+    assert world.asker.wait_idle(30)
+    assert second.wait_idle(30)
+    second.close()
+    fetcher.close()
+    assert world.cloud.asked == 1
+    with unit_of_work(world.sessions) as uow:
+        service.pause(uow.session, CLI, world.pull_id, NOW)
+    world.clock.forward(minutes=5)
+    assert (world.ask().state, world.cloud.asked) == ("disabled", 1)
+    with unit_of_work(world.sessions) as uow:
+        service.resume(uow.session, CLI, world.pull_id, world.clock.now())
+    assert world.ask().state == "active"
