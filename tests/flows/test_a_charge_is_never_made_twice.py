@@ -65,8 +65,15 @@ class Street(RuleBasedStateMachine):
                 lane = "fe71e106" if name == "xinlian" else "1313:A2:000123"
                 closing.join_network(uow.session, SYSTEM, self.lots[name], name, lane, clock.now())
 
-    @rule(name=st.sampled_from(NETWORKS), hours=st.integers(1, 30), digit=st.integers(0, 9))
-    def leave(self, name: str, hours: int, digit: int) -> None:
+    @rule(
+        name=st.sampled_from(NETWORKS),
+        hours=st.integers(1, 30),
+        digit=st.integers(0, 9),
+        mood=st.sampled_from(Mood),
+        asks=st.booleans(),
+    )
+    def leave(self, name: str, hours: int, digit: int, mood: Mood, asks: bool) -> None:
+        self.change_mood(mood)
         with unit_of_work(self.sessions) as uow:
             entered_at = self.clock.now() - timedelta(hours=hours)
             visit = a_visit(
@@ -78,7 +85,9 @@ class Street(RuleBasedStateMachine):
             )
             self.visits.append(visit.id)
         with unit_of_work(self.sessions) as uow:
-            closing.close_account(uow.session, visit.id, NETWORKS, self.clock.now())
+            charge_id = closing.close_account(uow.session, visit.id, NETWORKS, self.clock.now())
+        if asks and charge_id is not None:
+            self.charging.ask(charge_id)
 
     @rule(mood=st.sampled_from(Mood))
     def change_mood(self, mood: Mood) -> None:
@@ -138,6 +147,22 @@ class Street(RuleBasedStateMachine):
         if not again:
             self.told.clear()
 
+    @rule(pick=st.integers(0, 5))
+    def a_network_contradicts_itself(self, pick: int) -> None:
+        """Its call says the opposite now, and the truth later."""
+        known = [
+            (name, network, order)
+            for name, network in (("xinlian", self.played.xinlian), ("bolink", self.played.bolink))
+            for order in network.book.orders.values()
+            if order.state in ("paid", "refused")
+        ]
+        for name, network, order in known[pick : pick + 1]:
+            opposite = "refused" if order.state == "paid" else "paid"
+            truth = (name, network.notice(order, order.state))
+            self.told = [(name, network.notice(order, opposite))]
+            self.calls_arrive(again=False, backwards=False)
+            self.told = [truth]
+
     @invariant()
     def no_stay_has_two_live_charges(self) -> None:
         with self.sessions() as session:
@@ -150,6 +175,7 @@ class Street(RuleBasedStateMachine):
         self.played.xinlian.mood = self.played.bolink.mood = Mood.PROMPT
         for _ in range(12):
             self.the_network_gets_on()
+            self.calls_arrive(again=True, backwards=False)
             self.clock.forward(hours=2)
             self.two_workers_ask()
             self.query()
