@@ -42,12 +42,14 @@ from parking.portals.bureau import calendar as bureau_calendar
 from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import clients as bureau_clients
 from parking.portals.bureau import decisions as bureau_decisions
+from parking.portals.bureau import devices as bureau_devices
 from parking.portals.bureau import filings as bureau_filings
 from parking.portals.bureau import finding_acts as bureau_finding_acts
 from parking.portals.bureau import findings as bureau_findings
 from parking.portals.bureau import home as bureau_home
 from parking.portals.bureau import inspection_plans as bureau_inspection_plans
 from parking.portals.bureau import inspections as bureau_inspections
+from parking.portals.bureau import lanes as bureau_lanes
 from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
@@ -65,6 +67,7 @@ from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
 from parking.portals.operator import certificates as operator_certificates
 from parking.portals.operator import declaring as operator_declaring
+from parking.portals.operator import devices as operator_devices
 from parking.portals.operator import filing_forms as operator_filing_forms
 from parking.portals.operator import filings as operator_filings
 from parking.portals.operator import home as operator_home
@@ -95,6 +98,7 @@ PAGES = (
     operator_bulk.pages,
     operator_certificates.pages,
     operator_lots.pages,
+    operator_devices.pages,
     operator_inspections.pages,
     bureau_accounts.pages,
     bureau_single_sign_on.pages,
@@ -115,6 +119,8 @@ PAGES = (
     bureau_organisations.pages,
     bureau_officers.pages,
     bureau_clients.pages,
+    bureau_devices.pages,
+    bureau_lanes.pages,
     bureau_audit.pages,
 )
 

@@ -132,3 +132,10 @@ class DeviceChanged(Conflict):
 
     code = "device_changed"
     text = N_("设备信息已被他人更改，请刷新后重试")
+
+
+class GrantRefused(InvalidInput):
+    """A client cannot be given these lots; each problem names its field."""
+
+    code = "grant_refused"
+    text = N_("停车场编号有误")

@@ -19,10 +19,12 @@ from parking.inspections import service as inspections
 from parking.inspections.queries import finding
 from parking.inspections.rules import InspectionKind
 from parking.kernel.actors import CLI, Actor
+from parking.lots import service as lots
+from parking.lots.rules import LaneDirection, LaneDraft
 from tests.factories import filings as filed
 from tests.factories.accounts import Person, a_clerk, an_officer, an_owner, register
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
-from tests.factories.devices import SEALER
+from tests.factories.devices import SEALER, a_device
 from tests.factories.inspections import CRITERIA, ITEMS, a_finding
 from tests.factories.sources import a_source
 
@@ -93,7 +95,9 @@ def a_world(session: Session, files: FileStore) -> World:
     inspections.reckon_month(session, CLI, date(2026, 11, 1), NOW)
     leaver = an_officer(session, "leaver1")
     waiting = register(session, 3, licence=papers[0])
-    made = accounts.register_client(session, admin.caller.actor, name="某道闸厂商", scopes=(), sealer=SEALER, now=NOW)
+    made = accounts.register_client(
+        session, admin.caller.actor, name="某道闸厂商", scopes=(), sealer=SEALER, now=NOW
+    )
     a_source(
         session, name="some-feed", static_url="http://127.0.0.1:9/lots", live_url="http://127.0.0.1:9/counts"
     )
@@ -151,6 +155,8 @@ def _belongings(
     )
     asking = register(session, 1 + place, login=f"asking{place}")
     leave = _a_leave(session, reviewer, place)
+    lane = lots.register_lane(session, CLI, lot_id, LaneDraft("入口1", LaneDirection.ENTRY), NOW)
+    device = a_device(session, lot_id=lot_id, lane_id=lane)
     certificate = registration.certificate_number
     assert certificate
     member = accounts.add_member(
@@ -170,6 +176,8 @@ def _belongings(
             "plans": (plan,),
             "members": (asking.member_id, member.account_id),
             "leaves": (leave,),
+            "lanes": (lane,),
+            "devices": (device.id,),
         }
     )
 

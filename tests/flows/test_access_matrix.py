@@ -61,6 +61,8 @@ THINGS = {
     "organisation_id": "organisations",
     "officer_id": "officers",
     "client_id": "clients",
+    "device_id": "devices",
+    "lane_id": "lanes",
     "sources/name": "sources",
 }
 # Names that choose a part of a page, not an object: one value that there is.

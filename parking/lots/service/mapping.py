@@ -28,7 +28,7 @@ def map_lot(
     Raises DeviceNotFound, DeviceRefused, LotNotFound.
     """
     device = working_device(session, device_id)
-    key = _key(vendor_key)
+    key = _key(vendor_key, "lot_key")
     if lot_id is not None and session.get(Lot, lot_id) is None:
         raise LotNotFound
     session.execute(delete(DeviceLot).where(DeviceLot.device_id == device.id, DeviceLot.vendor_key == key))
@@ -54,7 +54,7 @@ def map_lane(
     Raises DeviceNotFound, DeviceRefused, LaneNotFound.
     """
     device = working_device(session, device_id)
-    key = _key(vendor_key)
+    key = _key(vendor_key, "lane_key")
     session.execute(
         delete(DeviceLane).where(
             DeviceLane.device_id == device.id, DeviceLane.lot_id == lot_id, DeviceLane.vendor_key == key
@@ -96,9 +96,9 @@ def grant_lots(
     audit.record(session, actor, "client:grant_lots", "client", client_id, told, now)
 
 
-def _key(text: str) -> str:
+def _key(text: str, field: str) -> str:
     key = text.strip()
     if not is_key(key):
-        problem = FieldProblem("vendor_key", "not_a_key", NOT_A_KEY, {"most": LONGEST_KEY})
+        problem = FieldProblem(field, "not_a_key", NOT_A_KEY, {"most": LONGEST_KEY})
         raise DeviceRefused(problems=[problem])
     return key

@@ -1,0 +1,110 @@
+"""What do the pages of lanes and devices share: whose duty they are, how sources are called?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from parking.accounts import queries as accounts
+from parking.kernel.errors import N_
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
+from parking.lots import queries as lots
+from parking.lots.errors import DeviceNotFound, LaneNotFound, LotNotFound
+from parking.lots.queries import DeviceView, LaneView, LotCard, LotName
+from parking.lots.rules import client_source, device_source
+from parking.portals._http import auth, work
+from parking.portals._http.gate_texts import DEVICE_KINDS, DEVICE_ROLES, LANE_DIRECTIONS
+from parking.portals._http.services import services
+from parking.portals.bureau import desk
+
+# For how long what was replaced still works, in days.
+OVERLAPS = {0: N_("立即失效"), 7: N_("7 天后失效"), 30: N_("30 天后失效")}
+
+
+def overlap() -> timedelta:
+    """What was chosen of them; a week where nothing sensible was."""
+    return timedelta(days=next((each for each in OVERLAPS if str(each) == request.form.get("overlap")), 7))
+
+
+def sees(view: DeviceView) -> bool:
+    """Whether the caller's duties reach one of the lots for which a device speaks.
+
+    One without a lot is seen by those whose duties are the whole city.
+    """
+    districts = [lot.district_code for lot in view.lots] or [None]
+    return any(auth.caller().sees_district(code) for code in districts)
+
+
+def my_devices() -> list[DeviceView]:
+    """The devices that the caller's duties reach, by name."""
+    return [view for view in lots.device_views(work.session(), desk.now()) if sees(view)]
+
+
+def my_device(device_id: str) -> DeviceView:
+    """One of them; another's is as unknown as none. Raises DeviceNotFound."""
+    view = lots.device_view(work.session(), device_id, desk.now())
+    if not sees(view):
+        raise DeviceNotFound
+    return view
+
+
+def my_lot(lot_id: str) -> LotCard:
+    """A lot of the caller's districts. Raises LotNotFound."""
+    found = lots.lot_cards(work.session(), desk.today(), [lot_id])
+    if not found or not auth.caller().sees_district(found[0].district_code):
+        raise LotNotFound
+    return found[0]
+
+
+def my_lane(lane_id: str) -> LaneView:
+    """An open lane of such a lot. Raises LaneNotFound."""
+    lane = lots.lane_view(work.session(), lane_id)
+    if not auth.caller().sees_district(lane.lot.district_code):
+        raise LaneNotFound
+    return lane
+
+
+def source_names(session: Session) -> Mapping[str, str]:
+    """How the sources that may count are called: devices and clients by their names."""
+    devices = {device_source(each.id): each.name for each in lots.device_views(session, desk.now())}
+    return devices | {client_source(each.id): each.name for each in accounts.clients(session)}
+
+
+def lot_id_of(typed: str) -> str | None:
+    """A lot's id by the code (or id) that somebody typed; what is unknown stays as it is, to be refused."""
+    text = typed.strip()
+    return lots.ids_by_code(work.session(), {text}).get(text, text) if text else None
+
+
+def lane_id_of(typed: str, lot_id: str | None) -> str | None:
+    """A lane's id by the name that somebody typed; what is unknown stays as it is, to be refused."""
+    text = typed.strip()
+    lanes = lots.lanes_of_lot(work.session(), lot_id) if lot_id and text else ()
+    return next((lane.id for lane in lanes if lane.name == text), text or None)
+
+
+def space_class() -> SpaceClass | None:
+    """The class that was chosen; None for none."""
+    text = request.form.get("space_class", "")
+    return next((each for each in SpaceClass if each == text), None)
+
+
+def lots_of(views: Iterable[DeviceView]) -> dict[str, LotName]:
+    """Every lot that these devices speak for, by its id."""
+    return {lot.id: lot for view in views for lot in view.lots}
+
+
+def words() -> dict[str, Any]:
+    """The words of every page about gates."""
+    return {
+        "kinds": DEVICE_KINDS,
+        "roles": DEVICE_ROLES,
+        "directions": LANE_DIRECTIONS,
+        "classes": SPACE_CLASS_NAMES,
+        "overlaps": desk.options(OVERLAPS),
+        "vendors": {name: each.manifest.vendor for name, each in services().dialects.items()},
+    }
