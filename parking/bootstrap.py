@@ -30,9 +30,13 @@ from parking.kernel.db.revision import check_revision
 from parking.kernel.health import database_missing, worker_missing
 from parking.kernel.jobs import HEARTBEAT, Job, Leadership
 from parking.kernel.keyfile import read_or_make
+from parking.kernel.sealing import Sealer
 from parking.lookup.queries import Lookup
 from parking.lots import jobs as lots_jobs
+from parking.lots.queries.gate_books import GateBooks
+from parking.lots.service.sightings import Sightings
 from parking.occupancy import jobs as occupancy_jobs
+from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.catalogue import words_in
 from parking.portals._http.services import PortalServices
@@ -63,6 +67,7 @@ from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import register as citizen_register
 from parking.portals.citizen import verify as citizen_verify
 from parking.portals.gateway import compat as gateway_compat
+from parking.portals.gateway import operations as gateway_operations
 from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
 from parking.portals.operator import certificates as operator_certificates
@@ -77,6 +82,7 @@ from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
 from parking.portals.operator import places as operator_places
 from parking.settings import Settings, SettingsWrong, key_of
+from parking.visits.service.intake import Intake
 
 _HEARTBEAT_EVERY_S = 10.0
 # A province's register takes some seconds to read; a database that hangs must not keep the pages away.
@@ -125,7 +131,12 @@ PAGES = (
 )
 
 # Every JSON interface of it.
-INTERFACES = (citizen_api.blueprint, citizen_register.interface, gateway_compat.blueprint)
+INTERFACES = (
+    citizen_api.blueprint,
+    citizen_register.interface,
+    gateway_operations.blueprint,
+    gateway_compat.blueprint,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +162,8 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
+    sealer = Sealer.from_secret(secret_of(settings))
+    books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
     services = PortalServices(
         sessions=sessions,
         clock=clock,
@@ -167,18 +180,25 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         adapters=SOURCE_ADAPTERS,
         dialects=GATE_DIALECTS,
         sign_on=single_sign_on(settings, clock),
+        books=books,
+        intake=Intake(sessions, clock, books, plate_keys),
+        plate_keys=plate_keys,
+        sightings=Sightings(sessions),
+        gateway_rate=settings.gateway_rate,
         vital={"lookup": lambda: None if lookup.ready else "loading"},
         checks={
             "database": lambda: database_missing(engine),
             "worker": lambda: worker_missing(sessions, clock),
         },
     )
-    return create_app(
+    app = create_app(
         services,
         pages=PAGES,
         interfaces=INTERFACES,
         description=citizen_api.DESCRIPTION,
     )
+    gateway_operations.begin_writing(app, sessions)
+    return app
 
 
 def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts:

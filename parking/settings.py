@@ -66,6 +66,12 @@ class Settings:
         "proxies in front whose X-Forwarded-For and -Proto are believed; 0 with one: all who ask look alike",
         validate=Range(0, 5),
     )
+    gateway_rate: float = _key(
+        "float",
+        1000.0,
+        "single passages a second that one machine client may send to one web process",
+        validate=Range(1, 1_000_000),
+    )
     secure_cookies: bool = _key("bool", False, "send cookies over HTTPS only; true in production")
     notify: str = _key(
         "str",

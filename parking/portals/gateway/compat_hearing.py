@@ -53,7 +53,12 @@ def _is_another(device: DeviceFacts, reading: GateReading) -> bool:
     """Whether another camera uses this one's address; a cloud speaks for many, each lot mapped by itself."""
     if device.kind is DeviceKind.CLOUD or device.serial is None or reading.serial is None:
         return False
-    return reading.serial.strip().casefold() != device.serial.strip().casefold()
+    return _bare(reading.serial) != _bare(device.serial)
+
+
+def _bare(serial: str) -> str:
+    """A serial without case and the marks between, as a MAC address is written in three ways."""
+    return "".join(character for character in serial.casefold() if character.isalnum())
 
 
 def _taken(device: DeviceFacts, reading: GateReading, received_at: datetime) -> Iterator[Outcome]:

@@ -110,12 +110,14 @@ def matching_key(keys: Iterable[SigningKey], claim: Claim, content: bytes) -> Si
     return found
 
 
-def verify(client: ClientFacts | None, claim: Claim, content: bytes, now: datetime) -> ClientFacts:
-    """The client, proven. Raises ClockSkew, SignatureWrong; an unknown or disabled client looks the same."""
+def verify(client: ClientFacts | None, claim: Claim, content: bytes, now: datetime) -> SigningKey:
+    """The key of the client that signed. Raises ClockSkew, SignatureWrong; a client that is unknown or
+    disabled looks the same."""
     check_clock(claim, now)
     if client is None or client.disabled:
         raise SignatureWrong
-    living = [key for key in client.keys if key.expires_at is None or key.expires_at > now]
-    if matching_key(living, claim, content) is None:
+    living = [key for key in client.keys if key.is_good(now)]
+    key = matching_key(living, claim, content)
+    if key is None:
         raise SignatureWrong
-    return client
+    return key

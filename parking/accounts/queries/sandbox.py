@@ -1,0 +1,62 @@
+"""What did a sandbox client tell of a day, and which stay is open?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from parking.accounts.models import SandboxEvent
+
+
+def sandbox_numbers(
+    session: Session, client_id: str, lot_id: str, since: datetime, until: datetime
+) -> tuple[int, int, int]:
+    """Entries, exits and voided passages of [since, until)."""
+    rows = session.execute(
+        select(SandboxEvent.direction, SandboxEvent.voided_at).where(
+            *_of(client_id, lot_id), SandboxEvent.at >= since, SandboxEvent.at < until
+        )
+    ).all()
+    standing = [row.direction for row in rows if row.voided_at is None]
+    return standing.count("entry"), standing.count("exit"), len(rows) - len(standing)
+
+
+def sandbox_ids(
+    session: Session,
+    client_id: str,
+    lot_id: str,
+    since: datetime,
+    until: datetime,
+    after: str | None,
+    limit: int,
+) -> tuple[str, ...]:
+    """Event ids of [since, until) after `after`, sorted."""
+    asked = select(SandboxEvent.event_id).where(
+        *_of(client_id, lot_id),
+        SandboxEvent.at >= since,
+        SandboxEvent.at < until,
+        SandboxEvent.voided_at.is_(None),
+        SandboxEvent.event_id.collate("C") > (after or ""),
+    )
+    return tuple(session.scalars(asked.order_by(SandboxEvent.event_id.collate("C")).limit(limit)))
+
+
+def sandbox_entry(session: Session, client_id: str, lot_id: str, stay_id: str) -> datetime | None:
+    """When a stay began that the client told of by its number and has not ended; None for any other."""
+    newest = session.execute(
+        select(SandboxEvent.direction, SandboxEvent.at)
+        .where(*_of(client_id, lot_id), SandboxEvent.stay_id == stay_id, SandboxEvent.voided_at.is_(None))
+        .order_by(SandboxEvent.at.desc())
+        .limit(1)
+    ).one_or_none()
+    return newest.at if newest is not None and newest.direction == "entry" else None
+
+
+def _of(client_id: str, lot_id: str):  # type: ignore[no-untyped-def] # clauses of SQLAlchemy
+    return (
+        SandboxEvent.client_id == client_id,
+        SandboxEvent.lot_id == lot_id,
+        SandboxEvent.direction.is_not(None),
+    )

@@ -1,0 +1,17 @@
+"""Which operations does the gateway have? Named once, so that the composition root serves all of them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from parking.kernel.db.engine import Sessions
+from parking.portals.gateway import corrections, counts, heartbeats, passages
+from parking.portals.gateway.api import blueprint
+from parking.portals.gateway.calling import gateway_of
+
+__all__ = ["begin_writing", "blueprint", "corrections", "counts", "heartbeats", "passages"]
+
+
+def begin_writing(app: Flask, sessions: Sessions) -> None:
+    """Start the thread that writes the log of calls; once in each web process."""
+    gateway_of(app).calls.begin(sessions)

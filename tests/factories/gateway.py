@@ -1,0 +1,76 @@
+"""A lot's system that signs its calls to the gateway, as a vendor's program would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import orjson
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from parking.accounts.rules import read_key
+from parking.kernel.clock import Clock, SystemClock
+from parking.kernel.db.engine import Sessions
+from parking.lots.queries.gate_books import GateBooks
+from parking.plates.service import PlateKeys
+from parking.portals._http.app import create_app
+from parking.portals._http.services import PortalServices
+from parking.portals.gateway import operations
+from parking.portals.gateway.signing import signed_headers
+from parking.visits.service.intake import Intake
+from tests.factories.devices import SEALER, SECRET, AClient
+
+BASE = "/api/v1/gateway"
+_numbers = count(1)
+
+
+def a_gateway(sessions: Sessions, clock: Clock | None = None, **more: Any) -> Flask:
+    """The application with the gateway alone, over a real database."""
+    clock = clock or SystemClock()
+    books, keys = GateBooks(sessions, SEALER, clock), PlateKeys(sessions, SEALER, clock)
+    made = {
+        "secret_key": SECRET,
+        "books": books,
+        "intake": Intake(sessions, clock, books, keys),
+        "plate_keys": keys,
+    }
+    services = PortalServices(sessions, clock, None, **(made | more))  # type: ignore[arg-type]
+    return create_app(services, (), [operations.blueprint])
+
+
+@dataclass
+class Caller:
+    """A client's program: `post` and `get` sign; every part of a call may be told otherwise."""
+
+    http: FlaskClient
+    client: AClient
+    at: datetime | None = None
+    sent: list[dict[str, str]] = field(default_factory=list)
+
+    def headers(self, content: bytes, **more: Any) -> dict[str, str]:
+        """The headers of a call; `key` and `client_id`, `message_id` and `at` may differ from the usual."""
+        return signed_headers(
+            read_key(more.get("key", self.client.key)),
+            more.get("client_id", self.client.id),
+            more.get("message_id", f"msg_{next(_numbers)}"),
+            content,
+            more.get("at") or self.at or datetime.now(UTC),
+        )
+
+    def post(
+        self, path: str, told: Any, *, headers: dict[str, str] | None = None, **signing: Any
+    ) -> TestResponse:
+        """Post JSON; bytes go as they are."""
+        body = told if isinstance(told, bytes) else orjson.dumps(told)
+        signed = self.headers(body, **signing)
+        return self.http.post(
+            BASE + path, data=body, content_type="application/json", headers=signed | (headers or {})
+        )
+
+    def get(self, path: str, **signing: Any) -> TestResponse:
+        """Ask."""
+        return self.http.get(BASE + path, headers=self.headers((BASE + path).encode(), **signing))

@@ -1,0 +1,290 @@
+"""A vendor's program tells what passes the barriers: signed, counted once, and answered in its own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from parking.accounts import service as accounts
+from parking.accounts.rules import Scope
+from parking.kernel.actors import CLI
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.portals._http.app import create_app
+from parking.portals._http.services import PortalServices
+from parking.portals.gateway.calling import gateway_of
+from tests.factories.city import a_city
+from tests.factories.devices import SEALER, AClient, GateLot, a_client, a_gate_lot
+from tests.factories.gateway import BASE, Caller, a_gateway
+
+PLATE = "苏F12345"
+
+
+@dataclass
+class City:
+    """A lot of ours, a lot of another's, and who speaks for them."""
+
+    app: Flask
+    lot: GateLot
+    foreign: GateLot
+    mine: Caller
+    other: Caller
+
+
+@pytest.fixture
+def city(sessions) -> Iterator[City]:
+    now = datetime.now(UTC)
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session, now=now)
+        lot, foreign = a_gate_lot(uow.session, now=now), a_gate_lot(uow.session, now=now)
+        mine, other = a_client(uow.session, [lot.id]), a_client(uow.session, [foreign.id])
+    app = a_gateway(sessions)
+    yield City(app, lot, foreign, Caller(app.test_client(), mine), Caller(app.test_client(), other))
+
+
+def a_passage(at_lot: GateLot, event_id: str, **more: object) -> dict[str, object]:
+    now = datetime.now(UTC).isoformat()
+    return {"event_id": event_id, "at": now, "lot": at_lot.id, "direction": "entry", "plate": PLATE} | more
+
+
+def stored(sessions, what: str = "count(*)") -> object:
+    with sessions() as session:
+        return session.execute(text(f"select {what} from passages")).scalar()
+
+
+def test_a_passage_told_twice_is_stored_and_counted_once(city, sessions):
+    told = a_passage(city.lot, "e-1")
+    first, again = city.mine.post("/passages", told), city.mine.post("/passages", told)
+    assert first.status_code == again.status_code == 200, first.text
+    assert first.get_json() == {"outcome": "new", "event_id": "e-1", "counted": True, "late": False}
+    assert again.get_json() == first.get_json() | {"outcome": "repeated"}
+    assert stored(sessions) == 1
+    assert first.headers["RateLimit"].startswith('"live";r=')
+
+
+def test_a_message_that_comes_again_gets_the_answer_that_it_missed(city):
+    told = a_passage(city.lot, "e-1")
+    first = city.mine.post("/passages", told, message_id="msg-a")
+    again = city.mine.post("/passages", told, message_id="msg-a")
+    assert again.get_json() == first.get_json()
+    other = city.mine.post("/passages", a_passage(city.lot, "e-2"), message_id="msg-a")
+    assert (other.status_code, other.get_json()["code"]) == (422, "message_reused")
+    # Of what is answered by many rows, the answer is kept where every process finds it.
+    batch = {"passages": [a_passage(city.lot, "e-3")]}
+    headers = {"Idempotency-Key": "key-1"}
+    first = city.mine.post("/passages/batches", batch, headers=headers)
+    gateway_of(city.app).recent._answers.clear()
+    again = city.mine.post("/passages/batches", batch, headers=headers)
+    assert again.get_json() == first.get_json()
+    assert again.get_json()["new"] == 1
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = city.mine.post("/passages/batches", {"passages": [a_passage(city.lot, "e-4")]}, headers=headers)
+    assert (other.status_code, other.get_json()["code"]) == (422, "message_reused")
+
+
+def test_one_bad_item_keeps_none_of_the_others_out(city, sessions):
+    items = [a_passage(city.lot, f"e-{number}") for number in range(500)]
+    items[7] = a_passage(city.lot, "e-7", plate="京" * 400)
+    items[8] = a_passage(city.foreign, "e-8")
+    items[9] = a_passage(city.lot, "e-9", at=(datetime.now(UTC) - timedelta(days=8)).isoformat())
+    answer = city.mine.post("/passages/batches", {"passages": items})
+    told = answer.get_json()
+    assert answer.status_code == 207
+    assert (told["new"], told["refused"], told["quarantined"]) == (497, 2, 1)
+    assert [item["index"] for item in told["items"]] == list(range(500))
+    assert (told["items"][7]["status"], told["items"][7]["errors"][0]["field"]) == (422, "plate")
+    assert told["items"][7]["errors"][0]["msg_zh"]
+    assert (told["items"][8]["status"], told["items"][8]["code"]) == (404, "unknown_lot")
+    assert (told["items"][9]["status"], told["items"][9]["code"]) == (202, "too_old")
+    assert stored(sessions) == 497
+    too_many = {"passages": [a_passage(city.lot, f"f-{number}") for number in range(501)]}
+    assert city.mine.post("/passages/batches", too_many).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("at", "code"), [("1970-01-01T08:00:00+08:00", "too_old"), ("2038-01-19T03:14:07Z", "clock_ahead")]
+)
+def test_a_camera_with_a_wild_clock_counts_nowhere(city, sessions, at, code):
+    answer = city.mine.post("/passages", a_passage(city.lot, "e-1", at=at))
+    assert (answer.status_code, answer.get_json()["code"]) == (202, code)
+    assert answer.get_json()["counted"] is False
+    assert stored(sessions) == 0
+
+
+def test_a_foreign_lot_looks_like_a_missing_one(city):
+    foreign = city.mine.post("/passages", a_passage(city.foreign, "e-1"))
+    missing = city.mine.post("/passages", a_passage(city.lot, "e-1", lot="nowhere"))
+    assert foreign.status_code == missing.status_code == 404
+    same = {"request_id": None}
+    assert foreign.get_json() | same == missing.get_json() | same
+
+
+@pytest.mark.parametrize("case", ["unknown", "another's", "wrong", "old", "new", "cut", "no header"])
+def test_only_a_living_key_of_the_client_signs(city, sessions, case):
+    told = orjson.dumps(a_passage(city.lot, "e-1"))
+    headers = city.mine.headers(told)
+    if case == "unknown":
+        headers["parking-client"] = "nobody"
+    elif case == "another's":
+        headers = city.mine.headers(told, key=city.other.client.key)
+    elif case == "wrong":
+        headers["webhook-signature"] = headers["webhook-signature"].swapcase().replace("V1", "v1")
+    elif case in ("old", "new"):
+        overlap = timedelta(0) if case == "old" else timedelta(days=7)
+        with unit_of_work(sessions) as uow:
+            made = accounts.rotate_client_key(
+                uow.session, CLI, city.mine.client.id, overlap=overlap, sealer=SEALER, now=datetime.now(UTC)
+            )
+        city.app.extensions["parking"].books.read_again()
+        if case == "new":
+            both = city.mine.headers(told, key=made.key)["webhook-signature"]
+            headers["webhook-signature"] += f" {both}"
+    elif case == "cut":
+        told = told[:-1]
+    else:
+        del headers["webhook-id"]
+    answer = city.mine.http.post(
+        BASE + "/passages", data=told, headers=headers, content_type="application/json"
+    )
+    if case == "new":
+        assert answer.status_code == 200
+        return
+    problem = answer.get_json()
+    assert answer.status_code == 401
+    assert problem["code"] == ("not_signed" if case == "no header" else "signature_wrong")
+    assert stored(sessions) == 0
+
+
+@pytest.mark.parametrize("seconds", [-301, 301, 5_000_000])
+def test_a_clock_out_of_the_window_is_told_ours(city, seconds):
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
+    problem = city.mine.post("/passages", a_passage(city.lot, "e-1"), at=at).get_json()
+    assert problem["code"] == "clock_skew"
+    ours = datetime.fromisoformat(problem["server_time"])
+    assert abs(ours - datetime.now(UTC)) < timedelta(minutes=1)
+    assert abs(problem["skew_s"] - seconds) <= 5
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{", 400, "not_json"),
+        (b"[]", 400, "not_json"),
+        (b"--boundary\r\n", 400, "not_json"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 400, "not_json"),
+        (b"\xff\xfe", 400, "not_json"),
+        (b"{}", 422, "invalid_input"),
+        (b'{"at":"2026-11-21T18:30:00","lot":"x"}', 422, "invalid_input"),
+        (b'{"at":"2026-11-21T18:30:00Z","lot":"x\\u0000"}', 422, "invalid_input"),
+        (b'{"at":"2026-11-21T18:30:00Z","lot":"x","pass":1}', 422, "invalid_input"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_reason(city, body, status, code):
+    answer = city.mine.post("/passages", body)
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+
+
+def test_a_client_does_only_what_it_was_granted(city, sessions):
+    with unit_of_work(sessions) as uow:
+        reader = a_client(uow.session, [city.lot.id], scopes=[Scope.COUNTS_WRITE])
+    city.app.extensions["parking"].books.read_again()
+    caller = Caller(city.app.test_client(), reader)
+    refused = caller.post("/passages", a_passage(city.lot, "e-1"))
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "scope_missing")
+    count = {"lot": city.lot.id, "at": datetime.now(UTC).isoformat(), "free": 86}
+    told = caller.post("/counts", {"counts": [count, count | {"lot": city.foreign.id}, {"lot": "x"}]})
+    assert told.status_code == 207
+    assert [item["status"] for item in told.get_json()["items"]] == [200, 404, 422]
+
+
+def test_more_calls_than_agreed_are_told_when_to_come_again(city):
+    app = a_gateway(city.app.extensions["parking"].sessions, gateway_rate=1.0)
+    caller = Caller(app.test_client(), city.mine.client)
+    answers = [caller.post("/passages", a_passage(city.lot, f"e-{number}")) for number in range(4)]
+    assert [answer.status_code for answer in answers][:2] == [200, 200]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    # Nobody else waits for it.
+    assert Caller(app.test_client(), city.other.client).post("/counts", {}).status_code == 422
+
+
+def test_a_passage_that_never_was_is_taken_back_whichever_comes_first(city, sessions):
+    city.mine.post("/passages", a_passage(city.lot, "e-1"))
+    void = {"event_id": "e-1", "reason": "车辆折返"}
+    assert city.mine.post("/voids", void).get_json()["outcome"] == "new"
+    assert city.mine.post("/voids", {"event_id": "e-2", "reason": "误报"}).status_code == 200
+    late = city.mine.post("/passages", a_passage(city.lot, "e-2")).get_json()
+    assert (late["outcome"], late["counted"]) == ("new", False)
+    assert stored(sessions, "count(*) filter (where voided_at is not null)") == 2
+
+
+def test_a_corrected_passage_counts_as_it_really_was(city, sessions):
+    city.mine.post("/passages", a_passage(city.lot, "e-1"))
+    right = a_passage(city.lot, "e-1b", direction="exit")
+    told = {"event_id": "e-1", "reason": "方向有误", "passage": right}
+    answer = city.mine.post("/corrections", told)
+    assert answer.status_code == 200, answer.text
+    assert answer.get_json()["taken"]["outcome"] == "new"
+    assert stored(sessions, "string_agg(event_id, ',') filter (where voided_at is null)") == "e-1b"
+    same = city.mine.post("/corrections", told | {"passage": a_passage(city.lot, "e-1")})
+    assert same.get_json()["errors"][0]["field"] == "passage.event_id"
+
+
+def test_a_heartbeat_tells_our_time_and_how_far_the_clock_is_off(city):
+    at = datetime.now(UTC) - timedelta(seconds=90)
+    answer = city.mine.post("/heartbeats", {"lot": city.lot.lot.id, "at": at.isoformat()}).get_json()
+    assert -95 <= answer["skew_s"] <= -89
+    assert answer["interval_s"] == 60
+    assert city.mine.post("/heartbeats", {"lot": city.foreign.id}).status_code == 404
+
+
+def test_a_sandbox_is_answered_like_a_real_client_and_counts_nowhere(city, sessions):
+    with unit_of_work(sessions) as uow:
+        trying: AClient = a_client(uow.session, [city.lot.id], sandbox=True)
+    city.app.extensions["parking"].books.read_again()
+    caller = Caller(city.app.test_client(), trying)
+    told = a_passage(city.lot, "e-1")
+    outcomes = [caller.post("/passages", told).get_json()["outcome"] for _ in range(2)]
+    assert outcomes == ["new", "repeated"]
+    assert caller.post("/passages", a_passage(city.foreign, "e-2")).status_code == 404
+    old = a_passage(city.lot, "e-3", at="1970-01-01T00:00:00Z")
+    assert caller.post("/passages", old).status_code == 202
+    assert stored(sessions) == 0
+    with sessions() as session:
+        assert session.execute(text("select count(*) from passage_facts")).scalar() == 0
+
+
+def test_the_log_of_calls_holds_our_answers_and_no_plate(city, sessions):
+    city.mine.post("/passages", a_passage(city.lot, "e-1"))
+    city.mine.post("/passages", b'{"plate":"' + PLATE.encode() + b'"')
+    city.mine.http.post(BASE + "/passages", data=b"{}", headers=city.mine.headers(b"other"))
+    for number in range(120):
+        city.mine.post("/heartbeats", {"lot": PLATE, "at": str(number)})
+    log = gateway_of(city.app).calls
+    assert log.write(sessions) == 101
+    assert log.write(sessions) == 0
+    with sessions() as session:
+        rows = session.execute(text("select is_signed, status, body, answer from client_calls")).all()
+    assert sorted(row.is_signed for row in rows) == [False] + [True] * 100
+    assert not [row for row in rows if "12345" in row.body + row.answer]
+
+
+def test_an_application_without_signatures_serves_no_other_page(city):
+    """The document names every operation; nothing of it can be called unsigned."""
+    app = create_app(
+        PortalServices(None, None, None),  # type: ignore[arg-type]
+        (),
+        [city.app.blueprints["gateway"]],  # type: ignore[list-item]
+    )
+    paths = app.test_client().get("/api/openapi.json").get_json()["paths"]
+    assert len(paths) >= 6
+    for path, operations in paths.items():
+        for method in operations:
+            if method in ("get", "post"):
+                url = path.replace("{", "").replace("}", "")
+                assert city.mine.http.open(url, method=method.upper()).status_code == 401, path
