@@ -39,7 +39,7 @@ from parking.kernel.vocabulary import Direction
 _NO_PLATE = frozenset({"unknown", "车牌", "无车牌", "none", "noplate", "no plate"})
 _DIRECTIONS = {"forward": Direction.ENTRY, "reverse": Direction.EXIT}
 _UUID = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
-_MAC_NOISE = re.compile(r"[^0-9a-f]")
+_MAC = re.compile(r"[0-9a-f]{2}([:-]?[0-9a-f]{2}){5}")
 Event = Mapping[str, Any]
 
 
@@ -114,8 +114,10 @@ def _lowered(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _serial(event: Event) -> str | None:
     told = text_or_none(event.get("macaddress"), "macAddress")
-    bare = _MAC_NOISE.sub("", told.lower()) if told else ""
-    return ":".join(bare[at : at + 2] for at in range(0, 12, 2)) if len(bare) == 12 else told
+    if told is None or not _MAC.fullmatch(told.lower()):
+        return told
+    bare = told.lower().replace(":", "").replace("-", "")
+    return ":".join(bare[at : at + 2] for at in range(0, 12, 2))
 
 
 def _message(event: Event, serial: str | None, context: DialectContext) -> PassageTold | Heartbeat:

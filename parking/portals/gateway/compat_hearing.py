@@ -1,4 +1,4 @@
-"""What becomes of what a registered device told? Passages, counts, undos, bays, transactions, heartbeats."""
+"""What becomes of what a registered device told? Passages, counts, undos, bays, heartbeats."""
 
 from __future__ import annotations
 
