@@ -104,3 +104,9 @@ def day_and_time(at: datetime, zone: tzinfo) -> str:
 def number(value: int) -> str:
     """12,345: thousands apart in both languages."""
     return f"{value:,}"
+
+
+def money(fen: int) -> str:
+    """¥9, ¥9.50: fen as people write yuan; a minus before the sign of money."""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{'−' if fen < 0 else ''}¥{whole:,}" + (f".{rest:02d}" if rest else "")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parking.lots.queries.gate_books import GateBooks
     from parking.lots.service.sightings import Sightings
     from parking.plates.service import PlateKeys
+    from parking.visits.service.asking import Charging
     from parking.visits.service.intake import Intake
 
 Check = Callable[[], str | None]
@@ -57,6 +58,8 @@ class PortalServices:
     # Who may tell what passes the barriers, and the door for it.
     books: GateBooks | None = None
     intake: Intake | None = None
+    # Speaks to the networks that take money; None: nothing can be paid here.
+    charging: Charging | None = None
     plate_keys: PlateKeys | None = None
     sightings: Sightings | None = None
     # How many passages a second one client may send to one process.
