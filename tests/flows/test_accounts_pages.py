@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from werkzeug.test import TestResponse
 
 from integrations.storage import LocalFolder
-from parking.accounts import service
+from parking.accounts import queries, service
 from parking.accounts.rules import OfficerRole
 from parking.bootstrap import PAGES
 from parking.kernel.actors import CLI
@@ -454,8 +454,10 @@ def test_a_new_key_of_a_machine_is_shown_once(office: Office) -> None:
     with unit_of_work(office.sessions) as uow:
         admin = accounts.an_officer(uow.session, "admin1", [OfficerRole.ADMINISTRATOR])
     browser = office.browser(admin).open("/bureau/clients")
-    browser.send("/bureau/clients", name="某道闸厂商")
-    key = re.search(r"parking_[\w-]{43}", browser.text)
+    browser.send("/bureau/clients", name="某道闸厂商", scopes="passages:write")
+    key = re.search(r"whsec_[\w+/]{43}=", browser.text)
     assert key and key[0] not in browser.open("/bureau/clients").text
     with office.sessions() as session:
-        assert service.client_of(session, key[0], office.clock.now())
+        [client] = queries.clients(session)
+    assert client.keys[0].hint == key[0][:10] and client.scopes == {"passages:write"}
+    assert key[0] not in browser.open(f"/bureau/clients/{client.id}").text

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from parking.accounts import queries, service
 from parking.accounts.errors import ClientNotFound
+from parking.accounts.rules import Scope
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.register import lot_ids
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.lots import service as lots_service
 
 
 @click.group()
@@ -23,15 +26,38 @@ def clients() -> None:
 
 @clients.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, help="What it may do; more than once for several.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([each.value for each in Scope]),
+    help="What it may do; more than once for several.",
+)
+@click.option("--lot", "codes", multiple=True, help="Code of a lot that it may speak for; more than once.")
+@click.option("--sandbox", is_flag=True, help="For trying out: nothing of it counts.")
 @click.pass_obj
-def add(context: Context, name: str, scopes: tuple[str, ...]) -> None:
+def add(context: Context, name: str, scopes: tuple[str, ...], codes: tuple[str, ...], sandbox: bool) -> None:
     """Add a client; its key is shown here and nowhere else."""
+    now = context.clock.now()
     with unit_of_work(context.sessions) as uow:
         made = service.register_client(
-            uow.session, CLI, name=name, scopes=scopes, sealer=context.sealer, now=context.clock.now()
+            uow.session, CLI, name=name, scopes=scopes, sealer=context.sealer, now=now, sandbox=sandbox
         )
-    click.echo(f"{name}: key {made.key} (shown only now)")
+        lots_service.grant_lots(uow.session, CLI, made.client_id, lot_ids(uow.session, codes), now)
+    click.echo(f"{name}: id {made.client_id} key {made.key} (shown only now)")
+
+
+@clients.command()
+@click.argument("name")
+@click.argument("codes", nargs=-1)
+@click.pass_obj
+def lots(context: Context, name: str, codes: tuple[str, ...]) -> None:
+    """The lots (by their codes) that a client may speak for from now on, and no others."""
+    with unit_of_work(context.sessions) as uow:
+        client_id = _id_of(uow.session, name)
+        wanted = lot_ids(uow.session, codes)
+        lots_service.grant_lots(uow.session, CLI, client_id, wanted, context.clock.now())
+    click.echo(f"{name}: {len(codes)} lots")
 
 
 @clients.command("list")
@@ -48,7 +74,7 @@ def list_(context: Context) -> None:
             table.add_row(
                 each.name,
                 ", ".join(sorted(each.scopes)),
-                "disabled" if each.disabled_at else "active",
+                "disabled" if each.disabled_at else "sandbox" if each.sandbox else "active",
                 f"{key.hint}…",
                 key.made_at.isoformat(timespec="minutes"),
                 key.expires_at.isoformat(timespec="minutes") if key.expires_at else "",

@@ -23,11 +23,13 @@ from parking.accounts.errors import (
     RolesClash,
 )
 from parking.accounts.models import Account, ClientKey
-from parking.accounts.rules import Audience, OfficerRole, Permission
+from parking.accounts.rules import Audience, OfficerRole, Permission, Scope, read_key
+from parking.accounts.rules.scopes import key_context, key_id
 from parking.kernel.actors import CLI
 from parking.kernel.db.outbox import OutboxMessage
 from tests.factories.accounts import OTHER_PASSWORD, PASSWORD, an_officer, an_owner, logged_in
 from tests.factories.city import DISTRICTS, NOW, a_city
+from tests.factories.devices import SEALER
 
 EAST, WEST, TOWN = DISTRICTS
 TODAY = date(2026, 11, 20)
@@ -221,23 +223,28 @@ def test_the_console_recovers_who_lost_everything(session):
     assert session.get_one(Account, officer.id).must_change_password
 
 
-def test_a_key_is_told_once_and_rotates_without_a_gap(session):
-    first = service.register_client(session, CLI, name="东门道闸", scopes=["gates"], now=NOW)
-    assert first.key.encode() not in session.scalars(select(ClientKey.key_hash)).all()
+def test_a_key_is_told_once_kept_sealed_and_used_is_written_down(session):
+    first = service.register_client(
+        session, CLI, name="东门道闸", scopes=[Scope.COUNTS_WRITE], sealer=SEALER, now=NOW
+    )
+    kept = session.scalars(select(ClientKey)).one()
+    secret = read_key(first.key)
+    assert len(secret) == 32 and secret not in kept.sealed and first.key not in repr(first)
+    assert SEALER.open(kept.sealed, key_context(first.client_id)) == secret
     with pytest.raises(ClientNameTaken):
-        service.register_client(session, CLI, name="东门道闸", scopes=[], now=NOW)
-    second = service.rotate_client_key(session, CLI, first.client_id, overlap=DAY, now=NOW)
-    for key, at, good in (
-        (first.key, NOW + 0.9 * DAY, True),
-        (first.key, NOW + DAY, False),
-        (second.key, NOW + 99 * DAY, True),
-        (second.key[:-1], NOW, False),
-    ):
-        assert (service.client_of(session, key, at) is not None) == good
-    third = service.rotate_client_key(session, CLI, first.client_id, overlap=timedelta(0), now=NOW)
-    assert service.client_of(session, second.key, NOW) is None
-    assert service.client_of(session, third.key, NOW).scopes == {"gates"}
-    [view] = queries.clients(session)
-    assert [key.last_used_at for key in view.keys if key.hint == third.key[:14]] == [NOW]
-    service.disable_client(session, CLI, first.client_id, NOW)
-    assert service.client_of(session, third.key, NOW) is None
+        service.register_client(session, CLI, name="东门道闸", scopes=[], sealer=SEALER, now=NOW)
+    with pytest.raises(RegistrationRefused):
+        service.register_client(session, CLI, name="西门", scopes=["gates"], sealer=SEALER, now=NOW)
+    service.keys_used(session, {key_id(kept.key_hash): NOW + DAY})
+    service.keys_used(session, {key_id(kept.key_hash): NOW})
+    service.set_client_scopes(session, CLI, first.client_id, [Scope.FEES_READ], NOW)
+    second = service.rotate_client_key(
+        session, CLI, first.client_id, overlap=DAY, sealer=SEALER, now=NOW + DAY
+    )
+    view = queries.client(session, first.client_id)
+    assert view.scopes == {Scope.FEES_READ}
+    assert [(key.expires_at, key.last_used_at) for key in view.keys] == [
+        (None, None),
+        (NOW + 2 * DAY, NOW + DAY),
+    ]
+    assert second.key.startswith(view.keys[0].hint)
