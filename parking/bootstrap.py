@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,11 +13,19 @@ import structlog
 from flask import Flask
 from sqlalchemy import Engine
 
+from integrations.charging import NetworkAddress
 from integrations.http import HardenedFetcher
-from integrations.registry import GATE_DIALECTS, NOTICE_CHANNELS, SOURCE_ADAPTERS, ChannelAddress
+from integrations.registry import (
+    CHARGE_NETWORKS,
+    GATE_DIALECTS,
+    NOTICE_CHANNELS,
+    SOURCE_ADAPTERS,
+    ChannelAddress,
+)
 from integrations.sso.oidc import OpenIdConnect
 from integrations.storage import LocalFolder
 from parking.accounts import jobs as accounts_jobs
+from parking.boundary.charges import ChargeNetwork
 from parking.boundary.fetching import Fetcher
 from parking.boundary.files import FileStore
 from parking.boundary.notices import NoticeChannel
@@ -36,6 +45,7 @@ from parking.lots import jobs as lots_jobs
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.service.sightings import Sightings
 from parking.occupancy import jobs as occupancy_jobs
+from parking.plates import jobs as plates_jobs
 from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.catalogue import words_in
@@ -64,8 +74,10 @@ from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
+from parking.portals.citizen import pay as citizen_pay
 from parking.portals.citizen import register as citizen_register
 from parking.portals.citizen import verify as citizen_verify
+from parking.portals.gateway import callbacks as gateway_callbacks
 from parking.portals.gateway import compat as gateway_compat
 from parking.portals.gateway import operations as gateway_operations
 from parking.portals.operator import accounts as operator_accounts
@@ -82,6 +94,11 @@ from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
 from parking.portals.operator import places as operator_places
 from parking.settings import Settings, SettingsWrong, key_of
+from parking.sharing import jobs as sharing_jobs
+from parking.visits.jobs.charges import ChargeJobs
+from parking.visits.jobs.pairing import pairing_jobs
+from parking.visits.queries.visits import months_needed
+from parking.visits.service.asking import Charging
 from parking.visits.service.intake import Intake
 
 _HEARTBEAT_EVERY_S = 10.0
@@ -93,6 +110,7 @@ PAGES = (
     citizen_pages.blueprint,
     citizen_verify.blueprint,
     citizen_register.blueprint,
+    citizen_pay.blueprint,
     operator_accounts.pages,
     operator_organisation.pages,
     operator_home.pages,
@@ -136,6 +154,7 @@ INTERFACES = (
     citizen_register.interface,
     gateway_operations.blueprint,
     gateway_compat.blueprint,
+    gateway_callbacks.blueprint,
 )
 
 
@@ -183,6 +202,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         books=books,
         intake=Intake(sessions, clock, books, plate_keys),
         plate_keys=plate_keys,
+        charging=charging_of(settings, sessions, clock, plate_keys, HardenedFetcher()),
         sightings=Sightings(sessions),
         gateway_rate=settings.gateway_rate,
         vital={"lookup": lambda: None if lookup.ready else "loading"},
@@ -208,6 +228,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     engine = open_engine(settings, pool_size=12)
     sessions = make_sessions(engine)
     leadership = Leadership(sessions, clock)
+    plate_keys = PlateKeys(sessions, Sealer.from_secret(secret_of(settings)), clock)
     fetcher = HardenedFetcher()
     puller = Puller(
         sessions,
@@ -217,11 +238,17 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         fast_threads=settings.worker_threads,
         slow_threads=settings.slow_threads,
     )
+    plate_keys = PlateKeys(sessions, Sealer.from_secret(secret_of(settings)), clock)
+    charging = ChargeJobs(sessions, clock, charging_of(settings, sessions, clock, plate_keys, fetcher))
     jobs = (
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
         *lots_jobs.jobs(sessions, clock),
+        *charging.jobs(),
+        *pairing_jobs(sessions, clock, plate_keys),
+        *sharing_jobs.jobs(sessions, clock),
+        *plates_jobs.jobs(sessions, clock, [lambda session: months_needed(session, clock.now())]),
         *filings_jobs.jobs(sessions, clock),
         *inspections_jobs.jobs(sessions, clock),
         *accounts_jobs.jobs(
@@ -231,6 +258,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
 
     def close() -> None:
         puller.close()
+        charging.close()
         engine.dispose()
 
     return WorkerParts(sessions, clock, jobs, leadership, close)
@@ -263,6 +291,45 @@ def single_sign_on(settings: Settings, clock: Clock) -> SingleSignOn | None:
         _networks(settings),
         clock.now,
     )
+
+
+def charging_of(
+    settings: Settings, sessions: Sessions, clock: Clock, plate_keys: PlateKeys, fetcher: Fetcher
+) -> Charging:
+    """Whoever speaks to the networks that take money. Raises SettingsWrong."""
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return Charging(
+        sessions,
+        clock,
+        charge_networks(settings, fetcher),
+        opens=plate_keys.open,
+        notify_url=lambda name: f"{address}/networks/{name}/callback",
+        return_url=lambda charge_id: f"{address}/pay/receipt/{charge_id}",
+    )
+
+
+def charge_networks(settings: Settings, fetcher: Fetcher) -> dict[str, ChargeNetwork]:
+    """The networks of the file that the settings name. Raises SettingsWrong, telling each wrong one."""
+    if settings.charge_networks is None:
+        return {}
+    key, found, problems = key_of("charge_networks"), {}, []
+    try:
+        tables = tomllib.loads(settings.charge_networks.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise SettingsWrong([f"{key}: cannot be read as TOML"]) from None
+    for name, table in tables.items():
+        try:
+            found[name] = CHARGE_NETWORKS[name](
+                fetcher, NetworkAddress(networks=_networks(settings), **table)
+            )
+        except KeyError:
+            problems.append(f"{key}: {name}: no such network")
+        except (TypeError, ValueError) as problem:
+            # A message of ours, or of Python about a name; no value of the file is in it.
+            problems.append(f"{key}: {name}: {problem}")
+    if problems:
+        raise SettingsWrong(problems)
+    return found
 
 
 def _networks(settings: Settings) -> tuple[str, ...]:
