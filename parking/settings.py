@@ -91,6 +91,9 @@ class Settings:
     outbound_networks: str = _key(
         "str", "", "private networks (CIDR, comma between) where notices and single sign-on may go"
     )
+    charge_networks: Path | None = _key(
+        "path", None, "TOML file of the ETC and payment networks, one table each (docs/charges.md)"
+    )
     host: str = _key("str", "127.0.0.1", "address to listen on")
     port: int = _key("int", 8000, "port to listen on", validate=Range(1, 65535))
     web_workers: int = _key("int", 2, "processes that answer requests", validate=Range(1, 64))

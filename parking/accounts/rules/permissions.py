@@ -23,6 +23,7 @@ class Permission(StrEnum):
     OPERATOR_FILINGS_EDIT = "operator:filings:edit"
     OPERATOR_FILINGS_SUBMIT = "operator:filings:submit"
     OPERATOR_LOTS_READ = "operator:lots:read"
+    OPERATOR_CHARGES_READ = "operator:charges:read"
     OPERATOR_INSPECTIONS_READ = "operator:inspections:read"
     OPERATOR_INSPECTIONS_ANSWER = "operator:inspections:answer"
     OPERATOR_ORGANISATION_READ = "operator:organisation:read"
@@ -54,6 +55,9 @@ class Permission(StrEnum):
     BUREAU_INSPECTIONS_PLAN = "bureau:inspections:plan"
     BUREAU_SCORES_READ = "bureau:scores:read"
     BUREAU_SCORES_EDIT = "bureau:scores:edit"
+    BUREAU_CHARGES_READ = "bureau:charges:read"
+    BUREAU_CHARGES_REFUND = "bureau:charges:refund"
+    BUREAU_CHARGES_EDIT = "bureau:charges:edit"
     BUREAU_SHARING_READ = "bureau:sharing:read"
     BUREAU_SHARING_SUPERVISE = "bureau:sharing:supervise"
     BUREAU_EXPORTS_READ = "bureau:exports:read"
@@ -89,6 +93,7 @@ _CLERK = frozenset(
         _P.OPERATOR_FILINGS_EDIT,
         _P.OPERATOR_FILINGS_SUBMIT,
         _P.OPERATOR_LOTS_READ,
+        _P.OPERATOR_CHARGES_READ,
         _P.OPERATOR_INSPECTIONS_READ,
         _P.OPERATOR_INSPECTIONS_ANSWER,
         _P.OPERATOR_ORGANISATION_READ,
@@ -107,6 +112,7 @@ _EVERY_DUTY = frozenset(
         _P.BUREAU_ORGANISATIONS_READ,
         _P.BUREAU_INSPECTIONS_READ,
         _P.BUREAU_SCORES_READ,
+        _P.BUREAU_CHARGES_READ,
         _P.BUREAU_SHARING_READ,
     }
 )
@@ -122,6 +128,7 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
             _P.BUREAU_LOTS_EDIT,
             _P.BUREAU_ORGANISATIONS_CHECK,
             _P.BUREAU_EXPORTS_READ,
+            _P.BUREAU_CHARGES_REFUND,
         },
         OfficerRole.INSPECTOR: _EVERY_DUTY | {_P.BUREAU_INSPECTIONS_RECORD, _P.BUREAU_INSPECTIONS_PLAN},
         OfficerRole.SHARING_SUPERVISOR: _EVERY_DUTY | {_P.BUREAU_SHARING_SUPERVISE},
@@ -140,6 +147,8 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
                 _P.BUREAU_SOURCES_EDIT,
                 _P.BUREAU_DEVICES_READ,
                 _P.BUREAU_DEVICES_EDIT,
+                _P.BUREAU_CHARGES_READ,
+                _P.BUREAU_CHARGES_EDIT,
                 _P.BUREAU_CALENDAR_READ,
                 _P.BUREAU_CALENDAR_EDIT,
                 _P.BUREAU_SETTINGS_READ,
