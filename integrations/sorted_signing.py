@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from hashlib import md5, sha256
 from hmac import compare_digest
-from itertools import pairwise
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -24,17 +23,34 @@ _LONGEST_SIGN = 128
 def joined(parameters: Mapping[str, str]) -> str:
     """The parameters sorted by name as k=v&k=v.
 
-    Raises GateUnreadable where another set of parameters would read the same: the vendors escape nothing, so
-    a value "1&plate_color=2" could be cut into two parameters that nobody signed.
+    Raises GateUnreadable where they could be cut out of that text in another way: the vendors escape nothing,
+    so a value "1&plate_color=2" may be two parameters that somebody else signed. Of all ways to cut a text
+    into parameters in the order of their names, only the one with the most of them is taken, and only where
+    there is one such.
     """
     names = sorted(parameters)
-    for name, following in pairwise([*names, "\U0010ffff"]):
-        if not name or "&" in name or "=" in name:
-            raise GateUnreadable("ambiguous_name")
-        hidden = (part.partition("=") for part in parameters[name].split("&")[1:])
-        if any(sign and name < inner < following for inner, sign, _ in hidden):
-            raise GateUnreadable("ambiguous_value", name)
-    return "&".join(f"{name}={parameters[name]}" for name in names)
+    if any(not name or "&" in name or "=" in name for name in names):
+        raise GateUnreadable("ambiguous_name")
+    text = "&".join(f"{name}={parameters[name]}" for name in names)
+    if any("&" in value for value in parameters.values()) and _ways_to_cut(text) != (len(names), 1):
+        raise GateUnreadable("ambiguous_value")
+    return text
+
+
+def _ways_to_cut(text: str) -> tuple[int, int]:
+    """The greatest number of parameters with ascending names in a text, and in how many ways they are had."""
+    pieces = text.split("&")
+    if len(pieces) > _MAX_FIELDS:
+        raise GateUnreadable("ambiguous_value")
+    starts = [piece.partition("=")[0] for piece in pieces if "=" in piece]
+    best = [(1, 1)]
+    for place, name in enumerate(starts[1:], 1):
+        before = [best[i] for i in range(place) if starts[i] < name and best[i][0]]
+        longest = max((length for length, _ in before), default=0)
+        # What cannot follow the first piece is part of a value.
+        best.append((longest + 1, sum(n for length, n in before if length == longest)) if longest else (0, 0))
+    most = max(length for length, _ in best)
+    return most, sum(n for length, n in best if length == most)
 
 
 def md5_upper(text: str) -> str:
