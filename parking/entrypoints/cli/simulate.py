@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from parking.entrypoints.processes import PortTaken, end_with_parent, refuse_taken_port, stop_on_signals
+from parking.entrypoints.simulator.app import Simulator
 from parking.entrypoints.simulator.barriers.street import Street
-from parking.entrypoints.simulator.barriers.street_file import read_street
+from parking.entrypoints.simulator.barriers.street_file import StreetFile, read_street
 from parking.entrypoints.simulator.city import read_city
 from parking.entrypoints.simulator.course import DEFAULT_SEED
 from parking.entrypoints.simulator.load import Load
+from parking.entrypoints.simulator.networks import Networks
 from parking.entrypoints.simulator.server import serve
 from parking.entrypoints.simulator.stage import Stage
 from parking.kernel.clock import SystemClock
@@ -53,6 +55,15 @@ def simulate(
     except PortTaken as taken:
         raise click.ClickException(f"port {port} is taken: choose another with --port") from taken
     stage = Stage(read_city(), SystemClock().now, seed=seed, load=Load(sources, hang_share, broken_share))
-    lots, rows = ([], []) if barriers is None else read_street(barriers, seed)
-    street = Street(lots, SystemClock().now, rows)
-    serve(stage, street, host, port, stop, lambda: click.echo(f"http://{host}:{port}/control", err=True))
+    told = StreetFile() if barriers is None else read_street(barriers, seed)
+    clock = SystemClock().now
+    street = Street(told.lots, clock, told.rows, told.clouds)
+    networks = Networks(told.networks, f"http://{host}:{port}", clock)
+    serve(
+        Simulator(stage, street, networks),
+        street,
+        host,
+        port,
+        stop,
+        lambda: click.echo(f"http://{host}:{port}/control", err=True),
+    )

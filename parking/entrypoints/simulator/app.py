@@ -1,4 +1,4 @@
-"""How do requests reach the stage? An ASGI callable: feeds with ETag and 304, /control, bad manners."""
+"""How do requests reach the stage? An ASGI callable: feeds with ETag and 304, clouds, networks, /control."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
-from parking.entrypoints.simulator.barriers.barrier import Fault
-from parking.entrypoints.simulator.barriers.street import Street, UnknownBarrier
-from parking.entrypoints.simulator.city import Play
+from parking.entrypoints.simulator.barriers.street import Street
+from parking.entrypoints.simulator.control import BadOrder, Control, NobodyHere, read_order
+from parking.entrypoints.simulator.networks import Networks, UnknownNetwork
 from parking.entrypoints.simulator.plays import Answer, Manner
-from parking.entrypoints.simulator.stage import Ready, Stage, UnknownSource, told
+from parking.entrypoints.simulator.stage import Ready, Stage
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -23,18 +24,22 @@ Headers = list[tuple[bytes, bytes]]
 
 _JSON: Headers = [(b"content-type", b"application/json")]
 _LARGEST_ORDER = 10_000
+_LARGEST_MESSAGE = 1_000_000
+_CLOUDS, _NETWORKS = "/clouds/", "/networks/"
 
 
-class BadOrder(ValueError):
-    """What was posted to /control cannot be done."""
+class TooLong(ValueError):
+    """Nobody says so much here."""
 
 
 class Simulator:
     """The application; `stopping` ends whoever hangs or drips."""
 
-    def __init__(self, stage: Stage, street: Street) -> None:
+    def __init__(self, stage: Stage, street: Street, networks: Networks) -> None:
         self._stage = stage
         self._street = street
+        self._networks = networks
+        self._control = Control(stage, street, networks)
         self.stopping = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +47,11 @@ class Simulator:
             return
         path, method = scope["path"], scope["method"]
         if path == "/control":
-            await self._control(method, receive, send)
+            await self._command(method, receive, send)
+        elif path.startswith(_CLOUDS):
+            await self._cloud(scope, receive, send)
+        elif path.startswith(_NETWORKS):
+            await self._network(scope, receive, send)
         elif method not in ("GET", "HEAD"):
             await _reply(send, 405, [(b"allow", b"GET, HEAD")], b"")
         elif (ready := self._stage.ask(path)) is None:
@@ -89,69 +98,61 @@ class Simulator:
             wait.cancel()
         return bool(done)
 
-    async def _control(self, method: str, receive: Receive, send: Send) -> None:
+    async def _command(self, method: str, receive: Receive, send: Send) -> None:
         if method == "GET":
-            overview = {**self._stage.overview(), "barriers": self._street.overview()}
-            await _reply(send, 200, _JSON, orjson.dumps(overview))
+            await _reply(send, 200, _JSON, orjson.dumps(self._control.overview()))
             return
         if method != "POST":
             await _reply(send, 405, [(b"allow", b"GET, POST")], b"")
             return
         try:
-            done = await self._direct(_object(await _body(receive)))
-        except BadOrder as problem:
+            order = read_order(await _body(receive, _LARGEST_ORDER))
+            # A barrier's thread may be sending: whoever waits for it must not hold up the feeds.
+            is_quick = "source" in order
+            done = (
+                self._control.direct(order)
+                if is_quick
+                else await asyncio.to_thread(self._control.direct, order)
+            )
+        except (BadOrder, TooLong) as problem:
             await _reply(send, 422, _JSON, orjson.dumps({"error": str(problem)}))
-        except UnknownSource as problem:
-            await _reply(send, 404, _JSON, orjson.dumps({"error": f"no source {problem}"}))
-        except UnknownBarrier as problem:
-            await _reply(send, 404, _JSON, orjson.dumps({"error": f"no barrier {problem}"}))
+        except NobodyHere as problem:
+            await _reply(send, 404, _JSON, orjson.dumps({"error": str(problem)}))
         else:
             await _reply(send, 200, _JSON, orjson.dumps(done))
 
-    async def _direct(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
-        if "barrier" in order:
-            # Its lot's thread may be sending: whoever waits for it must not hold up the feeds.
-            return await asyncio.to_thread(self._street.direct, *_barrier_order(order))
-        return told(self._stage.direct(*_order(order)))
+    async def _cloud(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Below /clouds/<slug>: a vendor's cloud is asked what passed."""
+        slug, _, rest = scope["path"].removeprefix(_CLOUDS).partition("/")
+        lot = self._street.cloud(slug)
+        if lot is None or scope["method"] != "POST":
+            await _reply(send, 404, _JSON, b"{}")
+            return
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        body = await _body(receive, _LARGEST_MESSAGE)
+        answer = await asyncio.to_thread(lot.answer, f"/{rest}", query, body, self._stage.clock())
+        if answer.never:
+            await self._pause(receive, None)
+        await _reply(send, 503 if answer.never else answer.status, _JSON, answer.body)
 
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        order = orjson.loads(body)
-    except orjson.JSONDecodeError as problem:
-        raise BadOrder("not JSON") from problem
-    if not isinstance(order, dict):
-        raise BadOrder("an object is wanted")
-    return order
-
-
-def _barrier_order(order: Mapping[str, Any]) -> tuple[str, Fault, int]:
-    """{"barrier": slug, "plays": fault, "every": n}: each n-th crossing shows the fault. Raises BadOrder."""
-    slug, plays, every = order["barrier"], order.get("plays"), order.get("every", 1)
-    if set(order) - {"barrier", "plays", "every"} or not isinstance(slug, str):
-        raise BadOrder('"barrier" with "plays" and perhaps "every"; nothing else is known')
-    if not isinstance(plays, str) or plays not in tuple(Fault):
-        raise BadOrder(f"a barrier plays one of {', '.join(Fault)}")
-    if not isinstance(every, int) or isinstance(every, bool) or not 1 <= every <= 10_000:
-        raise BadOrder('"every" is a number from 1 to 10000')
-    return slug, Fault(plays), every
-
-
-def _order(order: Mapping[str, Any]) -> tuple[str, Play | None, Play | None]:
-    """{"source": slug, "live": play, "static": play}; at least one of the two. Raises BadOrder."""
-    if not isinstance(order.get("source"), str):
-        raise BadOrder("an object with the slug of a source is wanted")
-    if set(order) - {"source", "live", "static"} or not set(order) & {"live", "static"}:
-        raise BadOrder('"live" or "static" says what it shall play; nothing else is known')
-    return order["source"], _play(order.get("live")), _play(order.get("static"))
-
-
-def _play(told: object) -> Play | None:
-    if told is None:
-        return None
-    if not isinstance(told, str) or told not in tuple(Play):
-        raise BadOrder(f"a source plays one of {', '.join(Play)}")
-    return Play(told)
+    async def _network(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Below /networks/<name>: a network takes money, or shows a person a page."""
+        name, _, rest = scope["path"].removeprefix(_NETWORKS).partition("/")
+        body = await _body(receive, _LARGEST_MESSAGE)
+        try:
+            # It may call back while it answers.
+            reply = await asyncio.to_thread(self._networks.answer, name, scope["method"], f"/{rest}", body)
+        except UnknownNetwork:
+            await _reply(send, 404, _JSON, b"{}")
+            return
+        if reply is None:
+            await self._pause(receive, None)
+            await _reply(send, 503, [], b"")
+            return
+        headers: Headers = [(b"content-type", reply.content_type.encode())]
+        if reply.location is not None:
+            headers.append((b"location", reply.location.encode()))
+        await _reply(send, reply.status, headers, reply.body, length=reply.length)
 
 
 def _unchanged(headers: Headers, ready: Ready) -> bool:
@@ -172,14 +173,14 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, most: int) -> bytes:
     body = b""
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > _LARGEST_ORDER:
-            raise BadOrder("too long")
+        if len(body) > most:
+            raise TooLong("too long")
         more = message.get("more_body", False)
     return body
 

@@ -11,16 +11,17 @@ from granian.server.embed import Server
 
 from parking.entrypoints.simulator.app import Simulator
 from parking.entrypoints.simulator.barriers.street import Street
-from parking.entrypoints.simulator.stage import Stage
 
 _PATIENCE_S = 2.0
 
 
-def serve(stage: Stage, street: Street, host: str, port: int, stop: Event, ready: Callable[[], None]) -> None:
+def serve(
+    simulator: Simulator, street: Street, host: str, port: int, stop: Event, ready: Callable[[], None]
+) -> None:
     """Serve and let the barriers play until `stop` is set; `ready` is called once the port is open."""
     street.start()
     try:
-        asyncio.run(_serve(Simulator(stage, street), host, port, stop, ready))
+        asyncio.run(_serve(simulator, host, port, stop, ready))
     finally:
         street.stop()
 

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
+from parking.entrypoints.simulator.asked import AskedLot
 from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Leads
 from parking.entrypoints.simulator.barriers.plan import Planned, crossings, day_of
 from parking.entrypoints.simulator.barriers.sensing import PlayedRow
+from parking.entrypoints.simulator.clouds import CloudFault
 from parking.entrypoints.simulator.course import Course
 
 _LOOK_EVERY_S = 0.5
@@ -79,10 +81,15 @@ class Street:
     """All played barriers; `start` and `stop` their threads."""
 
     def __init__(
-        self, lots: Iterable[PlayedStreet], clock: Callable[[], datetime], rows: Iterable[PlayedRow] = ()
+        self,
+        lots: Iterable[PlayedStreet],
+        clock: Callable[[], datetime],
+        rows: Iterable[PlayedRow] = (),
+        clouds: Iterable[AskedLot] = (),
     ) -> None:
         self.lots = tuple(lots)
         self.rows = tuple(rows)
+        self._clouds = {lot.slug: lot for lot in clouds}
         self._clock = clock
         self._stop = Event()
         self._threads = [
@@ -90,8 +97,8 @@ class Street:
             for lot in self._all()
         ]
 
-    def _all(self) -> tuple[PlayedStreet | PlayedRow, ...]:
-        return (*self.lots, *self.rows)
+    def _all(self) -> tuple[PlayedStreet | PlayedRow | AskedLot, ...]:
+        return (*self.lots, *self.rows, *self._clouds.values())
 
     def start(self) -> None:
         for thread in self._threads:
@@ -116,9 +123,22 @@ class Street:
     def overview(self) -> list[Mapping[str, Any]]:
         """What every barrier plays, and what became of its messages; no address, secret or plate."""
         barriers = [told(lot, barrier) for lot in self.lots for barrier in lot.barriers]
-        return barriers + [row.told() for row in self.rows]
+        rows = [row.told() for row in self.rows]
+        return barriers + rows + [cloud.told() for cloud in self._clouds.values()]
 
-    def _drive(self, lot: PlayedStreet | PlayedRow) -> None:
+    def cloud(self, slug: str) -> AskedLot | None:
+        """The lot whose vendor's cloud has this slug."""
+        return self._clouds.get(slug)
+
+    def direct_cloud(self, slug: str, plays: CloudFault) -> Mapping[str, Any]:
+        """From now on a cloud misbehaves otherwise. Raises UnknownBarrier."""
+        lot = self._clouds.get(slug)
+        if lot is None:
+            raise UnknownBarrier(slug)
+        lot.cloud.fault = plays
+        return lot.told()
+
+    def _drive(self, lot: PlayedStreet | PlayedRow | AskedLot) -> None:
         while not self._stop.is_set():
             lot.play(self._clock(), self._stop.is_set)
             self._stop.wait(_LOOK_EVERY_S)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from parking.entrypoints.simulator.asked import AskedLot
 from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Gate, Leads
 from parking.entrypoints.simulator.barriers.sensing import PlayedRow
 from parking.entrypoints.simulator.barriers.street import PlayedStreet
+from parking.entrypoints.simulator.clouds import Cloud
 from parking.entrypoints.simulator.course import Course
 
 
@@ -25,20 +28,49 @@ def write_street(file: Path, told: Mapping[str, Any]) -> None:
     file.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
 
 
-def read_street(file: Path, seed: int) -> tuple[list[PlayedStreet], list[PlayedRow]]:
-    """The lots with barriers and the rows with sensors.
+@dataclass(frozen=True, slots=True)
+class StreetFile:
+    """All that plays besides the feeds. `networks` are those that take money, with their keys."""
+
+    lots: Sequence[PlayedStreet] = ()
+    rows: Sequence[PlayedRow] = ()
+    clouds: Sequence[AskedLot] = ()
+    networks: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+
+def read_street(file: Path, seed: int) -> StreetFile:
+    """What shall play.
 
     {"platform": address, "lots": [{"code", "vehicles", "course", "gates": [{"slug", "dialect", "path",
     "leads", "serial", "lot_key", "lane_key", "client_id", "secret", "plays", "every"}]}],
-    "rows": [{"code", "course", "dialect", "path", "bays": [[serial, name]]}]}.
+    "rows": [{"code", "course", "dialect", "path", "bays": [[serial, name]]}],
+    "clouds": [{"code", "vehicles", "course", "dialect", "app_id", "secret", "lot_key",
+    "lanes": {leads: name}}], "networks": {name: {"app_id", "key"}}}.
     Raises OpenToAll; KeyError or ValueError for what cannot be played.
     """
     if file.stat().st_mode & 0o077:
         raise OpenToAll(f"{file}: chmod 600")
     told = json.loads(file.read_text("utf-8"))
     platform = told["platform"]
-    lots = [_lot(lot, platform, seed) for lot in told["lots"]]
-    return lots, [_row(row, platform, seed) for row in told["rows"]]
+    return StreetFile(
+        [_lot(lot, platform, seed) for lot in told["lots"]],
+        [_row(row, platform, seed) for row in told["rows"]],
+        [_cloud(cloud, seed) for cloud in told["clouds"]],
+        told["networks"],
+    )
+
+
+def _cloud(told: Mapping[str, Any], seed: int) -> AskedLot:
+    return AskedLot(
+        slug=told["code"],
+        code=told["code"],
+        vehicles=told["vehicles"],
+        course=Course(told["course"]),
+        vendor=told["dialect"],
+        cloud=Cloud(told["app_id"], told["secret"], told["lot_key"]),
+        lanes={Leads(leads): name for leads, name in told["lanes"].items()},
+        seed=seed,
+    )
 
 
 def _lot(told: Mapping[str, Any], platform: str, seed: int) -> PlayedStreet:
