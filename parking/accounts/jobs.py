@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from parking.accounts import queries, service
+from parking.accounts.service.messages import forget_messages
 from parking.accounts.service.notices import TOPIC
+from parking.accounts.service.sandbox import forget_sandbox
 from parking.boundary.notices import Notice, NoticeChannel
 from parking.kernel.clock import Clock
 from parking.kernel.db import outbox
@@ -31,6 +33,8 @@ def jobs(sessions: Sessions, clock: Clock, channel: NoticeChannel, words: Words)
     def forget_old_log_ins() -> None:
         with unit_of_work(sessions) as uow:
             service.forget_old(uow.session, clock.now())
+            forget_messages(uow.session, clock.now())
+            forget_sandbox(uow.session, clock.now())
             outbox.prune(uow.session, clock.now())
 
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -14,10 +15,13 @@ from sqlalchemy import text
 from parking.accounts import service as accounts
 from parking.accounts.rules import Scope
 from parking.kernel.actors import CLI
+from parking.kernel.clock import SystemClock
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.gateway.calling import gateway_of
+from parking.sharing.service import PassAsked, grant_pass, withdraw_pass
+from parking.visits.service.pairing import pair_waiting
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, AClient, GateLot, a_client, a_gate_lot
 from tests.factories.gateway import BASE, Caller, a_gateway
@@ -288,3 +292,83 @@ def test_an_application_without_signatures_serves_no_other_page(city):
             if method in ("get", "post"):
                 url = path.replace("{", "").replace("}", "")
                 assert city.mine.http.open(url, method=method.upper()).status_code == 401, path
+
+
+def test_the_daily_check_shows_the_lot_what_is_missing(city):
+    for number in range(3):
+        city.mine.post("/passages", a_passage(city.lot, f"e-{number}"))
+    city.mine.post("/voids", {"event_id": "e-2", "reason": "误报"})
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    told = city.mine.get(f"/checks/{city.lot.id}/{today}").get_json()
+    assert told == {"lot": city.lot.id, "on": today, "entries": 2, "exits": 0, "voided": 1}
+    page = city.mine.get(f"/checks/{city.lot.id}/{today}/ids?limit=2").get_json()
+    rest = city.mine.get(page["next"].removeprefix(BASE)).get_json()
+    assert (page["ids"], rest["ids"], rest["next"]) == (["e-0", "e-1"], ["e-2"], None)
+    # Whoever speaks for another lot sees nothing, nor does a wrong day.
+    assert city.other.get(f"/checks/{city.lot.id}/{today}").status_code == 404
+    assert city.mine.get(f"/checks/{city.lot.id}/2026-02-30").status_code == 422
+
+
+def test_one_question_is_not_another(city):
+    """A call without a body signs its address, so that it cannot be turned into another one."""
+    path = f"{BASE}/checks/{city.lot.id}/2026-11-21"
+    headers = city.mine.headers(path.encode())
+    assert city.mine.http.get(path, headers=headers).status_code == 200
+    assert city.mine.http.get(path + "/ids", headers=headers).status_code == 401
+    assert city.mine.http.get(path, headers=city.mine.headers(b"")).status_code == 401
+
+
+def test_the_fee_due_is_told_to_the_own_lot_alone(city, sessions):
+    entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered, stay_id="s-1"))
+    keys = city.app.extensions["parking"].plate_keys
+    pair_waiting(sessions, keys, SystemClock())
+    by_plate = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": "苏 F·12345"})
+    assert by_plate.status_code == 200, by_plate.text
+    assert by_plate.get_json()["due_fen"] == sum(line["fen"] for line in by_plate.get_json()["lines"]) > 0
+    assert city.mine.post("/fees-due", {"lot": city.lot.id, "stay_id": "s-1"}).status_code == 200
+    for lot, caller in ((city.lot, city.other), (city.foreign, city.other)):
+        assert caller.post("/fees-due", {"lot": lot.id, "plate": PLATE}).status_code == 404
+    both = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE, "stay_id": "s-1"})
+    assert both.get_json()["errors"][0]["code"] == "one_of"
+
+
+def test_an_etc_lane_settles_its_stay_once(city, sessions):
+    entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered))
+    pair_waiting(sessions, city.app.extensions["parking"].plate_keys, SystemClock())
+    told = {"transaction_id": "0001", "terminal": "psam-1", "lot": city.lot.id, "fee_fen": 600}
+    told |= {"at": datetime.now(UTC).isoformat(), "plate": PLATE, "tac": "9F3A01C7"}
+    outcomes = [city.mine.post("/etc-transactions", told).get_json()["outcome"] for _ in range(2)]
+    assert outcomes == ["new", "repeated"]
+    owed = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE}).get_json()
+    assert owed["paid_fen"] == 600
+
+
+def test_a_lot_pulls_what_changed_of_whom_it_lets_in(city, sessions):
+    now = datetime.now(UTC)
+    keys = city.app.extensions["parking"].plate_keys
+    with unit_of_work(sessions) as uow:
+        asked = PassAsked(city.lot.id, PLATE, now, now + timedelta(days=1), "施工")
+        granted = grant_pass(uow.session, CLI, keys, asked, now)
+    first = city.mine.get(f"/allow-lists/{city.lot.id}").get_json()
+    assert [(each["plate"], each["withdrawn"]) for each in first["items"]] == [(PLATE, False)]
+    with unit_of_work(sessions) as uow:
+        withdraw_pass(uow.session, CLI, [city.lot.id], granted.id, now)
+    after = city.mine.get(f"/allow-lists/{city.lot.id}?since={first['cursor']}").get_json()
+    assert [(each["id"], each["plate"], each["withdrawn"]) for each in after["items"]] == [
+        (granted.id, None, True)
+    ]
+    assert city.mine.get(f"/allow-lists/{city.lot.id}?since={after['cursor']}").get_json()["items"] == []
+    assert city.other.get(f"/allow-lists/{city.lot.id}").status_code == 404
+    assert city.mine.get(f"/allow-lists/{city.lot.id}?since=eA").get_json()["errors"][0]["field"] == "since"
+
+
+def test_a_client_reads_its_own_calls(city, sessions):
+    city.mine.post("/passages", a_passage(city.lot, "e-1"), message_id="msg-x")
+    city.other.post("/passages", a_passage(city.foreign, "e-1"))
+    gateway_of(city.app).calls.write(sessions)
+    (told,) = city.mine.get("/calls").get_json()["items"]
+    assert (told["message_id"], told["status"], told["is_signed"]) == ("msg-x", 200, True)
+    assert "苏F·1**45" in told["body"]
+    assert '"new"' in told["answer"]

@@ -33,7 +33,7 @@ _PROBLEMS = {
     503: "Too busy: nothing was kept; come again after Retry-After seconds.",
 }
 # Apart from the signature they stand in no operation's document: every call has them.
-SIGNED = [{"client": [], "messageId": [], "timestamp": [], "signature": []}]
+SIGNED: list[dict[str, list[str]]] = [{"client": [], "messageId": [], "timestamp": [], "signature": []}]
 _KEY = {
     "in": "header",
     "name": "Idempotency-Key",

@@ -5,11 +5,33 @@ from __future__ import annotations
 from flask import Flask
 
 from parking.kernel.db.engine import Sessions
-from parking.portals.gateway import corrections, counts, heartbeats, passages
+from parking.portals.gateway import (
+    allow_list,
+    charges,
+    checks,
+    corrections,
+    counts,
+    fees,
+    heartbeats,
+    history,
+    passages,
+)
 from parking.portals.gateway.api import blueprint
 from parking.portals.gateway.calling import gateway_of
 
-__all__ = ["begin_writing", "blueprint", "corrections", "counts", "heartbeats", "passages"]
+__all__ = [
+    "allow_list",
+    "begin_writing",
+    "blueprint",
+    "charges",
+    "checks",
+    "corrections",
+    "counts",
+    "fees",
+    "heartbeats",
+    "history",
+    "passages",
+]
 
 
 def begin_writing(app: Flask, sessions: Sessions) -> None:

@@ -1,0 +1,74 @@
+"""What did an ETC lane take by itself? Told once; its stay is settled by it."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from parking.accounts.rules import Scope
+from parking.accounts.service.sandbox import SandboxTold, note_told
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.portals._http.services import services
+from parking.portals.gateway import reading
+from parking.portals.gateway.answers import OutcomeSchema
+from parking.portals.gateway.api import operation
+from parking.portals.gateway.calling import answer, call, loaded
+from parking.portals.gateway.fees import hashes_of
+from parking.portals.gateway.passages import taken
+from parking.portals.gateway.rates import Bucket
+from parking.portals.gateway.repeats import DURABLE
+from parking.portals.gateway.schemas import EtcSchema
+from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.service.lane_charges import record_etc
+
+_SCHEMA = EtcSchema()
+_EXAMPLE = {
+    "transaction_id": "0123456789",
+    "terminal": "320000123456",
+    "at": "2026-11-21T18:30:00+08:00",
+    "entered_at": "2026-11-21T16:30:00+08:00",
+    "lot": "320999-0001",
+    "lane": "出口1",
+    "plate": "苏F12345",
+    "fee_fen": 600,
+    "tac": "9F3A01C7",
+}
+_ANSWER = {"outcome": "new", "event_id": "0123456789", "counted": False, "late": False}
+
+
+@operation(
+    "POST",
+    "/etc-transactions",
+    scope=Scope.CHARGES_WRITE,
+    bucket=Bucket.LIVE,
+    repeats=DURABLE,
+    body=_SCHEMA,
+    example=_EXAMPLE,
+    answers={200: (OutcomeSchema, _ANSWER)},
+)
+def tell_transaction() -> Response:
+    """Tell what an ETC lane took from a card itself, with the TAC that proves it.
+
+    The same transaction of the same terminal is one, however often it is told.
+    """
+    asked, told = call(), loaded(_SCHEMA)
+    lot_id = asked.own_lot(told["lot"], "lot")
+    with unit_of_work(services().sessions) as uow:
+        if asked.client.sandbox:
+            noted = [SandboxTold(f"etc:{told.get('terminal', '')}:{told['transaction_id']}")]
+            fresh = note_told(uow.session, asked.client.id, noted, asked.received_at)
+            kind = OutcomeKind.NEW if fresh else OutcomeKind.REPEATED
+            outcome = Outcome(kind, told["transaction_id"])
+        else:
+            lanes = asked.book.lanes_of(lot_id)
+            lane = next((each.id for each in lanes if told.get("lane") in (each.id, each.name)), None)
+            hashes = hashes_of(told.get("plate"), told.get("colour"), asked.received_at)
+            outcome = record_etc(
+                uow.session,
+                asked.client.source,
+                lot_id,
+                lane,
+                reading.etc(told),
+                hashes,
+                asked.received_at,
+            )
+    return answer(*taken(outcome, told["at"], asked.received_at))
