@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -33,6 +33,10 @@ class Dialect:
     reads: Callable[[GateRequest, DialectContext], GateReading]
     replies: Callable[[GateRequest, GateReading | None, Verdict], GateReply]
     names_serial: Callable[[GateRequest], str | None]
+
+    def profile_problems(self, _profile: str | None) -> Sequence[tuple[str, str]]:
+        """None: this dialect is told by no profile."""
+        return ()
 
     def serial_of(self, request: GateRequest) -> str | None:
         """The serial that the request names, None where it names none or cannot be read."""

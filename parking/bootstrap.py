@@ -19,6 +19,7 @@ from integrations.registry import (
     CHARGE_NETWORKS,
     GATE_DIALECTS,
     NOTICE_CHANNELS,
+    PASSAGE_PULLS,
     SOURCE_ADAPTERS,
     ChannelAddress,
 )
@@ -97,6 +98,7 @@ from parking.settings import Settings, SettingsWrong, key_of
 from parking.sharing import jobs as sharing_jobs
 from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.jobs.pairing import pairing_jobs
+from parking.visits.jobs.pulling import Asker
 from parking.visits.queries.visits import months_needed
 from parking.visits.service.asking import Charging
 from parking.visits.service.intake import Intake
@@ -198,6 +200,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         files=files_of(settings),
         adapters=SOURCE_ADAPTERS,
         dialects=GATE_DIALECTS,
+        passage_pulls=PASSAGE_PULLS,
         sign_on=single_sign_on(settings, clock),
         books=books,
         intake=Intake(sessions, clock, books, plate_keys),
@@ -228,7 +231,8 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     engine = open_engine(settings, pool_size=12)
     sessions = make_sessions(engine)
     leadership = Leadership(sessions, clock)
-    plate_keys = PlateKeys(sessions, Sealer.from_secret(secret_of(settings)), clock)
+    sealer = Sealer.from_secret(secret_of(settings))
+    books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
     fetcher = HardenedFetcher()
     puller = Puller(
         sessions,
@@ -238,11 +242,14 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         fast_threads=settings.worker_threads,
         slow_threads=settings.slow_threads,
     )
-    plate_keys = PlateKeys(sessions, Sealer.from_secret(secret_of(settings)), clock)
+    asker = Asker(
+        sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
+    )
     charging = ChargeJobs(sessions, clock, charging_of(settings, sessions, clock, plate_keys, fetcher))
     jobs = (
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
+        *asker.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
         *lots_jobs.jobs(sessions, clock),
         *charging.jobs(),
@@ -258,6 +265,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
 
     def close() -> None:
         puller.close()
+        asker.close()
         charging.close()
         engine.dispose()
 

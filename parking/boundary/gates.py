@@ -6,7 +6,7 @@ opens a barrier. Pictures and the passwords that devices send are dropped in `re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -212,6 +212,10 @@ class GateDialect(Protocol):
 
     @property
     def manifest(self) -> GateManifest: ...
+
+    def profile_problems(self, profile: str | None) -> Sequence[tuple[str, str]]:
+        """What is wrong with a device's profile, as (key, reason); nothing where none is read."""
+        ...
 
     def serial_of(self, request: GateRequest) -> str | None:
         """The serial (or the vendor's lot number) that the request names, read before anything is trusted."""

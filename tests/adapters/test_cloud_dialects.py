@@ -398,7 +398,8 @@ class TestProfiles:
             load_profile(text)
 
     def test_the_shipped_profiles_are_sound(self) -> None:
-        assert {profile_of(name).name for name in shipped_profiles()} == {"hc", "kunming"}
+        assert {profile_of(f'use = "{name}"').name for name in shipped_profiles()} == {"hc", "kunming"}
+        assert dict(GATE_DIALECTS["sorted_profile"].profile_problems('use = "other"')).keys() == {"use"}
 
     def test_kunming_signs_its_record_and_tells_both_ways_at_one_address(self) -> None:
         context = DialectContext(secrets=(SECRET,), profile="kunming")

@@ -6,7 +6,8 @@ Which message it is, is decided by signed fields alone; the address may only agr
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -53,6 +54,7 @@ from parking.kernel.vocabulary import Direction, PlateColour
 
 _SHIPPED = Path(__file__).with_name("profiles")
 _MOST_SPACES = 1_000_000
+_USES = re.compile(r"""use\s*=\s*["']([a-z0-9_]+)["']""")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ANSWERS = {
     Verdict.TAKEN: "taken",
@@ -69,9 +71,14 @@ def shipped_profiles() -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def profile_of(told: str) -> Profile:
-    """The profile of a device: the name of a shipped one, or a profile's own text. Raises ProfileWrong."""
-    name = told.strip()
-    return load_profile((_SHIPPED / f"{name}.toml").read_text() if name in shipped_profiles() else told)
+    """The profile of a device: `use = "name"` of a shipped one, or a text of its own. Raises ProfileWrong."""
+    used = _USES.fullmatch(told.strip())
+    name = used[1] if used else told.strip()
+    if name in shipped_profiles():
+        return load_profile((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"))
+    if used:
+        raise ProfileWrong([("use", f"must be one of {', '.join(shipped_profiles())}")])
+    return load_profile(told)
 
 
 class SortedProfile:
@@ -80,6 +87,14 @@ class SortedProfile:
     @property
     def manifest(self) -> GateManifest:
         return MANIFEST
+
+    def profile_problems(self, profile: str | None) -> Sequence[tuple[str, str]]:
+        """Everything that is wrong with the profile of a device, as (key, reason)."""
+        try:
+            profile_of(profile or "")
+        except ProfileWrong as wrong:
+            return wrong.problems
+        return ()
 
     def serial_of(self, request: GateRequest) -> str | None:
         """None: where the lot stands is a matter of the profile, and a stranger has none."""

@@ -13,7 +13,7 @@ from flask import current_app
 
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.files import FileStore
-from parking.boundary.gates import GateDialect
+from parking.boundary.gates import GateDialect, PassagePull
 from parking.boundary.signing_on import SingleSignOn
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
@@ -53,6 +53,8 @@ class PortalServices:
     adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
     # What devices and vendors' clouds speak, by the name in their addresses.
     dialects: Mapping[str, GateDialect] = field(default_factory=dict)
+    # The clouds of vendors that can be asked for passages.
+    passage_pulls: Mapping[str, PassagePull] = field(default_factory=dict)
     # The city's single sign-on for officers; None: they have logins of this platform alone.
     sign_on: SingleSignOn | None = None
     # Who may tell what passes the barriers, and the door for it.

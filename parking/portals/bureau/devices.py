@@ -210,6 +210,16 @@ def _draft(signing_secret: str | None) -> DeviceDraft:
     form = request.form
     lot_id = gates.lot_id_of(form.get("lot_id", ""))
     minutes = form.get("silence_minutes", "").strip()
+    profile = form.get("profile", "").strip() or None
+    dialect = services().dialects.get(form.get("dialect", ""))
+    if dialect is not None and (wrong := dialect.profile_problems(profile)):
+        text = N_("%(key)s：%(reason)s")
+        raise DeviceRefused(
+            problems=[
+                FieldProblem("profile", "wrong_profile", text, {"key": key, "reason": reason})
+                for key, reason in wrong
+            ]
+        )
     return DeviceDraft(
         name=form.get("name", "").strip(),
         kind=next((each for each in DeviceKind if each == form.get("kind")), DeviceKind.CAMERA),
@@ -223,7 +233,7 @@ def _draft(signing_secret: str | None) -> DeviceDraft:
         # What is no number is out of range.
         silence_after_s=int(minutes) * _MINUTE_S if minutes.isdecimal() and len(minutes) < 7 else 0,
         signing_secret=signing_secret,
-        profile=form.get("profile", "").strip() or None,
+        profile=profile,
     )
 
 
