@@ -271,7 +271,7 @@ GATES = (
     Talk("keytop", _keytop, names_events=False),
     Talk("bolink", _bolink),
     Talk("hikvision_cloud", _hikvision_cloud),
-    Talk("sorted_profile", _profile, context=DialectContext(secrets=(SECRET,), profile="hc")),
+    Talk("sorted_profile", _profile, context=DialectContext(secrets=(SECRET,), profile='use = "hc"')),
 )
 BAYS = (Talk("airjoy", _airjoy), Talk("inmotion", _bay), Talk("fushang", _bay))
 EVERY = (*GATES, *BAYS)

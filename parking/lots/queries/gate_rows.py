@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from parking.accounts.models import Client, ClientKey
@@ -60,7 +60,10 @@ _DEVICES = (
         Device.old_secret_hash,
         Device.old_secret_until_at,
         Device.signing_sealed,
-        Device.old_signing_sealed,
+        # A snapshot is made anew only where its rows differ: that one ran out must be a difference.
+        case((Device.old_signing_until_at > bindparam("now"), Device.old_signing_sealed)).label(
+            "old_signing_sealed"
+        ),
         Device.old_signing_until_at,
         Device.profile,
     )
@@ -83,7 +86,7 @@ def gate_rows(session: Session, now: datetime) -> GateRows:
     )
 
     def read(asked: Executable) -> Rows:
-        return session.execute(asked).all()
+        return session.execute(asked, {"now": now} if asked is _DEVICES else None).all()
 
     return GateRows(
         lots=read(select(Lot.id, Lot.code).order_by(Lot.id)),
