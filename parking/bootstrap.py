@@ -55,6 +55,7 @@ from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.bureau import audit as bureau_audit
 from parking.portals.bureau import calendar as bureau_calendar
 from parking.portals.bureau import certificates as bureau_certificates
+from parking.portals.bureau import charges as bureau_charges
 from parking.portals.bureau import clients as bureau_clients
 from parking.portals.bureau import decisions as bureau_decisions
 from parking.portals.bureau import devices as bureau_devices
@@ -84,6 +85,7 @@ from parking.portals.gateway import operations as gateway_operations
 from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
 from parking.portals.operator import certificates as operator_certificates
+from parking.portals.operator import charges as operator_charges
 from parking.portals.operator import declaring as operator_declaring
 from parking.portals.operator import devices as operator_devices
 from parking.portals.operator import filing_forms as operator_filing_forms
@@ -124,6 +126,7 @@ PAGES = (
     operator_bulk.pages,
     operator_certificates.pages,
     operator_lots.pages,
+    operator_charges.pages,
     operator_devices.pages,
     operator_inspections.pages,
     bureau_accounts.pages,
@@ -145,6 +148,7 @@ PAGES = (
     bureau_organisations.pages,
     bureau_officers.pages,
     bureau_clients.pages,
+    bureau_charges.pages,
     bureau_devices.pages,
     bureau_lanes.pages,
     bureau_audit.pages,

@@ -96,17 +96,14 @@ class ChargeJobs:
         with unit_of_work(self._sessions) as uow:
             today = city.today(uow.session, self._clock.now())
         days = [today - timedelta(days=back) for back in range(1, _DAYS + 1)]
-        for name, network in self._charging.networks.items():
+        for name in self._charging.networks:
             with unit_of_work(self._sessions) as uow:
                 missing = reconciling.days_to_reconcile(uow.session, name, days)
             for on in missing:
                 try:
-                    theirs = network.entries(on)
+                    self._charging.compare(name, on)
                 except NetworkSilent as silent:
                     _log.warning("reconciliation_silent", network=name, on=str(on), reason=silent.reason)
-                    continue
-                with unit_of_work(self._sessions) as uow:
-                    reconciling.reconcile(uow.session, name, on, theirs, self._clock.now())
 
     def prune(self) -> None:
         """Forget codes and tickets that are over."""

@@ -7,7 +7,7 @@ became of the charge instead of asking for another.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from parking.boundary.charges import ChargeAnswer, ChargeAsk, ChargeNetwork, ChargeStanding, NetworkSilent
 from parking.kernel.clock import Clock
@@ -15,7 +15,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import PlateColour
 from parking.visits.rules.charges import Way
-from parking.visits.service import charges, refunding
+from parking.visits.service import charges, reconciling, refunding
 from parking.visits.service.charges import Claimed
 
 NO_PLATE = "no_plate"
@@ -93,6 +93,12 @@ class Charging:
             answer = None
         with unit_of_work(self._sessions) as uow:
             refunding.refund_answered(uow.session, refund_id, answer, self._now())
+
+    def compare(self, name: str, on: date) -> None:
+        """Compare a network's list of a city day with ours. Raises NetworkSilent; nothing is kept then."""
+        theirs = self.networks[name].entries(on)
+        with unit_of_work(self._sessions) as uow:
+            reconciling.reconcile(uow.session, name, on, theirs, self._now())
 
     def _asking(self, claimed: Claimed, network: ChargeNetwork, plate: str | None) -> ChargeAsk:
         name = network.manifest.name
