@@ -106,15 +106,6 @@ def day(network: str, on: str) -> Response:
     found, lines = queries.reconciliation(work.session(), network, _day(on))
     cards = _my_lots()
     if request.args.get("as") == "csv":
-        header = (
-            N_("差异"),
-            N_("收费编号"),
-            N_("类型"),
-            N_("本平台（分）"),
-            N_("渠道（分）"),
-            N_("流水号"),
-            N_("停车场"),
-        )
         rows = [
             (
                 gettext(DIFFERENCES[each.kind]),

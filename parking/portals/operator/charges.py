@@ -39,15 +39,6 @@ def income() -> Response:
     since, until = _days()
     rows = queries.income(session, cards, since, until + timedelta(days=1))
     if request.args.get("as") == "csv":
-        header = (
-            N_("日期"),
-            N_("停车场"),
-            N_("渠道"),
-            N_("笔数"),
-            N_("收款（分）"),
-            N_("退款（分）"),
-            N_("合计（分）"),
-        )
         return sheets.sheet(
             SheetKind.CSV,
             f"income-{since}-{until}",
