@@ -136,5 +136,13 @@ def month_of(at: datetime, zone: ZoneInfo) -> date:
 
 def _normal(text: str) -> str:
     # A picture sent in the field's place must not cost a minute.
-    folded = unicodedata.normalize("NFKC", text[:_READ_AT_MOST]).translate(_SEPARATORS).upper()
-    return "".join(each for each in folded if each.isprintable() and not each.isspace())
+    normal = text[:_READ_AT_MOST]
+    # Once what stood between them is gone, two characters may be one; so again.
+    for _ in range(3):
+        folded = unicodedata.normalize("NFKC", normal).translate(_SEPARATORS).upper()
+        normal = "".join(each for each in folded if each.isprintable() and not _is_mark(each))
+    return normal
+
+
+def _is_mark(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter).startswith("M")

@@ -1,0 +1,108 @@
+"""Which vehicle does a text name, and how little of it is shown?"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parking.kernel.vocabulary import PlateColour
+from parking.plates.rules import LONGEST, PlateKind, masked, read_plate
+
+K = PlateKind
+KINDS = [
+    ("苏F12345", K.ORDINARY),
+    ("青PTW3Z3", K.ORDINARY),
+    ("京O12345", K.ORDINARY),
+    ("苏FD12345", K.NEW_ENERGY_SMALL),
+    ("苏FDB1234", K.NEW_ENERGY_SMALL),
+    ("苏F12345D", K.NEW_ENERGY_LARGE),
+    ("苏F1234警", K.POLICE),
+    ("苏F1234学", K.COACH),
+    ("苏F1234挂", K.TRAILER),
+    ("粤Z9065澳", K.HONG_KONG_MACAO),
+    ("粵Z9065港", K.HONG_KONG_MACAO),
+    ("224001使", K.EMBASSY),
+    ("使224001", K.EMBASSY),
+    ("沪22401领", K.CONSULATE),
+    ("沪A2240领", K.CONSULATE),
+    ("WJ苏1234X", K.ARMED_POLICE),
+    ("WJ1234X", K.ARMED_POLICE),
+    ("VA12345", K.MILITARY),
+    ("京X0001应急", K.EMERGENCY),
+    ("民航A1234", K.CIVIL_AVIATION),
+    ("临F12345", K.TEMPORARY),
+    ("苏FABCDE", K.ODD),  # no digit
+    ("苏F1234I", K.ODD),
+    ("苏FI1234", K.ODD),
+    ("苏F1234", K.ODD),
+    ("苏f 123·45\u3000", K.ORDINARY),
+    ("苏Ｆ１２３４５", K.ORDINARY),
+    ("苏F.12-345", K.ORDINARY),
+    ("_无_", K.NONE),
+    ("无牌车", K.NONE),
+    ("Unknown", K.NONE),
+    ("车牌", K.NONE),
+    (" - ", K.NONE),
+    ("", K.NONE),
+    (None, K.NONE),
+]
+# Real kinds as devices may write them: letters of both cases and widths, dots and blanks between.
+plates = st.sampled_from([text for text, kind in KINDS if text and kind not in (K.NONE, K.ODD)])
+separators = st.lists(st.sampled_from([" ", "·", ".", "-", "・", "\u3000", "\t", "_"]), max_size=3).map(
+    "".join
+)
+
+
+@pytest.mark.parametrize(("text", "kind"), KINDS)
+def test_each_kind_is_known_and_a_strange_one_is_flagged_not_refused(
+    text: str | None, kind: PlateKind
+) -> None:
+    plate = read_plate(text, PlateColour.BLUE)
+    assert plate.kind is kind
+    assert plate.valid == (kind not in (K.ODD, K.NONE))
+    assert plate.exists == bool(plate.text) == (kind is not K.NONE)
+    assert not plate.text or plate.text not in repr(plate)
+
+
+@given(plates, st.data())
+def test_the_same_plate_written_otherwise_is_the_same_plate(text: str, data: st.DataObject) -> None:
+    wide = {letter: chr(ord(letter) + 0xFEE0) for letter in "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"}
+    written = "".join(
+        data.draw(st.sampled_from([letter, letter.lower(), wide.get(letter, letter)])) + data.draw(separators)
+        for letter in text
+    )
+    assert read_plate(written) == read_plate(text)
+
+
+@given(st.text(max_size=600))
+def test_whatever_a_camera_sends_is_a_short_plain_text_that_stays_itself(text: str) -> None:
+    plate = read_plate(text)
+    assert len(plate.text) <= LONGEST and plate.text.isprintable()
+    assert read_plate(plate.text).text == plate.text
+    assert read_plate(plate.text).kind is plate.kind
+
+
+def test_four_hundred_characters_are_an_odd_plate() -> None:
+    plate = read_plate("苏F12345" * 50)
+    assert plate.kind is K.ODD and len(plate.text) == LONGEST
+
+
+@given(st.one_of(plates, st.text(max_size=30).map(lambda text: read_plate(text).text)))
+def test_at_least_two_characters_of_a_plate_are_hidden(text: str) -> None:
+    shown = masked(text)
+    assert (shown == "") == (text == "")
+    if text:
+        assert shown.count("*") >= 2 and (shown != text or set(text) == {"*"})
+        kept = shown.replace("·", "").replace("*", "")
+        assert len(kept) <= max(len(text) - 2, 0)
+
+
+def test_a_plate_is_masked_as_people_know_it() -> None:
+    assert [masked(each) for each in ("沪A12345", "苏FD12345", "224001使", "AB", "VA12345")] == [
+        "沪A·1**45",
+        "苏F·D***45",
+        "2*****使",
+        "**",
+        "V*****5",
+    ]
