@@ -53,6 +53,7 @@ from parking.portals._http.catalogue import words_in
 from parking.portals._http.services import PortalServices
 from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.bureau import audit as bureau_audit
+from parking.portals.bureau import bays as bureau_bays
 from parking.portals.bureau import calendar as bureau_calendar
 from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import charges as bureau_charges
@@ -70,6 +71,7 @@ from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.bureau import papers as bureau_papers
+from parking.portals.bureau import passage_pulls as bureau_passage_pulls
 from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
@@ -81,6 +83,7 @@ from parking.portals.citizen import register as citizen_register
 from parking.portals.citizen import verify as citizen_verify
 from parking.portals.gateway import callbacks as gateway_callbacks
 from parking.portals.gateway import compat as gateway_compat
+from parking.portals.gateway import developers as gateway_developers
 from parking.portals.gateway import operations as gateway_operations
 from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
@@ -115,6 +118,7 @@ PAGES = (
     citizen_verify.blueprint,
     citizen_register.blueprint,
     citizen_pay.blueprint,
+    gateway_developers.blueprint,
     operator_accounts.pages,
     operator_organisation.pages,
     operator_home.pages,
@@ -150,7 +154,9 @@ PAGES = (
     bureau_clients.pages,
     bureau_charges.pages,
     bureau_devices.pages,
+    bureau_bays.pages,
     bureau_lanes.pages,
+    bureau_passage_pulls.pages,
     bureau_audit.pages,
 )
 

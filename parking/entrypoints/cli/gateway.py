@@ -18,6 +18,7 @@ from parking.accounts.errors import ClientNotFound
 from parking.boundary.gates import PassageTold
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.passage_files import PassageRow, count_rows, read_passages
+from parking.entrypoints.cli.passage_pulls import pulls
 from parking.entrypoints.cli.words import sentence
 from parking.entrypoints.processes import stop_on_signals
 from parking.kernel.errors import InvalidInput
@@ -34,6 +35,9 @@ _IMPERFECT = (OutcomeKind.QUARANTINED, OutcomeKind.REFUSED)
 @click.group()
 def gateway() -> None:
     """What gates and vendors tell."""
+
+
+gateway.add_command(pulls)
 
 
 @gateway.command()
