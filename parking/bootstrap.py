@@ -72,10 +72,12 @@ from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
 from parking.portals.bureau import papers as bureau_papers
 from parking.portals.bureau import passage_pulls as bureau_passage_pulls
+from parking.portals.bureau import quarantine as bureau_quarantine
 from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import sources as bureau_sources
+from parking.portals.bureau import visits as bureau_visits
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import pay as citizen_pay
@@ -98,7 +100,9 @@ from parking.portals.operator import inspections as operator_inspections
 from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
+from parking.portals.operator import passes as operator_passes
 from parking.portals.operator import places as operator_places
+from parking.portals.operator import visits as operator_visits
 from parking.settings import Settings, SettingsWrong, key_of
 from parking.sharing import jobs as sharing_jobs
 from parking.visits.jobs.charges import ChargeJobs
@@ -130,6 +134,8 @@ PAGES = (
     operator_bulk.pages,
     operator_certificates.pages,
     operator_lots.pages,
+    operator_visits.pages,
+    operator_passes.pages,
     operator_charges.pages,
     operator_devices.pages,
     operator_inspections.pages,
@@ -146,6 +152,8 @@ PAGES = (
     bureau_findings.pages,
     bureau_finding_acts.pages,
     bureau_scores.pages,
+    bureau_visits.pages,
+    bureau_quarantine.pages,
     bureau_sources.pages,
     bureau_calendar.pages,
     bureau_settings.pages,

@@ -23,6 +23,8 @@ class Permission(StrEnum):
     OPERATOR_FILINGS_EDIT = "operator:filings:edit"
     OPERATOR_FILINGS_SUBMIT = "operator:filings:submit"
     OPERATOR_LOTS_READ = "operator:lots:read"
+    OPERATOR_VISITS_READ = "operator:visits:read"
+    OPERATOR_PASSES_GRANT = "operator:passes:grant"
     OPERATOR_CHARGES_READ = "operator:charges:read"
     OPERATOR_INSPECTIONS_READ = "operator:inspections:read"
     OPERATOR_INSPECTIONS_ANSWER = "operator:inspections:answer"
@@ -55,6 +57,7 @@ class Permission(StrEnum):
     BUREAU_INSPECTIONS_PLAN = "bureau:inspections:plan"
     BUREAU_SCORES_READ = "bureau:scores:read"
     BUREAU_SCORES_EDIT = "bureau:scores:edit"
+    BUREAU_VISITS_READ = "bureau:visits:read"
     BUREAU_CHARGES_READ = "bureau:charges:read"
     BUREAU_CHARGES_REFUND = "bureau:charges:refund"
     BUREAU_CHARGES_EDIT = "bureau:charges:edit"
@@ -93,6 +96,8 @@ _CLERK = frozenset(
         _P.OPERATOR_FILINGS_EDIT,
         _P.OPERATOR_FILINGS_SUBMIT,
         _P.OPERATOR_LOTS_READ,
+        _P.OPERATOR_VISITS_READ,
+        _P.OPERATOR_PASSES_GRANT,
         _P.OPERATOR_CHARGES_READ,
         _P.OPERATOR_INSPECTIONS_READ,
         _P.OPERATOR_INSPECTIONS_ANSWER,
@@ -112,6 +117,7 @@ _EVERY_DUTY = frozenset(
         _P.BUREAU_ORGANISATIONS_READ,
         _P.BUREAU_INSPECTIONS_READ,
         _P.BUREAU_SCORES_READ,
+        _P.BUREAU_VISITS_READ,
         _P.BUREAU_CHARGES_READ,
         _P.BUREAU_SHARING_READ,
     }

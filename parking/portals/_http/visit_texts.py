@@ -1,0 +1,49 @@
+"""How are visits, their doubts and what was refused at the door called?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from parking.kernel.errors import N_
+from parking.kernel.vocabulary import StayKind
+from parking.visits.rules.pairing import Doubt, VisitState
+
+DOUBTS: Mapping[Doubt, str] = {
+    Doubt.SECOND_ENTRY: N_("未出场又进场"),
+    Doubt.EXIT_WITHOUT_ENTRY: N_("无进场记录"),
+    Doubt.BACKED_OUT: N_("车辆折返"),
+    Doubt.TOO_LONG: N_("超过 30 天"),
+    Doubt.ZERO_LENGTH: N_("时长为零"),
+    Doubt.NEGATIVE: N_("出场早于进场"),
+}
+DOUBT_MEANINGS: Mapping[Doubt, str] = {
+    Doubt.SECOND_ENTRY: N_("同一车辆再次进场，上一次没有出场记录；上一次按再次进场的时间结束。"),
+    Doubt.EXIT_WITHOUT_ENTRY: N_("有出场、没有进场，多为漏识别或识别错号；进场记录补到后自动配对。"),
+    Doubt.BACKED_OUT: N_("设备报告折返，或两分钟内从同一道闸进出；不计费。"),
+    Doubt.TOO_LONG: N_("进场超过 30 天；没有出场的先结束，补到出场后仍会配对。"),
+    Doubt.ZERO_LENGTH: N_("进场与出场是同一时刻；不计费。"),
+    Doubt.NEGATIVE: N_("同一停车编号的出场早于进场，多为两台设备时钟不一致；不计费。"),
+}
+STAYS: Mapping[StayKind, str] = {
+    StayKind.CASUAL: N_("临停"),
+    StayKind.MONTHLY: N_("月租"),
+    StayKind.SHARED: N_("共享"),
+}
+VISIT_STATES: Mapping[VisitState, str] = {
+    VisitState.OPEN: N_("在场"),
+    VisitState.CLOSED: N_("已结束"),
+    VisitState.VOIDED: N_("已作废"),
+}
+REFUSALS: Mapping[str, str] = {
+    "too_old": N_("超过 7 天的旧记录"),
+    "clock_ahead": N_("设备时间超前"),
+    "unknown_lot": N_("停车场未对应"),
+    "unknown_device": N_("设备未登记"),
+    "direction_missing": N_("未报进出方向"),
+    "bad_event_id": N_("记录编号有误"),
+    "nothing_to_undo": N_("没有可撤销的记录"),
+    "signature_wrong": N_("签名有误"),
+    "unreadable": N_("报文无法读取"),
+}
+"""Reasons that adapters give beside these are shown by their code."""
+DIRECTIONS: Mapping[str, str] = {"entry": N_("进场"), "exit": N_("出场")}
