@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import freshness, import_lots, nearby, page_weight, pull_sources, queue_page
+from bench import barrier, freshness, import_lots, nearby, page_weight, passages, pull_sources, queue_page
 
 BENCHES = {
+    "barrier": barrier.run,
+    "passages": passages.run,
     "nearby": nearby.run,
     "freshness": freshness.run,
     "import_lots": import_lots.run,

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from parking.entrypoints.processes import end_with_grandparent, free_port
+from parking.entrypoints.web import THREADS
 
 WORKERS = 2
 CONNECTIONS = 32
@@ -41,7 +42,8 @@ def served(factory: str, environ: Mapping[str, str], workers: int = WORKERS) -> 
     port = free_port()
     command = [sys.executable, "-m", "granian", "--factory", "--no-ws", "--interface", "wsgi"]
     command += ["--port", str(port)]
-    command += ["--workers", str(workers), "--blocking-threads", "2", "--workers-kill-timeout", "8"]
+    command += ["--workers", str(workers), "--blocking-threads", str(THREADS)]
+    command += ["--workers-kill-timeout", "8"]
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
         env = {**os.environ, **environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
         # Log lines are written, as in production, and nobody keeps them.

@@ -15,6 +15,8 @@ from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
 _FACTORY = "parking.entrypoints.wsgi:create"
+# Of one web process. A passage waits here for its commit, and as many as wait share it.
+THREADS = 16
 
 
 def serve(settings: Settings, database_url: str, stop: Event) -> int:
@@ -40,7 +42,7 @@ def _command(settings: Settings) -> list[str]:
         "--host": settings.host,
         "--port": str(settings.port),
         "--workers": str(settings.web_workers),
-        "--blocking-threads": "2",
+        "--blocking-threads": str(THREADS),
         # A stop that hangs is ended after this long.
         "--workers-kill-timeout": "8",
         "--respawn-interval": "1",
