@@ -139,10 +139,13 @@ def _normal(text: str) -> str:
     normal = text[:_READ_AT_MOST]
     # Once what stood between them is gone, two characters may be one; so again.
     for _ in range(3):
-        folded = unicodedata.normalize("NFKC", normal).translate(_SEPARATORS).upper()
-        normal = "".join(each for each in folded if each.isprintable() and not _is_mark(each))
+        before = normal
+        folded = unicodedata.normalize("NFKC", before).translate(_SEPARATORS).upper()
+        normal = folded if folded.isalnum() else "".join(filter(_is_kept, folded))
+        if normal == before:
+            break
     return normal
 
 
-def _is_mark(letter: str) -> bool:
-    return letter.isspace() or unicodedata.category(letter).startswith("M")
+def _is_kept(letter: str) -> bool:
+    return letter.isprintable() and not letter.isspace() and unicodedata.category(letter)[0] != "M"
