@@ -6,6 +6,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -17,12 +18,12 @@ from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from integrations.registry import GATE_DIALECTS, SOURCE_ADAPTERS
+from integrations.registry import SOURCE_ADAPTERS
 from parking.bootstrap import files_of, secret_of
 from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.city.errors import ProfileMissing
-from parking.entrypoints import demo_city, demo_day, demo_people
+from parking.entrypoints import demo_city, demo_day, demo_money, demo_people
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
@@ -42,7 +43,7 @@ from parking.lots import service as lots
 from parking.lots.rules import read_rows, read_table
 from parking.settings import Settings, SettingsWrong
 
-_START_WITHIN_S = 60.0
+_START_WITHIN_S = 120.0
 
 
 class AnotherCity(Conflict):
@@ -64,9 +65,10 @@ def run(settings: Settings, environ: Mapping[str, str], stop: Event) -> int:
         feeds_port = free_port()
         try:
             sandbox = _prepare(engine, settings, f"http://127.0.0.1:{feeds_port}", console)
+            told = _Told(settings, feeds_port, sandbox, make_sessions(engine), console)
+            return _play(settings, environ, told, stop)
         finally:
             engine.dispose()
-        return _play(settings, environ, feeds_port, sandbox, stop, console)
 
 
 def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -> NewClient:
@@ -93,13 +95,19 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
-    opened = open_gates(sessions, clock, Sealer.from_secret(secret_of(settings)), GATE_DIALECTS.keys())
-    write_street(_street_file(settings), {"platform": _address(settings), **opened.street})
+    opened = open_gates(sessions, clock, Sealer.from_secret(secret_of(settings)), feeds)
+    keys = demo_money.network_keys()
+    demo_money.write_networks(_networks_file(settings), keys, feeds)
+    write_street(_street_file(settings), {"platform": _address(settings), **opened.street, "networks": keys})
     return opened.sandbox
 
 
 def _street_file(settings: Settings) -> Path:
     return settings.data_dir / "barriers.json"
+
+
+def _networks_file(settings: Settings) -> Path:
+    return settings.data_dir / "networks.toml"
 
 
 def _address(settings: Settings) -> str:
@@ -129,27 +137,60 @@ def _connect(sessions: Sessions, feeds: str, now: datetime) -> None:
         guidance.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, now)
 
 
-def _play(
-    settings: Settings,
-    environ: Mapping[str, str],
-    feeds_port: int,
-    sandbox: NewClient,
-    stop: Event,
-    console: Console,
-) -> int:
-    console.print("[5/5] 模拟停车场、取数、网页 / simulator, worker, web …")
+@dataclass(slots=True)
+class _Told:
+    """What the newcomer is told, and when."""
+
+    settings: Settings
+    feeds_port: int
+    sandbox: NewClient
+    sessions: Sessions
+    console: Console
+    has_told_code: bool = False
+
+    def ready(self) -> None:
+        """Addresses, logins, keys."""
+        _tell(
+            _address(self.settings),
+            self.feeds_port,
+            demo_people.password_of(secret_of(self.settings)),
+            self.sandbox,
+            self.console,
+        )
+
+    def code(self) -> None:
+        """A stay that somebody may pay for, as soon as the gates told of one."""
+        if self.has_told_code:
+            return
+        found = demo_money.pay_code(self.sessions, SystemClock())
+        if found is not None:
+            self.has_told_code = True
+            address = f"{_address(self.settings)}/pay?lot={found.lot_code}"
+            self.console.print(
+                f"[bold]付停车费 / to pay for a stay:[/bold]  {address}  {found.code}",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Event) -> int:
+    told.console.print("[5/5] 模拟停车场、取数、网页 / simulator, worker, web …")
     # Each child uses the embedded server by itself, so that the last one out stops it even if we are killed.
-    env = {"PARKING_LOG_LEVEL": "warning", **environ}
+    env = {
+        "PARKING_LOG_LEVEL": "warning",
+        "PARKING_CHARGE_NETWORKS": str(_networks_file(settings)),
+        "PARKING_OUTBOUND_NETWORKS": "127.0.0.0/8",
+        **environ,
+    }
     parking = [sys.executable, "-m", "parking.entrypoints.cli"]
-    simulate = ["simulate", "--port", str(feeds_port), "--barriers", str(_street_file(settings))]
+    simulate = ["simulate", "--port", str(told.feeds_port), "--barriers", str(_street_file(settings))]
     children = [Child("simulator", [*parking, *simulate, "--with-parent"], env)]
     try:
         children.append(Child("web", [*parking, "web", "--with-parent"], env))
         children.append(Child("worker", [*parking, "worker", "--with-parent"], env))
-        address = _address(settings)
-        if _wait_ready(address, children, stop):
-            _tell(address, feeds_port, demo_people.password_of(secret_of(settings)), sandbox, console)
-        return _watch(children, stop, console)
+        if _wait_ready(_address(settings), children, stop):
+            told.ready()
+        return _watch(children, told, stop)
     finally:
         # All are told before any is waited for: a pull that hangs ends with the simulator.
         for child in children:
@@ -189,13 +230,14 @@ def _tell(address: str, feeds_port: int, password: str, sandbox: NewClient, cons
     console.print("  Ctrl-C 停止 / stops all of it")
 
 
-def _watch(children: list[Child], stop: Event, console: Console) -> int:
+def _watch(children: list[Child], told: _Told, stop: Event) -> int:
     while not stop.wait(0.5):
+        told.code()
         gone = [child for child in children if child.code is not None]
         if gone:
-            console.print(f"[red]{gone[0].name} 已退出 / ended ({gone[0].code})[/red]")
+            told.console.print(f"[red]{gone[0].name} 已退出 / ended ({gone[0].code})[/red]")
             return 1
-    console.print("正在停止 / stopping …")
+    told.console.print("正在停止 / stopping …")
     return 0
 
 

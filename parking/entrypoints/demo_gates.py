@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from integrations.registry import GATE_DIALECTS, PASSAGE_PULLS
 from parking.accounts import service as accounts
 from parking.accounts.rules import Scope
 from parking.entrypoints import demo_city
@@ -31,9 +32,16 @@ from parking.lots.queries import GateBook, GateBooks
 from parking.lots.rules import DeviceDraft, DeviceKind, LaneDirection, LaneDraft
 from parking.occupancy import queries as occupancy_queries
 from parking.occupancy import service as occupancy
+from parking.occupancy.service.bays import BayDraft, register_bays
+from parking.visits.queries.pulls import pull_views
+from parking.visits.rules.pulls import PullDraft
+from parking.visits.service import closing, pulls
 
 _AT_ONCE = timedelta(0)
 _CLOUDS = ("fourpyun", "bolink")
+_APP_ID = "12250"
+_ASKED_EVERY_S = 10
+_THIS_MACHINE = ("127.0.0.0/8",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +61,28 @@ class Opened:
     sandbox: NewClient
 
 
-def open_gates(sessions: Sessions, clock: Clock, sealer: Sealer, dialects: Collection[str]) -> Opened:
-    """Register what is not registered yet, give everything new secrets, start the counts at nothing."""
+def open_gates(sessions: Sessions, clock: Clock, sealer: Sealer, simulator: str) -> Opened:
+    """Register what is not registered yet, give everything new secrets, start the counts at nothing.
+
+    `simulator` is its address: there the clouds are asked.
+    """
     plan = tomllib.loads(demo_city.GATES.read_text("utf-8"))
     book = GateBooks(sessions, sealer, clock).now()
     with unit_of_work(sessions) as uow:
-        opening = _Opening(uow.session, clock.now(), sealer, dialects, book)
+        opening = _Opening(uow.session, clock.now(), sealer, book)
         played = [opening.lot(told) for told in plan["lots"]]
         rows = [opening.row(told) for told in plan["rows"]]
+        clouds = [opening.cloud(told, f"{simulator}/clouds/{told['code']}") for told in plan["clouds"]]
+        opening.join(plan["etc"])
         sandbox = opening.sandbox(plan["sandbox"])
-    return Opened({"lots": played, "rows": rows}, sandbox)
+    return Opened({"lots": played, "rows": rows, "clouds": clouds}, sandbox)
 
 
 class _Opening:
     """The gates of one start."""
 
-    def __init__(
-        self, session: Session, now: datetime, sealer: Sealer, dialects: Collection[str], book: GateBook
-    ) -> None:
-        self._session, self._now, self._sealer = session, now, sealer
-        self._dialects, self._book = dialects, book
+    def __init__(self, session: Session, now: datetime, sealer: Sealer, book: GateBook) -> None:
+        self._session, self._now, self._sealer, self._book = session, now, sealer, book
         self._devices = {(device.dialect, device.serial): device.id for device in book.devices.values()}
         self._clients = {client.name: client.id for client in book.clients.values()}
 
@@ -112,8 +122,44 @@ class _Opening:
             lot_id=lot_id,
         )
         path = self._device(draft)
-        bays = [[f"SIM{told['code']}{n:03d}", str(n)] for n in range(1, told["bays"] + 1)]
+        bays = [(f"SIM{told['code']}{n:03d}", f"{n}") for n in range(1, told["bays"] + 1)]
+        register_bays(
+            self._session,
+            CLI,
+            self._devices[dialect, serial],
+            lot_id,
+            SpaceClass.GENERAL,
+            [BayDraft(key, name) for key, name in bays],
+            self._now,
+        )
         return {**{key: told[key] for key in ("code", "course", "dialect")}, "path": path, "bays": bays}
+
+    def cloud(self, told: Mapping[str, Any], address: str) -> Mapping[str, Any]:
+        """A lot whose vendor's cloud the worker asks at an address."""
+        lot_id = self._lot_id(told["code"])
+        lanes = [self._lane(lot_id, {"lane": name, "leads": leads}) for leads, name in told["lanes"].items()]
+        gates = [{"lane": name} for name in told["lanes"].values()]
+        secret = self._cloud_gates(lot_id, {**told, "gates": gates}, lanes)[0]["secret"]
+        device_id = self._devices[told["dialect"], f"SIM-{told['code']}"]
+        known = [view.id for view in pull_views(self._session) if view.device_id == device_id]
+        for pull_id in known:
+            pulls.change_address(self._session, CLI, pull_id, address, self._now)
+            pulls.change_secret(self._session, CLI, pull_id, secret, self._sealer, self._now)
+        if not known:
+            draft = PullDraft(
+                device_id, told["lot_key"], address, _APP_ID, secret, _ASKED_EVERY_S, _THIS_MACHINE
+            )
+            pulls.add_pull(self._session, CLI, draft, PASSAGE_PULLS.keys(), self._sealer, self._now)
+        self._start_at_nothing(lot_id)
+        own = ("code", "course", "vehicles", "dialect", "lot_key", "lanes")
+        return {**{key: told[key] for key in own}, "app_id": _APP_ID, "secret": secret}
+
+    def join(self, told: Mapping[str, Any]) -> None:
+        """An ETC network charges casual stays at some lots; once joined they stay so."""
+        for code in told["lots"]:
+            lot_id = self._lot_id(code)
+            if not self._book.lanes_of(lot_id):
+                closing.join_network(self._session, CLI, lot_id, told["network"], code, self._now)
 
     def sandbox(self, told: Mapping[str, Any]) -> NewClient:
         """A client that may try everything, and of which nothing counts."""
@@ -207,7 +253,7 @@ class _Opening:
         known = self._devices.get((draft.dialect, draft.serial))
         if known is None:
             made = lots.register_device(
-                self._session, CLI, draft, dialects=self._dialects, sealer=self._sealer, now=self._now
+                self._session, CLI, draft, dialects=GATE_DIALECTS.keys(), sealer=self._sealer, now=self._now
             )
             self._devices[draft.dialect, draft.serial] = made.device_id
         else:

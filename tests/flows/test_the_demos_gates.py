@@ -7,7 +7,6 @@ from datetime import date
 
 import pytest
 
-from integrations.registry import GATE_DIALECTS
 from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.entrypoints import demo_city
@@ -22,6 +21,7 @@ from parking.lots import service as lots
 from parking.lots.queries import GateBooks
 from parking.lots.rules import read_rows, read_table
 from parking.occupancy import queries as occupancy
+from parking.visits.queries.pulls import pull_views
 
 SEALER = Sealer.from_secret("a secret of this test alone, long enough")
 
@@ -40,9 +40,9 @@ def demo(sessions: Sessions) -> Sessions:
 
 def test_a_second_start_registers_nothing_and_ends_the_secrets_of_the_first(demo: Sessions) -> None:
     clock = SystemClock()
-    first = open_gates(demo, clock, SEALER, GATE_DIALECTS.keys())
+    first = open_gates(demo, clock, SEALER, "http://127.0.0.1:9001")
     once = GateBooks(demo, SEALER, clock).now()
-    second = open_gates(demo, clock, SEALER, GATE_DIALECTS.keys())
+    second = open_gates(demo, clock, SEALER, "http://127.0.0.1:9002")
     twice = GateBooks(demo, SEALER, clock).now()
 
     assert once.devices.keys() == twice.devices.keys()
@@ -56,6 +56,9 @@ def test_a_second_start_registers_nothing_and_ends_the_secrets_of_the_first(demo
                     _, _, dialect, secret, _ = gate["path"].split("/")
                     assert (twice.device(dialect, secret) is not None) is is_good
     with demo() as session:
+        assert {view.address for view in pull_views(session)} == {
+            f"http://127.0.0.1:9002/clouds/{each['code']}" for each in second.street["clouds"]
+        }
         lot_ids = {lane.lot_id for lane in twice.lanes.values()}
         views = occupancy.counter_views(session, list(lot_ids))
         assert {(view.lot_id, view.value) for view in views} == {(lot_id, 0) for lot_id in lot_ids}

@@ -159,6 +159,19 @@ def change_secret(
     audit.record(session, actor, "passage_pull:change_secret", _SUBJECT, pull_id, {}, now)
 
 
+def change_address(session: Session, actor: Actor, pull_id: str, base_url: str, now: datetime) -> None:
+    """Ask at another address from the next round on. Raises CloudPullMissing, CloudPullRefused."""
+    pull = _pull(session, pull_id)
+    if pull.base_url == base_url:
+        return
+    draft = PullDraft(pull.device_id, pull.lot_key, base_url, pull.app_id, "unchanged", pull.interval_s)
+    if problems := draft_problems(draft, {pull.adapter}, pull.adapter):
+        raise CloudPullRefused(problems=problems)
+    _change(session, pull_id, base_url=base_url, due_at=now)
+    told = {"address": shown_url(base_url)}
+    audit.record(session, actor, "passage_pull:change_address", _SUBJECT, pull_id, told, now)
+
+
 def claim_due(session: Session, holder: str, now: datetime, limit: int) -> list[DuePull]:
     """Claim at most `limit` pulls that are due: those that answered last first, longest due first.
 

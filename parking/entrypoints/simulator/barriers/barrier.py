@@ -92,13 +92,10 @@ class Barrier:
         self.plays, self.every = plays, every
         self._let_go()
 
-    def flush(self, now: datetime, most: int) -> bool:
-        """Send up to `most` of what waits, the oldest first; True when there is more to send.
-
-        What is not acknowledged waits on.
-        """
+    def flush(self, now: datetime, most: int) -> None:
+        """Send up to `most` of what waits, the oldest first; what is not acknowledged waits on."""
         if self.plays is Fault.OUTAGE:
-            return False
+            return
         if self._beaten_at is None or now - self._beaten_at >= _BEAT_EVERY:
             self._beaten_at = now
             beat = DIALECTS[self.gate.dialect].beat(self.gate, now)
@@ -107,9 +104,8 @@ class Barrier:
         for _ in range(min(most, len(self._queue))):
             first = self._queue[0]
             if not self._post(first.message_id, first.message, now):
-                return False
+                return
             self._queue.popleft()
-        return bool(self._queue)
 
     @property
     def waiting(self) -> int:

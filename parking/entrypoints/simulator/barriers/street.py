@@ -20,7 +20,7 @@ _LOOK_EVERY_S = 0.5
 # What is older than this when it is told was missed while nobody played.
 _MISSED = timedelta(seconds=90)
 _PATIENCE_S = 12.0
-_IN_TURN = 5
+_IN_TURN = 6
 
 
 class UnknownBarrier(LookupError):
@@ -46,10 +46,11 @@ class PlayedStreet:
         """Let everything that should have crossed by now cross, and let every barrier send."""
         with self.lock:
             self._cross(now)
-            # In turns, so that a long replay of the entry does not leave the exit for later.
-            more = True
-            while more and not stopping():
-                more = sum(barrier.flush(now, _IN_TURN) for barrier in self.barriers) > 0
+            # In turns, so that a long replay of the entry does not leave the exit for later, and not all
+            # at once, as a device that replays what it stored.
+            for barrier in self.barriers:
+                if not stopping():
+                    barrier.flush(now, _IN_TURN)
 
     def _cross(self, now: datetime) -> None:
         day = day_of(now)
