@@ -181,7 +181,7 @@ def _instance() -> str:
 
 def wants_page() -> bool:
     """True where a person reads: outside the API, and where HTML is asked for before JSON."""
-    if request.path.startswith(("/api/", "/compat/")):
+    if request.path.startswith(("/api/", "/compat/", "/networks/")):
         return False
     best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON], "text/html")
     return best == "text/html"

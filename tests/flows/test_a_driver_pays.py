@@ -1,0 +1,240 @@
+"""A driver pays with the code of the stay, over real HTTP to a played payer; the bureau gives back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from parking.accounts.rules import OfficerRole
+from parking.audit.models import AuditEntry
+from parking.bootstrap import PAGES
+from parking.entrypoints.simulator.payments import Mood
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.lookup.queries import Lookup
+from parking.lots.models import Lot
+from parking.portals._http.app import create_app
+from parking.portals._http.services import PortalServices
+from parking.portals.gateway import callbacks
+from parking.visits.jobs.charges import ChargeJobs
+from parking.visits.models import Charge, Visit
+from parking.visits.service import charges, codes
+from parking.visits.service.asking import Charging
+from tests.factories.accounts import an_officer, an_owner
+from tests.factories.charges import Networks, a_visit, networks
+from tests.factories.city import NOW, a_city
+from tests.factories.console import Officer
+from tests.factories.lookup import SetClock
+from tests.factories.lots import a_lot
+from tests.plain_browser import Window, served
+
+
+class Place:
+    """A lot with one vehicle that has been inside for 61 minutes, the app, and whoever plays the payer."""
+
+    def __init__(self, sessions: Sessions, clock: SetClock, played: Networks) -> None:
+        self.sessions, self.clock, self.played = sessions, clock, played
+        with unit_of_work(sessions) as uow:
+            session = uow.session
+            a_city(session, charges={"grace_minutes": 15})
+            self.reviewer = an_officer(session, roles=(OfficerRole.REVIEWER,))
+            self.owner = an_owner(session)
+            self.lot = a_lot(session, name="人民医院停车场")
+            session.get_one(Lot, self.lot.id).organisation_id = self.owner.caller.organisation_id
+            self.visit = a_visit(session, self.lot.id, NOW - timedelta(minutes=61)).id
+            self.code = codes.issue_code(session, self.visit, NOW)
+        self.address = ""
+        self.charging = Charging(
+            sessions,
+            clock,
+            played.adapters,
+            opens=lambda sealed: sealed.decode(),
+            notify_url=lambda name: f"{self.address}/networks/{name}/callback",
+            return_url=lambda charge_id: f"{self.address}/pay/receipt/{charge_id}",
+        )
+        lookup = Lookup(None, sessions, clock)
+        lookup.load()
+        services = PortalServices(sessions=sessions, clock=clock, lookup=lookup, charging=self.charging)
+        self.app = create_app(services, pages=PAGES, interfaces=(callbacks.blueprint,))
+
+    def driver(self, language: str = "zh-CN") -> Window:
+        return Window(self.address, language).open("/pay")
+
+    def charge(self) -> Charge:
+        with self.sessions() as session:
+            return session.scalars(select(Charge).order_by(Charge.made_at.desc()).limit(1)).one()
+
+    def leave(self, **after: float) -> None:
+        """The vehicle drives out."""
+        self.clock.forward(**after)
+        with unit_of_work(self.sessions) as uow:
+            visit = uow.session.get_one(Visit, self.visit)
+            visit.state, visit.exited_at = "closed", self.clock.now()
+            visit.closed_at = visit.changed_at = self.clock.now()
+
+
+@pytest.fixture
+def place(sessions: Sessions) -> Iterator[Place]:
+    clock = SetClock(NOW)
+    with networks(clock) as played:
+        found = Place(sessions, clock, played)
+        with served(found.app) as found.address:
+            yield found
+
+
+def _pays(place: Place, choice: str = "pay") -> requests.Response:
+    """What a person does on the payer's own page."""
+    url = place.charge().pay_url
+    assert url and "¥6.00" in requests.get(url, timeout=10).text
+    return requests.post(url, data={"choice": choice}, timeout=10)
+
+
+def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> None:
+    driver = place.driver().press("查看费用", lot=place.lot.code, code=place.code.lower().replace("-", " "))
+    assert driver.status == 200
+    assert "¥6" in driver.main and "2 小时，每小时 ¥3" in driver.main and "苏F12345" not in driver.main
+    driver.press("用演示支付支付 ¥6")
+    assert driver.path.startswith("/pay/receipt/") and "等待您支付 ¥6" in driver.main
+    back = _pays(place)
+    assert back.url.startswith(f"{place.address}/pay/receipt/") and "已付 ¥6" in back.text
+    assert "15 分钟" not in back.text and "10:15" in back.text
+    # Within the grace nothing more is due, although a third hour has begun by the clock of the tariff.
+    place.leave(minutes=14)
+    jobs = ChargeJobs(place.sessions, place.clock, place.charging)
+    place.clock.forward(minutes=1)
+    jobs.close_accounts()
+    with place.sessions() as session:
+        visit = session.get_one(Visit, place.visit)
+        assert (visit.settled_by, visit.plate_sealed) == ("paid", None)
+
+    officer = Officer(place.address)
+    officer.http.cookies.set("bureau_session", place.reviewer.token)
+    charge_id = place.charge().id
+    officer.open("/bureau/charges").follow(charge_id)
+    officer.press("决定退款", amount="7", reason="多收")
+    assert officer.status == 422 and "600" in officer.main
+    officer.press("决定退款", amount="2.50", reason="出口设备故障，多等了一小时")
+    assert "¥2.50" in officer.text and "已退款" in officer.text
+    officer.open("/bureau/charges/reconciliation").press("核对", network="demo", on="2026-11-20")
+    officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
+    assert "逐笔一致" in officer.text and "¥3.50" in officer.text
+    with place.sessions() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "charge:refund")).one()
+        assert told.reason == "出口设备故障，多等了一小时"
+    owner = Officer(place.address)
+    owner.http.cookies.set("operator_session", place.owner.token)
+    owner.open("/operator/income")
+    assert "合计 ¥3.50" in owner.text and "−¥2.50" in owner.text
+    jobs.close()
+
+
+def test_the_answer_to_a_wrong_code_tells_nothing_and_attempts_end(place: Place) -> None:
+    driver = place.driver()
+    said = set()
+    for lot, code in (
+        (place.lot.code, "AAAA-AAAA"),
+        ("no such lot", place.code),
+        ("no such lot", "AAAA-AAAA"),
+    ):
+        driver.open("/pay").press("查看费用", lot=lot, code=code)
+        said.add((driver.status, re.sub(r'value="[^"]*"', "", driver.main)))
+    assert len(said) == 1 and next(iter(said))[0] == 422
+    for _ in range(7):
+        driver.open("/pay").press("查看费用", lot="another lot", code="AAAA-AAAA")
+    driver.open("/pay").press("查看费用", lot=place.lot.code, code=place.code)
+    assert driver.status == 429 and "15 分钟后再试" in driver.main
+    place.clock.forward(minutes=16)
+    assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=place.code).status == 200
+
+
+def test_an_old_code_and_a_replaced_one_open_nothing(place: Place) -> None:
+    with unit_of_work(place.sessions) as uow:
+        newer = codes.issue_code(uow.session, place.visit, NOW)
+    driver = place.driver()
+    assert driver.press("查看费用", lot=place.lot.code, code=place.code).status == 422
+    assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=newer).status == 200
+    fee = driver.path
+    place.clock.forward(hours=3)
+    assert driver.open(fee).status == 404
+    place.clock.forward(hours=21)
+    assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=newer).status == 422
+
+
+def test_a_silent_payer_is_said_plainly_and_nothing_is_paid_twice(place: Place) -> None:
+    place.played.payer.mood = Mood.SILENT
+    driver = place.driver().press("查看费用", lot=place.lot.code, code=place.code)
+    fee = driver.path
+    driver.press("用演示支付支付 ¥6")
+    assert "结果还不知道" in driver.main
+    driver.open(fee)
+    assert not [each for each in driver.page.xpath("//main//button") if "支付" in each.text_content()]
+    place.played.payer.mood = Mood.PROMPT
+    place.clock.forward(seconds=11)
+    place.charging.resolve(place.charge().id)
+    assert list(place.played.payer.book.asked.values()) == [1]
+    _pays(place, "refuse")
+    driver.open(f"/pay/receipt/{place.charge().id}")
+    assert "您取消了" in driver.main
+    assert driver.open(fee).page.xpath("//main//button")
+
+
+def test_what_was_paid_too_late_counts_as_money_and_the_rest_is_due(place: Place) -> None:
+    driver = place.driver().press("查看费用", lot=place.lot.code, code=place.code)
+    fee = driver.path
+    driver.press("用演示支付支付 ¥6")
+    place.played.payer.mood = Mood.LOST
+    _pays(place)
+    place.clock.forward(minutes=70)
+    place.played.payer.mood = Mood.PROMPT
+    place.charging.resolve(place.charge().id)
+    assert place.charge().state == "paid"
+    assert "¥3" in driver.open(fee).page.xpath("//*[@class='pay__sum figures']")[0].text_content()
+
+
+def test_a_call_that_is_not_the_networks_changes_nothing(place: Place) -> None:
+    for body in (b"", b"{}", b'{"app_id":"test-city","data":"{}","sign":"0"}', b"\xff" * 100):
+        for name in ("demo", "xinlian", "bolink"):
+            answer = requests.post(f"{place.address}/networks/{name}/callback", data=body, timeout=10)
+            assert (answer.status_code, answer.json()["code"]) == (403, "callback_refused")
+    assert requests.post(f"{place.address}/networks/nobody/callback", timeout=10).status_code == 404
+    too_long = requests.post(f"{place.address}/networks/demo/callback", data=b"x" * 70_000, timeout=10)
+    assert too_long.status_code == 413
+
+
+def test_a_call_for_a_charge_of_nobody_is_acknowledged_and_named_by_the_comparison(place: Place) -> None:
+    payer = place.played.payer
+    order = payer.book.open("not-one-of-ours", 500, "?")
+    payer.book.decide(order, "paid")
+    answer = requests.post(
+        f"{place.address}/networks/demo/callback", data=payer.message(payer._told(order)), timeout=10
+    )
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    place.charging.compare("demo", NOW.date())
+    officer = Officer(place.address)
+    officer.http.cookies.set("bureau_session", place.reviewer.token)
+    officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
+    assert "只在渠道有" in officer.text and "not-one-of-ours" in officer.text
+    assert b"not-one-of-ours" in officer.download("/bureau/charges/reconciliation/demo/2026-11-20?as=csv")
+
+
+def test_a_refund_that_nobody_answers_is_made_once(place: Place) -> None:
+    place.driver().press("查看费用", lot=place.lot.code, code=place.code).press("用演示支付支付 ¥6")
+    _pays(place)
+    charge = place.charge()
+    place.played.payer.mood = Mood.SILENT
+    with unit_of_work(place.sessions) as uow:
+        refund_id = charges.ask_refund(
+            uow.session, place.reviewer.caller.actor, charge.id, 600, "误收", place.clock.now()
+        )
+    for _ in range(3):
+        place.charging.give_back(refund_id)
+        place.clock.forward(hours=1)
+    place.played.payer.mood = Mood.PROMPT
+    place.charging.give_back(refund_id)
+    assert place.charge().state == "refunded"
+    assert place.played.payer.book.orders[charge.id].given_back_fen == 600
