@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from integrations.registry import PASSAGE_PULLS
 from parking.accounts import service as accounts
 from parking.accounts.rules import MemberRole, OfficerRole
 from parking.boundary.files import FileStore, KeptFile
@@ -21,6 +22,8 @@ from parking.inspections.rules import InspectionKind
 from parking.kernel.actors import CLI, Actor
 from parking.lots import service as lots
 from parking.lots.rules import LaneDirection, LaneDraft
+from parking.visits.rules.pulls import PullDraft
+from parking.visits.service.pulls import add_pull
 from tests.factories import filings as filed
 from tests.factories.accounts import Person, a_clerk, an_officer, an_owner, register
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
@@ -157,6 +160,10 @@ def _belongings(
     leave = _a_leave(session, reviewer, place)
     lane = lots.register_lane(session, CLI, lot_id, LaneDraft("入口1", LaneDirection.ENTRY), NOW)
     device = a_device(session, lot_id=lot_id, lane_id=lane)
+    cloud = a_device(session, "keytop")
+    lots.map_lot(session, CLI, cloud.id, "P-1", lot_id, NOW)
+    asked = PullDraft(cloud.id, "P-1", "https://cloud.example", "1", "a secret")
+    pull = add_pull(session, CLI, asked, PASSAGE_PULLS, SEALER, NOW)
     certificate = registration.certificate_number
     assert certificate
     member = accounts.add_member(
@@ -178,6 +185,7 @@ def _belongings(
             "leaves": (leave,),
             "lanes": (lane,),
             "devices": (device.id,),
+            "pulls": (pull,),
         }
     )
 

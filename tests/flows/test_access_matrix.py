@@ -63,6 +63,7 @@ THINGS = {
     "client_id": "clients",
     "device_id": "devices",
     "lane_id": "lanes",
+    "pull_id": "pulls",
     "sources/name": "sources",
 }
 # Names that choose a part of a page, not an object: one value that there is.

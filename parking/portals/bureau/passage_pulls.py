@@ -15,6 +15,7 @@ from parking.kernel.errors import N_
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
+from parking.portals._http.visit_texts import REFUSALS
 from parking.portals.bureau import desk, gates, texts
 from parking.visits.errors import CloudPullMissing
 from parking.visits.queries.pulls import CloudPullView, pull_views
@@ -48,6 +49,14 @@ WHY: Mapping[str, str] = {
     "not_an_object": N_("回答的格式不对"),
     "not_a_list": N_("回答的格式不对"),
     "bad_cursor": N_("进度记录损坏"),
+}
+PROBLEMS: Mapping[str, str] = {
+    **REFUSALS,
+    "unknown_direction": N_("方向无法识别"),
+    "missing": N_("缺少字段"),
+    "too_long": N_("内容太长"),
+    "not_a_time": N_("时间无法识别"),
+    "not_an_object": N_("不是一条记录"),
 }
 _GRAVITY = (PullState.FAILED, PullState.PROVISIONED, PullState.ACTIVE, PullState.DISABLED)
 
@@ -164,7 +173,7 @@ def _mine(pull_id: str) -> CloudPullView:
 
 
 def _words() -> dict[str, Any]:
-    return {"states": STATES, "why": WHY}
+    return {"states": STATES, "why": WHY, "problem_words": PROBLEMS}
 
 
 def _back(pull_id: str, said: str) -> BaseResponse:

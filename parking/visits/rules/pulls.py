@@ -26,6 +26,11 @@ PAGE_TOTAL_S = 20.0
 CLAIM_S = 60
 LONGEST_TEXT = 200
 _LONGEST_DETAIL = 300
+_TEXTS = {
+    "lot_key": N_("请填写厂商的车场编号，最多 %(most)s 个字符"),
+    "app_id": N_("请填写应用编号，最多 %(most)s 个字符"),
+    "secret": N_("请填写密钥，最多 %(most)s 个字符"),
+}
 
 
 class PullState(StrEnum):
@@ -113,10 +118,9 @@ def draft_problems(draft: PullDraft, adapters: Collection[str], adapter: str | N
         known = ", ".join(sorted(adapters))
         sentence = N_("请选择一个可以拉取的云平台设备（%(known)s）")
         problems.append(FieldProblem("device_id", "not_a_cloud_to_ask", sentence, {"known": known}))
-    for name in ("lot_key", "app_id", "secret"):
+    for name, sentence in _TEXTS.items():
         value = getattr(draft, name)
         if not value.strip() or len(value) > LONGEST_TEXT:
-            sentence = N_("须为 1 至 %(most)s 个字符")
             problems.append(FieldProblem(name, "bad_text", sentence, {"most": LONGEST_TEXT}))
     problems += address_problems("base_url", draft.base_url)
     if not SHORTEST_INTERVAL_S <= draft.interval_s <= LONGEST_INTERVAL_S:
