@@ -43,7 +43,7 @@ def lot(sessions: Sessions) -> tuple[str, str, str]:
             CLI,
             gated.id,
             SpaceClass.GENERAL,
-            now - timedelta(hours=1),
+            empty_at,
             reason="empty",
             occupied=0,
         )
