@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -19,7 +19,7 @@ from parking.kernel.geo import to_wgs84
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.errors import LotCodeTaken
-from parking.lots.models import Entrance, LedgerEntry, Lot, SpaceGroup
+from parking.lots.models import Entrance, Lane, LedgerEntry, Lot, SpaceGroup
 from parking.lots.rules import LedgerReason, LotDraft, SpaceChange
 
 # Metres of bay line stand in the ledger under this class.
@@ -115,10 +115,17 @@ def insert_entrances(session: Session, named: Iterable[tuple[str, LotDraft]]) ->
 
 
 def replace_entrances(session: Session, named: Sequence[tuple[str, LotDraft]]) -> None:
-    """Let these lots have the entrances of their drafts and no others."""
+    """Let these lots have the entrances of their drafts alone; a lane stays at its own by the name."""
     if named:
-        session.execute(delete(Entrance).where(Entrance.lot_id.in_([lot_id for lot_id, _ in named])))
+        ids = [lot_id for lot_id, _ in named]
+        at_entrances = select(Lane.id, Lane.lot_id, Entrance.name).join(Entrance).where(Lane.lot_id.in_(ids))
+        lanes = session.execute(at_entrances).all()
+        session.execute(delete(Entrance).where(Entrance.lot_id.in_(ids)))
         insert_entrances(session, named)
+        for lane in lanes:
+            same = select(Entrance.id).where(Entrance.lot_id == lane.lot_id, Entrance.name == lane.name)
+            entrance_id = same.order_by(Entrance.position).limit(1).scalar_subquery()
+            session.execute(update(Lane).where(Lane.id == lane.id).values(entrance_id=entrance_id))
 
 
 def put_groups(session: Session, wanted: Iterable[tuple[str, SpaceClass]]) -> None:

@@ -1,0 +1,83 @@
+"""An administrator registers a lot's lane and camera; the address is told once, and others on duty read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from integrations.registry import GATE_DIALECTS
+from parking.accounts.rules import OfficerRole
+from parking.bootstrap import PAGES
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.lookup.queries import Lookup
+from parking.lots import service
+from parking.lots.queries import GateBooks
+from parking.portals._http.app import create_app
+from parking.portals._http.services import PortalServices
+from tests.factories.accounts import an_officer
+from tests.factories.city import DISTRICTS, NOW, a_city
+from tests.factories.console import Console
+from tests.factories.devices import SEALER, SECRET
+from tests.factories.lookup import SetClock
+from tests.factories.lots import a_lot
+from tests.plain_browser import served
+
+
+@pytest.fixture
+def console(sessions: Sessions) -> Iterator[Console]:
+    clock = SetClock()
+    lookup = Lookup(None, sessions, clock)
+    services = PortalServices(
+        sessions=sessions, clock=clock, lookup=lookup, dialects=GATE_DIALECTS, secret_key=SECRET
+    )
+    with served(create_app(services, pages=PAGES)) as address:
+        yield Console(address, sessions, clock, lookup)
+
+
+def test_a_camera_is_registered_at_a_lane_heard_renewed_and_disabled(console: Console) -> None:
+    with unit_of_work(console.sessions) as uow:
+        a_city(uow.session)
+        lot = a_lot(uow.session, district_code=DISTRICTS[0])
+        admin = an_officer(uow.session, "admin1", [OfficerRole.ADMINISTRATOR])
+        here = an_officer(uow.session, "reviewer1", districts=DISTRICTS[:1])
+        elsewhere = an_officer(uow.session, "reviewer2", districts=DISTRICTS[1:2])
+    console.begin(NOW)
+    books = GateBooks(console.sessions, SEALER, console.clock)
+    browser = console.officer(admin.token).open(f"/bureau/lots/{lot.id}/lanes")
+    browser.press("登记车道", name="东门入口", direction="entry")
+    browser.follow("登记设备 东门入口")
+    browser.press("登记并生成地址", name="东门相机", dialect="klingon")
+    assert browser.status == 422 and "没有这种设备协议" in browser.text
+    browser.press("登记并生成地址", dialect="vzenith", serial="f3a1", silence_minutes="15")
+    address = re.search(r"/compat/(vzenith)/([\w-]{43})/", browser.text)
+    assert address
+    device = books.now().device(*address.groups())
+    assert device and device.lane and device.lane.counting_source == device.source
+    path = f"/bureau/devices/{device.id}"
+    assert address[2] not in browser.open(path).text and "等待第一条消息" in browser.text
+
+    with unit_of_work(console.sessions) as uow:
+        service.seen(uow.session, [service.Sighting(device.id, NOW, skew_s=-640)])
+        service.note_unknown(uow.session, "vzenith", "stranger-1", "203.0.113.9", NOW, times=7)
+    reader = console.officer(here.token).open("/bureau/devices")
+    assert any("东门相机" in row and "慢 640 秒" in row and lot.name in row for row in reader.rows)
+    assert "停用这台设备" not in reader.open(path).text
+    assert console.officer(elsewhere.token).open(path).status == 404
+    assert console.officer(elsewhere.token).open("/bureau/devices").rows == []
+    [stranger] = reader.open("/bureau/devices/unknown").rows
+    assert "stranger-1" in stranger and "203.0.113.9" in stranger and "7" in stranger
+
+    browser.press("加上对应", lot_key="P-1", lot_code="nowhere")
+    assert browser.status == 422 and "没有这个停车场" in browser.text
+    browser.press("加上对应", lot_key="P-1", lot_code=lot.code)
+    assert "P-1" in browser.text
+    browser.press("换新地址，旧的立即失效 东门相机")
+    assert books.read_again().device(*address.groups()) is None
+    fresh = re.search(r"/compat/(vzenith)/([\w-]{43})/", browser.text)
+    assert fresh and books.now().device(*fresh.groups()).lots == {"P-1": lot.id}
+    browser.open(path).press("停用这台设备 东门相机")
+    assert "已停用" in browser.text and books.read_again().device(*fresh.groups()) is None
+    assert books.now().lanes_of(lot.id)[0].counting_source is None
