@@ -41,6 +41,7 @@ _READ, _REFUND, _EDIT = (
     Permission.BUREAU_CHARGES_EDIT,
 )
 _MOST_FEN = 100_000_000
+_KINDS = {True: ENTRY_KINDS["refund"], False: ENTRY_KINDS["payment"]}
 _HEADER = (
     N_("差异"),
     N_("收费编号"),
@@ -110,7 +111,7 @@ def day(network: str, on: str) -> Response:
             (
                 gettext(DIFFERENCES[each.kind]),
                 each.charge_id,
-                gettext(ENTRY_KINDS["refund" if each.is_refund else "payment"]),
+                gettext(_KINDS[each.is_refund]),
                 each.ours_fen,
                 each.theirs_fen,
                 each.reference,
