@@ -87,7 +87,7 @@ def export(form: str) -> Response:
             cards[each.lot_id].code,
             cards[each.lot_id].name,
             each.on,
-            gettext(DOUBTS[Doubt(each.doubt)]) if each.doubt else gettext("正常"),
+            gettext(DOUBTS[Doubt(each.doubt)]) if each.doubt else gettext("无异常"),
             each.visits,
         ]
         for each in sorted(numbers, key=lambda each: (cards[each.lot_id].code, each.on))
