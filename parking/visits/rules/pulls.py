@@ -123,6 +123,8 @@ def draft_problems(draft: PullDraft, adapters: Collection[str], adapter: str | N
         if not value.strip() or len(value) > LONGEST_TEXT:
             problems.append(FieldProblem(name, "bad_text", sentence, {"most": LONGEST_TEXT}))
     problems += address_problems("base_url", draft.base_url)
+    if "?" in draft.base_url or "#" in draft.base_url:
+        problems.append(FieldProblem("base_url", "query_in_address", N_("接口地址不得带 ? 或 # 之后的部分")))
     if not SHORTEST_INTERVAL_S <= draft.interval_s <= LONGEST_INTERVAL_S:
         problems.append(FieldProblem("interval_s", "bad_interval", N_("间隔须为 5 秒至 1 天")))
     return problems + network_problems(draft.allowed_networks)
