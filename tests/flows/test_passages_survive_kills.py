@@ -1,0 +1,223 @@
+"""Whatever process is killed outright, no passage that was answered with success is lost or doubled."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import psutil
+import pytest
+from sqlalchemy import func, select
+
+from parking.accounts.rules.scopes import read_key
+from parking.entrypoints.processes import free_port
+from parking.kernel.actors import CLI
+from parking.kernel.db import revision
+from parking.kernel.db.embedded import EmbeddedServer
+from parking.kernel.db.engine import make_engine, make_sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import SpaceClass
+from parking.occupancy import service as occupancy
+from parking.occupancy.models import CounterState, PassageFact
+from parking.portals.gateway.signing import signed_headers
+from parking.visits.models import Passage
+from tests.factories.city import a_city
+from tests.factories.devices import SECRET, a_client
+from tests.factories.lots import a_lot
+
+ROOT = Path(__file__).parents[2]
+CLIENTS = 16
+LOTS = 5
+# A service manager starts again what ended; nothing may need longer than this even on a busy machine.
+PATIENCE_S = 120
+
+
+class Deployment:
+    """A database server of its own, and the web processes that a service manager keeps running."""
+
+    def __init__(self, server: EmbeddedServer, folder: Path) -> None:
+        self.server, self.port, self.stopped = server, free_port(), threading.Event()
+        env = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
+        self.env = env | {
+            "PARKING_DATABASE_URL": server.url,
+            "PARKING_SECRET_KEY": SECRET,
+            "PARKING_DATA_DIR": str(folder),
+            "PARKING_PORT": str(self.port),
+            "PARKING_WEB_WORKERS": "2",
+            "PARKING_GATEWAY_RATE": "100000",
+            "PARKING_LOG_LEVEL": "error",
+        }
+        self.web: subprocess.Popen | None = None
+        self.postmaster = psutil.Process(int((_data(folder) / "postmaster.pid").read_text().split()[0]))
+        self.manager = threading.Thread(target=self._keep)
+        self.manager.start()
+
+    def _keep(self) -> None:
+        while not self.stopped.is_set():
+            self.web = subprocess.Popen(
+                [sys.executable, "-m", "parking.entrypoints.cli", "web"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            while self.web.poll() is None and not self.stopped.wait(0.05):
+                pass
+        self.web.terminate()
+        self.web.wait()
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.manager.join()
+
+    def kill_one(self, kind: str) -> None:
+        """Kill outright the command, the web server, one of its workers, or a process of the database."""
+        try:
+            command = psutil.Process(self.web.pid)
+            servers = command.children()
+            kinds = {
+                "command": [command],
+                "server": servers,
+                "worker": [worker for server in servers for worker in server.children()],
+                "database": [
+                    each for each in self.postmaster.children() if "parking" in "".join(each.cmdline())
+                ],
+            }
+            if victims := kinds[kind]:
+                random.choice(victims).send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            return
+
+
+def _data(folder: Path) -> Path:
+    return next(path.parent for path in folder.rglob("postmaster.pid"))
+
+
+class Lane(threading.Thread):
+    """A client that tells one passage after the other, each until it is taken, and some once more."""
+
+    def __init__(self, number, deployment, client, lots, stop):
+        super().__init__()
+        self.number, self.deployment, self.client, self.lots, self.stop = (
+            number,
+            deployment,
+            client,
+            lots,
+            stop,
+        )
+        self.taken: list[str] = []
+        self.wrong: list[int] = []
+        self.chance = random.Random(number)
+
+    def run(self):
+        for number in itertools.count():
+            if self.stop.is_set():
+                return
+            passage = {
+                "event_id": f"lane{self.number}-{number}",
+                "at": datetime.now(UTC).isoformat(),
+                "lot": self.chance.choice(self.lots),
+                "direction": "entry",
+            }
+            until = time.monotonic() + PATIENCE_S
+            while not self.told(passage):
+                assert time.monotonic() < until, "not back in time"
+                time.sleep(0.02)
+            self.taken.append(passage["event_id"])
+            if self.chance.random() < 0.2:
+                self.told(passage)
+            # What is tested is not the speed.
+            self.stop.wait(0.03)
+
+    def told(self, passage):
+        """Whether it was answered with success; a connection that breaks says nothing."""
+        body = orjson.dumps(passage)
+        # A new message each time: what is repeated must be known by its event.
+        message = f"{self.number}-{self.chance.getrandbits(60)}"
+        headers = signed_headers(read_key(self.client.key), self.client.id, message, body, datetime.now(UTC))
+        connection = http.client.HTTPConnection("127.0.0.1", self.deployment.port, timeout=5)
+        try:
+            path = "/api/v1/gateway/passages"
+            connection.request("POST", path, body, headers | {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            told = orjson.loads(answer.read())
+        except (OSError, http.client.HTTPException, orjson.JSONDecodeError):
+            return False
+        finally:
+            connection.close()
+        if answer.status == 200 and not told["counted"]:
+            self.wrong.append(answer.status)
+        if answer.status < 500 and answer.status != 200:
+            self.wrong.append(answer.status)
+        return answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [
+        ("worker", "database", "server"),
+        pytest.param(
+            ("worker", "database", "server", "worker", "command") * 10,
+            marks=[pytest.mark.long, pytest.mark.timeout(3600)],
+            id="fifty",
+        ),
+    ],
+)
+def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills):
+    with EmbeddedServer.open(tmp_path) as server:
+        engine = make_engine(server.url)
+        revision.upgrade(engine)
+        sessions = make_sessions(engine)
+        with unit_of_work(sessions) as uow:
+            a_city(uow.session)
+            lots = [a_lot(uow.session, spaces={SpaceClass.GENERAL: 90_000}).id for _ in range(LOTS)]
+            client = a_client(uow.session, lots)
+        since = datetime.now(UTC) - timedelta(hours=1)
+        for lot_id in lots:
+            with unit_of_work(sessions) as uow:
+                occupancy.set_count_by_hand(
+                    uow.session, CLI, lot_id, SpaceClass.GENERAL, since, reason="清点", occupied=0
+                )
+        deployment, stop = Deployment(server, tmp_path), threading.Event()
+        lanes = [Lane(number, deployment, client, lots, stop) for number in range(CLIENTS)]
+        try:
+            for lane in lanes:
+                lane.start()
+            longest = max(_back_after(deployment, kind, lanes) for kind in [None, *kills])
+        finally:
+            stop.set()
+            for lane in lanes:
+                lane.join()
+            deployment.stop()
+        told = [event_id for lane in lanes for event_id in lane.taken]
+        with sessions() as session:
+            stored = session.scalars(select(Passage.event_id)).all()
+            facts = session.scalar(select(func.count()).select_from(PassageFact))
+            counted = session.scalar(select(func.sum(CounterState.value)))
+        engine.dispose()
+    assert sorted(stored) == sorted(told)
+    assert facts == counted == len(told) == len(set(told))
+    assert not any(lane.wrong for lane in lanes)
+    print(f"{len(kills)} kills, {len(told)} passages, at most {longest:.1f} s without an answer")  # noqa: T201
+
+
+def _back_after(deployment, kind, lanes):
+    """Kill, and wait until every lane has been answered again; the seconds that took."""
+    before = [len(lane.taken) for lane in lanes]
+    began = time.monotonic()
+    if kind is not None:
+        deployment.kill_one(kind)
+    while any(len(lane.taken) < told + 2 for lane, told in zip(lanes, before, strict=True)):
+        assert time.monotonic() - began < PATIENCE_S, f"not back after a kill of the {kind}"
+        time.sleep(0.02)
+    return time.monotonic() - began
