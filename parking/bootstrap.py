@@ -55,6 +55,7 @@ from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.bureau import audit as bureau_audit
 from parking.portals.bureau import bays as bureau_bays
 from parking.portals.bureau import calendar as bureau_calendar
+from parking.portals.bureau import calls as bureau_calls
 from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import charges as bureau_charges
 from parking.portals.bureau import clients as bureau_clients
@@ -160,6 +161,7 @@ PAGES = (
     bureau_organisations.pages,
     bureau_officers.pages,
     bureau_clients.pages,
+    bureau_calls.pages,
     bureau_charges.pages,
     bureau_devices.pages,
     bureau_bays.pages,

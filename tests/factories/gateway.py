@@ -15,21 +15,23 @@ from werkzeug.test import TestResponse
 from parking.accounts.rules import read_key
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions
+from parking.lookup.queries import Lookup
 from parking.lots.queries.gate_books import GateBooks
 from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
-from parking.portals.gateway import operations
+from parking.portals.gateway import developers, operations
 from parking.portals.gateway.signing import signed_headers
 from parking.visits.service.intake import Intake
 from tests.factories.devices import SEALER, SECRET, AClient
+from tests.factories.lookup import a_model
 
 BASE = "/api/v1/gateway"
 _numbers = count(1)
 
 
 def a_gateway(sessions: Sessions, clock: Clock | None = None, **more: Any) -> Flask:
-    """The application with the gateway alone, over a real database."""
+    """The application with the gateway and its pages alone, over a real database."""
     clock = clock or SystemClock()
     books, keys = GateBooks(sessions, SEALER, clock), PlateKeys(sessions, SEALER, clock)
     made = {
@@ -38,8 +40,9 @@ def a_gateway(sessions: Sessions, clock: Clock | None = None, **more: Any) -> Fl
         "intake": Intake(sessions, clock, books, keys),
         "plate_keys": keys,
     }
-    services = PortalServices(sessions, clock, None, **(made | more))  # type: ignore[arg-type]
-    return create_app(services, (), [operations.blueprint])
+    lookup = Lookup(None, None, clock, model=a_model([], []))
+    services = PortalServices(sessions, clock, lookup, **(made | more))
+    return create_app(services, [developers.blueprint], [operations.blueprint])
 
 
 @dataclass

@@ -1,0 +1,124 @@
+"""A vendor's programmer begins: examples that run, a debugger that gives nothing away, a log of calls."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from parking.accounts.rules import OfficerRole
+from parking.accounts.service.calls import hear
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.portals.gateway import developers
+from parking.portals.gateway.calling import gateway_of
+from tests.factories.accounts import an_officer
+from tests.factories.city import a_city
+from tests.factories.console import Console, a_console
+from tests.factories.devices import a_client, a_gate_lot
+from tests.factories.gateway import BASE, Caller, a_gateway
+
+EXAMPLES = Path(developers.__file__).with_name("examples")
+COMMANDS = {
+    "curl": ["sh", str(EXAMPLES / "send_passage.sh")],
+    "Python": [sys.executable, str(EXAMPLES / "send_passage.py")],
+    "Java": ["java", "-Xint", str(EXAMPLES / "SendPassage.java")],
+}
+NEEDS = {"curl": "curl", "Python": sys.executable, "Java": "javac"}
+
+
+@pytest.fixture
+def gateway(sessions) -> Iterator[tuple[Flask, Caller, str]]:
+    """The gateway behind an address, and a client with a lot."""
+    now = datetime.now(UTC)
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session, now=now)
+        lot = a_gate_lot(uow.session, now=now)
+        client = a_client(uow.session, [lot.id])
+    app = a_gateway(sessions)
+    yield app, Caller(app.test_client(), client), lot.id
+
+
+@pytest.mark.parametrize("language", developers.EXAMPLE_FILES)
+def test_an_example_of_the_page_tells_a_passage(gateway, language):
+    if shutil.which(NEEDS[language]) is None:
+        pytest.skip(f"{NEEDS[language]} is not installed")
+    app, caller, lot_id = gateway
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        env = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "PARKING_URL": f"http://127.0.0.1:{server.port}",
+            "PARKING_CLIENT": caller.client.id,
+            "PARKING_KEY": caller.client.key,
+            "PARKING_LOT": lot_id,
+        }
+        ended = subprocess.run(
+            COMMANDS[language], env=env, capture_output=True, text=True, timeout=60, check=False
+        )
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert ended.returncode == 0, ended.stderr
+    assert '"outcome":"new"' in ended.stdout
+    assert '"counted":true' in ended.stdout
+
+
+def test_the_debugger_compares_with_what_reached_us_only_for_whoever_holds_the_key(gateway, sessions):
+    app, caller, _ = gateway
+    page = app.test_client()
+    app.config["WTF_CSRF_ENABLED"] = False
+    sent = b'{"lot":"x"}'
+    headers = caller.headers(sent)
+    # On its way something added a line break.
+    refused = page.post(BASE + "/heartbeats", data=sent + b"\n", headers=headers)
+    assert refused.get_json()["code"] == "signature_wrong"
+    gateway_of(app).calls.write(sessions)
+    typed = {
+        "client": caller.client.id,
+        "id": headers["webhook-id"],
+        "timestamp": headers["webhook-timestamp"],
+        "signature": headers["webhook-signature"],
+        "content": sent.decode(),
+    }
+    known = page.post("/developers/signature", data=typed).get_data(as_text=True)
+    assert "签名正确" in known
+    assert "正文 12 字节，与这里不同" in known
+    forged = typed | {"signature": "v1," + "A" * 43 + "="}
+    unknown = page.post("/developers/signature", data=forged).get_data(as_text=True)
+    assert "没有找到相符的签名" in unknown
+    assert "12 字节" not in unknown
+    for told in (known, unknown):
+        assert caller.client.key.removeprefix("whsec_") not in told
+    assert headers["webhook-signature"] not in unknown
+
+
+@pytest.fixture
+def bureau(sessions) -> Iterator[Console]:
+    with a_console(sessions) as running:
+        yield running
+
+
+def test_the_bureau_reads_what_a_client_sent(gateway, bureau, sessions):
+    app, caller, lot_id = gateway
+    with unit_of_work(sessions) as uow:
+        officer = an_officer(uow.session, "admin", [OfficerRole.ADMINISTRATOR], now=datetime.now(UTC))
+        hear(uow.session, caller.client.id, lot_id, -2, datetime.now(UTC))
+    caller.post("/passages", {"lot": lot_id, "at": "x", "plate": "苏F12345"})
+    gateway_of(app).calls.write(sessions)
+    bureau.begin(datetime.now(UTC))
+    person = bureau.officer(officer.token)
+    person.open(f"/bureau/clients/{caller.client.id}/calls")
+    assert "422" in person.text
+    assert "苏F·1**45" in person.text
+    assert "12345" not in person.text
