@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,11 +83,30 @@ def _counts(demo: Demo) -> dict[tuple[str, str], int]:
     }
 
 
-@pytest.mark.timeout(240)
-def test_the_demo_pulls_real_feeds_says_a_taken_port_and_ends_at_ctrl_c(demo: Demo, tmp_path: Path) -> None:
+def _played(demo: Demo) -> list[dict]:
+    """What the simulator's barriers, sensors and clouds say of themselves."""
+    said = demo.log.read_text()
+    [address] = re.findall(r"http://127\.0\.0\.1:\d+/control$", said, re.MULTILINE)[:1]
+    with urlopen(address, timeout=10) as answer:
+        return json.load(answer)["barriers"]
+
+
+def _is_heard(played: dict) -> bool:
+    return played["asked" if "cloud" in played else "acknowledged"] > 0
+
+
+@pytest.mark.timeout(300)
+def test_the_demo_hears_feeds_and_barriers_says_a_taken_port_and_ends_at_ctrl_c(
+    demo: Demo, tmp_path: Path
+) -> None:
     demo.wait_for(lambda: len(_counts(demo)) > 20)
     before = _counts(demo)
     demo.wait_for(lambda: any(_counts(demo).get(key, free) != free for key, free in before.items()))
+    demo.wait_for(lambda: all(_is_heard(played) for played in _played(demo)))
+    played = _played(demo)
+    assert len({each["dialect"] for each in played}) == 9
+    assert sum(each.get("opened", 0) for each in played) == 0
+    demo.wait_for(lambda: "/pay?lot=BH-013" in demo.log.read_text())
 
     second = Demo(tmp_path / "second", demo.port)
     assert second.process.wait(60) == 1

@@ -107,6 +107,10 @@ class Barrier:
                 return
             self._queue.popleft()
 
+    def close(self) -> None:
+        """Hang up; what waits is lost here and replayed at the next start."""
+        self._line.close()
+
     @property
     def waiting(self) -> int:
         return len(self._queue) + len(self._held)

@@ -35,3 +35,7 @@ class Line:
             # The next one opens the line again.
             self._connection.close()
             return None
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()

@@ -110,6 +110,9 @@ class Street:
         self._stop.set()
         for thread in self._threads:
             thread.join(_PATIENCE_S)
+        for lot in self.lots:
+            for barrier in lot.barriers:
+                barrier.close()
 
     def direct(self, slug: str, plays: Fault, every: int) -> Mapping[str, Any]:
         """From now on every `every`-th crossing of a barrier shows a fault. Raises UnknownBarrier."""
