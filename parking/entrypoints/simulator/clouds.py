@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from parking.entrypoints.simulator.barriers.crossing import ZONE, Crossing, Leads, local
+from parking.entrypoints.simulator.course import ZONE
 
 KEYTOP_PATH = "/api/wec/GetCarInoutInfo"
 HIKVISION_PATH = "/getVehicleRecords"
@@ -33,11 +33,26 @@ class CloudFault(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
 
 
+class Crossed(Protocol):
+    """A crossing as a lot's barriers play it (`barriers.crossing.Crossing`); `leads`: entry or exit."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def leads(self) -> str: ...
+    @property
+    def plate(self) -> str | None: ...
+    @property
+    def is_electric(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A crossing as the cloud keeps it, from when on it knows of it."""
 
-    crossing: Crossing
+    crossing: Crossed
     lane: str
     known_at: datetime
 
@@ -65,7 +80,7 @@ class Cloud:
     _nonces: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
-    def keep(self, crossings: Iterable[tuple[Crossing, str]], known_at: datetime) -> None:
+    def keep(self, crossings: Iterable[tuple[Crossed, str]], known_at: datetime) -> None:
         """The lot tells its cloud of crossings, each with the lane's name."""
         with self._lock:
             self._kept += [Kept(crossing, lane, known_at) for crossing, lane in crossings]
@@ -188,8 +203,8 @@ def _keytop(code: int, message: str, data: Mapping[str, Any] | None = None) -> d
 def _keytop_row(kept: Kept) -> dict[str, Any]:
     return {
         "plateNo": kept.crossing.plate or "无牌车",
-        "capFlag": 1 if kept.crossing.leads is Leads.ENTRY else 2,
-        "capTime": local(kept.crossing.at),
+        "capFlag": 1 if kept.crossing.leads == "entry" else 2,
+        "capTime": _clock(kept.crossing.at),
         "passType": 1,
         "nodeName": kept.lane,
         "cardNo": "",
@@ -202,12 +217,12 @@ def _hikvision_row(cloud: Cloud, kept: Kept) -> dict[str, Any]:
         "unid": f"{cloud.lot_key}-{kept.crossing.number}",
         "plateNo": kept.crossing.plate or "无牌车",
         "plateColor": 4 if kept.crossing.is_electric else 0,
-        "passTime": local(kept.crossing.at),
+        "passTime": _clock(kept.crossing.at),
         "parkCode": cloud.lot_key,
         "gateCode": "G1",
         "laneNo": kept.lane,
         "carType": 1,
-        "direct": 0 if kept.crossing.leads is Leads.ENTRY else 1,
+        "direct": 0 if kept.crossing.leads == "entry" else 1,
         "berthCode": None,
     }
 
@@ -228,6 +243,10 @@ def _hikvision_token(body: Mapping[str, Any], secret: str) -> str:
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest().upper()  # noqa: S324 - theirs
+
+
+def _clock(at: datetime) -> str:
+    return at.astimezone(ZONE).strftime(_TIME)
 
 
 def _wall(text: str) -> datetime:
