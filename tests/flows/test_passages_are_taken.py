@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
-from threading import Thread
+from threading import Thread, get_ident
 
 import pytest
 from sqlalchemy import func, select
@@ -14,11 +15,11 @@ from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import Direction, SpaceClass
+from parking.lots import service as lots
 from parking.lots.queries.gate_books import GateBooks
 from parking.occupancy import service as occupancy
 from parking.occupancy.models import CounterState, PassageFact
 from parking.plates.service import PlateKeys
-from parking.visits.errors import TooBusy
 from parking.visits.models import Passage, Quarantined
 from parking.visits.rules.outcomes import OutcomeKind
 from parking.visits.service import intake as intake_module
@@ -26,6 +27,7 @@ from parking.visits.service.intake import Intake
 from parking.visits.service.quarantine import MOST_OF_ORIGIN, Refusal, quarantine
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, a_client, a_device, a_gate_lot
+from tests.factories.gateway import Caller, a_gateway
 from tests.factories.passages import told
 
 CLOCK = SystemClock()
@@ -34,14 +36,14 @@ PLATE = "苏F12345"
 
 @pytest.fixture
 def gates(sessions):
-    """A lot whose entry lane has a camera that counts and one beside it, a client, and a hand-set 0."""
+    """A lot with a camera that counts in, a client that counts out, and a hand-set 0."""
     now = CLOCK.now()
     with unit_of_work(sessions) as uow:
         a_city(uow.session)
         lot = a_gate_lot(uow.session)
         camera = a_device(uow.session, lot_id=lot.id, lane_id=lot.entry_lane_id)
-        exit_camera = a_device(uow.session, lot_id=lot.id, lane_id=lot.exit_lane_id)
         client = a_client(uow.session, [lot.id])
+        lots.set_counting_source(uow.session, CLI, lot.exit_lane_id, client.source, now)
     with unit_of_work(sessions) as uow:
         occupancy.set_count_by_hand(
             uow.session,
@@ -52,17 +54,17 @@ def gates(sessions):
             reason="夜间清点",
             occupied=0,
         )
-    return Gates(sessions, lot, camera, exit_camera, client)
+    return Gates(sessions, lot, camera, client)
 
 
 class Gates:
-    def __init__(self, sessions, lot, camera, exit_camera, client):
+    def __init__(self, sessions, lot, camera, client):
         self.sessions, self.lot = sessions, lot
         self.now = CLOCK.now()
         books = GateBooks(sessions, SEALER, CLOCK)
         self.intake = Intake(sessions, CLOCK, books, PlateKeys(sessions, SEALER, CLOCK))
         self.camera = books.now().device_by_id(camera.id)
-        self.exit_camera = books.now().device_by_id(exit_camera.id)
+        self.told_client = client
         self.client = books.now().client(client.id)
 
     def take(self, *crossings, teller=None):
@@ -203,24 +205,33 @@ def test_many_threads_share_commits_and_each_gets_its_own_answer(gates):
     assert sum(one.kind is OutcomeKind.NEW for one in outcomes.values()) == gates.occupied() == 40
 
 
-def test_a_full_queue_is_told_at_once(gates, monkeypatch):
-    monkeypatch.setattr(gates.intake._passages, "_queue", 3)
-    gates.intake._passages._lock.acquire()
-    gates.intake._passages._at_work = True
-    gates.intake._passages._lock.release()
-    waiting = Thread(target=lambda: gates.take(told(gates.now), told(gates.now), told(gates.now)))
-    waiting.start()
-    while not gates.intake._passages._waits:
-        pass
-    with pytest.raises(TooBusy) as caught:
-        gates.take(told(gates.now))
-    assert caught.value.params == {"retry_after_s": intake_module.RETRY_AFTER_S}
-    # Whoever was at work goes on with what waits.
-    ticket = gates.intake._passages._take()
-    ticket.leads = True
-    ticket.called.release()
-    waiting.join()
-    assert gates.occupied() == 3
+def test_a_full_queue_answers_503_with_retry_after(gates, sessions, monkeypatch):
+    monkeypatch.setattr(intake_module, "MOST_WAITING", 1)
+    app = a_gateway(sessions)
+    answers = []
+
+    def post():
+        caller = Caller(app.test_client(), gates.told_client)
+        passage = {"event_id": f"full-{len(answers)}-{get_ident()}", "at": CLOCK.now().isoformat()}
+        answers.append(caller.post("/passages", passage | {"lot": gates.lot.id, "lane": "出口1"}))
+
+    commits = app.extensions["parking"].intake._passages
+    with sessions() as holder:
+        holder.execute(select(CounterState).with_for_update())
+        threads = [Thread(target=post) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        until = time.monotonic() + 8
+        while not commits._waits and time.monotonic() < until:
+            time.sleep(0.01)
+        post()
+        assert answers[0].status_code == 503 and answers[0].json["code"] == "too_busy"
+        assert answers[0].headers["Retry-After"] == str(intake_module.RETRY_AFTER_S)
+        holder.rollback()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [503, 200, 200]
+    assert gates.occupied() == -2
 
 
 def test_quarantine_is_bounded(sessions, gates):
