@@ -6,6 +6,7 @@ import base64
 import json
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from parking.boundary.gates import PassageTold
+from parking.boundary.gates import BayTold, PassageTold
 from parking.kernel.actors import CLI
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -23,7 +24,7 @@ from parking.lots import service as lots
 from parking.lots.rules import DeviceKind
 from parking.occupancy import queries as occupancy_queries
 from parking.occupancy.queries.bays import bays_of
-from parking.occupancy.service.bays import BayDraft, register_bays
+from parking.occupancy.service.bays import BayDraft, register_bays, tell_bays
 from parking.portals._http.observability import exposition
 from parking.portals.gateway.compat_bodies import MOST_BYTES, MOST_READ
 from parking.visits.errors import TooBusy
@@ -209,11 +210,14 @@ def test_a_picture_of_20_megabytes_is_dropped_while_it_comes_in(
         else:
             large = replace(said, content=said.content.replace(b"/9j/4AAQSkZJRg==", picture))
         assert len(large.content) > 20_000_000
-        tracemalloc.start()
+        # Measuring is slow: one of them is enough.
+        if talk.name == "vzenith":
+            tracemalloc.start()
         assert send(platform, talk, large, device.path()).status_code == 200
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert peak < 3 * MOST_BYTES
+        if talk.name == "vzenith":
+            _, peak = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            assert peak < 3 * MOST_BYTES
     assert len(passages(sessions)) == 3
     assert aside(sessions) == []
 
@@ -379,3 +383,23 @@ def test_bays_become_a_count_once_each_has_told(
         views = bays_of(session, device.id)
     assert [(view.key, view.occupied) for view in views] == [(names[0], True), (names[1], False)]
     assert {view.battery_low for view in views} == {talk.name != "airjoy"}
+
+
+def test_bays_that_change_at_once_are_all_in_the_count(
+    platform: Platform, sessions: Sessions, lot: GateLot
+) -> None:
+    talk = BY_NAME["airjoy"]
+    device = registered(sessions, platform, lot, talk)
+    names = [f"0012740000B{number}" for number in range(8)]
+    with unit_of_work(sessions) as uow:
+        drafts = [BayDraft(name, name) for name in names]
+        register_bays(uow.session, CLI, device.id, lot.id, SpaceClass.GENERAL, drafts, NOW)
+
+    def tell(name: str) -> None:
+        with unit_of_work(sessions) as uow:
+            tell_bays(uow.session, device.id, [BayTold(name, True, NOW)], NOW)
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        list(threads.map(tell, names))
+    with sessions() as session:
+        assert [view.value for view in occupancy_queries.counter_views(session, [lot.id])] == [8]
