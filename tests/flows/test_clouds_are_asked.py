@@ -36,6 +36,7 @@ from parking.visits.jobs.pulling import Asker
 from parking.visits.models import Passage
 from parking.visits.queries.pulls import CloudPullView, pull_views
 from parking.visits.rules.pulls import PullDraft
+from parking.visits.service import pull_rounds
 from parking.visits.service import pulls as service
 from parking.visits.service.intake import Intake
 from tests.factories.accounts import an_officer
@@ -237,7 +238,7 @@ def test_the_cursor_never_passes_what_is_not_stored(world: World, monkeypatch: p
         raise CloudClaimLost
 
     with monkeypatch.context() as patch:
-        patch.setattr(service, "keep_page", dies)
+        patch.setattr(pull_rounds, "keep_page", dies)
         world.ask()
     assert (len(world.stored()), world.view().complete_until_at) == (1, None)
     world.clock.forward(minutes=2)

@@ -46,8 +46,9 @@ from parking.visits.rules.pulls import (
     Reason,
     is_sweep,
 )
-from parking.visits.service import pulls as service
+from parking.visits.service import pull_rounds
 from parking.visits.service.intake import Intake
+from parking.visits.service.pulls import seal_context
 
 _log = logging.getLogger(__name__)
 _DISPATCH_EVERY_S = 1.0
@@ -72,8 +73,8 @@ class _Round:
     problems: list[GateProblem] = field(default_factory=list)
     last: tuple[GateMessage, ...] = ()
 
-    def sum(self) -> service.Told:
-        return service.Told(self.told, self.new, tuple(self.problems))
+    def sum(self) -> pull_rounds.Told:
+        return pull_rounds.Told(self.told, self.new, tuple(self.problems))
 
 
 class Asker:
@@ -110,7 +111,7 @@ class Asker:
         if self._closing or not free:
             return
         with unit_of_work(self._sessions) as uow:
-            due = service.claim_due(uow.session, self.holder, self._clock.now(), free)
+            due = pull_rounds.claim_due(uow.session, self.holder, self._clock.now(), free)
         for pull in due:
             future = self._pool.submit(self._run, pull)
             with self._lock:
@@ -128,7 +129,7 @@ class Asker:
         self._closing = True
         self._pool.shutdown(wait=True, cancel_futures=True)
         with unit_of_work(self._sessions) as uow:
-            service.give_back(uow.session, self.holder)
+            pull_rounds.give_back(uow.session, self.holder)
 
     def _ended(self, future: Future[None]) -> None:
         with self._lock:
@@ -145,7 +146,7 @@ class Asker:
             except _Ended as ended:
                 failure = ended.failure
             with unit_of_work(self._sessions) as uow:
-                change = service.end_round(
+                change = pull_rounds.end_round(
                     uow.session, due, round_.sum(), failure, self._clock.now(), unfinished=unfinished
                 )
         except CloudClaimLost:
@@ -179,7 +180,7 @@ class Asker:
             round_.last = answer.reading.messages
             now = self._take(device, answer, round_)
             with unit_of_work(self._sessions) as uow:
-                service.keep_page(
+                pull_rounds.keep_page(
                     uow.session,
                     due,
                     answer.cursor,
@@ -235,7 +236,7 @@ class Asker:
 
     def _secret(self, due: DuePull) -> str:
         try:
-            return self._sealer.open(due.secret_sealed, service.seal_context(due.id)).decode()
+            return self._sealer.open(due.secret_sealed, seal_context(due.id)).decode()
         except SealBroken:
             raise _Ended(Reason.SECRET_UNREADABLE) from None
 

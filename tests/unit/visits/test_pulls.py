@@ -33,6 +33,7 @@ from parking.visits.rules.pulls import (
     after,
     is_sweep,
 )
+from parking.visits.service import pull_rounds
 from parking.visits.service import pulls as service
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER, a_device
@@ -104,24 +105,24 @@ def test_who_claimed_last_writes_and_what_is_paused_is_not_claimed(
     session: Session, draft: PullDraft
 ) -> None:
     pull_id = add(session, draft)
-    [due] = service.claim_due(session, "first", NOW, 5)
-    assert service.claim_due(session, "second", NOW, 5) == []
+    [due] = pull_rounds.claim_due(session, "first", NOW, 5)
+    assert pull_rounds.claim_due(session, "second", NOW, 5) == []
     later = NOW + timedelta(minutes=2)
-    [again] = service.claim_due(session, "second", later, 5)
+    [again] = pull_rounds.claim_due(session, "second", later, 5)
     with pytest.raises(CloudClaimLost):
-        service.keep_page(session, due, "cursor", later, complete_until_at=NOW, sweeps=True)
-    service.keep_page(session, again, "cursor", later, complete_until_at=None, sweeps=True)
+        pull_rounds.keep_page(session, due, "cursor", later, complete_until_at=NOW, sweeps=True)
+    pull_rounds.keep_page(session, again, "cursor", later, complete_until_at=None, sweeps=True)
     problems = tuple(GateProblem(f"#{n}", "missing", "capTime") for n in range(200))
-    service.end_round(session, again, service.Told(9, 2, problems), None, later)
+    pull_rounds.end_round(session, again, pull_rounds.Told(9, 2, problems), None, later)
     [view] = pull_views(session)
     assert (view.state, view.told, view.new, view.problem_count) == (PullState.ACTIVE, 9, 2, 200)
     assert (len(view.problems), view.complete_until_at) == (50, None)
     service.pause(session, OFFICER, pull_id, later)
-    assert service.claim_due(session, "first", later + timedelta(hours=1), 5) == []
+    assert pull_rounds.claim_due(session, "first", later + timedelta(hours=1), 5) == []
     with pytest.raises(CloudPullBusy):
         service.ask_soon(session, OFFICER, pull_id, later)
     service.resume(session, OFFICER, pull_id, later)
-    [resumed] = service.claim_due(session, "first", later, 5)
+    [resumed] = pull_rounds.claim_due(session, "first", later, 5)
     assert (resumed.cursor, resumed.failures) == ("cursor", 0)
     with pytest.raises(CloudPullMissing):
         service.pause(session, OFFICER, "nobody", later)
@@ -129,10 +130,10 @@ def test_who_claimed_last_writes_and_what_is_paused_is_not_claimed(
 
 def test_a_good_cloud_never_waits_behind_those_that_fail(session: Session, draft: PullDraft) -> None:
     bad = [add(session, replace(draft, lot_key=f"bad {n}")) for n in range(3)]
-    for due in service.claim_due(session, "first", NOW, 5):
-        service.end_round(session, due, service.Told(), Failure("timed_out"), NOW)
+    for due in pull_rounds.claim_due(session, "first", NOW, 5):
+        pull_rounds.end_round(session, due, pull_rounds.Told(), Failure("timed_out"), NOW)
     good = add(session, replace(draft, lot_key="good"))
-    [first] = service.claim_due(session, "first", NOW + timedelta(hours=1), 1)
+    [first] = pull_rounds.claim_due(session, "first", NOW + timedelta(hours=1), 1)
     assert (first.id, len(bad)) == (good, 3)
 
 
