@@ -159,6 +159,12 @@ def line_text(line: FeeLine) -> str:
     return gettext(line.text, **told)
 
 
+def stay_text(stay: timedelta) -> str:
+    """A stay to the minute, as it is charged."""
+    hours, minutes = divmod(stay // timedelta(minutes=1), 60)
+    return gettext("%(hours)s 小时 %(minutes)s 分钟", hours=hours, minutes=minutes)
+
+
 def _leave_by(charge: ChargeView) -> datetime | None:
     """Until when the vehicle may leave on this payment, where it is still inside."""
     if charge.state is not ChargeState.PAID or charge.exited_at is not None or charge.visit_id is None:
@@ -183,6 +189,7 @@ def _words() -> dict[str, Any]:
     return {
         "zone": formats.zone_of(city.time_zone),
         "line_text": line_text,
+        "stay_text": stay_text,
         "money": formats.money,
         "grace_minutes": grace(reading, now) // timedelta(minutes=1),
         "states": ChargeState,
