@@ -79,5 +79,5 @@ def test_a_camera_is_registered_at_a_lane_heard_renewed_and_disabled(console: Co
     fresh = re.search(r"/compat/(vzenith)/([\w-]{43})/", browser.text)
     assert fresh and books.now().device(*fresh.groups()).lots == {"P-1": lot.id}
     browser.open(path).press("停用这台设备 东门相机")
-    assert "已停用" in browser.text and books.read_again().device(*fresh.groups()) is None
+    assert "停用了" in browser.text and books.read_again().device(*fresh.groups()) is None
     assert books.now().lanes_of(lot.id)[0].counting_source is None

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import request
-from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
 from parking.kernel.errors import N_
@@ -68,8 +67,9 @@ def my_lane(lane_id: str) -> LaneView:
     return lane
 
 
-def source_names(session: Session) -> Mapping[str, str]:
+def source_names() -> Mapping[str, str]:
     """How the sources that may count are called: devices and clients by their names."""
+    session = work.session()
     devices = {device_source(each.id): each.name for each in lots.device_views(session, desk.now())}
     return devices | {client_source(each.id): each.name for each in accounts.clients(session)}
 

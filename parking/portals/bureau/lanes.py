@@ -28,7 +28,7 @@ def lanes(lot_id: str) -> Response:
         card=card,
         lanes=lots.lanes_of_lot(session, lot_id),
         devices=lots.devices_of_lots(session, [lot_id], desk.now()),
-        sources=gates.source_names(session),
+        sources=gates.source_names(),
         entrances=lots.entrances_of_lot(session, lot_id),
         **gates.words(),
     )
@@ -48,7 +48,7 @@ def lane(lane_id: str) -> Response:
     return desk.page(
         "gates/lane.html",
         lane=found,
-        sources=gates.source_names(session),
+        sources=gates.source_names(),
         countable=_countable(found.lot.id),
         entrances=lots.entrances_of_lot(session, found.lot.id),
         **gates.words(),

@@ -33,6 +33,6 @@ def listed() -> Response:
         cards=cards,
         reasons=REFUSALS,
         directions=DIRECTIONS,
-        names=gates.source_names(session),
+        names=gates.source_names(),
         strangers=len(lots.strangers(session)),
     )
