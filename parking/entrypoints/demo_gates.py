@@ -71,6 +71,7 @@ def open_gates(sessions: Sessions, clock: Clock, sealer: Sealer, simulator: str)
     with unit_of_work(sessions) as uow:
         opening = _Opening(uow.session, clock.now(), sealer, book)
         played = [opening.lot(told) for told in plan["lots"]]
+        played += [_stranger(told) for told in plan["strangers"]]
         rows = [opening.row(told) for told in plan["rows"]]
         clouds = [opening.cloud(told, f"{simulator}/clouds/{told['code']}") for told in plan["clouds"]]
         opening.join(plan["etc"])
@@ -275,6 +276,23 @@ class _Opening:
             reason="清晨清场后人工校核",
             occupied=0,
         )
+
+
+def _stranger(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A camera with an address of its own invention."""
+    path = f"/compat/{told['dialect']}/{token_hex(16)}/"
+    gates = [
+        {
+            "slug": f"{told['name']}-{leads}",
+            "dialect": told["dialect"],
+            "path": path,
+            "leads": leads,
+            "serial": told["serial"],
+        }
+        for leads in LaneDirection
+        if leads is not LaneDirection.TOLD
+    ]
+    return {"code": told["name"], **{key: told[key] for key in ("course", "vehicles")}, "gates": gates}
 
 
 def _played(gate: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,7 +52,7 @@ def test_a_second_start_registers_nothing_and_ends_the_secrets_of_the_first(demo
     for told, is_good in ((first, False), (second, True)):
         for lot in (*told.street["lots"], *told.street["rows"]):
             for gate in lot.get("gates", [lot]):
-                if gate["path"].startswith("/compat/"):
+                if gate["path"].startswith("/compat/") and lot["code"] != "stranger":
                     _, _, dialect, secret, _ = gate["path"].split("/")
                     assert (twice.device(dialect, secret) is not None) is is_good
     with demo() as session:

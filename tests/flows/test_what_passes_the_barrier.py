@@ -157,3 +157,15 @@ def test_a_cloud_that_signs_with_a_wrong_secret_counts_nothing_and_is_kept_aside
     )
     assert occupied(sessions, lot_id) == 0
     assert reasons_aside(sessions) == ["signature_wrong"]
+
+
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name not in ("fourpyun", "bolink")])
+def test_a_sign_of_life_is_heard_and_seen(
+    dialect: str, platform: Platform, sessions: Sessions, clock: HandClock
+) -> None:
+    _, entry, _ = opened(platform, sessions, dialect)
+    beat = DIALECTS[dialect].beat(entry, clock.now())
+    assert beat is not None
+    status, heard, answer = platform.hear(entry, beat, "beat-1")
+    assert (status, heard.opens) == (200, False), answer
+    assert b"simulated-camera-password" not in answer

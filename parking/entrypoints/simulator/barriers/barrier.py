@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from parking.entrypoints.simulator.barriers import CLEAN, DIALECTS
@@ -13,6 +13,8 @@ from parking.entrypoints.simulator.barriers.crossing import Crossing, Gate, Lead
 from parking.entrypoints.simulator.barriers.line import Line
 
 _SKEW = timedelta(minutes=11)
+# What a clock says whose battery is empty; with some hours more, for the zones.
+_BEGAN = datetime(1970, 1, 2, tzinfo=UTC)
 _BEAT_EVERY = timedelta(seconds=30)
 _HELD_BACK = 3
 
@@ -25,6 +27,7 @@ class Fault(StrEnum):
     REORDER = "reorder"
     GAP = "gap"
     CLOCK_SKEW = "clock_skew"
+    CLOCK_LOST = "clock_lost"
     OUTAGE = "outage"
     NO_PLATE = "no_plate"
     BACKED_OUT = "backed_out"
@@ -73,6 +76,8 @@ class Barrier:
                 return True
             case Fault.CLOCK_SKEW:
                 crossing = crossing.moved(_SKEW)
+            case Fault.CLOCK_LOST:
+                crossing = crossing.moved(_BEGAN - crossing.at)
             case Fault.NO_PLATE:
                 crossing = Crossing(crossing.number, crossing.at, crossing.leads, None, crossing.stay)
             case Fault.REORDER:

@@ -38,9 +38,7 @@ class Clean:
         return Message("voids", orjson.dumps(body))
 
     def beat(self, gate: Gate, at: datetime) -> Message | None:
-        return Message(
-            "heartbeats", orjson.dumps({"lot": gate.lot_key, "lane": gate.lane_key, "at": _instant(at)})
-        )
+        return Message("heartbeats", orjson.dumps({"lot": gate.lot_key, "at": _instant(at)}))
 
     def hear(self, status: int, body: bytes) -> Heard:
         # What is refused for good is not sent again; what could not be taken now is.
