@@ -1,0 +1,148 @@
+"""Fees rise and never fall, lists are compared by name, and what a lane took settles its stay once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from parking.boundary.gates import EtcTold
+from parking.kernel.vocabulary import StayKind
+from parking.plates.rules import PlateHash
+from parking.tariffs import queries as tariffs
+from parking.tariffs.rules import FlatTariff, flat_fee
+from parking.visits.models import Charge, ChargeEntry, Visit
+from parking.visits.queries import charges as queries
+from parking.visits.rules.codes import new_code, typed, written
+from parking.visits.rules.outcomes import OutcomeKind
+from parking.visits.rules.reconciling import DifferenceKind, Line, compare
+from parking.visits.service import lane_charges
+from tests.factories.charges import a_visit
+from tests.factories.city import NOW, a_city
+from tests.factories.lots import a_lot
+
+MONTH = NOW.date().replace(day=1)
+PLATE = PlateHash(MONTH, b"0123456789abcdef")
+tariffs_drawn = st.builds(FlatTariff, st.integers(0, 120), st.integers(0, 2_000), st.integers(0, 20_000))
+
+
+@given(tariffs_drawn, st.integers(0, 10 * 86_400), st.integers(0, 86_400))
+def test_a_longer_stay_never_costs_less_and_a_fee_is_the_sum_of_its_lines(tariff, seconds, more) -> None:
+    fee = flat_fee(tariff, NOW, NOW + timedelta(seconds=seconds))
+    later = flat_fee(tariff, NOW, NOW + timedelta(seconds=seconds + more))
+    assert 0 <= fee.fen <= later.fen
+    assert fee.fen == sum(line.fen for line in fee.lines)
+    assert fee.fen <= (seconds // 86_400 + 1) * tariff.day_cap_fen
+    assert fee.valid_until_at is not None
+    if NOW + timedelta(seconds=seconds + more) <= fee.valid_until_at:
+        assert later.fen == fee.fen
+
+
+def test_the_flat_tariff_by_hand() -> None:
+    tariff = FlatTariff(30, 300, 2000)
+    told = {30: 0, 31: 300, 60: 300, 61: 600, 6 * 60 + 1: 2000, 24 * 60: 2000, 24 * 60 + 1: 2300, 2880: 4000}
+    for minutes, fen in told.items():
+        assert flat_fee(tariff, NOW, NOW + timedelta(minutes=minutes)).fen == fen, minutes
+
+
+def test_the_fee_is_the_citys_of_the_day_of_entry(session: Session) -> None:
+    a_city(session, tariffs={"free_minutes": 0, "hour_fen": 500, "day_cap_fen": 1500})
+    lot = a_lot(session)
+    assert tariffs.fee_for(session, lot.id, NOW, NOW + timedelta(hours=2)).fen == 1000
+    monthly = tariffs.fee_for(session, lot.id, NOW, NOW + timedelta(days=2), stay=StayKind.MONTHLY)
+    assert monthly.fen == 0
+
+
+def test_each_difference_of_two_lists_is_named() -> None:
+    ours = [Line("same", 700), Line("mine", 300), Line("other", 500), Line("back", 600), Line("back", -200)]
+    theirs = [
+        Line("same", 700, "N1"),
+        Line("other", 600, "N2"),
+        Line("theirs", 100, "N3"),
+        Line("back", 600, "N4"),
+        Line("same", 700, "N5"),
+    ]
+    found = compare(ours, theirs)
+    assert (found.ours_fen, found.theirs_fen, found.matched) == (1_900, 2_700, 1)
+    assert {(each.charge_id, each.is_refund): each.kind for each in found.differences} == {
+        ("same", False): DifferenceKind.AMOUNT_DIFFERS,
+        ("mine", False): DifferenceKind.OURS_ONLY,
+        ("other", False): DifferenceKind.AMOUNT_DIFFERS,
+        ("theirs", False): DifferenceKind.THEIRS_ONLY,
+        ("back", True): DifferenceKind.OURS_ONLY,
+    }
+
+
+@given(st.integers(0, 2**40 - 1))
+def test_a_code_is_read_however_it_is_typed(bits: int) -> None:
+    code = new_code(bits)
+    for text in (
+        written(code),
+        code.lower(),
+        f" {code[:4]} {code[4:]} ",
+        code.replace("0", "O").replace("1", "l"),
+    ):
+        assert typed(text) == code
+
+
+def _told(**fields) -> EtcTold:
+    told = {"at": NOW, "transaction_id": "187", "fee_fen": 900, "terminal": "PSAM1", "tac": "A1B2C3D4"}
+    return EtcTold(**(told | fields))
+
+
+def _record(session: Session, lot_id: str, told: EtcTold, *hashes: PlateHash):
+    return lane_charges.record_etc(session, "client:lot", lot_id, None, told, hashes, NOW)
+
+
+def test_a_lanes_transaction_settles_its_stay_once(session: Session) -> None:
+    a_city(session)
+    lot = a_lot(session)
+    visit = a_visit(
+        session,
+        lot.id,
+        NOW - timedelta(hours=3),
+        timedelta(hours=3),
+        plate_month=PLATE.month,
+        plate_hash=PLATE.value,
+    )
+    older = PlateHash(MONTH - timedelta(days=30), b"fedcba9876543210")
+    assert _record(session, lot.id, _told(), older, PLATE).kind is OutcomeKind.NEW
+    assert _record(session, lot.id, _told(fee_fen=1), PLATE).kind is OutcomeKind.REPEATED
+    assert session.scalar(select(func.sum(ChargeEntry.fen))) == 900
+    assert (visit.settled_by, visit.plate_sealed) == ("paid", None)
+    assert [
+        each.fen for each in queries.income(session, [lot.id], NOW.date(), NOW.date() + timedelta(1))
+    ] == [900]
+
+
+def test_a_transaction_that_comes_before_its_passages_finds_its_stay_later(session: Session) -> None:
+    a_city(session)
+    lot, elsewhere = a_lot(session), a_lot(session)
+    _record(session, lot.id, _told(), PLATE)
+    key = {"plate_month": PLATE.month, "plate_hash": PLATE.value}
+    a_visit(session, elsewhere.id, NOW - timedelta(hours=3), timedelta(hours=3), **key)
+    (waiting,) = lane_charges.unmatched(session, NOW)
+    assert not lane_charges.match_again(session, waiting, NOW)
+    visit = a_visit(session, lot.id, NOW - timedelta(hours=3), timedelta(hours=3), **key)
+    assert lane_charges.match_again(session, waiting, NOW)
+    assert session.scalars(select(Charge.visit_id)).one() == visit.id
+    assert session.get_one(Visit, visit.id).settled_by == "paid"
+    assert not lane_charges.unmatched(session, NOW)
+
+
+def test_a_transaction_that_cannot_be_is_refused_by_name(session: Session) -> None:
+    a_city(session)
+    lot = a_lot(session)
+    for told, field in (
+        (_told(fee_fen=-1), "fee_fen"),
+        (_told(fee_fen=10**9), "fee_fen"),
+        (_told(transaction_id=""), "transaction_id"),
+        (_told(at=NOW + timedelta(minutes=3)), "at"),
+        (_told(at=NOW - timedelta(days=365)), "at"),
+        (_told(terminal="x" * 500), "terminal"),
+    ):
+        outcome = _record(session, lot.id, told, PLATE)
+        assert (outcome.kind, outcome.field) == (OutcomeKind.REFUSED, field)
