@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
-from parking.entrypoints.simulator.asked import AskedLot
+from parking.entrypoints.simulator.barriers.asked import AskedLot
 from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Leads
 from parking.entrypoints.simulator.barriers.plan import Planned, crossings, day_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from parking.entrypoints.simulator.asked import AskedLot
+from parking.entrypoints.simulator.barriers.asked import AskedLot
 from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Gate, Leads
 from parking.entrypoints.simulator.barriers.sensing import PlayedRow
