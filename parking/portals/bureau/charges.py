@@ -75,6 +75,8 @@ def listed() -> Response:
     state, network = request.args.get("state", ""), request.args.get("network", "")
     if state == "doubtful":
         found = queries.doubtful_charges(session, mine)
+    elif state == "stranded":
+        found = queries.stranded_charges(session, mine)
     else:
         known = ChargeState(state) if state in tuple(ChargeState) else None
         found = queries.charges(session, state=known, network=network or None, lots=mine)

@@ -119,6 +119,13 @@ def doubtful_charges(session: Session, lots: Collection[str] | None = None) -> l
     return _charges(session, where if lots is None else and_(where, Charge.lot_id.in_(lots)), 500)
 
 
+def stranded_charges(session: Session, lots: Collection[str] | None = None) -> list[ChargeView]:
+    """Charges whose money belongs to no stay: its visit was taken back, or a lane's was never found."""
+    gone = select(Visit.id).where(Visit.state == "voided")
+    where = and_(Charge.state == ChargeState.PAID, or_(Charge.visit_id.is_(None), Charge.visit_id.in_(gone)))
+    return _charges(session, where if lots is None else and_(where, Charge.lot_id.in_(lots)), 500)
+
+
 def refunds_of(session: Session, charge_id: str) -> list[RefundView]:
     """A charge's refunds in the order in which they were decided."""
     asked = select(ChargeRefund).where(ChargeRefund.charge_id == charge_id).order_by(ChargeRefund.made_at)

@@ -146,3 +146,16 @@ def test_a_transaction_that_cannot_be_is_refused_by_name(session: Session) -> No
     ):
         outcome = _record(session, lot.id, told, PLATE)
         assert (outcome.kind, outcome.field) == (OutcomeKind.REFUSED, field)
+
+
+def test_money_whose_stay_was_taken_back_is_listed_apart(session: Session) -> None:
+    a_city(session)
+    lot = a_lot(session)
+    key = {"plate_month": PLATE.month, "plate_hash": PLATE.value}
+    visit = a_visit(session, lot.id, NOW - timedelta(hours=3), timedelta(hours=3), **key)
+    _record(session, lot.id, _told(), PLATE)
+    assert not queries.stranded_charges(session)
+    visit.state = "voided"
+    session.flush()
+    assert [each.paid_fen for each in queries.stranded_charges(session, [lot.id])] == [900]
+    assert not queries.stranded_charges(session, ["another"])
