@@ -142,16 +142,11 @@ def refold(
         rows.append({**asked_row(counter), **after, "history_until_at": history_until(before, since)})
         if any(getattr(before, name) != after[name] for name in SHOWN):
             changed.add(counter[0])
-            if starts_living(before, after, now):
+            if starts_living(before, after["marks"], after["as_of"], after["ageing_after_s"], now):
                 connected.add(counter[0])
-    store(session, rows, now)
+    session.execute(_STORE, {"states": rows_as_json(rows), "now": now})
     tell(session, changed, connected, now)
     return tuple(sorted(changed))
-
-
-def store(session: Session, states: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Write these states to the rows of their counters, which are locked."""
-    session.execute(_STORE, {"states": rows_as_json(states), "now": now})
 
 
 def tell(session: Session, changed: Collection[str], connected: Collection[str], now: datetime) -> None:
@@ -182,15 +177,23 @@ def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
     return {**told, "marks": marks, "refold_at": hand_over_at(standing, at, terms)}
 
 
-def starts_living(before: Row[Any], after: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a counter that was not live by its source's telling (nor by hand) is so now."""
-    return _lives(after, now) and not _lives(before._asdict(), before.updated_at)
+def starts_living(
+    before: Row[Any],
+    marks: Collection[str],
+    as_of: datetime | None,
+    ageing_after_s: int | None,
+    now: datetime,
+) -> bool:
+    """Whether a counter that was not live by its source's telling (nor by hand) is so from now on."""
+    return _lives(marks, as_of, ageing_after_s, now) and not _lives(
+        before.marks, before.as_of, before.ageing_after_s, before.updated_at
+    )
 
 
-def _lives(state: Mapping[str, Any], at: datetime) -> bool:
-    if state["as_of"] is None or Mark.HAND_SET in state["marks"]:
+def _lives(marks: Collection[str], as_of: datetime | None, ageing_after_s: int | None, at: datetime) -> bool:
+    if as_of is None or ageing_after_s is None or Mark.HAND_SET in marks:
         return False
-    return bool(at < state["as_of"] + timedelta(seconds=state["ageing_after_s"]))
+    return at < as_of + timedelta(seconds=ageing_after_s)
 
 
 def _lock(session: Session, sources: Collection[str], counters: Collection[Counter]) -> Locked:

@@ -19,13 +19,11 @@ from parking.kernel.vocabulary import Mark
 from parking.occupancy.queries import asked_row, rows_as_json
 from parking.occupancy.rules import Counter, PassageInput, moved
 from parking.occupancy.service.counters import (
-    SHOWN,
     Locked,
     history_until,
     lock_counters,
     refold,
     starts_living,
-    store,
     tell,
 )
 
@@ -50,6 +48,16 @@ _STORE_PASSAGES = text("""
         select from voided_facts v where v.source = s.source and v.event_id = s.event_id
     ) as voided
     from stored s
+""")
+_STEP = text("""
+    update counter_states s set
+        value = n.value, as_of = n.as_of, marks = n.marks, history_until_at = n.history_until_at,
+        updated_at = :now
+    from json_to_recordset(cast(:steps as json)) as n(
+        lot_id text, space_class text, value integer, as_of timestamptz, marks text[],
+        history_until_at timestamptz
+    )
+    where s.lot_id = n.lot_id and s.space_class = n.space_class
 """)
 
 
@@ -88,7 +96,7 @@ class _Moves:
 class _After:
     """What is written after a batch."""
 
-    states: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     connected: set[str] = field(default_factory=set)
     anew: dict[Counter, datetime | None] = field(default_factory=dict)
@@ -146,8 +154,8 @@ def _follow(
             after.anew[counter] = moves.since
         else:
             _step(after, before, moves, now)
-    if after.states:
-        store(session, after.states, now)
+    if after.steps:
+        session.execute(_STEP, {"steps": rows_as_json(after.steps), "now": now})
         tell(session, after.changed, after.connected, now)
     folded = refold(session, locked, after.anew, now) if after.anew else ()
     return tuple(sorted({*after.changed, *folded}))
@@ -176,15 +184,24 @@ def _needs_fold(before: Row[Any], moves: _Moves, now: datetime) -> bool:
 
 
 def _step(after: _After, before: Row[Any], moves: _Moves, now: datetime) -> None:
-    state = before._asdict()
-    if before.value is not None and moves.newest is not None:
-        state["value"] = moved(before.basis, before.value, moves.change)
-        state["as_of"] = max(before.as_of, moves.newest)
-        if moves.change:
+    value, as_of, marks = before.value, before.as_of, before.marks
+    if value is not None and moves.newest is not None:
+        value = moved(before.basis, value, moves.change)
+        as_of = max(as_of, moves.newest)
+        if moves.change and Mark.FROZEN in marks:
             # A number that moves is not frozen.
-            state["marks"] = [mark for mark in before.marks if mark != Mark.FROZEN]
-    if any(getattr(before, name) != state[name] for name in SHOWN):
-        after.changed.add(before.lot_id)
-        if starts_living(before, state, now):
-            after.connected.add(before.lot_id)
-    after.states.append({**state, "history_until_at": history_until(before, moves.since)})
+            marks = [mark for mark in marks if mark != Mark.FROZEN]
+        if value != before.value or as_of != before.as_of:
+            after.changed.add(before.lot_id)
+            if starts_living(before, marks, as_of, before.ageing_after_s, now):
+                after.connected.add(before.lot_id)
+    after.steps.append(
+        {
+            "lot_id": before.lot_id,
+            "space_class": before.space_class,
+            "value": value,
+            "as_of": as_of,
+            "marks": marks,
+            "history_until_at": history_until(before, moves.since),
+        }
+    )

@@ -81,7 +81,7 @@ def _aside(
 
 def _last_of(
     session: Session, teller: Teller, place: Place, keys: PlateKeys, told: UndoTold
-) -> Row[tuple[str, bool]] | None:
+) -> Row[str, bool] | None:
     """The newest crossing of this plate told here by this teller: its event id, and whether it is undone."""
     plate = read_plate(told.plate)
     if not plate.exists:
