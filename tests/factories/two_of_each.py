@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 from PIL import Image
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from integrations.registry import PASSAGE_PULLS
 from parking.accounts import service as accounts
 from parking.accounts.rules import MemberRole, OfficerRole
 from parking.boundary.files import FileStore, KeptFile
+from parking.boundary.gates import EtcTold
 from parking.city.rules import CityView
 from parking.filings import queries as filings
 from parking.filings import service as filing_service
@@ -22,13 +23,20 @@ from parking.inspections.rules import InspectionKind
 from parking.kernel.actors import CLI, Actor
 from parking.lots import service as lots
 from parking.lots.rules import LaneDirection, LaneDraft
+from parking.plates.service import PlateKeys
+from parking.sharing import service as sharing
+from parking.sharing.rules import PassAsked
+from parking.visits.queries import charges as charge_queries
 from parking.visits.rules.pulls import PullDraft
+from parking.visits.service.lane_charges import record_etc
 from parking.visits.service.pulls import add_pull
+from parking.visits.service.reconciling import reconcile
 from tests.factories import filings as filed
 from tests.factories.accounts import Person, a_clerk, an_officer, an_owner, register
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
 from tests.factories.devices import SEALER, a_device
 from tests.factories.inspections import CRITERIA, ITEMS, a_finding
+from tests.factories.lookup import SetClock
 from tests.factories.sources import a_source
 
 MONTH = "2026-11"
@@ -96,6 +104,7 @@ def a_world(session: Session, files: FileStore) -> World:
         for place, (owner, reviewer, paper) in enumerate(zip(owners, reviewers, papers, strict=True))
     ]
     inspections.reckon_month(session, CLI, date(2026, 11, 1), NOW)
+    reconcile(session, "demo", NOW.date(), (), NOW)
     leaver = an_officer(session, "leaver1")
     waiting = register(session, 3, licence=papers[0])
     made = accounts.register_client(
@@ -164,6 +173,13 @@ def _belongings(
     lots.map_lot(session, CLI, cloud.id, "P-1", lot_id, NOW)
     asked = PullDraft(cloud.id, "P-1", "https://cloud.example", "1", "a secret")
     pull = add_pull(session, CLI, asked, PASSAGE_PULLS, SEALER, NOW)
+    own = sessionmaker(bind=session.connection(), join_transaction_mode="create_savepoint")
+    asked = PassAsked(lot_id, "苏F12345", NOW, NOW + timedelta(days=1), "来访")
+    granted = sharing.grant_pass(session, CLI, PlateKeys(own, SEALER, SetClock(NOW)), asked, NOW)
+    told = EtcTold(NOW, f"etc{place}", 900, terminal="PSAM")
+    charged = record_etc(session, "device:gate", lot_id, None, told, (), NOW)
+    assert charged.taken
+    charge = charge_queries.charges(session, lots=[lot_id])[0].id
     certificate = registration.certificate_number
     assert certificate
     member = accounts.add_member(
@@ -184,8 +200,10 @@ def _belongings(
             "members": (asking.member_id, member.account_id),
             "leaves": (leave,),
             "lanes": (lane,),
+            "passes": (granted.id,),
             "devices": (device.id,),
             "pulls": (pull,),
+            "charges": (charge,),
         }
     )
 

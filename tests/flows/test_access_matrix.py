@@ -63,7 +63,9 @@ THINGS = {
     "client_id": "clients",
     "device_id": "devices",
     "lane_id": "lanes",
+    "pass_id": "passes",
     "pull_id": "pulls",
+    "charge_id": "charges",
     "sources/name": "sources",
 }
 # Names that choose a part of a page, not an object: one value that there is.
@@ -76,6 +78,10 @@ WORDS = {
     "organisations/paper": "licence",
     "part": "reasons",
     "settings/key": "filings.accept_days",
+    "charges/network": "demo",
+    "on": "2026-11-20",
+    "ticket": NOBODYS,
+    "network": "demo",
 }
 # Addresses that name their object behind the question mark, or in the form: what else must be said beside it.
 SENT = {
