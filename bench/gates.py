@@ -193,7 +193,8 @@ def _preloaded(library: Path | None) -> Iterator[None]:
 
 
 def _register(sessions: Sessions) -> list[str]:
-    since = datetime.now(UTC) - timedelta(hours=2)
+    # Long enough ago for every passage to come after it, and not yet too old to be told.
+    since = datetime.now(UTC) - timedelta(hours=1)
     drafts = [
         LotDraft(
             code=f"B-{number:05d}",
