@@ -44,12 +44,11 @@ blueprint = ApiBlueprint(
 _ANY: dict[str, Any] = {"schema": {}}
 _DOC: dict[str, Any] = {
     "requestBody": {
-        "description": "What the device sends; its first bytes tell what it is, not its content type.",
+        "description": "What the device sends, forms and multiparts as well: its first bytes tell what it "
+        "is, not its content type.",
         "content": {
             "application/json": _ANY,
             "application/xml": _ANY,
-            "multipart/form-data": {"schema": {"type": "object"}},
-            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
             "application/octet-stream": _ANY,
         },
     },
