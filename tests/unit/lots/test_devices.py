@@ -214,7 +214,8 @@ def test_a_client_speaks_for_its_lots_alone_and_with_keys_that_are_good(session)
 def test_a_snapshot_is_read_again_within_two_seconds_and_outlives_a_short_fault(sessions, monkeypatch):
     with unit_of_work(sessions) as uow:
         a_city(uow.session)
-        device = a_device(uow.session)
+        device, other = a_device(uow.session), a_device(uow.session, signing_secret="first")
+        service.set_signing_secret(uow.session, CLI, other.id, "second", sealer=SEALER, overlap=HOUR, now=NOW)
     asked, now_s = [], [100.0]
 
     def counted() -> Session:
@@ -245,6 +246,11 @@ def test_a_snapshot_is_read_again_within_two_seconds_and_outlives_a_short_fault(
         books.now()
     fails = False
     assert books.now().device("vzenith", device.secret) is None
+    assert books.now().device_by_id(other.id).secrets == ("second", "first")
+    # Nobody wrote anything: time alone ends an old secret.
+    clock.at = NOW + HOUR
+    now_s[0] += 2
+    assert books.now().device_by_id(other.id).secrets == ("second",)
 
 
 def test_sightings_are_written_at_once_and_then_once_a_minute(sessions: Sessions, monkeypatch) -> None:
