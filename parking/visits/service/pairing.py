@@ -84,14 +84,18 @@ def pair_passages(session: Session, waiting: Sequence[Key], keys: PlateKeys, now
     """Tell the visits around these passages anew; how many visits changed. The lots' locks must be held."""
     if not waiting:
         return 0
-    sources, events = zip(*waiting, strict=True)
-    named = {"sources": list(sources), "events": list(events)}
-    claimed: Sequence[PassageRow] = session.execute(_CLAIM, named).all()
+    claimed: Sequence[PassageRow] = session.execute(_CLAIM, _named(waiting)).all()
     told, vehicles = retell(session, claimed, keys, now)
     changed = retelling.write(session, told, vehicles, now)
+    # Only what is locked: another one may be voided at this moment, and must be looked at again.
+    named = _named([(row.source, row.event_id) for row in claimed])
     session.execute(_MARK, {**named, "now": now})
     session.execute(_FORGIVE, named)
     return changed
+
+
+def _named(keys: Sequence[Key]) -> dict[str, list[str]]:
+    return {"sources": [source for source, _ in keys], "events": [event_id for _, event_id in keys]}
 
 
 def _waiting(session: Session, now: datetime, most: int) -> list[Key]:
