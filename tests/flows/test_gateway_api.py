@@ -110,13 +110,11 @@ def test_one_bad_item_keeps_none_of_the_others_out(city, sessions):
     assert city.mine.post("/passages/batches", too_many).status_code == 422
 
 
-@pytest.mark.parametrize(
-    ("at", "code"), [("1970-01-01T08:00:00+08:00", "too_old"), ("2038-01-19T03:14:07Z", "clock_ahead")]
-)
-def test_a_camera_with_a_wild_clock_counts_nowhere(city, sessions, at, code):
-    answer = city.mine.post("/passages", a_passage(city.lot, "e-1", at=at))
-    assert (answer.status_code, answer.get_json()["code"]) == (202, code)
-    assert answer.get_json()["counted"] is False
+def test_a_camera_with_a_wild_clock_counts_nowhere(city, sessions):
+    for at, code in (("1970-01-01T08:00:00+08:00", "too_old"), ("2038-01-19T03:14:07Z", "clock_ahead")):
+        answer = city.mine.post("/passages", a_passage(city.lot, "e-1", at=at))
+        assert (answer.status_code, answer.get_json()["code"]) == (202, code)
+        assert answer.get_json()["counted"] is False
     assert stored(sessions) == 0
 
 
@@ -164,33 +162,33 @@ def test_only_a_living_key_of_the_client_signs(city, sessions, case):
     assert stored(sessions) == 0
 
 
-@pytest.mark.parametrize("seconds", [-301, 301, 5_000_000])
-def test_a_clock_out_of_the_window_is_told_ours(city, seconds):
-    at = datetime.now(UTC) + timedelta(seconds=seconds)
-    problem = city.mine.post("/passages", a_passage(city.lot, "e-1"), at=at).get_json()
-    assert problem["code"] == "clock_skew"
-    ours = datetime.fromisoformat(problem["server_time"])
-    assert abs(ours - datetime.now(UTC)) < timedelta(minutes=1)
-    assert abs(problem["skew_s"] - seconds) <= 5
+def test_a_clock_out_of_the_window_is_told_ours(city):
+    for seconds in (-301, 301, 5_000_000):
+        at = datetime.now(UTC) + timedelta(seconds=seconds)
+        problem = city.mine.post("/passages", a_passage(city.lot, "e-1"), at=at).get_json()
+        assert problem["code"] == "clock_skew"
+        ours = datetime.fromisoformat(problem["server_time"])
+        assert abs(ours - datetime.now(UTC)) < timedelta(minutes=1)
+        assert abs(problem["skew_s"] - seconds) <= 5
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"{", 400, "not_json"),
-        (b"[]", 400, "not_json"),
-        (b"--boundary\r\n", 400, "not_json"),
-        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 400, "not_json"),
-        (b"\xff\xfe", 400, "not_json"),
-        (b"{}", 422, "invalid_input"),
-        (b'{"at":"2026-11-21T18:30:00","lot":"x"}', 422, "invalid_input"),
-        (b'{"at":"2026-11-21T18:30:00Z","lot":"x\\u0000"}', 422, "invalid_input"),
-        (b'{"at":"2026-11-21T18:30:00Z","lot":"x","pass":1}', 422, "invalid_input"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_with_its_reason(city, body, status, code):
-    answer = city.mine.post("/passages", body)
-    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+UNREADABLE = [
+    (b"{", 400, "not_json"),
+    (b"[]", 400, "not_json"),
+    (b"--boundary\r\n", 400, "not_json"),
+    (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 400, "not_json"),
+    (b"\xff\xfe", 400, "not_json"),
+    (b"{}", 422, "invalid_input"),
+    (b'{"at":"2026-11-21T18:30:00","lot":"x"}', 422, "invalid_input"),
+    (b'{"at":"2026-11-21T18:30:00Z","lot":"x\\u0000"}', 422, "invalid_input"),
+    (b'{"at":"2026-11-21T18:30:00Z","lot":"x","pass":1}', 422, "invalid_input"),
+]
+
+
+def test_what_cannot_be_read_is_refused_with_its_reason(city):
+    for body, status, code in UNREADABLE:
+        answer = city.mine.post("/passages", body)
+        assert (answer.status_code, answer.get_json()["code"]) == (status, code), body
 
 
 def test_a_client_does_only_what_it_was_granted(city, sessions):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_smorest import Blueprint as JsonBlueprint
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -31,8 +32,19 @@ _BODY_LIMIT = 1_000_000
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Whoever brings no cookie has an empty session; Flask would first build what reads one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 class _Application(Flask):
     """Flask with plain functions only: it would look at each function of each request whether it is async."""
+
+    session_interface = _Sessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
