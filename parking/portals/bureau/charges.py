@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as Redirect
 
 from parking.accounts.rules import Permission
-from parking.boundary.charges import NetworkSilent
+from parking.boundary.charges import ChargeNetwork, NetworkSilent
 from parking.kernel.errors import N_, FieldProblem, InvalidInput, NotFound
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
@@ -32,7 +32,6 @@ from parking.portals.bureau import desk
 from parking.visits.queries import charges as queries
 from parking.visits.rules.charges import ChargeState
 from parking.visits.service import charges, closing
-from parking.visits.service.asking import Charging
 
 pages = Pages("bureau_charges", __name__, "bureau")
 _READ, _REFUND, _EDIT = (
@@ -58,6 +57,13 @@ class AmountWrong(InvalidInput):
 
     code = "amount_wrong"
     text = N_("请填写金额，例如 6 或 6.50")
+
+
+class ChoiceWrong(InvalidInput):
+    """What was chosen is not offered here."""
+
+    code = "choice_wrong"
+    text = N_("请选择列出的渠道、停车场和已经过去的日期")
 
 
 class DayUnknown(NotFound):
@@ -97,7 +103,7 @@ def days() -> Response:
     return desk.page(
         "charges/days.html",
         cut=desk.cut(queries.reconciliations(work.session())),
-        names=sorted(_charging().networks) if services().charging else [],
+        names=sorted(_networks()),
         yesterday=desk.today() - timedelta(days=1),
         **_words(),
     )
@@ -129,9 +135,13 @@ def day(network: str, on: str) -> Response:
 @pages.post("/charges/reconciliation", permission=_REFUND)
 def compare() -> Redirect:
     """Compare a day again; the network is asked once this request's work is done."""
-    charging, network, on = _charging(), request.form.get("network", ""), _day(request.form.get("on", ""))
-    if network not in charging.networks or not on <= desk.today():
-        raise DayUnknown
+    charging, network = services().charging, request.form.get("network", "")
+    try:
+        on = _day(request.form.get("on", ""))
+    except DayUnknown:
+        raise ChoiceWrong from None
+    if charging is None or network not in charging.networks or on > desk.today():
+        raise ChoiceWrong
 
     def ask() -> None:
         try:
@@ -146,8 +156,7 @@ def compare() -> Redirect:
 @pages.get("/charges/networks", permission=_READ)
 def joined() -> Response:
     """Which ETC network charges which lot."""
-    here = services()
-    known = [each.manifest for each in here.charging.networks.values()] if here.charging else []
+    known = [each.manifest for each in _networks().values()]
     cards = _my_lots()
     return desk.page(
         "charges/joined.html",
@@ -163,9 +172,9 @@ def joined() -> Response:
 def join() -> Redirect:
     """Let a network charge the stays of a lot, or no longer."""
     lot_id, network = request.form.get("lot", ""), request.form.get("network", "")
-    known = _charging().networks.get(network)
+    known = _networks().get(network)
     if lot_id not in _my_lots() or known is None or not known.manifest.etc:
-        raise DayUnknown
+        raise ChoiceWrong
     session, actor = work.session(), auth.caller().actor
     if request.form.get("act") == "leave":
         closing.leave_network(session, actor, lot_id, network, desk.now())
@@ -189,7 +198,7 @@ def charge(charge_id: str) -> Response:
         refunds=refunds,
         name_of=desk.names_of(each.asked_by for each in refunds),
         may_refund=auth.caller().may(_REFUND) and found.paid_fen > 0,
-        speaks=services().charging is not None and found.network in _charging().networks,
+        speaks=found.network in _networks(),
         why=REFUSALS.get(found.reason or "", found.reason or ""),
         **_words(),
     )
@@ -218,9 +227,10 @@ def refund(charge_id: str) -> Redirect:
 def look(charge_id: str) -> Redirect:
     """Ask the network now what became of a charge."""
     _mine(charge_id)
-    charging = _charging()
+    charging = services().charging
     charges.look_again(work.session(), charge_id, desk.now())
-    work.after_commit(lambda: charging.resolve(charge_id))
+    if charging is not None:
+        work.after_commit(lambda: charging.resolve(charge_id))
     return redirect(url_for(".charge", charge_id=charge_id), 303)
 
 
@@ -238,11 +248,10 @@ def _my_lots() -> Mapping[str, LotCard]:
     return {card.id: card for card in cards if caller.sees_district(card.district_code)}
 
 
-def _charging() -> Charging:
-    found = services().charging
-    if found is None:
-        raise DayUnknown
-    return found
+def _networks() -> Mapping[str, ChargeNetwork]:
+    """The networks that are set up here, by name."""
+    charging = services().charging
+    return charging.networks if charging is not None else {}
 
 
 def _day(text: str) -> date:
