@@ -1,0 +1,29 @@
+"""What does this deployment consist of? The one place that knows everything and puts it together."""
+
+from parking.bootstrap.logs import configure_logging
+from parking.bootstrap.outside import (
+    charge_networks,
+    charging_of,
+    files_of,
+    notice_channel,
+    secret_of,
+    single_sign_on,
+)
+from parking.bootstrap.pages import INTERFACES, PAGES
+from parking.bootstrap.processes import WorkerParts, create_web_app, create_worker, open_engine
+
+__all__ = [
+    "INTERFACES",
+    "PAGES",
+    "WorkerParts",
+    "charge_networks",
+    "charging_of",
+    "configure_logging",
+    "create_web_app",
+    "create_worker",
+    "files_of",
+    "notice_channel",
+    "open_engine",
+    "secret_of",
+    "single_sign_on",
+]

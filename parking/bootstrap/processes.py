@@ -1,0 +1,177 @@
+"""What do the web process and the worker process consist of?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from integrations.http import HardenedFetcher
+from integrations.registry import GATE_DIALECTS, PASSAGE_PULLS, SOURCE_ADAPTERS
+from parking.accounts import jobs as accounts_jobs
+from parking.bootstrap.logs import configure_logging
+from parking.bootstrap.outside import charging_of, files_of, notice_channel, secret_of, single_sign_on
+from parking.bootstrap.pages import INTERFACES, PAGES
+from parking.filings import jobs as filings_jobs
+from parking.guidance.jobs import Puller
+from parking.inspections import jobs as inspections_jobs
+from parking.kernel.clock import Clock, SystemClock
+from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.revision import check_revision
+from parking.kernel.health import database_missing, worker_missing
+from parking.kernel.jobs import HEARTBEAT, Job, Leadership
+from parking.kernel.sealing import Sealer
+from parking.lookup.queries import Lookup
+from parking.lots import jobs as lots_jobs
+from parking.lots.queries.gate_books import GateBooks
+from parking.lots.service.sightings import Sightings
+from parking.occupancy import jobs as occupancy_jobs
+from parking.plates import jobs as plates_jobs
+from parking.plates.service import PlateKeys
+from parking.portals._http.app import create_app
+from parking.portals._http.catalogue import words_in
+from parking.portals._http.services import PortalServices
+from parking.portals.citizen import api as citizen_api
+from parking.portals.gateway import operations as gateway_operations
+from parking.settings import Settings
+from parking.sharing import jobs as sharing_jobs
+from parking.visits.jobs.charges import ChargeJobs
+from parking.visits.jobs.pairing import pairing_jobs
+from parking.visits.jobs.pulling import Asker
+from parking.visits.queries.visits import months_needed
+from parking.visits.service.intake import Intake
+
+_HEARTBEAT_EVERY_S = 10.0
+
+
+# A province's register takes some seconds to read; a database that hangs must not keep the pages away.
+_FIRST_MODEL_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker runs, and how it ends."""
+
+    sessions: Sessions
+    clock: Clock
+    jobs: tuple[Job, ...]
+    leadership: Leadership
+    close: Callable[[], None]
+
+
+def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
+    """The web application of one process; `settings.database_url` must be set: it starts no database.
+
+    Raises SchemaBehind, SchemaAhead.
+    """
+    configure_logging(settings)
+    clock = clock or SystemClock()
+    engine = open_engine(settings)
+    sessions = make_sessions(engine)
+    lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
+    lookup.start()
+    lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
+    sealer = Sealer.from_secret(secret_of(settings))
+    books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
+    services = PortalServices(
+        sessions=sessions,
+        clock=clock,
+        lookup=lookup,
+        default_locale=settings.default_locale,
+        map_pmtiles=settings.map_pmtiles,
+        map_tianditu_key=settings.map_tianditu_key,
+        static_max_age=settings.static_max_age,
+        secret_key=secret_of(settings),
+        secure_cookies=settings.secure_cookies,
+        trusted_proxies=settings.trusted_proxies,
+        public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
+        files=files_of(settings),
+        adapters=SOURCE_ADAPTERS,
+        dialects=GATE_DIALECTS,
+        passage_pulls=PASSAGE_PULLS,
+        sign_on=single_sign_on(settings, clock),
+        books=books,
+        intake=Intake(sessions, clock, books, plate_keys),
+        plate_keys=plate_keys,
+        charging=charging_of(settings, sessions, clock, plate_keys, HardenedFetcher()),
+        sightings=Sightings(sessions),
+        gateway_rate=settings.gateway_rate,
+        vital={"lookup": lambda: None if lookup.ready else "loading"},
+        checks={
+            "database": lambda: database_missing(engine),
+            "worker": lambda: worker_missing(sessions, clock),
+        },
+    )
+    app = create_app(
+        services,
+        pages=PAGES,
+        interfaces=INTERFACES,
+        description=citizen_api.DESCRIPTION,
+    )
+    gateway_operations.begin_writing(app, sessions)
+    return app
+
+
+def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts:
+    """The jobs of the worker process. Raises SchemaBehind, SchemaAhead."""
+    configure_logging(settings)
+    clock = clock or SystemClock()
+    engine = open_engine(settings, pool_size=12)
+    sessions = make_sessions(engine)
+    leadership = Leadership(sessions, clock)
+    sealer = Sealer.from_secret(secret_of(settings))
+    books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
+    fetcher = HardenedFetcher()
+    puller = Puller(
+        sessions,
+        clock,
+        fetcher,
+        SOURCE_ADAPTERS,
+        fast_threads=settings.worker_threads,
+        slow_threads=settings.slow_threads,
+    )
+    asker = Asker(
+        sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
+    )
+    charging = ChargeJobs(sessions, clock, charging_of(settings, sessions, clock, plate_keys, fetcher))
+    jobs = (
+        Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
+        *puller.jobs(),
+        *asker.jobs(),
+        *occupancy_jobs.jobs(sessions, clock),
+        *lots_jobs.jobs(sessions, clock),
+        *charging.jobs(),
+        *pairing_jobs(sessions, clock, plate_keys),
+        *sharing_jobs.jobs(sessions, clock),
+        *plates_jobs.jobs(sessions, clock, [lambda session: months_needed(session, clock.now())]),
+        *filings_jobs.jobs(sessions, clock),
+        *inspections_jobs.jobs(sessions, clock),
+        *accounts_jobs.jobs(
+            sessions, clock, notice_channel(settings, fetcher), words_in(settings.default_locale)
+        ),
+    )
+
+    def close() -> None:
+        puller.close()
+        asker.close()
+        charging.close()
+        engine.dispose()
+
+    return WorkerParts(sessions, clock, jobs, leadership, close)
+
+
+def _beat(leadership: Leadership) -> None:
+    """Say that this worker lives, and keep the right to the exclusive jobs while it does."""
+    leadership.claim()
+
+
+def open_engine(settings: Settings, pool_size: int = 5) -> Engine:
+    """An engine on the database that is named. Raises SchemaBehind, SchemaAhead."""
+    if settings.database_url is None:
+        raise ValueError("the address of the database must be known here")
+    url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = make_engine(url, pool_size=pool_size)
+    check_revision(engine)
+    return engine
