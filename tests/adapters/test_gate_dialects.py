@@ -306,6 +306,14 @@ class TestHikvision:
         xml = hikvision_xml(Fact()).replace("UTF-8", "gb2312")
         assert passage(BY_NAME["hikvision_isapi"].read(Body(xml.encode("gb18030")))).plate == PLATE
 
+    @pytest.mark.timeout(20)
+    def test_an_encoding_that_no_camera_declares_costs_nothing(self) -> None:
+        # Punycode takes a time that grows with the square of the length; anybody may send it.
+        for encoding in ("punycode", "idna", "unicode_escape", "utf-7", "nonsense"):
+            declared = f'<?xml version="1.0" encoding="{encoding}"?><a>-'.encode()
+            body = Body(declared + b"aaab" * 120_000)
+            assert refused(BY_NAME["hikvision_isapi"], body) == "wrong_encoding"
+
     def test_a_cut_in_a_picture_loses_nothing(self) -> None:
         whole = multipart(
             ("anpr.xml", hikvision_xml(Fact()).encode()), ("x.jpg", b"\xff\xd8" + b"\x01" * 9_000)
