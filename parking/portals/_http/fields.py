@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -70,12 +70,15 @@ class AtField(fields.AwareDateTime):
 
 
 def instant_of(value: object) -> datetime | None:
-    """The instant that a text names, None for anything else; at most 40 signs, between 1970 and 2100."""
+    """The instant that a text names, None for anything else; at most 40 signs, between 1970 and 2100.
+
+    Told in UTC: the database refuses offsets of more than 16 hours, and one instant has one name.
+    """
     if not isinstance(value, str) or len(value) > 40 or "T" not in value.upper():
         return None
     try:
         at = datetime.fromisoformat(value.upper())
         # Far from every edge of the calendar, where an offset would step over it.
-        return at if at.tzinfo is not None and 1970 <= at.year <= 2100 else None
+        return at.astimezone(UTC) if at.tzinfo is not None and 1970 <= at.year <= 2100 else None
     except ValueError:
         return None

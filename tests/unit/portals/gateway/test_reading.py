@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as some
 from marshmallow import ValidationError
 
+from parking.portals._http.fields import instant_of
 from parking.portals.gateway import reading
 from parking.portals.gateway.rates import Bucket, Buckets, Rate
 
@@ -55,6 +57,12 @@ def test_what_is_read_quickly_is_read_like_the_schema_reads_it(told):
 def test_the_usual_passage_is_read_quickly():
     told = {"event_id": "e-1", "at": "2026-11-21T18:30:00+08:00", "lot": "x", "plate": "", "stay": "casual"}
     assert reading.quickly(told) == by_the_schema(told) is not None
+
+
+def test_no_offset_is_left_for_the_database_to_refuse():
+    at = {text: instant_of(f"2026-11-21T10:00:00{text}") for text in ("Z", "+08:00", "+23:59", "-08:00:00.5")}
+    assert all(each is not None and each.utcoffset() == timedelta(0) for each in at.values())
+    assert at["+23:59"] == datetime(2026, 11, 20, 10, 1, tzinfo=UTC)
 
 
 def test_a_bucket_fills_again_and_holds_no_more_than_its_burst():
