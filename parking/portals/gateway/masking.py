@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -13,13 +14,15 @@ _MOST = 2_000
 _MOST_ITEMS = 5
 # What may hold a plate, whatever the caller meant by it; a TAC settles money.
 _SECRET = {"tac": "…"}
-_PLATES = frozenset({"plate", "plates", "plate_no", "plateno", "license", "car_number"})
+_IS_PLATE = re.compile(r"plate|licen[cs]e|car_?(?:no|num)|车牌|号牌").search
+_DEEPEST = 20
 # A province, a letter and what follows; also where it stands in a text that is no JSON.
 _LIKE_A_PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领军空海北沈兰济南广成]"
-    r"\s*[A-Za-z]?[\s·.\-]*[A-Za-z0-9]{4,7}[挂学警港澳使领]?"
+    r"[\s\u200b-\u200f\ufeff]*[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*"
+    r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,7}[挂学警港澳使领]?"
 )
-_TOLD_AS_PLATE = re.compile(r'("(?:plate\w*|license|car_number)"\s*:\s*")[^"]*', re.IGNORECASE)
+_TOLD_AS_PLATE = re.compile(r'("\w*(?:plate|licen[cs]e|car_?n)\w*"\s*:\s*")[^"]*', re.IGNORECASE)
 
 
 def excerpt(body: bytes) -> str:
@@ -39,17 +42,25 @@ def without_plates(text: str) -> str:
 
 
 def _of_text(body: bytes) -> str:
-    text = body[: 4 * _MOST].decode("utf-8", "replace")
+    text = unquote(body[: 4 * _MOST].decode("utf-8", "replace"))
+    if "\ufffd" in text[:-1]:
+        # In whichever encoding it is, a plate could not be told from the rest.
+        return "…"
     return _LIKE_A_PLATE.sub("…", _TOLD_AS_PLATE.sub(r"\1…", text))[:_MOST]
 
 
-def _masked(told: Any, name: str = "") -> Any:
-    """JSON with the values of plate fields masked; long lists keep their beginning."""
+def _masked(told: Any, name: str = "", depth: int = 0) -> Any:
+    """JSON with the values of plate fields masked, also inside of them; long and deep parts are cut."""
+    if isinstance(told, dict | list) and depth >= _DEEPEST:
+        return "…"
     if isinstance(told, dict):
-        return {key: _masked(value, key.lower()) for key, value in list(told.items())[:50]}
+        return {
+            key: _masked(value, name if _IS_PLATE(name) else key.lower(), depth + 1)
+            for key, value in list(told.items())[:50]
+        }
     if isinstance(told, list):
-        kept = [_masked(each, name) for each in told[:_MOST_ITEMS]]
+        kept = [_masked(each, name, depth + 1) for each in told[:_MOST_ITEMS]]
         return [*kept, f"… {len(told) - _MOST_ITEMS} more"] if len(told) > _MOST_ITEMS else kept
-    if name in _PLATES and told is not None:
+    if _IS_PLATE(name) and told is not None:
         return masked(str(told)) or "…"
     return _SECRET.get(name, told) if isinstance(told, str) else told
