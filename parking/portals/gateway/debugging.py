@@ -191,7 +191,8 @@ def _bodies(text: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     yield "bom", b"\xef\xbb\xbf" + content
     with suppress(UnicodeEncodeError):
         yield "gbk", text.encode("gbk")
-    with suppress(orjson.JSONDecodeError, ValueError):
+    # What is too deep to be written again was not written again by them either.
+    with suppress(ValueError, orjson.JSONEncodeError, RecursionError):
         told = orjson.loads(content)
         yield "compact", orjson.dumps(told)
         yield "spaced", json.dumps(told, ensure_ascii=False).encode()

@@ -103,3 +103,9 @@ def test_whoever_holds_no_key_learns_nothing():
 @pytest.mark.parametrize("signature", ["", "v1,", "v1,é", "v2,abc", "v1,a b c d e f g h i j k", "\x00"])
 def test_nonsense_matches_nothing(signature):
     assert found(signature, message_id="a.b", timestamp="١٢٣").verdict is Verdict.NO_MATCH
+
+
+@pytest.mark.parametrize("depth", [300, 900, 9_000])
+def test_a_content_that_is_too_deep_to_be_written_again_is_answered(depth):
+    content = "[" * depth + "]" * depth
+    assert diagnose(a_client(), told("v1," + "A" * 43 + "=", content), NOW).verdict is Verdict.NO_MATCH
