@@ -21,8 +21,10 @@ from parking.inspections import service as inspections
 from parking.inspections.queries import finding
 from parking.inspections.rules import InspectionKind
 from parking.kernel.actors import CLI, Actor
+from parking.kernel.vocabulary import SpaceClass
 from parking.lots import service as lots
-from parking.lots.rules import LaneDirection, LaneDraft
+from parking.lots.rules import DeviceKind, LaneDirection, LaneDraft
+from parking.occupancy.service.bays import BayDraft, register_bays
 from parking.plates.service import PlateKeys
 from parking.sharing import service as sharing
 from parking.sharing.rules import PassAsked
@@ -168,7 +170,8 @@ def _belongings(
     asking = register(session, 1 + place, login=f"asking{place}")
     leave = _a_leave(session, reviewer, place)
     lane = lots.register_lane(session, CLI, lot_id, LaneDraft("入口1", LaneDirection.ENTRY), NOW)
-    device = a_device(session, lot_id=lot_id, lane_id=lane)
+    device = a_device(session, "airjoy", kind=DeviceKind.SENSOR, lot_id=lot_id, lane_id=lane)
+    register_bays(session, CLI, device.id, lot_id, SpaceClass.GENERAL, [BayDraft("1", "一号")], NOW)
     cloud = a_device(session, "keytop")
     lots.map_lot(session, CLI, cloud.id, "P-1", lot_id, NOW)
     asked = PullDraft(cloud.id, "P-1", "https://cloud.example", "1", "a secret")

@@ -89,6 +89,7 @@ SENT = {
     "POST /bureau/inspections/new": ({"lot_id": "lots"}, {"kind": "safety"}),
     "GET /bureau/findings/new": ({"lot_id": "lots"}, {}),
     "POST /bureau/findings/new": ({"lot_id": "lots"}, {"kind": "safety", "grade": "minor", "text": "x"}),
+    "POST /bureau/devices/<device_id>/bays/remove": ({}, {"key": "1"}),
     "POST /operator/filings": ({"lot_id": "lots"}, {"kind": "closure"}),
 }
 # The same word means something else on another address.
