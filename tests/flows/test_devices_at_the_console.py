@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from integrations.registry import GATE_DIALECTS
 from parking.accounts.rules import OfficerRole
@@ -20,7 +21,7 @@ from parking.portals._http.services import PortalServices
 from tests.factories.accounts import an_officer
 from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.console import Console
-from tests.factories.devices import SEALER, SECRET
+from tests.factories.devices import SEALER, SECRET, a_device
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
 from tests.plain_browser import served
@@ -81,3 +82,58 @@ def test_a_camera_is_registered_at_a_lane_heard_renewed_and_disabled(console: Co
     browser.open(path).press("停用这台设备 东门相机")
     assert "停用了" in browser.text and books.read_again().device(*fresh.groups()) is None
     assert books.now().lanes_of(lot.id)[0].counting_source is None
+
+
+def test_an_administrator_of_one_district_changes_nothing_of_another(console: Console) -> None:
+    with unit_of_work(console.sessions) as uow:
+        a_city(uow.session)
+        here, there = (a_lot(uow.session, district_code=code) for code in DISTRICTS[:2])
+        own = a_device(uow.session, lot_id=here.id)
+        other = a_device(uow.session, "keytop", lot_id=there.id)
+        cloud = a_device(uow.session, "keytop")
+        person = an_officer(uow.session, "admin1", [OfficerRole.ADMINISTRATOR], DISTRICTS[:1])
+    console.begin(NOW)
+    browser = console.officer(person.token).open(f"/bureau/devices/{own.id}/edit")
+    form = next(form for form in browser.page.forms if "silence_minutes" in form.fields)
+    draft = dict(form.form_values())
+
+    def sent(path: str, **told: str) -> int:
+        answer = browser.http.post(
+            browser.address + path,
+            data=draft | told,
+            headers={"Referer": browser.address + browser.path},
+            timeout=30,
+            allow_redirects=False,
+        )
+        return answer.status_code
+
+    before = _everything(console.sessions)
+    for device in (other, cloud):
+        at = f"/bureau/devices/{device.id}"
+        assert sent(f"{at}/edit", name="mine now", dialect="keytop") == 404
+        assert sent(f"{at}/address") == 404
+        assert sent(f"{at}/secret", signing_secret="known to me") == 404
+        assert sent(f"{at}/disable") == 404
+        assert sent(f"{at}/lots", lot_key="P-1", lot_code=here.code) == 404
+        assert sent(f"{at}/lanes", lane_key="1", lane_id="x") == 404
+        pull = {
+            "device_id": device.id,
+            "lot_key": "1",
+            "base_url": "https://93.184.216.34/",
+            "interval_s": "60",
+        }
+        assert sent("/bureau/passage-pulls/new", app_id="a", secret="s", **pull) == 404
+    # Nor may an own device speak for a lot elsewhere.
+    at = f"/bureau/devices/{own.id}"
+    assert sent(f"{at}/lots", lot_key="P-1", lot_code=there.code) == 422
+    assert sent(f"{at}/edit", lot_id=there.code) == 422
+    assert sent("/bureau/devices/new", lot_id=there.code, serial="another") == 422
+    assert sent("/bureau/devices/new", lot_id="", kind="cloud", dialect="keytop", serial="") == 422
+    assert _everything(console.sessions) == before
+    assert sent(f"{at}/edit", lot_id=here.code, name="mine") == 303
+
+
+def _everything(sessions: Sessions) -> list[str]:
+    told = "select d::text from devices d union all select m::text from device_lots m order by 1"
+    with sessions() as session:
+        return list(session.scalars(text(told)))

@@ -127,7 +127,7 @@ def change(device_id: str) -> BaseResponse:
     service.change_device(
         work.session(),
         auth.caller().actor,
-        device_id,
+        gates.device_to_change(device_id).id,
         _draft(None),
         version=forms.sent_version(),
         dialects=services().dialects,
@@ -139,7 +139,7 @@ def change(device_id: str) -> BaseResponse:
 @pages.post("/devices/<device_id>/address", permission=_EDIT)
 def rotate(device_id: str) -> Response:
     """A new address; the old one runs out after the days that were chosen."""
-    view = gates.my_device(device_id)
+    view = gates.device_to_change(device_id)
     made = service.rotate_device_secret(
         work.session(), auth.caller().actor, device_id, overlap=gates.overlap(), now=desk.now()
     )
@@ -152,7 +152,7 @@ def set_secret(device_id: str) -> BaseResponse:
     service.set_signing_secret(
         work.session(),
         auth.caller().actor,
-        device_id,
+        gates.device_to_change(device_id).id,
         request.form.get("signing_secret", ""),
         sealer=services().sealer,
         overlap=gates.overlap(),
@@ -164,25 +164,28 @@ def set_secret(device_id: str) -> BaseResponse:
 @pages.post("/devices/<device_id>/disable", permission=_EDIT)
 def disable(device_id: str) -> BaseResponse:
     """Its address is good for nothing any more."""
-    service.disable_device(work.session(), auth.caller().actor, device_id, desk.now())
+    view = gates.device_to_change(device_id)
+    service.disable_device(work.session(), auth.caller().actor, view.id, desk.now())
     return _back(device_id, gettext("设备已停用"))
 
 
 @pages.post("/devices/<device_id>/lots", permission=_EDIT, form="device")
 def map_lot(device_id: str) -> BaseResponse:
     """A lot as the vendor names it; without one of ours the word means none any more."""
-    lot_id = None if _is_removed() else gates.lot_id_of(request.form.get("lot_code", ""))
+    view = gates.device_to_change(device_id)
+    typed = gates.lot_id_of(request.form.get("lot_code", ""))
+    lot_id = None if _is_removed() else gates.lot_to_speak_for(typed, "lot_code")
     if not _is_removed() and not lots.lot_cards(work.session(), desk.today(), [lot_id or ""]):
         raise DeviceRefused(problems=[FieldProblem("lot_code", "unknown_lot", N_("没有这个停车场"))])
     key = request.form.get("lot_key", "")
-    service.map_lot(work.session(), auth.caller().actor, device_id, key, lot_id, desk.now())
+    service.map_lot(work.session(), auth.caller().actor, view.id, key, lot_id, desk.now())
     return _back(device_id, gettext("对应关系已保存"))
 
 
 @pages.post("/devices/<device_id>/lanes", permission=_EDIT, form="device")
 def map_lane(device_id: str) -> BaseResponse:
     """A lane as the device names it."""
-    lanes = {lane.id: lane for lot in gates.my_device(device_id).lots for lane in _lanes(lot.id)}
+    lanes = {lane.id: lane for lot in gates.device_to_change(device_id).lots for lane in _lanes(lot.id)}
     lane = lanes.get(request.form.get("lane_id", ""))
     if lane is None:
         raise DeviceRefused(problems=[FieldProblem("lane_id", "missing", N_("请选择车道"))])
@@ -208,7 +211,7 @@ def _lanes(lot_id: str) -> list[LaneView]:
 
 def _draft(signing_secret: str | None) -> DeviceDraft:
     form = request.form
-    lot_id = gates.lot_id_of(form.get("lot_id", ""))
+    lot_id = gates.lot_to_speak_for(gates.lot_id_of(form.get("lot_id", "")), "lot_id")
     minutes = form.get("silence_minutes", "").strip()
     profile = form.get("profile", "").strip() or None
     dialect = services().dialects.get(form.get("dialect", ""))

@@ -9,10 +9,11 @@ from typing import Any
 from flask import request
 
 from parking.accounts import queries as accounts
-from parking.kernel.errors import N_
+from parking.accounts.rules import Permission
+from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
 from parking.lots import queries as lots
-from parking.lots.errors import DeviceNotFound, LaneNotFound, LotNotFound
+from parking.lots.errors import DeviceNotFound, DeviceRefused, LaneNotFound, LotNotFound
 from parking.lots.queries import DeviceView, LaneView, LotCard, LotName
 from parking.lots.rules import client_source, device_source
 from parking.portals._http import auth, work
@@ -49,6 +50,32 @@ def my_device(device_id: str) -> DeviceView:
     if not sees(view):
         raise DeviceNotFound
     return view
+
+
+def device_to_change(device_id: str) -> DeviceView:
+    """One whose every lot is the caller's to edit: its address and words reach all of them.
+
+    Raises DeviceNotFound, NotPermitted.
+    """
+    view = my_device(device_id)
+    if not all(_may_edit(code) for code in [lot.district_code for lot in view.lots] or [None]):
+        raise auth.NotPermitted
+    return view
+
+
+def lot_to_speak_for(lot_id: str | None, field: str) -> str | None:
+    """A lot that a device may be given by the caller; only whose duties are the whole city may give none.
+
+    What is unknown stays as it is, to be refused. Raises DeviceRefused, alike for a lot elsewhere.
+    """
+    cards = lots.lot_cards(work.session(), desk.today(), [lot_id]) if lot_id else []
+    if (cards or lot_id is None) and not _may_edit(cards[0].district_code if cards else None):
+        raise DeviceRefused(problems=[FieldProblem(field, "unknown_lot", N_("没有这个停车场"))])
+    return lot_id
+
+
+def _may_edit(district: str | None) -> bool:
+    return auth.caller().may_in(Permission.BUREAU_DEVICES_EDIT, district)
 
 
 def my_lot(lot_id: str) -> LotCard:

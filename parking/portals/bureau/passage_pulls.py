@@ -98,9 +98,12 @@ def new() -> Response:
 def add() -> BaseResponse:
     """Ask a lot of a cloud from now on."""
     form = request.form
+    device_id = form.get("device_id", "")
+    if device_id:
+        gates.device_to_change(device_id)
     interval = form.get("interval_s", "").strip()
     draft = PullDraft(
-        device_id=form.get("device_id", ""),
+        device_id=device_id,
         lot_key=form.get("lot_key", "").strip(),
         base_url=form.get("base_url", "").strip(),
         app_id=form.get("app_id", "").strip(),
