@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Thread, get_ident
 
 import pytest
@@ -248,3 +248,13 @@ def test_quarantine_is_bounded(sessions, gates):
         )
         more = session.scalar(select(Quarantined.times).where(Quarantined.key == "…"))
     assert counted == {"device:x": MOST_OF_ORIGIN + 1, "device:y": 1} and more == MOST_OF_ORIGIN
+
+
+def test_no_time_is_kept_that_no_page_can_show(sessions, gates):
+    told = [datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC), gates.now]
+    with unit_of_work(sessions) as uow:
+        aside = [Refusal("device:x", "clock_ahead", str(n), at=at) for n, at in enumerate(told)]
+        quarantine(uow.session, aside, gates.now)
+    with sessions() as session:
+        kept = session.scalars(select(Quarantined.at).order_by(Quarantined.key)).all()
+    assert kept == [None, None, gates.now]

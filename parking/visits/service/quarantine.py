@@ -24,6 +24,7 @@ MORE = "…"
 
 KEPT = timedelta(days=90)
 _LONGEST = 200
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 _STORE = text("""
     insert into quarantined (
@@ -131,7 +132,10 @@ def _clean(refusal: Refusal) -> Refusal:
         for name in ("origin", "reason", "key", "field", "serial", "network", "event_id", "direction")
         if (value := getattr(refusal, name)) is not None
     }
-    return replace(refusal, **texts)
+    at = refusal.at
+    # A clock may say any year; the first and the last are not to be had in every zone.
+    shown_at = None if at is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR else at
+    return replace(refusal, **texts, at=shown_at)
 
 
 def _shown(told: str) -> str:
