@@ -91,6 +91,19 @@ def test_a_message_that_comes_again_gets_the_answer_that_it_missed(city):
     assert (other.status_code, other.get_json()["code"]) == (422, "message_reused")
 
 
+def test_what_is_filled_in_later_is_told_to_be_late(city, sessions):
+    before = (datetime.now(UTC) - timedelta(minutes=6)).isoformat()
+    items = [
+        a_passage(city.lot, "e-1"),
+        a_passage(city.lot, "e-2", at=before),
+        a_passage(city.lot, "e-3", resent=True),
+    ]
+    told = city.mine.post("/passages/batches", {"passages": items}).get_json()
+    assert [item["late"] for item in told["items"]] == [False, True, True]
+    assert [city.mine.post("/passages", each).get_json()["late"] for each in items] == [False, True, True]
+    assert stored(sessions, "count(*) filter (where late)") == 2
+
+
 def test_one_bad_item_keeps_none_of_the_others_out(city, sessions):
     items = [a_passage(city.lot, f"e-{number}") for number in range(500)]
     items[7] = a_passage(city.lot, "e-7", plate="京" * 400)

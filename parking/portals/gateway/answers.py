@@ -19,7 +19,7 @@ class OutcomeSchema(Schema):
     outcome = fields.String(required=True, metadata={"enum": OUTCOMES})
     event_id = fields.String(required=True, metadata=_says("Yours, or the one that we made."))
     counted = fields.Boolean(required=True, metadata=_says("Whether it moves the public number."))
-    late = fields.Boolean(required=True, metadata=_says("More than five minutes old: history, as a rule."))
+    late = fields.Boolean(required=True, metadata=_says("Told more than five minutes after, or again."))
     code = fields.String(metadata=_says("Why it was kept aside: too_old, clock_ahead, ..."))
 
 
@@ -31,6 +31,7 @@ class ItemSchema(Schema):
     outcome = fields.String(required=True, metadata={"enum": OUTCOMES})
     event_id = fields.String(required=True, allow_none=True)
     counted = fields.Boolean(required=True)
+    late = fields.Boolean(metadata=_says("Of a passage: told more than five minutes after, or again."))
     code = fields.String()
     errors = fields.List(fields.Nested(FieldErrorSchema))
 
@@ -54,7 +55,12 @@ class HeardSchema(Schema):
 
 
 class CorrectedSchema(Schema):
-    voided = fields.Nested(OutcomeSchema, required=True)
+    voided = fields.Nested(
+        OutcomeSchema,
+        required=True,
+        allow_none=True,
+        metadata=_says("Null where the new one was kept aside."),
+    )
     taken = fields.Nested(OutcomeSchema, required=True)
 
 

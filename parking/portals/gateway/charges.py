@@ -18,6 +18,7 @@ from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.repeats import DURABLE
 from parking.portals.gateway.schemas import EtcSchema
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.rules.windows import is_late
 from parking.visits.service.lane_charges import record_etc
 
 _SCHEMA = EtcSchema()
@@ -71,4 +72,4 @@ def tell_transaction() -> Response:
                 hashes,
                 asked.received_at,
             )
-    return answer(*taken(outcome, told["at"], asked.received_at))
+    return answer(*taken(outcome, is_late(told["at"], asked.received_at, resent=False)))

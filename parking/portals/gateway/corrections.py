@@ -16,12 +16,14 @@ from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.repeats import DURABLE
 from parking.portals.gateway.schemas import CorrectionSchema, VoidSchema
 from parking.visits.rules.outcomes import OutcomeKind
+from parking.visits.rules.windows import is_late
 
 _VOID, _CORRECTION = VoidSchema(), CorrectionSchema()
 _OLD = "e-20261121-000123"
 _VOIDED = {"outcome": "new", "event_id": _OLD, "counted": False, "late": False}
 _NEW = EXAMPLE | {"event_id": "e-20261121-000123b", "direction": "exit"}
 _TAKEN = {"outcome": "new", "event_id": _NEW["event_id"], "counted": True, "late": False}
+_ASIDE = _TAKEN | {"outcome": "quarantined", "counted": False, "late": True, "code": "too_old"}
 
 
 @operation(
@@ -42,7 +44,7 @@ def void() -> Response:
     asked = call()
     told = loaded(_VOID)
     outcome = door().void(asked.client, told["event_id"], told["reason"], asked.received_at)
-    return answer(*taken(outcome, None, asked.received_at))
+    return answer(*taken(outcome))
 
 
 @operation(
@@ -53,7 +55,10 @@ def void() -> Response:
     repeats=DURABLE,
     body=_CORRECTION,
     example={"event_id": _OLD, "reason": "方向有误", "passage": _NEW},
-    answers={200: (CorrectedSchema, {"voided": _VOIDED, "taken": _TAKEN})},
+    answers={
+        200: (CorrectedSchema, {"voided": _VOIDED, "taken": _TAKEN}),
+        202: (CorrectedSchema, {"voided": None, "taken": _ASIDE}),
+    },
 )
 def correct() -> Response:
     """Put another passage in the place of one of yours.
@@ -67,9 +72,9 @@ def correct() -> Response:
         raise SameEvent
     # The new one first: whatever stops us between the two, the message comes again and finishes it.
     (outcome,) = door().take(asked.client, (passage,), asked.received_at)
-    new, status = taken(outcome, passage.at, asked.received_at)
+    new, status = taken(outcome, is_late(passage.at, asked.received_at, resent=passage.resent))
     if outcome.kind is OutcomeKind.QUARANTINED:
         return answer({"voided": None, "taken": new}, status)
     old = door().void(asked.client, told["event_id"], told["reason"], asked.received_at)
-    voided, _ = taken(old, None, asked.received_at)
+    voided, _ = taken(old)
     return answer({"voided": voided, "taken": new})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from flask import Response
@@ -21,8 +20,8 @@ from parking.portals.gateway.errors import UnknownLot
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.repeats import DURABLE, LIGHT
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.rules.windows import is_late
 
-LATE = timedelta(minutes=5)
 _Told = TypeVar("_Told")
 STATUS = {
     OutcomeKind.NEW: 200,
@@ -74,7 +73,7 @@ def tell_passage() -> Response:
     asked = call()
     told = reading.passage(document())
     (outcome,) = door().take(asked.client, (told,), asked.received_at)
-    return answer(*taken(outcome, told.at, asked.received_at))
+    return answer(*taken(outcome, is_late(told.at, asked.received_at, resent=told.resent)))
 
 
 @operation(
@@ -94,13 +93,19 @@ def tell_passages() -> Response:
     """
     asked = call()
     items = loaded(reading.BATCH)["passages"]
-    return judged(items, reading.passage, lambda told: door().take(asked.client, told, asked.received_at))
+    return judged(
+        items,
+        reading.passage,
+        lambda told: door().take(asked.client, told, asked.received_at),
+        lambda told: {"late": is_late(told.at, asked.received_at, resent=told.resent)},
+    )
 
 
 def judged(
     items: Sequence[Mapping[str, Any]],
     read: Callable[[Mapping[str, Any]], _Told],
     take: Callable[[Sequence[_Told]], Sequence[Outcome]],
+    more: Callable[[_Told], Mapping[str, Any]] = lambda _: {},
 ) -> Response:
     """Read each item, take those that could be read together, and say of each what became of it."""
     answers: list[dict[str, Any]] = []
@@ -111,8 +116,8 @@ def judged(
         except InvalidInput as error:
             answers.append(_unreadable(index, item, error))
     outcomes = take([each for _, each in told]) if told else ()
-    for (index, _), outcome in zip(told, outcomes, strict=True):
-        answers.append(_item(index, outcome))
+    for (index, each), outcome in zip(told, outcomes, strict=True):
+        answers.append({**_item(index, outcome), **more(each)})
     answers.sort(key=lambda each: each["index"])
     numbers = Counter(each["outcome"] for each in answers)
     whole = all(each["status"] == 200 for each in answers)
@@ -121,7 +126,7 @@ def judged(
     )
 
 
-def taken(outcome: Outcome, at: datetime | None, received_at: datetime) -> tuple[dict[str, Any], int]:
+def taken(outcome: Outcome, late: bool = False) -> tuple[dict[str, Any], int]:
     """What a client is told of one thing, and the status. Raises UnknownLot, InvalidInput for a refusal."""
     if outcome.kind is OutcomeKind.REFUSED:
         raise refusal(outcome)
@@ -129,7 +134,7 @@ def taken(outcome: Outcome, at: datetime | None, received_at: datetime) -> tuple
         "outcome": outcome.kind,
         "event_id": outcome.event_id,
         "counted": outcome.counted,
-        "late": at is not None and at < received_at - LATE,
+        "late": late,
     }
     if outcome.code is not None:
         told["code"] = outcome.code
