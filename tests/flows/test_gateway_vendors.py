@@ -62,8 +62,11 @@ def test_an_example_of_the_page_tells_a_passage(gateway, language):
             "PARKING_KEY": caller.client.key,
             "PARKING_LOT": lot_id,
         }
-        ended = subprocess.run(
-            COMMANDS[language], env=env, capture_output=True, text=True, timeout=60, check=False
+        ended, refused = (
+            subprocess.run(
+                COMMANDS[language], env=env | more, capture_output=True, text=True, timeout=60, check=False
+            )
+            for more in ({}, {"PARKING_LOT": "nowhere"})
         )
     finally:
         server.shutdown()
@@ -72,6 +75,9 @@ def test_an_example_of_the_page_tells_a_passage(gateway, language):
     assert ended.returncode == 0, ended.stderr
     assert '"outcome":"new"' in ended.stdout
     assert '"counted":true' in ended.stdout
+    # Who runs it learns why, not only that, it was refused.
+    assert refused.returncode != 0
+    assert '"code":"unknown_lot"' in refused.stdout + refused.stderr
 
 
 def test_the_debugger_compares_with_what_reached_us_only_for_whoever_holds_the_key(gateway, sessions):

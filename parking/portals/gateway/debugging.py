@@ -179,6 +179,7 @@ _NAMED_KEYS = (
 _FORMS = (
     ("", lambda made: b64encode(made).decode()),
     ("hex", lambda made: made.hex()),
+    ("hex", lambda made: made.hex().upper()),
     ("urlsafe", lambda made: urlsafe_b64encode(made).decode()),
 )
 

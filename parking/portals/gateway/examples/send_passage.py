@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 import uuid
 from datetime import datetime, timezone
@@ -35,5 +36,9 @@ call = urllib.request.Request(
         "webhook-signature": "v1," + signature,
     },
 )
-with urllib.request.urlopen(call, timeout=10) as answer:
-    sys.stdout.write(answer.read().decode() + "\n")
+try:
+    with urllib.request.urlopen(call, timeout=10) as answer:
+        sys.stdout.write(answer.read().decode() + "\n")
+except urllib.error.HTTPError as refused:
+    # The answer says what is wrong.
+    sys.exit(refused.read().decode())

@@ -58,6 +58,7 @@ def found(signature: str, **more: str) -> Diagnosis:
         ("key_text", v1(WELL, TEXT)),
         ("key_whole", v1(WELL, b"whsec_" + TEXT)),
         ("hex", "v1," + mac(WELL).hex()),
+        ("hex", "v1," + mac(WELL).hex().upper()),
         ("urlsafe", "v1," + urlsafe_b64encode(mac(WELL)).decode()),
         ("no_version", b64encode(mac(WELL)).decode()),
     ],
