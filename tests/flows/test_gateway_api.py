@@ -250,6 +250,16 @@ def test_a_corrected_passage_counts_as_it_really_was(city, sessions):
     assert same.get_json()["errors"][0]["field"] == "passage.event_id"
 
 
+def test_a_plate_in_a_reason_reaches_no_audit(city, sessions):
+    city.mine.post("/voids", {"event_id": "e-1", "reason": "苏F98765 折返"})
+    right = {"event_id": "e-2", "reason": "苏F98765", "passage": a_passage(city.lot, "e-3")}
+    assert city.mine.post("/corrections", right).status_code == 200
+    with sessions() as session:
+        reasons = "select reason from audit_entries where action = 'count:voided' union all "
+        kept = session.scalars(text(reasons + "select reason from voided_facts")).all()
+    assert sorted(kept) == ["苏F·9**65", "苏F·9**65", "苏F·9**65 折返", "苏F·9**65 折返"]
+
+
 def test_a_heartbeat_tells_our_time_and_how_far_the_clock_is_off(city):
     at = datetime.now(UTC) - timedelta(seconds=90)
     answer = city.mine.post("/heartbeats", {"lot": city.lot.lot.id, "at": at.isoformat()}).get_json()

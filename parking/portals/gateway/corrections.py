@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
 
 from parking.accounts.rules import Scope
@@ -11,6 +14,7 @@ from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, document, loaded
 from parking.portals.gateway.doors import door
 from parking.portals.gateway.errors import SameEvent
+from parking.portals.gateway.masking import without_plates
 from parking.portals.gateway.passages import EXAMPLE, taken
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.repeats import DURABLE
@@ -43,7 +47,7 @@ def void() -> Response:
     """
     asked = call()
     told = loaded(_VOID)
-    outcome = door().void(asked.client, told["event_id"], told["reason"], asked.received_at)
+    outcome = door().void(asked.client, told["event_id"], _why(told), asked.received_at)
     return answer(*taken(outcome))
 
 
@@ -75,6 +79,11 @@ def correct() -> Response:
     new, status = taken(outcome, is_late(passage.at, asked.received_at, resent=passage.resent))
     if outcome.kind is OutcomeKind.QUARANTINED:
         return answer({"voided": None, "taken": new}, status)
-    old = door().void(asked.client, told["event_id"], told["reason"], asked.received_at)
+    old = door().void(asked.client, told["event_id"], _why(told), asked.received_at)
     voided, _ = taken(old)
     return answer({"voided": voided, "taken": new})
+
+
+def _why(told: Mapping[str, Any]) -> str:
+    """The reason as it may stay: it is written into the audit, from which nothing is ever taken out."""
+    return without_plates(told["reason"])
