@@ -10,6 +10,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from parking.accounts import service as accounts
 from parking.accounts.rules import OfficerRole
 from parking.audit.models import AuditEntry
 from parking.bootstrap import PAGES
@@ -27,7 +28,7 @@ from parking.visits.service import charges, codes
 from parking.visits.service.asking import Charging
 from tests.factories.accounts import an_officer, an_owner
 from tests.factories.charges import Networks, a_visit, networks
-from tests.factories.city import NOW, a_city
+from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.console import Officer
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
@@ -194,6 +195,32 @@ def test_what_was_paid_too_late_counts_as_money_and_the_rest_is_due(place: Place
     place.charging.resolve(place.charge().id)
     assert place.charge().state == "paid"
     assert "¥3" in driver.open(fee).page.xpath("//*[@class='pay__sum figures']")[0].text_content()
+
+
+def test_who_stands_in_for_an_inspector_gives_nothing_back_there(place: Place) -> None:
+    place.driver().press("查看费用", lot=place.lot.code, code=place.code).press("用演示支付支付 ¥6")
+    _pays(place)
+    charge_id = place.charge().id
+    with unit_of_work(place.sessions) as uow:
+        elsewhere = next(code for code in DISTRICTS if code != place.lot.district_code)
+        here = an_officer(uow.session, "reviewer9", districts=[elsewhere])
+        away = an_officer(uow.session, "inspector9", (OfficerRole.INSPECTOR,))
+        tomorrow = NOW.date() + timedelta(days=1)
+        accounts.set_leave(uow.session, away.caller, away.id, here.id, NOW.date(), tomorrow, NOW)
+    officer = Officer(place.address)
+    officer.http.cookies.set("bureau_session", here.token)
+    officer.open(f"/bureau/charges/{charge_id}")
+    assert officer.status == 200 and "决定退款" not in officer.text
+    told = dict(officer.page.forms[0].form_values()) | {"amount": "6", "reason": "x"}
+    for act in ("refund", "query"):
+        sent = officer.http.post(
+            f"{place.address}/bureau/charges/{charge_id}/{act}",
+            data=told,
+            headers={"Referer": place.address + officer.path},
+            timeout=10,
+        )
+        assert sent.status_code == 404, sent.text
+    assert place.charge().state == "paid"
 
 
 def test_a_call_that_is_not_the_networks_changes_nothing(place: Place) -> None:

@@ -77,7 +77,7 @@ class DayUnknown(NotFound):
 def listed() -> Response:
     """The newest charges of my districts; those in doubt are counted on top."""
     session, cards = work.session(), _my_lots()
-    mine = None if not auth.caller().districts else set(cards)
+    mine = None if auth.caller().may_in(_READ, None) else set(cards)
     state, network = request.args.get("state", ""), request.args.get("network", "")
     if state == "doubtful":
         found = queries.doubtful_charges(session, mine)
@@ -173,7 +173,7 @@ def join() -> Redirect:
     """Let a network charge the stays of a lot, or no longer."""
     lot_id, network = request.form.get("lot", ""), request.form.get("network", "")
     known = _networks().get(network)
-    if lot_id not in _my_lots() or known is None or not known.manifest.etc:
+    if lot_id not in _my_lots(_EDIT) or known is None or not known.manifest.etc:
         raise ChoiceWrong
     session, actor = work.session(), auth.caller().actor
     if request.form.get("act") == "leave":
@@ -197,7 +197,7 @@ def charge(charge_id: str) -> Response:
         entries=queries.entries_of(session, charge_id),
         refunds=refunds,
         name_of=desk.names_of(each.asked_by for each in refunds),
-        may_refund=auth.caller().may(_REFUND) and found.paid_fen > 0,
+        may_refund=auth.caller().may_in(_REFUND, card.district_code if card else None) and found.paid_fen > 0,
         speaks=found.network in _networks(),
         why=REFUSALS.get(found.reason or "", found.reason or ""),
         **_words(),
@@ -207,7 +207,7 @@ def charge(charge_id: str) -> Response:
 @pages.post("/charges/<charge_id>/refund", permission=_REFUND, form="charge")
 def refund(charge_id: str) -> Redirect:
     """Give money back, for a reason that stays in the audit."""
-    _mine(charge_id)
+    _mine(charge_id, _REFUND)
     charging = services().charging
     refund_id = charges.ask_refund(
         work.session(),
@@ -226,7 +226,7 @@ def refund(charge_id: str) -> Redirect:
 @pages.post("/charges/<charge_id>/query", permission=_REFUND)
 def look(charge_id: str) -> Redirect:
     """Ask the network now what became of a charge."""
-    _mine(charge_id)
+    _mine(charge_id, _REFUND)
     charging = services().charging
     charges.look_again(work.session(), charge_id, desk.now())
     if charging is not None:
@@ -234,18 +234,19 @@ def look(charge_id: str) -> Redirect:
     return redirect(url_for(".charge", charge_id=charge_id), 303)
 
 
-def _mine(charge_id: str) -> tuple[queries.ChargeView, LotCard | None]:
-    """A charge of my districts. Raises ChargeNotFound."""
-    cards = _my_lots()
-    mine = None if not auth.caller().districts else set(cards)
+def _mine(charge_id: str, permission: Permission = _READ) -> tuple[queries.ChargeView, LotCard | None]:
+    """A charge of the districts where I may do this. Raises ChargeNotFound."""
+    cards = _my_lots(permission)
+    mine = None if auth.caller().may_in(permission, None) else set(cards)
     found = queries.charge(work.session(), charge_id, mine)
     return found, cards.get(found.lot_id)
 
 
-def _my_lots() -> Mapping[str, LotCard]:
+def _my_lots(permission: Permission = _READ) -> Mapping[str, LotCard]:
+    """The lots of the districts where I may do this, which is less than I see for a colleague on leave."""
     caller = auth.caller()
     cards = lots.lot_cards(work.session(), desk.today())
-    return {card.id: card for card in cards if caller.sees_district(card.district_code)}
+    return {card.id: card for card in cards if caller.may_in(permission, card.district_code)}
 
 
 def _networks() -> Mapping[str, ChargeNetwork]:
