@@ -11,7 +11,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bench import barrier, freshness, import_lots, nearby, page_weight, passages, pull_sources, queue_page
+from bench import (
+    barrier,
+    freshness,
+    import_lots,
+    nearby,
+    page_weight,
+    passages,
+    pull_sources,
+    queue_page,
+    quotes,
+)
 
 BENCHES = {
     "barrier": barrier.run,
@@ -22,6 +32,7 @@ BENCHES = {
     "page_weight": page_weight.run,
     "pull_sources": pull_sources.run,
     "queue_page": queue_page.run,
+    "quotes": quotes.run,
 }
 
 

@@ -1,0 +1,188 @@
+"""What does a stay cost by a tariff, line by line, and when does it cost more?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from parking.kernel.vocabulary import StayKind
+from parking.tariffs.rules import words
+from parking.tariffs.rules.errors import CouponUnknown, StayEndsBeforeItBegins, StayTooLong
+from parking.tariffs.rules.lines import Line, course_lines
+from parking.tariffs.rules.localtime import local_time
+from parking.tariffs.rules.machine import Machine
+from parking.tariffs.rules.tariff import CouponKind, Days, Exemption, TariffRules, VehicleClass
+
+LONGEST_DAYS = 366
+_LONGEST = LONGEST_DAYS * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """`value` is fen, minutes or per cent; `plan` names the plan that it grants instead."""
+
+    kind: CouponKind
+    value: int = 0
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stay [entered_at, until_at] (aware) and what the price depends on.
+
+    `paid_at`: the fee up to then is settled, and the tariff's grace runs from it.
+    """
+
+    entered_at: datetime
+    until_at: datetime
+    vehicle: VehicleClass = VehicleClass.SMALL
+    kind: StayKind = StayKind.CASUAL
+    zone: str | None = None
+    exemption: Exemption | None = None
+    coupons: tuple[Coupon, ...] = ()
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The fee is the sum of its lines; a stay that lasts to `next_change_at` costs `next_fee_fen`.
+
+    Both are None where the fee does not change within the longest stay of 366 days.
+    """
+
+    fee_fen: int
+    lines: tuple[Line, ...]
+    next_change_at: datetime | None
+    next_fee_fen: int | None
+
+
+class _Reckoned(NamedTuple):
+    fee: int
+    lines: list[Line]
+    next_at: int
+    next_fee: int
+
+
+def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
+    """The fee of a stay, which never falls as the stay grows. Times are cut to the minute unless seconds
+    count.
+
+    Raises StayEndsBeforeItBegins, StayTooLong (over 366 days), CouponUnknown; ValueError for a naive time.
+    """
+    if stay.entered_at.tzinfo is None or stay.until_at.tzinfo is None:
+        raise ValueError("a stay's times know their zone")
+    from_s, until_s = stay.entered_at.timestamp(), stay.until_at.timestamp()
+    if until_s < from_s:
+        raise StayEndsBeforeItBegins
+    if until_s - from_s > _LONGEST:
+        raise StayTooLong(days=LONGEST_DAYS)
+    if stay.exemption is not None and stay.exemption in rules.exempt:
+        return _nothing(words.EXEMPT)
+    name = _plan_of(rules, stay)
+    if name is None:
+        return _nothing(words.MONTHLY)
+    tick = 1 if rules.seconds else 60
+    entered, exit_at = int(from_s) // tick * tick, int(until_s) // tick * tick
+    reckon = _Reckoning(rules, name, stay, calendar, entered, tick)
+    settled = exit_at if stay.paid_at is None else int(stay.paid_at.timestamp()) // tick * tick
+    grace_ends = settled + rules.grace_minutes * 60
+    if entered <= settled < exit_at <= grace_ends:
+        found = reckon.until(settled)
+        after = reckon.until(grace_ends + tick)
+        if after.fee > found.fee:
+            found = found._replace(next_at=grace_ends + tick, next_fee=after.fee)
+        else:
+            found = found._replace(next_at=after.next_at, next_fee=after.next_fee)
+    else:
+        found = reckon.until(exit_at)
+    if not 0 <= found.next_at <= entered + _LONGEST:
+        return Quote(found.fee, tuple(found.lines), None, None)
+    return Quote(found.fee, tuple(found.lines), datetime.fromtimestamp(found.next_at, UTC), found.next_fee)
+
+
+def _nothing(text: str) -> Quote:
+    return Quote(0, (Line(text, 0),), None, None)
+
+
+def _plan_of(rules: TariffRules, stay: Stay) -> str | None:
+    """The plan's name; None for a monthly stay that no choice speaks of."""
+    for coupon in stay.coupons:
+        if coupon.kind is CouponKind.TARIFF:
+            if rules.plan(coupon.plan) is None:
+                raise CouponUnknown
+            return coupon.plan
+    for choice in rules.choices:
+        if choice.holds(stay.vehicle, stay.zone, stay.kind):
+            return choice.plan
+    return None
+
+
+def machine_of(rules: TariffRules, name: str) -> Machine:
+    """A plan made ready, once."""
+    machine = rules.made.get(name)
+    if machine is None:
+        plan = rules.plan(name)
+        assert plan is not None
+        machine = Machine(plan, local_time(rules.time_zone), 1 if rules.seconds else 60)
+        rules.made[name] = machine
+    return machine
+
+
+class _Reckoning:
+    """One stay by one plan with its coupons, up to any instant."""
+
+    def __init__(
+        self, rules: TariffRules, name: str, stay: Stay, calendar: Days, entered: int, tick: int
+    ) -> None:
+        self.machine = machine_of(rules, name)
+        self.schedule_of = self.machine.days(calendar)
+        self.entered, self.tick = entered, tick
+        # In one order whatever the order of the coupons: minutes, per cent, amount, all.
+        self.coupons = stay.coupons
+        self.minutes = sum(each.value for each in stay.coupons if each.kind is CouponKind.MINUTES)
+
+    def until(self, exit_at: int) -> _Reckoned:
+        late = self.minutes * 60
+        shown = max(self.entered, exit_at - late)
+        course = self.machine.course(self.entered, shown, self.schedule_of)
+        lines = course_lines(self.machine, course)
+        if not self.coupons:
+            next_at = (course.rises // self.tick + 1) * self.tick if course.rises >= 0 else -1
+            return _Reckoned(course.fee, lines, next_at, course.higher)
+        fee = course.fee
+        if late:
+            lines.append(Line(words.COUPON_MINUTES, 0, {"minutes": self.minutes}))
+        if any(each.kind is CouponKind.TARIFF for each in self.coupons):
+            lines.append(Line(words.COUPON_TARIFF, 0))
+        for line in self._discounts(fee):
+            lines.append(line)
+            fee += line.fen
+        next_at, next_fee = -1, fee
+        while course.rises >= 0 and next_fee == fee:
+            shown = (course.rises // self.tick + 1) * self.tick
+            next_at, higher = shown + late, course.higher
+            next_fee = higher + sum(line.fen for line in self._discounts(higher))
+            if next_fee != fee or shown > self.entered + _LONGEST:
+                break
+            if any(each.kind is CouponKind.FREE for each in self.coupons):
+                return _Reckoned(fee, lines, -1, fee)
+            course = self.machine.course(self.entered, shown, self.schedule_of)
+        return _Reckoned(fee, lines, next_at if next_fee != fee else -1, next_fee)
+
+    def _discounts(self, fee: int) -> list[Line]:
+        lines = []
+        for each in self.coupons:
+            if each.kind is CouponKind.PER_CENT:
+                # A part of a fen is the driver's.
+                off = -(-fee * min(each.value, 100) // 100)
+                lines.append(Line(words.COUPON_PER_CENT, -off, {"per_cent": each.value}))
+                fee -= off
+        for each in self.coupons:
+            if each.kind is CouponKind.AMOUNT:
+                off = min(fee, each.value)
+                lines.append(Line(words.COUPON_AMOUNT, -off, {"amount_fen": each.value}))
+                fee -= off
+        if any(each.kind is CouponKind.FREE for each in self.coupons):
+            lines.append(Line(words.COUPON_FREE, -fee))
+        return lines
