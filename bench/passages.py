@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bench.gates import BATCHES, PASSAGES, Bench, application, filled, post, slow_disk, told, with_intake
 from bench.serving import served
 from parking.boundary.gates import PassageTold
+from parking.kernel.db.changes import announce
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.occupancy.models import CounterState, PassageFact
 from parking.portals._http.services import PortalServices
@@ -85,6 +86,8 @@ class Orm(_Judged):
         counter.value += moved.direction
         counter.as_of = max(counter.as_of, moved.at)
         counter.updated_at = at
+        # The public answer follows it as it does the other.
+        announce(session, "counts", [moved.lot_id])
         return Outcome(OutcomeKind.NEW, event_id, counted=True)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import threading
 from datetime import datetime
+from time import monotonic
 
 import structlog
 
@@ -26,8 +27,13 @@ from parking.lookup.queries.words import Place, search
 
 _log = structlog.get_logger(__name__)
 
-# Changes that come close together are read together; a change waits this long at most to be read.
+# Changes that come close together are read together; a change waits this long to be read.
 BATCH_S = 0.15
+# Where many lots change all the time, reading them is given so small a share of a process's time, and a
+# change waits longer, but never more than this: answers and commits want the same processor.
+_REST = 6
+_LONGEST_S = 0.45
+_DRAIN_S = 0.005
 SWEEP_S = 1.0
 _RETRY_S = 1.0
 
@@ -54,6 +60,7 @@ class Lookup:
         self._writing = threading.Lock()
         self._stopped = threading.Event()
         self._tried = threading.Event()
+        self._rest_s = BATCH_S
 
     def start(self) -> None:
         """Follow and sweep in daemon threads, which a web server's worker may end at any time."""
@@ -162,9 +169,12 @@ class Lookup:
     def _hear(self, listener: ChangeListener) -> None:
         """Gather what was announced for a moment, then read it in one go."""
         assert self._sessions is not None, "a look-up without sessions holds the model given to it"
+        # Not woken by each of them: hundreds of commits a second announce something.
+        self._stopped.wait(self._rest_s)
         changes = Changes()
-        for topic, ids in listener.changes(timeout_s=BATCH_S):
+        for topic, ids in listener.changes(timeout_s=_DRAIN_S):
             changes.add(topic, ids)
+        began = monotonic()
         now, model = self._clock.now(), self.model
         if self.city.today(now) != model.on:
             # Capacities, holidays and districts may change with the day.
@@ -174,6 +184,7 @@ class Lookup:
                 apply = read_changes(session, model, changes, now)
             with self._writing:
                 self._model = apply(self.model)
+        self._rest_s = min(max(BATCH_S, _REST * (monotonic() - began)), _LONGEST_S)
         self.followed_at = now
 
     def _say_following(self) -> None:

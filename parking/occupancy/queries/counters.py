@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Text, any_, func, literal, select
 from sqlalchemy.orm import Session
 
 from parking.kernel.vocabulary import Mark, Quality, SpaceClass
@@ -32,7 +32,8 @@ def counter_views(session: Session, lot_ids: Collection[str] | None = None) -> l
     """
     wanted = select(CounterState.__table__).where(CounterState.value.is_not(None))
     if lot_ids is not None:
-        wanted = wanted.where(CounterState.lot_id.in_(lot_ids))
+        # One parameter: a list of hundreds would be written and read anew each time.
+        wanted = wanted.where(CounterState.lot_id == any_(literal(list(lot_ids), ARRAY(Text))))
     return [
         CounterView(
             lot_id=row.lot_id,
