@@ -15,6 +15,9 @@ PAGES = {
     "favourites": "/favourites",
     "missing": "/lots/nope",
     "lot": "/lots/{free}",
+    "pay": "/pay",
+    "developers": "/developers",
+    "signature": "/developers/signature",
 }
 # A page that says 404 or 422 is told so in the console; that is no fault of the page.
 TOLD = ("the server responded with a status of 404", "the server responded with a status of 422")
