@@ -114,7 +114,7 @@ class ChargeEntry(Base):
 
 
 class EtcTransaction(Base):
-    """An ETC lane's own transaction as the lane reported it, once by terminal and number."""
+    """An ETC lane's own transaction as the lane reported it, once by terminal (with its lot) and number."""
 
     __tablename__ = "etc_transactions"
     __table_args__ = (

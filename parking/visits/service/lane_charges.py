@@ -1,4 +1,4 @@
-"""How does what an ETC lane took itself reach the stay that it settles? Once, by terminal and number."""
+"""How does what an ETC lane took itself reach the stay that it settles? Once, by lot, terminal and number."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def record_etc(
     event_id = told.transaction_id
     if (wrong := _wrong(told, now)) is not None:
         return Outcome(OutcomeKind.REFUSED, event_id, wrong[0], wrong[1])
-    terminal = told.terminal or source
+    # Of this lot alone: else who speaks for another could tell the number first, and its stay stay unpaid.
+    terminal = f"{lot_id}:{told.terminal or source}"
     newest = plate_hashes[0] if plate_hashes else None
     row = insert(EtcTransaction).values(
         terminal=terminal,

@@ -133,6 +133,16 @@ def test_a_transaction_that_comes_before_its_passages_finds_its_stay_later(sessi
     assert not lane_charges.unmatched(session, NOW)
 
 
+def test_nobody_takes_the_number_of_another_lots_transaction(session: Session) -> None:
+    a_city(session)
+    lot, elsewhere = a_lot(session), a_lot(session)
+    key = {"plate_month": PLATE.month, "plate_hash": PLATE.value}
+    visit = a_visit(session, lot.id, NOW - timedelta(hours=3), timedelta(hours=3), **key)
+    assert _record(session, elsewhere.id, _told(fee_fen=0)).kind is OutcomeKind.NEW
+    assert _record(session, lot.id, _told(), PLATE).kind is OutcomeKind.NEW
+    assert visit.settled_by == "paid"
+
+
 def test_a_transaction_that_cannot_be_is_refused_by_name(session: Session) -> None:
     a_city(session)
     lot = a_lot(session)
