@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from integrations.http import HardenedFetcher
 from integrations.registry import PASSAGE_PULLS
@@ -93,6 +93,10 @@ class World:
         self.told.append(crossing)
         self.cloud.keep([(crossing, "入口1" if leads is Leads.ENTRY else "出口1")], known_at or at)
 
+    def last_event_at(self) -> datetime | None:
+        with self.sessions() as session:
+            return session.execute(text("select last_event_at from device_sightings")).scalar()
+
     def ask(self) -> CloudPullView:
         """Let the worker look once, and wait until its rounds are recorded."""
         self.asker.dispatch()
@@ -157,6 +161,11 @@ def test_what_passed_is_told_once_and_counted(world: World) -> None:
     view = world.ask()
     assert (view.state, view.told, view.new, view.problem_count) == ("active", 6, 6, 0)
     assert (view.complete_until_at, world.occupied()) == (NOW, 4)
+    assert world.last_event_at() == NOW
+    world.clock.forward(seconds=61)
+    world.ask()
+    # What is told again is no new record of the device.
+    assert world.last_event_at() == NOW
     world.clock.forward(seconds=61)
     world.passes(world.clock.now(), Leads.ENTRY, 9)
     view = world.ask()

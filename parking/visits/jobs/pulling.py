@@ -178,7 +178,10 @@ class Asker:
             if answer.reading.messages and answer.reading.messages == round_.last:
                 raise _Ended(Reason.PAGE_REPEATED)
             round_.last = answer.reading.messages
+            new_before = round_.new
             now = self._take(device, answer, round_)
+            # The look-back tells the same again at every round: only what is new is an event.
+            event_at = now if round_.new > new_before else None
             with unit_of_work(self._sessions) as uow:
                 pull_rounds.keep_page(
                     uow.session,
@@ -188,7 +191,7 @@ class Asker:
                     complete_until_at=None if answer.more else begun_at,
                     sweeps=sweeps and page == 0,
                 )
-                lots.seen(uow.session, [lots.Sighting(device.id, now)])
+                lots.seen(uow.session, [lots.Sighting(device.id, now, None, event_at)])
             round_.cursor = answer.cursor
             if not answer.more:
                 return False
