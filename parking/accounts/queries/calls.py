@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.accounts.models import ClientCall, ClientHeartbeat
@@ -35,16 +34,6 @@ def bodies_received(session: Session, client_id: str, message_id: str) -> list[t
         .limit(5)
     )
     return [(length, bytes(digest)) for length, digest in rows]
-
-
-def last_heard(session: Session) -> Mapping[str, datetime]:
-    """When each client's newest heartbeat came, whatever its lot."""
-    rows = session.execute(
-        select(ClientHeartbeat.client_id, func.max(ClientHeartbeat.seen_at)).group_by(
-            ClientHeartbeat.client_id
-        )
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def heartbeats_of(session: Session, client_id: str) -> list[tuple[str, datetime, int | None]]:

@@ -26,10 +26,6 @@ class BayOutcome(StrEnum):
     def is_news(self) -> bool:
         return self in (BayOutcome.CHANGED, BayOutcome.CONFIRMED)
 
-    @property
-    def is_refused(self) -> bool:
-        return self in (BayOutcome.UNKNOWN_BAY, BayOutcome.TOO_OLD, BayOutcome.CLOCK_AHEAD)
-
 
 def bay_outcome(
     was: bool | None, told_at: datetime | None, occupied: bool, at: datetime, now: datetime

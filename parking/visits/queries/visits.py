@@ -21,9 +21,6 @@ from parking.visits.errors import VisitNotFound
 from parking.visits.models import Passage, Visit
 from parking.visits.rules.pairing import Doubt, VisitState
 
-# Fewer stays than this could be somebody.
-FEWEST_TOLD = 5
-
 
 @dataclass(frozen=True, slots=True)
 class VisitView:
@@ -56,18 +53,6 @@ class PassageNumbers:
     entries: int
     exits: int
     voided: int
-
-
-@dataclass(frozen=True, slots=True)
-class StayStatistics:
-    """The stays of a lot in some days, by kind; minutes are None where fewer than five were there."""
-
-    lot_id: str
-    stay: str
-    visits: int
-    doubtful: int
-    mean_minutes: int | None
-    median_minutes: int | None
 
 
 _COLUMNS = [getattr(Visit, part.name) for part in fields(VisitView)]
@@ -164,35 +149,6 @@ def passage_ids(
     if after is not None:
         asked = asked.where(Passage.event_id > after)
     return tuple(session.scalars(asked.order_by(Passage.event_id).limit(limit)))
-
-
-def stay_statistics(
-    session: Session, lot_ids: Collection[str], from_on: date, until_on: date, zone: ZoneInfo
-) -> tuple[StayStatistics, ...]:
-    """The stays that began on the city days [from_on, until_on), by lot and kind."""
-    start_at, end_at = day_span(from_on, zone)[0], day_span(until_on, zone)[0]
-    whole = Visit.exited_at.is_not(None) & Visit.entered_at.is_not(None) & Visit.doubt.is_(None)
-    minutes = case((whole, func.extract("epoch", Visit.exited_at - Visit.entered_at) / 60))
-    asked = (
-        select(
-            Visit.lot_id,
-            Visit.stay,
-            func.count(),
-            func.count(Visit.doubt),
-            func.count(minutes),
-            func.avg(minutes),
-            func.percentile_cont(0.5).within_group(minutes),
-        )
-        .where(Visit.lot_id.in_(list(lot_ids)), Visit.state != VisitState.VOIDED)
-        .where(Visit.seen_at >= start_at, Visit.seen_at < end_at)
-        .group_by(Visit.lot_id, Visit.stay)
-        .order_by(Visit.lot_id, Visit.stay)
-    )
-    told = []
-    for lot_id, stay, visits, doubtful, whole_ones, mean, median in session.execute(asked):
-        minutes_told = (round(mean), round(median)) if whole_ones >= FEWEST_TOLD else (None, None)
-        told.append(StayStatistics(lot_id, stay, visits, doubtful, *minutes_told))
-    return tuple(told)
 
 
 def months_needed(session: Session, now: datetime) -> frozenset[date]:

@@ -17,7 +17,6 @@ from parking.entrypoints.simulator.course import DEFAULT_SEED, Course, occupied_
 
 DAY_BEGINS = time(3)
 _STEP = timedelta(minutes=2)
-_WITHIN = _STEP - timedelta(seconds=1)
 _AROUND = tuple(timedelta(minutes=minutes) for minutes in (-4, 0, 4))
 _SHORTEST_STAY = timedelta(minutes=6)
 # The lot fills up from nothing in the first hours of its day and empties in the last.
