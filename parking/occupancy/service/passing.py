@@ -103,10 +103,10 @@ class _After:
 
 
 def lock_for_passages(session: Session, told: Iterable[Sourced], now: datetime) -> Locked:
-    """Lock the counters that these passages move, in order; the first statement of a transaction of passages.
+    """Lock the counters that these passages move, in order, until the transaction ends.
 
-    Whoever stores more about the same passages does so after this and before `pass_through`, or two writers
-    may wait for each other in a circle. A counter whose lot the register does not have is absent.
+    Whoever inserts more about the same passages does so before this, in the order of their keys, or two
+    writers may wait for each other in a circle. A counter whose lot the register does not have is absent.
     """
     known = list(told)
     counters = sorted({one.passage.counter for one in known})
@@ -127,8 +127,8 @@ def pass_through(session: Session, locked: Locked, told: Sequence[Sourced], now:
         return Passed()
     rows = [_row(one, now) for one in first.values()]
     stored = session.execute(_STORE_PASSAGES, {"facts": rows_as_json(rows), "now": now}).all()
-    new = frozenset((row.source, row.event_id) for row in stored)
-    voided = frozenset((row.source, row.event_id) for row in stored if row.voided)
+    new = frozenset((source, event_id) for source, event_id, _ in stored)
+    voided = frozenset((source, event_id) for source, event_id, is_voided in stored if is_voided)
     return Passed(new, voided, _follow(session, locked, [first[key] for key in new], voided, now))
 
 

@@ -90,12 +90,14 @@ def store(session: Session, deliveries: Sequence[Delivery], now: datetime) -> li
 def _store(
     session: Session, told: dict[Key, Received], now: datetime
 ) -> tuple[frozenset[Key], frozenset[Key]]:
-    # Counters first: whoever holds a counter never waits for somebody else's passage while that waits for it.
-    locked = occupancy.lock_for_passages(session, [p.moves for p in told.values() if p.moves], now)
+    # Passages first, in the order of their keys: the counters, for which others wait, are locked for the
+    # shorter half, and whoever has a counter waits for nobody's passage any more.
     rows = rows_as_json(passage.row for passage in told.values())
-    new = frozenset((row.source, row.event_id) for row in session.execute(_STORE, {"rows": rows}))
-    moving = [moves for key in new if (moves := told[key].moves) is not None]
-    passed = occupancy.pass_through(session, locked, moving, now)
+    stored = session.execute(_STORE, {"rows": rows})
+    new = frozenset((source, event_id) for source, event_id in stored.all())
+    fresh = [moves for key in new if (moves := told[key].moves) is not None]
+    locked = occupancy.lock_for_passages(session, fresh, now)
+    passed = occupancy.pass_through(session, locked, fresh, now)
     evidence = [key for key in new if told[key].moves is None]
     voided = passed.voided | counts.voided(session, evidence)
     if voided:
