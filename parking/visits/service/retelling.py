@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, text, update
+import orjson
+from sqlalchemy import Row, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -49,11 +50,11 @@ _WRITTEN = (
     "plate_hash", "plate_sealed", "plate_masked", "plate_kind", "colour", "settled_at", "settled_by",
     "changed_at",
 )  # fmt: skip
-_RENEW = (
-    update(cast(Table, Visit.__table__))
-    .where(Visit.__table__.c.id == bindparam("visit"))
-    .values({name: bindparam(name) for name in _WRITTEN})
-)
+_RENEW = text(f"""
+    update visits v set {", ".join(f"{name} = n.{name}" for name in _WRITTEN)}
+    from json_populate_recordset(null::visits, cast(:rows as json)) as n
+    where v.id = n.id
+""")  # noqa: S608 - only the names above
 
 
 def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: datetime) -> int:
@@ -68,10 +69,10 @@ def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: dat
         if old is None:
             fresh.append({"id": new_id(16), "lot_id": retold.lot_id, **columns})
         elif any(columns[name] != getattr(old, name) for name in _TOLD):
-            changed.append({"visit": old.id, **columns})
+            changed.append({"id": old.id, **columns})
     copy_rows(session, Visit, fresh)
     if changed:
-        session.connection().execute(_RENEW, changed)
+        session.execute(_RENEW, {"rows": _as_json(changed)})
     gone = sorted({old.id for old in olds.values()})
     if gone:
         over = {"state": VisitState.VOIDED.value, "plate_sealed": None, "changed_at": now}
@@ -112,6 +113,11 @@ def _take(taken: dict[int, VisitRow], place: int, olds: dict[End, VisitRow], end
         taken[place] = old
         for own in _ends(old):
             olds.pop(own, None)
+
+
+def _as_json(rows: Sequence[Columns]) -> str:
+    """Rows as one document, bytes as PostgreSQL reads them."""
+    return orjson.dumps(rows, default=lambda told: "\\x" + told.hex()).decode()
 
 
 def _ends(row: VisitRow) -> list[End]:
