@@ -187,8 +187,10 @@ def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Eve
     children = [Child("simulator", [*parking, *simulate, "--with-parent"], env)]
     try:
         children.append(Child("web", [*parking, "web", "--with-parent"], env))
+        # What the worker asks once an hour must be there when it begins.
+        _wait_ready(f"http://127.0.0.1:{told.feeds_port}/control", children, stop)
         children.append(Child("worker", [*parking, "worker", "--with-parent"], env))
-        if _wait_ready(_address(settings), children, stop):
+        if _wait_ready(f"{_address(settings)}/readyz", children, stop):
             told.ready()
         return _watch(children, told, stop)
     finally:
@@ -199,11 +201,11 @@ def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Eve
             child.stop()
 
 
-def _wait_ready(address: str, children: list[Child], stop: Event) -> bool:
+def _wait_ready(url: str, children: list[Child], stop: Event) -> bool:
     end = monotonic() + _START_WITHIN_S
     while monotonic() < end and not stop.wait(0.2) and all(child.code is None for child in children):
         try:
-            with urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310 - our own address
+            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
                 if answer.status == 200:
                     return True
         except URLError:
