@@ -16,7 +16,9 @@ from bench.serving import WORKERS, asked, served
 PER_S = 500
 WATCHED = 60
 _SECONDS = 25
-_CONNECTIONS = 16
+_CONNECTIONS = 32
+# The watched passages come on top.
+_REACHED = 0.95 * PER_S
 
 
 def run(progress: Any) -> list[dict]:
@@ -26,10 +28,9 @@ def run(progress: Any) -> list[dict]:
         watched, others = bench.lots[0], Bench(**{**_fields(bench), "lots": bench.lots[1:]})
         documents = [told(others) for _ in range(PER_S * _SECONDS * 3 // 2)]
         load: list[float] = []
-        pause = _CONNECTIONS / PER_S * 1000 - 5
 
         def post_all() -> None:
-            arguments = {"seconds": _SECONDS, "connections": _CONNECTIONS, "pause_ms": pause}
+            arguments = {"seconds": _SECONDS, "connections": _CONNECTIONS, "per_s": PER_S}
             load.append(post(others, port, PASSAGES, documents, **arguments).per_s)
 
         thread = threading.Thread(target=post_all)
@@ -45,12 +46,19 @@ def run(progress: Any) -> list[dict]:
         thread.join()
     return [
         {
+            "name": f"passages beside it, of the {PER_S} a second that were sent",
+            "value": load[0],
+            "unit": "passages/s",
+            "limit": _REACHED,
+            "better": "higher",
+        },
+        {
             "name": f"barrier to both public answers at {load[0]:,.0f} passages/s, p95 of {len(lags)}",
             "value": quantiles(lags, n=20)[-1],
             "unit": "s",
             "limit": 1.0,
             "better": "lower",
-        }
+        },
     ]
 
 

@@ -65,7 +65,7 @@ int fsync(int file) {
 }
 """
 _LUA = """
-local requests, at, pause = {}, 0, %f
+local requests, at, per_s = {}, 0, %f
 for line in io.lines("%s") do
     local id, stamp, signature, body = line:match("^(%%S+) (%%S+) (%%S+) (.*)$")
     requests[#requests + 1] = wrk.format("POST", "%s", {
@@ -77,7 +77,17 @@ request = function()
     if at > #requests then at = 1; print("EXHAUSTED") end
     return requests[at]
 end
-if pause > 0 then delay = function() return math.floor(-math.log(1 - math.random()) * pause) end end
+if per_s > 0 then
+    local ffi = require("ffi")
+    ffi.cdef("typedef struct { long s; long ns; } moment; int clock_gettime(int, moment *);")
+    local moment, due = ffi.new("moment"), nil
+    delay = function()
+        ffi.C.clock_gettime(1, moment)
+        local now = tonumber(moment.s) * 1000 + tonumber(moment.ns) / 1e6
+        due = (due or now) - math.log(1 - math.random()) * 1000 / per_s
+        return math.max(0, math.floor(due - now))
+    end
+end
 done = function(summary, latency)
     print(string.format('RESULT {"answered": %%d, "us": %%d, "p99_ms": %%f, "p50_ms": %%f, "bad": %%d}',
         summary.requests, summary.duration, latency:percentile(99) / 1000, latency:percentile(50) / 1000,
@@ -247,9 +257,9 @@ def post(
     *,
     seconds: int,
     connections: int = 32,
-    pause_ms: float = 0,
+    per_s: float = 0,
 ) -> Load:
-    """Post documents with wrk, `pause_ms` on average between an answer and the next request of a connection.
+    """Post documents with wrk: as many as are answered, or `per_s` on average, at instants of their own.
 
     Raises RuntimeError where one is not answered with success, or where they were too few.
     """
@@ -260,7 +270,7 @@ def post(
                 body, headers = signed(bench, document)
                 words = (headers["webhook-id"], headers["webhook-timestamp"], headers["webhook-signature"])
                 lines.write(" ".join(words).encode() + b" " + body + b"\n")
-        script.write_text(_LUA % (pause_ms, listed, path, bench.client_id))
+        script.write_text(_LUA % (per_s, listed, path, bench.client_id))
         words = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", str(script)]
         said = subprocess.run(
             [*words, f"http://127.0.0.1:{port}"], check=True, capture_output=True, text=True

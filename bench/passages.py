@@ -128,10 +128,7 @@ def _singles(progress: Any, task: Any, bench: Bench, where: str) -> list[dict]:
         before = _stored(bench)
         full = post(bench, port, PASSAGES, _told(bench), seconds=SECONDS)
         _check(bench, before, full.answered)
-        # So many wait between two requests that half of the maximum is asked for.
-        half = full.per_s / 2
-        pause = 32 / half * 1000 - full.p50_ms
-        calm = post(bench, port, PASSAGES, _told(bench), seconds=SECONDS, pause_ms=max(pause, 0))
+        calm = post(bench, port, PASSAGES, _told(bench), seconds=SECONDS, per_s=full.per_s / 2)
     progress.advance(task)
     name = f"single signed passages, durable{where}"
     return [
