@@ -44,6 +44,18 @@ REFUSALS: Mapping[str, str] = {
     "nothing_to_undo": N_("没有可撤销的记录"),
     "signature_wrong": N_("签名有误"),
     "unreadable": N_("报文无法读取"),
+    "truncated": N_("报文不完整"),
+    "too_large": N_("报文太大"),
+    "missing": N_("缺少字段"),
+    "entities_refused": N_("报文含有实体定义，不读取"),
+    **dict.fromkeys(
+        ("not_json", "not_xml", "not_a_form", "not_multipart", "not_an_object", "wrong_encoding"),
+        N_("报文格式不对"),
+    ),
+    **dict.fromkeys(
+        ("unknown_event", "unknown_message", "unknown_document", "no_event"), N_("不认识的消息种类")
+    ),
+    **dict.fromkeys(("ambiguous_name", "ambiguous_value", "repeated_field"), N_("字段有歧义，签名无法确认")),
 }
 """Reasons that adapters give beside these are shown by their code."""
 DIRECTIONS: Mapping[str, str] = {"entry": N_("进场"), "exit": N_("出场")}
