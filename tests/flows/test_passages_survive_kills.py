@@ -36,9 +36,10 @@ from tests.factories.devices import SECRET, a_client
 from tests.factories.lots import a_lot
 
 ROOT = Path(__file__).parents[2]
-CLIENTS = 16
 LOTS = 5
-# A service manager starts again what ended; nothing may need longer than this even on a busy machine.
+# The long profile has a machine of its own and holds what is promised. The short one may share its machine
+# with anything, where a process alone needs many seconds to start: it only wants it back.
+BACK_WITHIN_S = 5
 PATIENCE_S = 120
 
 
@@ -163,17 +164,19 @@ class Lane(threading.Thread):
 
 
 @pytest.mark.parametrize(
-    "kills",
+    ("kills", "clients", "back_within_s"),
     [
-        ("worker", "database", "server"),
+        pytest.param(("worker", "database"), 4, PATIENCE_S, marks=pytest.mark.timeout(400), id="two"),
         pytest.param(
             ("worker", "database", "server", "worker", "command") * 10,
+            16,
+            BACK_WITHIN_S,
             marks=[pytest.mark.long, pytest.mark.timeout(3600)],
             id="fifty",
         ),
     ],
 )
-def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills):
+def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills, clients, back_within_s):
     with EmbeddedServer.open(tmp_path) as server:
         engine = make_engine(server.url)
         revision.upgrade(engine)
@@ -189,11 +192,12 @@ def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills):
                     uow.session, CLI, lot_id, SpaceClass.GENERAL, since, reason="清点", occupied=0
                 )
         deployment, stop = Deployment(server, tmp_path), threading.Event()
-        lanes = [Lane(number, deployment, client, lots, stop) for number in range(CLIENTS)]
+        lanes = [Lane(number, deployment, client, lots, stop) for number in range(clients)]
         try:
             for lane in lanes:
                 lane.start()
-            longest = max(_back_after(deployment, kind, lanes) for kind in [None, *kills])
+            _answered_again(lanes)
+            took = [(_back_after(deployment, kind, lanes), kind) for kind in kills]
         finally:
             stop.set()
             for lane in lanes:
@@ -208,16 +212,24 @@ def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills):
     assert sorted(stored) == sorted(told)
     assert facts == counted == len(told) == len(set(told))
     assert not any(lane.wrong for lane in lanes)
-    print(f"{len(kills)} kills, {len(told)} passages, at most {longest:.1f} s without an answer")  # noqa: T201
+    slowest_s, kind = max(took)
+    told_of = f"{len(kills)} kills, {len(told)} passages; {slowest_s:.1f} s after a kill of the {kind}"
+    print(told_of)  # noqa: T201
+    assert slowest_s <= back_within_s, told_of
 
 
 def _back_after(deployment, kind, lanes):
-    """Kill, and wait until every lane has been answered again; the seconds that took."""
-    before = [len(lane.taken) for lane in lanes]
+    """Kill, and the seconds until every lane is answered again."""
     began = time.monotonic()
-    if kind is not None:
-        deployment.kill_one(kind)
-    while any(len(lane.taken) < told + 2 for lane, told in zip(lanes, before, strict=True)):
-        assert time.monotonic() - began < PATIENCE_S, f"not back after a kill of the {kind}"
-        time.sleep(0.02)
+    deployment.kill_one(kind)
+    _answered_again(lanes)
     return time.monotonic() - began
+
+
+def _answered_again(lanes):
+    """Wait until every lane has been answered twice: the first may have been on its way before."""
+    before = [len(lane.taken) for lane in lanes]
+    until = time.monotonic() + PATIENCE_S
+    while any(len(lane.taken) < told + 2 for lane, told in zip(lanes, before, strict=True)):
+        assert time.monotonic() < until, "not back"
+        time.sleep(0.02)
