@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parking.tariffs.rules.lines import clock
 from parking.tariffs.rules.shape import Problems
-from parking.tariffs.rules.tariff import DAY_MINUTES, Band, Choice, CycleKind, Plan, Schedule, Step
+from parking.tariffs.rules.tariff import DAY_MINUTES, Band, Choice, CycleKind, Plan, Schedule, Step, clock
 
 
 def choices(listed: Sequence[Choice], plans: Sequence[Plan], problems: Problems) -> None:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfoNotFoundError
 from parking.kernel.vocabulary import StayKind
 from parking.tariffs.rules import checks
 from parking.tariffs.rules.errors import TariffInvalid
-from parking.tariffs.rules.lines import clock
 from parking.tariffs.rules.localtime import local_time
 from parking.tariffs.rules.shape import Node, Problems, written_day
 from parking.tariffs.rules.tariff import (
@@ -30,6 +29,7 @@ from parking.tariffs.rules.tariff import (
     Step,
     TariffRules,
     VehicleClass,
+    clock,
 )
 
 MOST_FEN = 10_000_000
@@ -66,7 +66,8 @@ def read(document: Mapping[str, Any]) -> TariffRules:
             _choice(value, f"choices[{number}]", problems)
             for number, value in enumerate(root.items("choices"))
         )
-        checks.choices(choices, plans, problems)
+        if plans:
+            checks.choices(choices, plans, problems)
     else:
         choices = (Choice(plans[0].name),)
     if problems:
@@ -93,7 +94,7 @@ def _choice(value: object, place: str, problems: Problems) -> Choice:
 
 
 def _plan(name: str, value: object, problems: Problems) -> Plan:
-    place = f"plans.{name}"
+    place, told_before = f"plans.{name}", len(problems)
     node = Node(value, place, ("cycle", "free", "crossing", "most_fen", "schedules"), problems)
     cycle, free = Cycle(), None
     if node.has("cycle"):
@@ -108,7 +109,9 @@ def _plan(name: str, value: object, problems: Problems) -> Plan:
         for number, each in enumerate(node.items("schedules"))
     )
     plan = Plan(name, schedules, cycle, free, crossing, most)
-    checks.plan(plan, place, problems)
+    # What is read as its default for being wrong contradicts nothing.
+    if len(problems) == told_before:
+        checks.plan(plan, place, problems)
     return plan
 
 
@@ -117,7 +120,7 @@ def _cycle(node: Node) -> Cycle:
         node.tell("kind", "missing")
     kind = node.one_of("kind", CycleKind, CycleKind.STAY)
     for key, wanted in (("hours", CycleKind.ENTRY), ("from", CycleKind.DAY)):
-        if node.has(key) and kind is not wanted:
+        if node.has(key) and node.has("kind") and kind is not wanted:
             node.tell(key, "has_no_meaning")
     hours = node.number("hours", 1, 7 * 24) or 24
     return Cycle(kind, hours, node.minute("from", "00:00") % DAY_MINUTES)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from parking.tariffs.rules import words
 from parking.tariffs.rules.localtime import LocalTime
-from parking.tariffs.rules.tariff import Band, Crossing, CycleKind, Days, FreePer, Plan
+from parking.tariffs.rules.tariff import Band, Crossing, CycleKind, Days, FreePer, Plan, clock
 
 _DAY = 86_400
 _NO_END = 1 << 60
@@ -16,12 +17,13 @@ _SEARCHED = 366 * _DAY
 
 
 class MadeStep(NamedTuple):
-    """A step in seconds; `unit` of a step without units is all of it."""
+    """A step in seconds; `unit` of a step without units is all of it. And how a line tells it."""
 
     until: int
     unit: int
     fen: int
-    is_flat: bool
+    text: str
+    params: dict[str, int | str]
 
 
 @dataclass(slots=True, eq=False)
@@ -31,25 +33,31 @@ class MadeBand:
     band: Band
     steps: tuple[MadeStep, ...]
     cap: int
+    cap_params: dict[str, int | str]
 
     @classmethod
     def of(cls, band: Band) -> MadeBand:
         steps, begins = [], 0
+        hours: dict[str, int | str] = {"from": clock(band.from_minute), "until": clock(band.until_minute)}
         for step in band.steps:
             until = _NO_END if step.until_minutes is None else step.until_minutes * 60
             unit = until - begins if step.unit_minutes is None else step.unit_minutes * 60
-            steps.append(MadeStep(until, unit, step.fen, step.unit_minutes is None))
+            told: dict[str, int | str]
+            if step.unit_minutes is not None:
+                text, told = words.UNITS, {"minutes": step.unit_minutes, "unit_fen": step.fen}
+            elif step.until_minutes is not None:
+                text, told = words.FLAT_UNTIL, {"minutes": step.until_minutes, "flat_fen": step.fen}
+            else:
+                text, told = words.FLAT, {"flat_fen": step.fen}
+            steps.append(MadeStep(until, unit, step.fen, text, hours | told))
             begins = until
-        return cls(band, tuple(steps), _NO_END if band.cap_fen is None else band.cap_fen)
+        cap = _NO_END if band.cap_fen is None else band.cap_fen
+        return cls(band, tuple(steps), cap, hours | {"cap_fen": cap})
 
 
-class Part(NamedTuple):
-    """A piece of a reckoning: units of a step; without one, what the band's (or cycle's) cap takes off."""
-
-    band: MadeBand | None
-    step: MadeStep | None
-    units: int
-    fen: int
+# A piece of a reckoning: a band, units of one of its steps, their fee. Without a step: what the band's cap
+# takes off; without a band, what the cycle's does. A plain tuple, for there are many.
+Part = tuple[MadeBand | None, MadeStep | None, int, int]
 
 
 class Walk(NamedTuple):
@@ -73,6 +81,7 @@ class Course:
     whole: list[list[int]] = field(default_factory=list)
     last: list[Part] = field(default_factory=list)
     is_within_free: bool = False
+    is_charged_time: bool = False
 
 
 class _DaySchedules(dict[int, int]):
@@ -214,10 +223,10 @@ class Machine:
                 if start < exit_at:
                     units = -((start - (exit_at if exit_at < end else end)) // step.unit)
                     fen = units * step.fen
-                    parts.append(Part(band, step, units, fen))
+                    parts.append((band, step, units, fen))
                     now += fen
                     if now > band.cap:
-                        parts.append(Part(band, None, 0, band.cap - now))
+                        parts.append((band, None, 0, band.cap - now))
                         now = band.cap
                     first = start + units * step.unit
                 if exit_at <= first < end and step.fen and now < band.cap and before + now < cycle_cap:
@@ -232,7 +241,7 @@ class Machine:
                 start = end
         fee = before + now
         if fee > cycle_cap:
-            parts.append(Part(None, None, 0, cycle_cap - fee))
+            parts.append((None, None, 0, cycle_cap - fee))
             fee = cycle_cap
         return Walk(fee, -1, fee, metered, position)
 
@@ -277,7 +286,7 @@ class Machine:
         walk = self.walk(begins, ends, day, exit_at, -left, schedule_of, course.last)
         fee = walk.fee
         if (metered_before if self.per_stay else 0) + walk.metered <= self.within:
-            course.is_within_free = True
+            course.is_within_free, course.is_charged_time = True, walk.metered > 0
             course.fee = 0 if self.per_stay else min(total, self.most)
             if look_on and self.per_stay:
                 self._leave_free(course, entered, schedule_of)

@@ -11,7 +11,7 @@ from parking.tariffs.rules import words
 from parking.tariffs.rules.errors import CouponUnknown, StayEndsBeforeItBegins, StayTooLong
 from parking.tariffs.rules.lines import Line, course_lines
 from parking.tariffs.rules.localtime import local_time
-from parking.tariffs.rules.machine import Machine
+from parking.tariffs.rules.machine import Course, Machine
 from parking.tariffs.rules.tariff import CouponKind, Days, Exemption, TariffRules, VehicleClass
 
 LONGEST_DAYS = 366
@@ -158,17 +158,30 @@ class _Reckoning:
         for line in self._discounts(fee):
             lines.append(line)
             fee += line.fen
-        next_at, next_fee = -1, fee
-        while course.rises >= 0 and next_fee == fee:
-            shown = (course.rises // self.tick + 1) * self.tick
-            next_at, higher = shown + late, course.higher
-            next_fee = higher + sum(line.fen for line in self._discounts(higher))
-            if next_fee != fee or shown > self.entered + _LONGEST:
-                break
-            if any(each.kind is CouponKind.FREE for each in self.coupons):
-                return _Reckoned(fee, lines, -1, fee)
-            course = self.machine.course(self.entered, shown, self.schedule_of)
-        return _Reckoned(fee, lines, next_at if next_fee != fee else -1, next_fee)
+        at = self._first_above(course, fee, shown)
+        if at < 0:
+            return _Reckoned(fee, lines, -1, fee)
+        return _Reckoned(fee, lines, at + late, self._discounted(at))
+
+    def _first_above(self, course: Course, fee: int, shown: int) -> int:
+        """When the fee less the coupons is first above what it is, by halving: it never falls. -1: never."""
+        late = (self.entered + _LONGEST) // self.tick
+        if course.rises < 0 or self._discounted(late * self.tick) <= fee:
+            return -1
+        early, late = max(shown, course.rises) // self.tick, min(late, course.rises // self.tick + 1)
+        if self._discounted(late * self.tick) <= fee:
+            early, late = late, (self.entered + _LONGEST) // self.tick
+        while late - early > 1:
+            middle = (early + late) // 2
+            if self._discounted(middle * self.tick) > fee:
+                late = middle
+            else:
+                early = middle
+        return late * self.tick
+
+    def _discounted(self, exit_at: int) -> int:
+        fee = self.machine.course(self.entered, exit_at, self.schedule_of, look_on=False).fee
+        return fee + sum(line.fen for line in self._discounts(fee))
 
     def _discounts(self, fee: int) -> list[Line]:
         lines = []

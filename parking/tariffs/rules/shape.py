@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from parking.kernel.errors import FieldProblem
 from parking.tariffs.rules import words
-from parking.tariffs.rules.lines import clock
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 _MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
@@ -156,6 +155,3 @@ class Node:
 def written_day(on: date | tuple[int, int]) -> str:
     """As `Node.day` reads it."""
     return on.isoformat() if isinstance(on, date) else f"{on[0]:02}-{on[1]:02}"
-
-
-__all__ = ["Node", "Problems", "clock", "written_day"]

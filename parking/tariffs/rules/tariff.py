@@ -222,6 +222,11 @@ class TariffRules:
         return next((plan for plan in self.plans if plan.name == name), None)
 
 
+def clock(minute: int) -> str:
+    """A minute of the day as people write it; 24:00 ends one."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def day_type(on: date, calendar: Days) -> DayType:
     """What a day is to a tariff: a holiday, else worked or not."""
     if calendar.is_holiday(on):

@@ -63,7 +63,7 @@ PROBLEMS = {
 }
 
 # What a document's values are called where one of the wrong kind is found.
-A_TABLE, A_LIST, A_WHOLE_NUMBER = T_("一组项目"), T_("列表"), T_("整数")
+A_TABLE, A_LIST, A_WHOLE_NUMBER = T_("一组项目"), T_("一个列表"), T_("整数")
 A_TEXT, A_YES_OR_NO = T_("文字"), T_("是或否（true 或 false）")
 
 # What a sign at the entrance says.
