@@ -25,6 +25,7 @@ from parking.accounts.rules import Scope
 from parking.accounts.rules.scopes import read_key
 from parking.bootstrap import create_web_app
 from parking.city import service as city
+from parking.entrypoints.processes import share_processor
 from parking.kernel.actors import CLI
 from parking.kernel.db import revision
 from parking.kernel.db.embedded import EmbeddedServer
@@ -147,6 +148,7 @@ def with_worker(app: Flask) -> Flask:
 def application() -> Flask:
     """The application as it is deployed."""
     end_with_bench()
+    share_processor()
     return with_worker(create_web_app(Settings.from_env(os.environ)))
 
 

@@ -8,7 +8,7 @@ import signal
 from flask import Flask
 
 from parking.bootstrap import create_web_app
-from parking.entrypoints.processes import end_with_grandparent
+from parking.entrypoints.processes import end_with_grandparent, share_processor
 from parking.settings import Settings
 
 
@@ -23,4 +23,5 @@ def create() -> Flask:
             os._exit(1)
 
     end_with_grandparent(end)
+    share_processor()
     return create_web_app(Settings.from_env(os.environ))
