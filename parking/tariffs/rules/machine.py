@@ -127,6 +127,10 @@ class Machine:
         self.within = minutes - (not free.inclusive) if free and free.counted_back else -1
         self.carries = plan.crossing is Crossing.CARRY
         self.restarts_steps = plan.crossing is Crossing.RESTART_STEPS
+        # 0: cycles begin at a time of day.
+        lengths = {CycleKind.ENTRY: plan.cycle.hours * 3600, CycleKind.STAY: _NO_END}
+        self.cycle_length = lengths.get(plan.cycle.kind, 0)
+        self.cycle_from = plan.cycle.from_minute * 60
         self._calendar: Days | None = None
         self._days: Callable[[int], int] = _first
         self.never_charges = not any(step.fen for band in made.values() for step in band.steps)
@@ -141,13 +145,10 @@ class Machine:
 
     def cycle_end(self, begins: int, day: int) -> int:
         """When the cycle ends that begins then, on that date."""
-        cycle = self.plan.cycle
-        if cycle.kind is CycleKind.ENTRY:
-            return begins + cycle.hours * 3600
-        if cycle.kind is CycleKind.STAY:
-            return begins + _NO_END
-        edge = self.local.at(day, cycle.from_minute * 60)
-        return edge if edge > begins else self.local.at(day + 1, cycle.from_minute * 60)
+        if self.cycle_length:
+            return begins + self.cycle_length
+        edge = self.local.at(day, self.cycle_from)
+        return edge if edge > begins else self.local.at(day + 1, self.cycle_from)
 
     def pieces(
         self, begins: int, ends: int, day: int, schedule_of: Callable[[int], int]

@@ -20,11 +20,18 @@ _LONGEST = LONGEST_DAYS * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """`value` is fen, minutes or per cent; `plan` names the plan that it grants instead."""
+    """`value` is fen, minutes or per cent; `plan` names the plan that it grants instead.
+
+    ValueError for a value below nothing or more than all.
+    """
 
     kind: CouponKind
     value: int = 0
     plan: str = ""
+
+    def __post_init__(self) -> None:
+        if self.value < 0 or (self.kind is CouponKind.PER_CENT and self.value > 100):
+            raise ValueError("a coupon takes off something between nothing and all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
 
     Raises StayEndsBeforeItBegins, StayTooLong (over 366 days), CouponUnknown; ValueError for a naive time.
     """
-    if stay.entered_at.tzinfo is None or stay.until_at.tzinfo is None:
+    paid_at = stay.paid_at or stay.until_at
+    if stay.entered_at.tzinfo is None or stay.until_at.tzinfo is None or paid_at.tzinfo is None:
         raise ValueError("a stay's times know their zone")
     from_s, until_s = stay.entered_at.timestamp(), stay.until_at.timestamp()
     if until_s < from_s:
@@ -85,7 +93,7 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
     tick = 1 if rules.seconds else 60
     entered, exit_at = int(from_s) // tick * tick, int(until_s) // tick * tick
     reckon = _Reckoning(rules, name, stay, calendar, entered, tick)
-    settled = exit_at if stay.paid_at is None else int(stay.paid_at.timestamp()) // tick * tick
+    settled = exit_at if stay.paid_at is None else int(paid_at.timestamp()) // tick * tick
     grace_ends = settled + rules.grace_minutes * 60
     if entered <= settled < exit_at <= grace_ends:
         found = reckon.until(settled)
@@ -140,7 +148,10 @@ class _Reckoning:
         self.entered, self.tick = entered, tick
         # In one order whatever the order of the coupons: minutes, per cent, amount, all.
         self.coupons = stay.coupons
-        self.minutes = sum(each.value for each in stay.coupons if each.kind is CouponKind.MINUTES)
+        self.minutes = 0
+        for coupon in stay.coupons:
+            if coupon.kind is CouponKind.MINUTES:
+                self.minutes += coupon.value
 
     def until(self, exit_at: int) -> _Reckoned:
         late = self.minutes * 60
@@ -188,7 +199,7 @@ class _Reckoning:
         for each in self.coupons:
             if each.kind is CouponKind.PER_CENT:
                 # A part of a fen is the driver's.
-                off = -(-fee * min(each.value, 100) // 100)
+                off = -(-fee * each.value // 100)
                 lines.append(Line(words.COUPON_PER_CENT, -off, {"per_cent": each.value}))
                 fee -= off
         for each in self.coupons:

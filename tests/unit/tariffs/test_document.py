@@ -223,6 +223,11 @@ def test_a_stay_without_a_price_is_refused_with_the_reason():
         priced(rules, 10, coupons=(Coupon(CouponKind.TARIFF, plan="none"),))
     with pytest.raises(ValueError, match="zone"):
         quote(rules, Stay(NOON.replace(tzinfo=None), NOON), Calendar())
+    with pytest.raises(ValueError, match="zone"):
+        priced(rules, 10, paid_at=NOON.replace(tzinfo=None))
+    for refused in ((CouponKind.AMOUNT, -1), (CouponKind.PER_CENT, 101)):
+        with pytest.raises(ValueError, match="between nothing and all"):
+            Coupon(*refused)
 
 
 def test_who_stays_decides_the_plan():
