@@ -92,3 +92,13 @@ def test_a_quote_tells_its_lines_and_when_it_costs_more():
         (0, {"minutes": 30}),
     ]
     assert (found.next_change_at, found.next_fee_fen) == (at("1 08:31"), 5800)
+
+
+def test_where_seconds_count_a_second_more_begins_a_unit():
+    rules = read(doc.LIANYING)
+    found = quote(rules, Stay(at("09:00:20"), at("10:00:20")), Calendar())
+    assert (found.fee_fen, found.next_change_at, found.next_fee_fen) == (200, at("10:00:21"), 400)
+    free = quote(rules, Stay(at("09:00:20"), at("09:30:20")), Calendar())
+    assert (free.fee_fen, free.next_change_at, free.next_fee_fen) == (0, at("09:30:21"), 200)
+    cut = quote(read(doc.LIANYING | {"seconds": False}), Stay(at("09:00:20"), at("10:00:59")), Calendar())
+    assert (cut.fee_fen, cut.next_change_at) == (200, at("10:01"))
