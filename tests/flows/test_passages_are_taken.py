@@ -28,6 +28,7 @@ from parking.visits.service.quarantine import MOST_OF_ORIGIN, Refusal, quarantin
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, a_client, a_device, a_gate_lot
 from tests.factories.gateway import Caller, a_gateway
+from tests.factories.lots import a_lot
 from tests.factories.passages import told
 
 CLOCK = SystemClock()
@@ -122,6 +123,34 @@ def test_a_second_source_of_a_lane_is_evidence(gates):
     (outcome,) = gates.take(told(gates.now, lot_key=gates.lot.id), teller=gates.client)
     assert not outcome.counted
     assert len(gates.rows()) == 2 and gates.rows(PassageFact) == []
+
+
+def test_a_client_that_misspells_a_lane_is_told(gates):
+    lane = told(gates.now, lot_key=gates.lot.lot.code, lane_key="入口9")
+    (outcome,) = gates.take(lane, teller=gates.client)
+    assert (outcome.kind, outcome.code, outcome.field) == (OutcomeKind.REFUSED, "unknown_lane", "lane")
+    assert gates.rows() == []
+
+
+def test_of_two_that_speak_for_a_whole_lot_one_counts(gates):
+    """A lot without lanes: the client that was granted it first counts, a second one is evidence."""
+    with unit_of_work(gates.sessions) as uow:
+        bare = a_lot(uow.session)
+        first = a_client(uow.session, [bare.id], now=gates.now - timedelta(days=9))
+        second = a_client(uow.session, [bare.id], now=gates.now)
+    book = GateBooks(gates.sessions, SEALER, CLOCK).now()
+    intake = Intake(
+        gates.sessions,
+        CLOCK,
+        GateBooks(gates.sessions, SEALER, CLOCK),
+        PlateKeys(gates.sessions, SEALER, CLOCK),
+    )
+    crossing = told(gates.now, Direction.ENTRY, plate=PLATE, lot_key=bare.id)
+    counted = [
+        intake.take(book.client(each.id), [crossing], gates.now)[0].counted for each in (second, first)
+    ]
+    assert counted == [False, True]
+    assert len(gates.rows(PassageFact)) == 1
 
 
 def test_what_is_out_of_time_is_kept_aside_and_what_is_late_is_taken(gates):

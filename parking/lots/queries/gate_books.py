@@ -107,12 +107,19 @@ def book_of(rows: GateRows, sealer: Sealer, clock: Clock) -> GateBook:
         if device.old_secret_hash is not None:
             by_secret[device.old_secret_hash] = (device.id, device.old_secret_until_at)
         by_secret[device.secret_hash] = (device.id, None)
+    clients = _clients(rows, sealer)
     return GateBook(
         devices=devices,
-        clients=_clients(rows, sealer),
+        clients=clients,
         lanes=lanes,
         by_secret=by_secret,
         by_lot={lot_id: tuple(found) for lot_id, found in by_lot.items()},
+        watched=frozenset(
+            device.lot_id
+            for device in devices.values()
+            if device.lot_id and device.kind is DeviceKind.CAMERA and device.role is DeviceRole.COUNTING
+        ),
+        speakers=_speakers(rows, devices, clients),
         lot_ids={code: lot_id for lot_id, code in rows.lots} | {lot_id: lot_id for lot_id, _ in rows.lots},
         clock=clock,
     )
@@ -162,7 +169,7 @@ def _clients(rows: GateRows, sealer: Sealer) -> dict[str, ClientFacts]:
             made = SigningKey(key_id(key.key_hash), key.hint, secret, key.expires_at)
             keys.setdefault(key.client_id, []).append(made)
     lots: dict[str, set[str]] = {}
-    for client_id, lot_id in rows.client_lots:
+    for client_id, lot_id, _ in rows.client_lots:
         lots.setdefault(client_id, set()).add(lot_id)
     return {
         row.id: ClientFacts(
@@ -177,6 +184,22 @@ def _clients(rows: GateRows, sealer: Sealer) -> dict[str, ClientFacts]:
         )
         for row in rows.clients
     }
+
+
+def _speakers(
+    rows: GateRows, devices: Mapping[str, DeviceFacts], clients: Mapping[str, ClientFacts]
+) -> dict[str, str]:
+    """Who counts for a lot as a whole: its vendor's cloud, else the client that was granted the lot first."""
+    found: dict[str, str] = {}
+    for device in devices.values():
+        if device.kind is DeviceKind.CLOUD and device.role is DeviceRole.COUNTING:
+            for lot_id in {*device.lots.values(), *filter(None, [device.lot_id])}:
+                found.setdefault(lot_id, device.source)
+    for client_id, lot_id, _ in sorted(rows.client_lots, key=lambda row: row.granted_at):
+        client = clients[client_id]
+        if client.may(Scope.PASSAGES_WRITE) and not client.sandbox:
+            found.setdefault(lot_id, client.source)
+    return found
 
 
 def _opened(sealer: Sealer, context: str, sealed: Iterable[bytes]) -> list[bytes]:

@@ -105,6 +105,8 @@ def gate_rows(session: Session, now: datetime) -> GateRows:
         clients=read(_CLIENTS),
         keys=read(keys),
         client_lots=read(
-            select(ClientLot.client_id, ClientLot.lot_id).order_by(ClientLot.client_id, ClientLot.lot_id)
+            select(ClientLot.client_id, ClientLot.lot_id, ClientLot.granted_at).order_by(
+                ClientLot.client_id, ClientLot.lot_id
+            )
         ),
     )

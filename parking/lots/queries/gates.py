@@ -89,6 +89,9 @@ class GateBook:
     # SHA-256 of an address's secret -> device, and until when it is good.
     by_secret: Mapping[bytes, tuple[str, datetime | None]] = field(repr=False)
     by_lot: Mapping[str, tuple[LaneFacts, ...]] = field(repr=False)
+    # Lots where a counting camera stands, and who counts for a whole lot where none does.
+    watched: frozenset[str]
+    speakers: Mapping[str, str]
     # Our ids and codes of lots -> id.
     lot_ids: Mapping[str, str] = field(repr=False)
     clock: Clock = field(repr=False)
@@ -122,6 +125,18 @@ class GateBook:
     def lot_has_counting_lane(self, lot_id: str) -> bool:
         """Whether some lane of the lot has a source that counts; then unnamed lanes do not."""
         return any(lane.counting_source is not None for lane in self.lanes_of(lot_id))
+
+    def counts_unnamed(self, teller: DeviceFacts | ClientFacts, lot_id: str) -> bool:
+        """Whether a crossing counts that names no registered lane.
+
+        Not where a lane of the lot has a counting source. Else each camera counts its own; where none stands,
+        one client or vendor's cloud speaks for the whole lot, so that no crossing counts twice.
+        """
+        if self.lot_has_counting_lane(lot_id):
+            return False
+        if isinstance(teller, DeviceFacts) and teller.kind is DeviceKind.CAMERA:
+            return True
+        return lot_id not in self.watched and self.speakers.get(lot_id) == teller.source
 
     def lot_id_of(self, code_or_id: str) -> str | None:
         """Our lot by its code in the register or its id; None where there is none."""

@@ -82,7 +82,7 @@ def counts_here(teller: Teller, book: GateBook, place: Place) -> bool:
         return False
     if place.lane is not None:
         return place.lane.counting_source == teller.source
-    return not book.lot_has_counting_lane(place.lot_id)
+    return book.counts_unnamed(teller, place.lot_id)
 
 
 def receive(
@@ -103,6 +103,8 @@ def receive(
         return _kept_aside(teller, told, place, event_id, late, "at")
     if place is None:
         return _refused(teller, told, None, event_id, "unknown_lot", "lot")
+    if _misnames_lane(teller, book, told, place):
+        return _refused(teller, told, place, event_id, "unknown_lane", "lane")
     if not is_event_id(event_id):
         return _refused(teller, told, place, event_id, "bad_event_id", "event_id")
     if direction is None:
@@ -188,6 +190,12 @@ def _lane_named(book: GateBook, lot_id: str, lane_key: str | None) -> LaneFacts 
     if not lane_key:
         return None
     return next((lane for lane in book.lanes_of(lot_id) if lane_key in (lane.id, lane.name)), None)
+
+
+def _misnames_lane(teller: Teller, book: GateBook, told: PassageTold, place: Place) -> bool:
+    """A client that misspells a lane would be counted nowhere and never know; a device cannot mend it."""
+    named = isinstance(teller, ClientFacts) and told.lane_key and place.lane is None
+    return bool(named and book.lanes_of(place.lot_id))
 
 
 def _plate_columns(plate: Plate, keys: PlateKeys, month: date | None, value: bytes | None) -> dict[str, Any]:
