@@ -52,7 +52,7 @@ FULL = {
                         {"from": "2026-05-01", "until": "2026-05-05"},
                     ],
                     "cap_fen": 900,
-                    "bands": [{"from": "00:00", "until": "24:00", "cap_fen": 800, "steps": [{"fen": 700}]}],
+                    "bands": [{"from": "00:00", "until": "24:00", "cap_fen": 900, "steps": [{"fen": 700}]}],
                 },
                 {"bands": [{"from": "06:00", "until": "06:00"}]},
             ],
