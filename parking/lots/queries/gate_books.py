@@ -19,7 +19,7 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.sealing import SealBroken, Sealer
 from parking.kernel.vocabulary import SpaceClass
-from parking.lots.queries.gate_rows import GateRows, gate_rows
+from parking.lots.queries.gate_rows import GateRows, gate_rows, gate_stamp
 from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneFacts, SigningKey
 from parking.lots.rules.gates import (
     DeviceKind,
@@ -33,6 +33,8 @@ from parking.lots.rules.gates import (
 _log = structlog.get_logger(__name__)
 _OLD_AFTER_S = 1.0
 _TOO_OLD_AFTER_S = 2.0
+_Read = tuple[float, tuple[int, ...], GateBook]
+"""When a snapshot was read, what the rows' stamp was, and the snapshot."""
 
 
 class GateBooks:
@@ -45,7 +47,7 @@ class GateBooks:
     def __init__(self, sessions: Sessions, sealer: Sealer, clock: Clock) -> None:
         self._sessions, self._sealer, self._clock = sessions, sealer, clock
         self._reading = Lock()
-        self._newest: tuple[float, GateRows, GateBook] | None = None
+        self._newest: _Read | None = None
 
     def now(self) -> GateBook:
         """The snapshot."""
@@ -74,13 +76,16 @@ class GateBooks:
         with self._reading:
             return self._read(self._newest)
 
-    def _read(self, before: tuple[float, GateRows, GateBook] | None) -> GateBook:
-        started = monotonic()
+    def _read(self, before: _Read | None) -> GateBook:
+        started, now = monotonic(), self._clock.now()
         with self._sessions() as session:
-            rows = gate_rows(session, self._clock.now())
-        # Mostly nothing has changed; then nothing is unsealed again.
-        book = before[2] if before and before[1] == rows else book_of(rows, self._sealer, self._clock)
-        self._newest = (started, rows, book)
+            # Asked for before the rows: what changes in between is a difference the next time.
+            stamp = gate_stamp(session, now)
+            if before and before[1] == stamp:
+                book = before[2]
+            else:
+                book = book_of(gate_rows(session, now), self._sealer, self._clock)
+        self._newest = (started, stamp, book)
         return book
 
 
