@@ -80,12 +80,12 @@ _CLIENTS = select(Client.id, Client.name, Client.scopes, Client.sandbox, Client.
 _OF_TABLE = "select coalesce(sum(hashtext(t.ctid::text || t.xmin::text)::bigint), 0) from {} t"
 _TABLES = ("lots", "lanes", "devices", "device_lots", "device_lanes", "clients", "client_keys", "client_lots")
 _STAMP = text(
-    "select "
+    "select "  # noqa: S608 - only the constants above
     + ", ".join(f"({_OF_TABLE.format(table)})" for table in _TABLES)
     + """,
     (select count(*) from client_keys where expires_at <= :now),
     (select count(*) from devices where old_signing_until_at <= :now)
-    """  # noqa: S608 - only the constants above
+    """
 )
 
 
