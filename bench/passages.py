@@ -217,12 +217,18 @@ def _told(bench: Bench) -> list[dict[str, str]]:
 
 
 def _stored(bench: Bench) -> tuple[int, int]:
-    """Passages that are stored, and what the counters say."""
-    with bench.sessions() as session:
-        return (
-            session.scalar(select(func.count()).select_from(Passage)),
-            session.scalar(select(func.sum(CounterState.value))),
-        )
+    """Passages that are stored, and what the counters say, once nothing is on its way any more."""
+    seen = None
+    while True:
+        with bench.sessions() as session:
+            now = (
+                session.scalar(select(func.count()).select_from(Passage)),
+                session.scalar(select(func.sum(CounterState.value))),
+            )
+        if now == seen:
+            return now
+        seen = now
+        time.sleep(0.5)
 
 
 def _check(bench: Bench, before: tuple[int, int], answered: int, more: int = 32) -> None:
