@@ -31,7 +31,7 @@ $(VENV)/languages: $(VENV)/runtime $(shell find $(TRANSLATIONS) -name '*.po' 2>/
 demo: $(VENV)/runtime $(VENV)/languages ## start the demo city on http://127.0.0.1:8000 (Ctrl-C stops all of it)
 	@exec $(BIN)/python -m parking.entrypoints.demo
 
-test: $(VENV)/development $(VENV)/languages ## run the tests (about eight minutes on two cores)
+test: $(VENV)/development $(VENV)/languages ## run the tests (about ten minutes on two cores)
 	@$(BIN)/pytest
 
 test-long: $(VENV)/development $(VENV)/languages ## run the long profiles (10,000 examples; some minutes)
