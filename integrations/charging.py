@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from parking.boundary.charges import ChargeStanding, NetworkSilent
+from parking.boundary.charges import (
+    CallbackRefused,
+    ChargeAnswer,
+    ChargeStanding,
+    NetworkEntry,
+    NetworkSilent,
+)
 from parking.boundary.fetching import Fetcher, FetchFailed, FetchRequest
 
 _MOST_FEN = 1_000_000_000
 _TOTAL_S = 8.0
 _MOST_BYTES = 5_000_000
-MOST_PAGES = 1_000
+_MOST_PAGES = 1_000
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,46 @@ def post(fetcher: Fetcher, address: NetworkAddress, path: str, body: bytes, cont
         return fetcher.fetch(request).body or b""
     except FetchFailed as failed:
         raise NetworkSilent(str(failed.reason)) from None
+
+
+class NotTheirs(Exception):
+    """What came is not signed by the network, or is too old."""
+
+
+def understood(read: Callable[..., _Read], *told: Any) -> _Read:
+    """What `read` makes of an answer. Raises NetworkSilent where it is not theirs or cannot be read."""
+    try:
+        return read(*told)
+    except NotTheirs:
+        raise NetworkSilent("signature_wrong") from None
+    except ValueError:
+        raise NetworkSilent("unreadable") from None
+
+
+def believed(read: Callable[[], ChargeAnswer]) -> ChargeAnswer:
+    """What a network tells by itself. Raises CallbackRefused where it is not theirs or cannot be read."""
+    try:
+        return read()
+    except (NotTheirs, ValueError):
+        raise CallbackRefused from None
+
+
+def about(charge_id: str, answer: ChargeAnswer) -> ChargeAnswer:
+    """The answer, which must be of this charge. Raises NetworkSilent."""
+    if answer.charge_id != charge_id:
+        raise NetworkSilent("another_charge")
+    return answer
+
+
+def all_pages(ask: Callable[[int], tuple[Sequence[NetworkEntry], bool]]) -> tuple[NetworkEntry, ...]:
+    """The entries of pages 1, 2, ...; `ask` tells whether there are more. Raises NetworkSilent."""
+    found: list[NetworkEntry] = []
+    for page in range(1, _MOST_PAGES + 1):
+        rows, more = ask(page)
+        found += rows
+        if not more:
+            return tuple(found)
+    raise NetworkSilent("endless_list")
 
 
 def json_object(text: bytes | str) -> Mapping[str, Any]:

@@ -8,16 +8,14 @@ from typing import Any
 
 import orjson
 
-from integrations.charging import MOST_PAGES, NetworkAddress, day_text, post, yuan
+from integrations.charging import NetworkAddress, about, all_pages, believed, day_text, post, understood, yuan
 from integrations.etc.bolink import protocol
 from parking.boundary.charges import (
     Callback,
-    CallbackRefused,
     ChargeAnswer,
     ChargeAsk,
     NetworkEntry,
     NetworkManifest,
-    NetworkSilent,
 )
 from parking.boundary.fetching import Fetcher
 
@@ -58,10 +56,9 @@ class BolinkNetwork:
 
     def read_callback(self, call: Callback) -> ChargeAnswer:
         """What they tell by themselves. Raises CallbackRefused."""
-        try:
-            return protocol.read_answer(protocol.opened(self._address.app_id, self._key, call.body))
-        except (protocol.NotTheirs, ValueError):
-            raise CallbackRefused from None
+        return believed(
+            lambda: protocol.read_answer(protocol.opened(self._address.app_id, self._key, call.body))
+        )
 
     def acknowledge(self, answer: ChargeAnswer) -> bytes:
         """What stops them from calling again."""
@@ -69,36 +66,19 @@ class BolinkNetwork:
 
     def entries(self, on: date) -> tuple[NetworkEntry, ...]:
         """Their list of a day, page by page. Raises NetworkSilent."""
-        found: list[NetworkEntry] = []
-        for page in range(1, MOST_PAGES + 1):
-            fields = self._call(protocol.LIST, {"date": day_text(on), "page": page})
-            try:
-                rows, more = protocol.read_entries(fields)
-            except ValueError:
-                raise NetworkSilent("unreadable") from None
-            found += rows
-            if not more:
-                return tuple(found)
-        raise NetworkSilent("endless_list")
+        return all_pages(
+            lambda page: understood(
+                protocol.read_entries, self._call(protocol.LIST, {"date": day_text(on), "page": page})
+            )
+        )
 
     def _answer(self, path: str, fields: Mapping[str, Any], charge_id: str) -> ChargeAnswer:
-        try:
-            answer = protocol.read_answer(self._call(path, fields))
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
-        if answer.charge_id != charge_id:
-            raise NetworkSilent("another_charge")
-        return answer
+        return about(charge_id, understood(protocol.read_answer, self._call(path, fields)))
 
     def _call(self, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         body = protocol.form(self._address.app_id, self._key, fields)
         told = post(self._fetcher, self._address, path, body, _FORM)
-        try:
-            return protocol.opened(self._address.app_id, self._key, told)
-        except protocol.NotTheirs:
-            raise NetworkSilent("signature_wrong") from None
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
+        return understood(protocol.opened, self._address.app_id, self._key, told)
 
 
 NETWORK = BolinkNetwork

@@ -12,7 +12,15 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from integrations.charging import fen_of_yuan, json_object, standing_of, text_of, text_or_none, yuan
+from integrations.charging import (
+    NotTheirs,
+    fen_of_yuan,
+    json_object,
+    standing_of,
+    text_of,
+    text_or_none,
+    yuan,
+)
 from parking.boundary.charges import ChargeAnswer, ChargeAsk, ChargeStanding, NetworkEntry
 
 ASK, QUERY = "/unionapi/etcPayApi", "/unionapi/etcQueryApi"
@@ -29,10 +37,6 @@ STANDINGS: Mapping[int, ChargeStanding] = MappingProxyType(
         -1: ChargeStanding.UNKNOWN,
     }
 )
-
-
-class NotTheirs(Exception):
-    """The message is not signed with the key that we share."""
 
 
 def sign(data: str, key: str) -> str:

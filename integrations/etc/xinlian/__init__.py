@@ -9,17 +9,24 @@ from typing import Any
 
 import orjson
 
-from integrations.charging import MOST_PAGES, Clock, NetworkAddress, day_text, post
+from integrations.charging import (
+    Clock,
+    NetworkAddress,
+    about,
+    all_pages,
+    believed,
+    day_text,
+    post,
+    understood,
+)
 from integrations.etc.xinlian import protocol
 from integrations.signing import utc_now
 from parking.boundary.charges import (
     Callback,
-    CallbackRefused,
     ChargeAnswer,
     ChargeAsk,
     NetworkEntry,
     NetworkManifest,
-    NetworkSilent,
 )
 from parking.boundary.fetching import Fetcher
 
@@ -57,13 +64,9 @@ class XinlianNetwork:
 
     def read_callback(self, call: Callback) -> ChargeAnswer:
         """What they tell by themselves. Raises CallbackRefused."""
-        try:
-            biz_id, params = protocol.opened(self._signer, self._address.app_id, call.body)
-            if biz_id != protocol.NOTIFY:
-                raise ValueError("biz_id")
-            return protocol.read_answer(params, self._address.zone)
-        except (protocol.NotTheirs, ValueError):
-            raise CallbackRefused from None
+        return believed(
+            lambda: protocol.read_answer(self._opened(protocol.NOTIFY, call.body), self._address.zone)
+        )
 
     def acknowledge(self, answer: ChargeAnswer) -> bytes:
         """What stops them from calling again."""
@@ -71,39 +74,29 @@ class XinlianNetwork:
 
     def entries(self, on: date) -> tuple[NetworkEntry, ...]:
         """Their list of a day, page by page. Raises NetworkSilent."""
-        found: list[NetworkEntry] = []
-        for page in range(1, MOST_PAGES + 1):
-            params = self._call(protocol.LIST, {"bill_date": day_text(on), "page": page})
-            try:
-                rows, more = protocol.read_entries(params, self._address.zone)
-            except ValueError:
-                raise NetworkSilent("unreadable") from None
-            found += rows
-            if not more:
-                return tuple(found)
-        raise NetworkSilent("endless_list")
+        return all_pages(
+            lambda page: understood(
+                protocol.read_entries,
+                self._call(protocol.LIST, {"bill_date": day_text(on), "page": page}),
+                self._address.zone,
+            )
+        )
 
     def _answer(self, biz_id: str, params: Mapping[str, Any], charge_id: str) -> ChargeAnswer:
-        try:
-            answer = protocol.read_answer(self._call(biz_id, params), self._address.zone)
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
-        if answer.charge_id != charge_id:
-            raise NetworkSilent("another_charge")
-        return answer
+        told = self._call(biz_id, params)
+        return about(charge_id, understood(protocol.read_answer, told, self._address.zone))
 
     def _call(self, biz_id: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         number = protocol.waste_sn(self._clock(), self._address.zone, randbelow(10**8))
         body = protocol.envelope(self._signer, self._address.app_id, biz_id, number, params)
         told = post(self._fetcher, self._address, "", body, "application/json; charset=utf-8")
-        try:
-            answered, found = protocol.opened(self._signer, self._address.app_id, told)
-            if answered != biz_id:
-                raise ValueError("biz_id")
-        except protocol.NotTheirs:
-            raise NetworkSilent("signature_wrong") from None
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
+        return understood(self._opened, biz_id, told)
+
+    def _opened(self, biz_id: str, told: bytes) -> Mapping[str, Any]:
+        """The content of a message of this kind. Raises NotTheirs, ValueError."""
+        answered, found = protocol.opened(self._signer, self._address.app_id, told)
+        if answered != biz_id:
+            raise ValueError("biz_id")
         return found
 
 

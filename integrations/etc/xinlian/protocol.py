@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from integrations.charging import fen_or_none, json_object, standing_of, text_of, text_or_none
+from integrations.charging import NotTheirs, fen_or_none, json_object, standing_of, text_of, text_or_none
 from parking.boundary.charges import ChargeAnswer, ChargeAsk, ChargeStanding, NetworkEntry
 from parking.kernel.vocabulary import PlateColour
 
@@ -49,10 +49,6 @@ STANDINGS: Mapping[int, ChargeStanding] = MappingProxyType(
         9: ChargeStanding.UNKNOWN,
     }
 )
-
-
-class NotTheirs(Exception):
-    """The message is not signed by the network."""
 
 
 class Signer:

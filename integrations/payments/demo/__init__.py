@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from integrations.charging import Clock, NetworkAddress, post
+from integrations.charging import Clock, NetworkAddress, about, believed, post, understood
 from integrations.payments.demo import protocol
 from integrations.signing import key_bytes, utc_now
 from parking.boundary.charges import (
     Callback,
-    CallbackRefused,
     ChargeAnswer,
     ChargeAsk,
     NetworkEntry,
     NetworkManifest,
-    NetworkSilent,
 )
 from parking.boundary.fetching import Fetcher
 
@@ -54,11 +52,11 @@ class DemoPayer:
 
     def read_callback(self, call: Callback) -> ChargeAnswer:
         """What the payer tells by itself. Raises CallbackRefused."""
-        try:
-            fields = protocol.opened(self._address.app_id, self._key, call.body, call.received_at)
-            return protocol.read_answer(fields)
-        except (protocol.NotTheirs, ValueError):
-            raise CallbackRefused from None
+        return believed(
+            lambda: protocol.read_answer(
+                protocol.opened(self._address.app_id, self._key, call.body, call.received_at)
+            )
+        )
 
     def acknowledge(self, answer: ChargeAnswer) -> bytes:
         """What stops it from calling again."""
@@ -66,30 +64,16 @@ class DemoPayer:
 
     def entries(self, on: date) -> tuple[NetworkEntry, ...]:
         """Its list of a city day. Raises NetworkSilent."""
-        try:
-            return protocol.read_entries(self._call(protocol.LIST, {"on": on.isoformat()}))
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
+        return understood(protocol.read_entries, self._call(protocol.LIST, {"on": on.isoformat()}))
 
     def _answer(self, path: str, fields: Mapping[str, Any], charge_id: str) -> ChargeAnswer:
-        try:
-            answer = protocol.read_answer(self._call(path, fields))
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
-        if answer.charge_id != charge_id:
-            raise NetworkSilent("another_charge")
-        return answer
+        return about(charge_id, understood(protocol.read_answer, self._call(path, fields)))
 
     def _call(self, path: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         now = self._clock()
         body = protocol.envelope(self._address.app_id, self._key, fields, now)
         told = post(self._fetcher, self._address, path, body, "application/json")
-        try:
-            return protocol.opened(self._address.app_id, self._key, told, self._clock())
-        except protocol.NotTheirs:
-            raise NetworkSilent("signature_wrong") from None
-        except ValueError:
-            raise NetworkSilent("unreadable") from None
+        return understood(protocol.opened, self._address.app_id, self._key, told, self._clock())
 
 
 NETWORK = DemoPayer

@@ -12,17 +12,13 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from integrations.charging import fen_or_none, json_object, standing_of, text_of, text_or_none
+from integrations.charging import NotTheirs, fen_or_none, json_object, standing_of, text_of, text_or_none
 from parking.boundary.charges import ChargeAnswer, ChargeAsk, ChargeStanding, NetworkEntry
 
 ORDERS, QUERY, REFUND, LIST = "/orders", "/orders/query", "/refunds", "/lists"
 FRESH_FOR = timedelta(minutes=5)
 
 STANDINGS: Mapping[str, ChargeStanding] = MappingProxyType({str(each): each for each in ChargeStanding})
-
-
-class NotTheirs(Exception):
-    """The message is not signed with the key that we share, or too old."""
 
 
 def sign(data: str, key: bytes) -> str:
