@@ -188,13 +188,14 @@ class Lookup:
         self.followed_at = now
 
     def _say_following(self) -> None:
-        self._tried.set()
         _log.info("lookup.following", lots=len(self.model.ids), after=self.lost)
         self.lost = None
+        self._tried.set()
 
     def _say_lost(self, reason: str) -> None:
         """Told once when it goes, by type only: a message may quote a row."""
+        first, self.lost = self.lost is None, reason
+        # After the reason: who waited reads it at once.
         self._tried.set()
-        if self.lost is None:
+        if first:
             _log.warning("lookup.not_following", reason=reason)
-        self.lost = reason
