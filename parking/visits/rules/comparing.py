@@ -1,4 +1,4 @@
-"""What would other rules have brought on stays that really were: how much, and who pays more, less, the same?"""
+"""What would other rules have brought on stays that really were, and who pays more, less or the same?"""
 
 from __future__ import annotations
 
