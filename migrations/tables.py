@@ -15,6 +15,7 @@ from parking.lots import models as lots
 from parking.occupancy import models as occupancy
 from parking.plates import models as plates
 from parking.sharing import models as sharing
+from parking.tariffs import models as tariffs
 from parking.visits import models as visits
 
 TABLES_OF = (
@@ -31,6 +32,7 @@ TABLES_OF = (
     outbox,
     plates,
     sharing,
+    tariffs,
     visits,
 )
 

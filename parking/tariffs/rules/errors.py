@@ -37,3 +37,10 @@ class CouponUnknown(StayRefused):
 
     code = "coupon_unknown"
     text = words.COUPON_UNKNOWN
+
+
+class TariffUnknown(StayRefused):
+    """The lot had no tariff when the vehicle entered."""
+
+    code = "tariff_unknown"
+    text = words.TARIFF_UNKNOWN

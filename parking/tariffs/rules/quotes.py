@@ -87,7 +87,7 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
         raise StayTooLong(days=LONGEST_DAYS)
     if stay.exemption is not None and stay.exemption in rules.exempt:
         return _nothing(words.EXEMPT)
-    name = _plan_of(rules, stay)
+    name = plan_of(rules, stay)
     if name is None:
         return _nothing(words.MONTHLY)
     tick = 1 if rules.seconds else 60
@@ -113,7 +113,7 @@ def _nothing(text: str) -> Quote:
     return Quote(0, (Line(text, 0),), None, None)
 
 
-def _plan_of(rules: TariffRules, stay: Stay) -> str | None:
+def plan_of(rules: TariffRules, stay: Stay) -> str | None:
     """The plan's name; None for a monthly stay that no choice speaks of."""
     for coupon in stay.coupons:
         if coupon.kind is CouponKind.TARIFF:

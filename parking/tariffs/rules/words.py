@@ -22,6 +22,7 @@ COUPON_PER_CENT = N_("优惠券：减免 %(per_cent)s%%")
 COUPON_AMOUNT = N_("优惠券：减免 %(amount_fen)s")
 COUPON_FREE = N_("优惠券：全免")
 COUPON_TARIFF = N_("优惠券：按优惠标准计费")
+NEW_VERSION = N_("自 %(since)s 起按新的收费标准计费")
 
 # Why a stay has no price.
 TARIFF_INVALID = N_("收费标准有误")
@@ -29,6 +30,7 @@ STAY_REFUSED = N_("无法计算停车费")
 STAY_ENDS_EARLY = N_("离场时间早于进场时间")
 STAY_TOO_LONG = N_("停车时间超过 %(days)s 天，无法计算停车费")
 COUPON_UNKNOWN = N_("优惠券所用的收费标准不存在")
+TARIFF_UNKNOWN = N_("进场时该停车场还没有收费标准")
 
 # What is wrong with a document, by code.
 PROBLEMS = {
@@ -57,6 +59,13 @@ PROBLEMS = {
     "hides_the_rest": N_("适用于所有情况，后面各项永远用不到"),
     "leaves_some_out": N_("最后一项必须适用于其余所有情况"),
     "no_such_plan": N_("没有这个收费方案"),
+}
+
+# What is wrong with a worked example, by code.
+EXAMPLE_PROBLEMS = {
+    "no_instant": N_("应为时刻，例如 2026-10-01 09:30"),
+    "comes_out_differently": N_("应收 %(expected_fen)s，按这个标准算出 %(fee_fen)s"),
+    "has_no_fee": N_("算不出停车费：%(reason)s"),
 }
 
 # What a document's values are called where one of the wrong kind is found.
