@@ -87,7 +87,7 @@ def test_every_operation_keeps_to_its_document(roles, role):
         can_be_wrong = (operation.body or operation.query) and (role == "own" or LONG)
         for mode in _MODES if can_be_wrong else _MODES[:1]:
             seen = asked_of(operation, mode, lot_id)
-            assert seen
+            assert seen, operation.label
             if role == "none":
                 assert seen <= {401, 405}, operation.label
             if role == "other":
@@ -115,7 +115,11 @@ def asked_of(operation: Any, mode: GenerationMode, lot_id: str) -> set[int]:
             if isinstance(case.body, dict) and "lot" in case.body:
                 case.body["lot"] = lot_id
         response = case.call()
-        seen.add(response.status_code)
+        if "%00" in response.request.url:
+            # An address with a NUL is no text: the application's door says so, whoever asks.
+            assert response.status_code == 400, response.request.url
+        else:
+            seen.add(response.status_code)
         case.validate_response(response, checks=_CHECKS)
 
     ask()

@@ -22,7 +22,7 @@ blueprint = ApiBlueprint(
 )
 
 _PROBLEMS = {
-    400: "The body is no JSON, or a header cannot be read.",
+    400: "The body is no JSON, or a header or the address cannot be read (it holds a NUL).",
     401: "Not signed, wrongly signed (`signature_wrong`), or not now (`clock_skew`, with our time).",
     403: "The client was not granted this kind of call.",
     404: "No such lot, or not one of yours.",
@@ -82,7 +82,7 @@ def _described(
     for status, (schema, shown) in answers.items():
         told = blueprint.alt_response(status, schema=schema, example=shown, success=True)(told)
     for status, says in _PROBLEMS.items():
-        if body is not None or status not in (400, 413, 415):
+        if body is not None or status not in (413, 415):
             told = blueprint.alt_response(
                 status, schema=ProblemSchema, description=says, content_type=PROBLEM_JSON
             )(told)
