@@ -1,0 +1,50 @@
+"""How are a fee's lines and a tariff's sentences written for a reader? Money as money, in his language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from flask_babel import gettext
+
+from parking.kernel.errors import N_
+from parking.portals._http import formats
+from parking.tariffs.rules.tariff import VehicleClass
+
+VEHICLES: Mapping[VehicleClass, str] = {
+    VehicleClass.SMALL: N_("小型车"),
+    VehicleClass.NEW_ENERGY: N_("新能源小型车"),
+    VehicleClass.LARGE: N_("大型车"),
+    VehicleClass.NEW_ENERGY_LARGE: N_("新能源大型车"),
+    VehicleClass.MOTORCYCLE: N_("摩托车"),
+}
+"""In the order in which a driver is asked."""
+
+
+class Told(Protocol):
+    """A line of a fee or a sentence of a sign: a msgid; what ends in `_fen` of its params is money."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def params(self) -> Mapping[str, int | str]: ...
+
+
+def in_words(told: Told) -> str:
+    """A line or sentence in the reader's language."""
+    params = {
+        name: formats.money(int(value)) if name.endswith("_fen") else value
+        for name, value in told.params.items()
+    }
+    return gettext(told.text, **params)
+
+
+def stay_in_words(stay: timedelta) -> str:
+    """30 分钟, 2 小时, 1 小时 30 分钟: a stay to the minute, without parts that are nothing."""
+    hours, minutes = divmod(stay // timedelta(minutes=1), 60)
+    told = [gettext("%(num)s 小时", num=hours)] if hours else []
+    if minutes or not hours:
+        told.append(gettext("%(num)s 分钟", num=minutes))
+    return " ".join(told)
