@@ -1,4 +1,4 @@
-"""Which tariff does a price in prose mean? A proposal for a person to confirm: nothing guessed, nothing lost."""
+"""Which tariff does a price in prose mean? A proposal to confirm, and what was not understood."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def propose_columns(
             continue
         read[days].append(text)
         before = len(reader.offers)
-        reader.read(place, text)
+        reader.read(place, text, days)
         for offer in reader.offers[before:]:
             offer.days = offer.days or days
         offers += reader.offers[before:]

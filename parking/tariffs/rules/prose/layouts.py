@@ -89,10 +89,11 @@ def _timed_bands(timed: Sequence[tuple[Offer, _Priced]], has_rest: bool, notes: 
                 ends = item.hours[1]
             else:
                 later = [start for start in starts if start != begins]
-                if not later or has_rest:
-                    notes.left.append(offer.phrase(words.UNTIL_WHEN))
-                    return None
-                ends = min(later, key=lambda start: (start - begins) % DAY_MINUTES) or DAY_MINUTES
+                ends = min(later, key=lambda start: (start - begins) % DAY_MINUTES, default=0)
+                if (has_rest and (ends - begins) % DAY_MINUTES + begins > DAY_MINUTES) or not later:
+                    ends = 0
+                    notes.assume(words.ASSUMED_MIDNIGHT_ENDS)
+                ends = ends or DAY_MINUTES
             band = Band(begins, ends, each.steps, each.band_cap)
             if item.kind is Kind.FREE_HOURS:
                 bands = [*cut(bands, begins, ends), band]
@@ -198,7 +199,7 @@ def _step(item: Item, steps: Sequence[Step], reached: int) -> Step | None:
             return Step(item.fen, item.minutes, item.last)
         case Kind.NEXT_UNITS if steps:
             return Step(item.fen, item.minutes, reached + item.last)
-        case Kind.NTH if steps and reached == (item.number - 1) * hour:
+        case Kind.NTH if steps and reached == (item.first - 1) * hour:
             until = None if "O" in item.letters else item.number * hour
             return Step(item.fen, item.minutes, until)
         case Kind.BEYOND if steps and reached == item.last:

@@ -61,9 +61,9 @@ class Reader:
         self.days: tuple[str, ...] | None = None
         self.is_daily = False
 
-    def read(self, place: str, text: str) -> None:
-        """Add what a text offers; hours are its own."""
-        self.place, self.text = place, text
+    def read(self, place: str, text: str, days: tuple[str, ...] = ALL_DAYS) -> None:
+        """Add what a text offers, of those days where it names none; hours are its own."""
+        self.place, self.text, self.meant = place, text, days
         self.offer: Offer | None = None
         # A scope that was not understood makes the prices after it nobody's, until another is named.
         self.lost_days = self.lost_hours = False
@@ -79,6 +79,11 @@ class Reader:
                 Phrase(place, token.start, token.end, token.words, words.BEGUN)
                 for token in clause
                 if token.letter == "B"
+            )
+            self.notes.left += (
+                Phrase(place, token.start, token.end, token.words, words.CANNOT)
+                for token in clause
+                if token.letter == "V"
             )
             self.notes.begun_told |= any(token.letter == "B" for token in clause)
             for item in said:
@@ -101,6 +106,11 @@ class Reader:
             phrase = Phrase(self.place, item.start, item.end, item.words, words.NO_SCOPE)
             self.notes.left.append(phrase)
             return
+        elif item.kind is Kind.NO_HOLIDAY and "holiday" in (self.days or self.meant):
+            self.notes.left.append(Phrase(self.place, item.start, item.end, item.words, words.CANNOT))
+            return
+        elif item.kind in (Kind.REMARK, Kind.NO_HOLIDAY):
+            pass
         elif item.kind is Kind.FREE_HOURS:
             days = item.days or self.days
             self.offers.append(Offer(self.place, days, False, [item], False, [item]))

@@ -1,4 +1,4 @@
-"""What does a sentence of known words say? One rule a phrase; a sentence with a word left over says nothing."""
+"""What does a sentence of known words say? One rule a phrase; with a word left over it says nothing."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Kind(StrEnum):
     CAP = "cap"
     SAME = "same"
     SAME_BUT = "same_but"
+    REMARK = "remark"
+    NO_HOLIDAY = "no_holiday"
 
 
 SCOPES = {Kind.DAYS, Kind.HOURS, Kind.AFTER, Kind.REST}
@@ -42,6 +44,8 @@ _P = "P+"
 _RULES: tuple[tuple[Kind, str], ...] = (
     (Kind.SAME_BUT, "ZMEA"),
     (Kind.SAME, "Z"),
+    (Kind.REMARK, "H"),
+    (Kind.NO_HOLIDAY, "X"),
     (Kind.DAYS, "W"),
     (Kind.HOURS, "R"),
     (Kind.AFTER, "A"),
@@ -50,6 +54,8 @@ _RULES: tuple[tuple[Kind, str], ...] = (
     (Kind.FIRST, "QFD|FDQ"),
     (Kind.FREE_WITHIN, "DIQ"),
     (Kind.FIRST_UNITS, f"M{_P}DFD"),
+    (Kind.BEYOND, f"M{_P}DS?D?GD"),
+    (Kind.NTH, "MSDN+DO?"),
     (Kind.NEXT_UNITS, f"M{_P}DSD"),
     (Kind.THEN, f"MSD|SDM|SM{_P}D|S{_P}DM"),
     (Kind.NTH, f"NDO?M{_P}D"),
@@ -67,7 +73,8 @@ _COMPILED = [(kind, re.compile(pattern)) for kind, pattern in _RULES]
 class Item:
     """A phrase and the values of its tokens: fen, minutes, hours (from, until), days as keys.
 
-    `last` is the duration told second; `text` and `params` say what the phrase became.
+    `last` is the duration told second, `first` to `number` the hours counted. `text` and `params` say
+    what the phrase became.
     """
 
     kind: Kind
@@ -81,6 +88,7 @@ class Item:
     hours: tuple[int, int] | None = None
     at: int = 0
     days: tuple[str, ...] = ()
+    first: int = 0
     number: int = 0
     same: str = ""
     params: Mapping[str, int | str] = field(default_factory=dict)
@@ -115,6 +123,8 @@ _TEXTS = {
     Kind.FREE: words.FREE,
     Kind.FREE_HOURS: words.FREE_HOURS,
     Kind.FREE_WITHIN: words.FREE_WITHIN,
+    Kind.REMARK: words.REMARK,
+    Kind.NO_HOLIDAY: words.NO_HOLIDAY,
 }
 
 
@@ -123,18 +133,18 @@ def items(clause: list[Token], text: str) -> list[Item] | str:
 
     All or nothing: half a sentence may mean the opposite of the whole.
     """
-    kept = [token for token in clause if token.letter not in " B"]
+    kept = [token for token in clause if token.letter not in " BV"]
     letters = "".join(token.letter for token in kept)
+    if letters == "QW":
+        kept, letters = kept[::-1], "WQ"
     if any(token.letter == "M" and token.value == -1 for token in kept):
         return words.NO_WHOLE_FEN
     found: list[Item] = []
     at = 0
     while at < len(letters):
-        for kind, pattern in _COMPILED:
-            match = pattern.match(letters, at)
-            if match:
-                break
-        else:
+        tried = ((kind, pattern.match(letters, at)) for kind, pattern in _COMPILED)
+        kind, match = next((each for each in tried if each[1]), (Kind.REMARK, None))
+        if match is None:
             return words.UNKNOWN
         found.append(_item(kind, kept[at : match.end()], text))
         at = match.end()
@@ -148,15 +158,17 @@ def _item(kind: Kind, told: list[Token], text: str) -> Item:
     fen = cast(int, by_letter.get("M", 0))
     days = tuple(day for token in told if token.letter == "W" for day in day_keys(token.words))
     hours = cast(tuple[int, int] | None, by_letter.get("R"))
-    minutes, last = (durations + [0, 0])[:2]
+    minutes, last = [*durations, 0, 0][:2]
     if kind in (Kind.NTH, Kind.BEYOND):
-        minutes, last = last, minutes
+        # The price of a unit may stand before or behind the hours that it is for.
+        minutes, last = (durations[0], durations[-1]) if letters[0] == "M" else (durations[-1], durations[0])
     if kind is Kind.NEXT_UNITS and minutes == last:
         kind = Kind.THEN
     if kind is Kind.CAP and ("Y" in letters or "K" in letters):
         days = ("day",)
     start, end = told[0].start, told[-1].end
-    at, number = cast(int, by_letter.get("A", 0)), cast(int, by_letter.get("N", 0))
+    numbers = [cast(int, token.value) for token in told if token.letter == "N"] or [0]
+    at = cast(int, by_letter.get("A", 0))
     params = _params(kind, fen, minutes, last, hours, at)
     return Item(
         kind,
@@ -170,7 +182,8 @@ def _item(kind: Kind, told: list[Token], text: str) -> Item:
         hours,
         at,
         days,
-        number,
+        numbers[0],
+        numbers[-1],
         cast(str, by_letter.get("Z", "")),
         params,
     )

@@ -1,4 +1,4 @@
-"""What comes of a price told in prose: a tariff's document to confirm, what it rests on, what is left over."""
+"""What comes of a price in prose: a document to confirm, what it rests on, what is left over."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from parking.tariffs.rules.prose import words
+
 
 class Understanding(StrEnum):
-    """How much of the text became rules: all, a part of it (a person has to see to the rest), or nothing."""
+    """How much of the text became rules: all, a part of it (a person has to see to the rest), or nothing.
+
+    SILENT: every word is understood, but hours or days have no price, and so there is no document.
+    """
 
     WHOLE = "whole"
+    SILENT = "silent"
     PARTLY = "partly"
     NOT = "not"
 
@@ -51,4 +57,6 @@ class Proposal:
     def understanding(self) -> Understanding:
         if not self.not_understood and self.document is not None:
             return Understanding.WHOLE
+        if self.understood and all(each.text in words.SILENT for each in self.not_understood):
+            return Understanding.SILENT
         return Understanding.PARTLY if self.understood else Understanding.NOT

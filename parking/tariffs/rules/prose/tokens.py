@@ -29,6 +29,13 @@ _JOIN = r"\s*(?:-|/|,|&|to\b|and\b|incl\.?|至|到|、|和|及)\s*"
 
 # In the order of trial; what stands in none of them is U, a word that nobody knows.
 _KINDS: tuple[tuple[str, str], ...] = (
+    (
+        "H",
+        rf"(?:(?:the\s+)?car\s?park\s+)?\bclosed?\b(?:\s+(?:at|from)\s+(?:(?:{_TIME})(?:\s*-\s*(?:{_TIME}))?|midnight))?"
+        rf"(?:\s+daily)?(?:\s+from\s+{_DAY}(?:{_JOIN}{_DAY})*)?|\bcar\s?park at [a-z][a-z ]+",
+    ),
+    ("V", r"\beves? of p\.?h\b|\bsch(?:ool)? holidays?\b|\(?per minute charging\)?"),
+    ("X", r"\bexcluding p\.?h\b(?!,)"),
     ("B", r"or part there\s?of|不足(?P<part>[^,;。]{1,6}?)的?[,;]?按(?P=part)(?:计费|计算|收费|计)"),
     ("Z", r"(?:charges\s+)?same as\s+(?P<same>wkdays|weekdays|saturday)"),
     ("R", rf"(?:from\s+)?(?:{_TIME}|{_BARE})\s*(?:-|~|to\b|至|到)\s*(?:次日|the next day)?\s*(?:{_TIME})"),
@@ -52,19 +59,17 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("I", r"以?内(?:\(含\))?"),
     ("P", r"\bper\b|/|\bevery\b|\beach\b|每"),
     ("Q", r"\bfree\b(?:\s+parking\b)?|免费(?:停车|停放)?"),
-    ("J", r"其余时间|其他时间|其余时段|其他时段"),
+    ("J", r"其余时间|其他时间|其余时段|其他时段|(?:all )?other (?:hours|times)\b"),
     # Words that change nothing where they stand between the others.
     (
         " ",
-        r"[\s:,&-]+|\b(?:for|at|and|but|the|of|between|from|on|block|charges)\b|\((?:the )?next day\)|time period \d:|白天|夜间|日间|晚上"
-        r"|停车费?|收费|计费|收取|按|的|为|则",
+        r"[\s:,&-]+|\b(?:of parking|for|at|and|but|the|of|between|from|on|block|charges)\b"
+        r"|\((?:the )?next day\)|time period \d:|白天|夜间|日间|晚上|停车费?|收费|计费|收取|按|的|为|则",
     ),
     (";", r"[;.()。]"),
     ("U", r"[A-Za-z0-9'*@½]+|."),
 )
-_TOKEN = re.compile(
-    "|".join(f"(?P<{'k%d' % n}>{p})" for n, (_, p) in enumerate(_KINDS)), re.IGNORECASE | re.DOTALL
-)
+_TOKEN = re.compile("|".join(f"(?P<k{n}>{p})" for n, (_, p) in enumerate(_KINDS)), re.IGNORECASE | re.DOTALL)
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[.:]?(?P<minute>\d{2}))?\s*(?P<half>am|pm|noon|midnight|[时点])?", re.IGNORECASE
 )

@@ -74,8 +74,13 @@ class Week:
         offer = same[0]
         item = offer.prices[0]
         base = self._meant(item)
-        if base is None or len(same) > 1 or len(offer.prices) > 1:
-            self.notes.left.append(offer.phrase(words.SAME_AS_WHAT))
+        if base is None:
+            # Why those days have no price of their own is told where it was found.
+            if not self.notes.left:
+                self.notes.left.append(offer.phrase(words.SAME_AS_WHAT))
+            return None
+        if len(same) > 1 or len(offer.prices) > 1:
+            self.notes.left.append(offer.phrase(words.FITS_NOT))
             return None
         if item.kind is Kind.SAME_BUT and not offer.hours and not others:
             return _but_after(base, item)

@@ -26,6 +26,9 @@ SAME_WORKDAYS = N_("与工作日相同")
 SAME_SATURDAY = N_("与星期六相同")
 BEGUN = N_("不足一个计费单位的，按一个计费单位收费")
 
+REMARK = N_("开放时间或位置，与价格无关")
+NO_HOLIDAY = N_("法定节假日除外")
+
 # What the text leaves open, and how the document answers.
 ASSUMED_CURRENCY = N_("金额以 %(currency)s 计，1 分即百分之一 %(currency)s")
 ASSUMED_BEGUN = N_("文字没有说不足一个计费单位怎么算：按一个计费单位收费")
@@ -34,6 +37,7 @@ ASSUMED_MIDNIGHT = N_("文字没有说停到价格不同的另一天怎么算：
 ASSUMED_OVERNIGHT = N_("文字没有说停车多日怎么算：每次停车只算一个计费周期")
 ASSUMED_FREE = N_("文字没有说超过免费时间怎么算：超过的从第一分钟起收费，刚好 %(minutes)s 分钟免费")
 ASSUMED_DAY = N_("文字没有说一日从几点算起：从 00:00 起")
+ASSUMED_MIDNIGHT_ENDS = N_("文字没有说到几点为止：到 24:00")
 ASSUMED_REST = N_("没有写时段的价格，用于其余时间")
 ASSUMED_REST_DAYS = N_("没有写日期的价格，用于其余日期")
 ASSUMED_HOLIDAYS = N_("文字没有说法定节假日怎么算：与当天是星期几的价格相同")
@@ -46,12 +50,14 @@ NO_SCOPE = N_("前面的时段或日期没有读懂，不知道这个价格用�
 FITS_NOT = N_("与前面的价格接不上")
 TWO_PRICES = N_("同一时间有两个价格")
 THEN_WHAT = N_("没有说 %(minutes)s 分钟以后的价格")
-UNTIL_WHEN = N_("没有说到几点为止")
 SAME_AS_WHAT = N_("所指的价格没有读懂")
 CAP_OF_WHAT = N_("没有说多长时间的最高收费")
 OTHER_CURRENCY = N_("文字里有两种货币")
+CANNOT = N_("收费标准的文档无法表示")
 NO_PRICE = N_("有时段而没有价格")
 DAYS_DIFFER = N_("各日的免费时间或计费周期不同，一个收费方案无法表示")
 SILENT_HOURS = N_("没有说 %(from)s–%(until)s 的价格")
 SILENT_DAYS = N_("没有说这些日子的价格：%(days)s")
+# The text is understood, and says nothing of these.
+SILENT = {SILENT_HOURS, SILENT_DAYS}
 DOCUMENT_REFUSES = N_("读出的规则自相矛盾：%(place)s")
