@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from parking.tariffs.rules import words
-from parking.tariffs.rules.machine import Course, Machine, Part
+from parking.tariffs.rules.machine import Course, Machine
+from parking.tariffs.rules.meter import Part
 
 _NOTHING_TO_TELL: Mapping[str, int | str] = MappingProxyType({})
 
@@ -49,16 +50,16 @@ def _parts(parts: list[Part]) -> list[Line]:
     fee = 0
     place, number = 0, len(parts)
     while place < number:
-        band, step, units, fen = parts[place]
+        band, told, units, fen = parts[place]
         place += 1
-        if step is not None:
-            while place < number and parts[place][1] is step:
+        if told is not None:
+            while place < number and parts[place][1] is told:
                 units += parts[place][2]
                 fen += parts[place][3]
                 place += 1
         fee += fen
-        if step is not None:
-            lines.append(Line(step.text, fen, {**step.params, "units": units}))
+        if told is not None:
+            lines.append(Line(told.text, fen, {**told.params, "units": units}))
         elif band is not None:
             lines.append(Line(words.BAND_CAP, fen, band.cap_params))
         else:

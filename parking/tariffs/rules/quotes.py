@@ -126,13 +126,13 @@ def plan_of(rules: TariffRules, stay: Stay) -> str | None:
     return None
 
 
-def machine_of(rules: TariffRules, name: str) -> Machine:
-    """A plan made ready, once."""
+def machine_of(rules: TariffRules, name: str, calendar: Days) -> Machine:
+    """A plan made ready, once for as long as the same calendar is asked."""
     machine = rules.made.get(name)
-    if machine is None:
+    if machine is None or machine.calendar is not calendar:
         plan = rules.plan(name)
         assert plan is not None
-        machine = Machine(plan, local_time(rules.time_zone), 1 if rules.seconds else 60)
+        machine = Machine(plan, local_time(rules.time_zone), calendar, 1 if rules.seconds else 60)
         rules.made[name] = machine
     return machine
 
@@ -143,8 +143,7 @@ class _Reckoning:
     def __init__(
         self, rules: TariffRules, name: str, stay: Stay, calendar: Days, entered: int, tick: int
     ) -> None:
-        self.machine = machine_of(rules, name)
-        self.schedule_of = self.machine.days(calendar)
+        self.machine = machine_of(rules, name, calendar)
         self.entered, self.tick = entered, tick
         # In one order whatever the order of the coupons: minutes, per cent, amount, all.
         self.coupons = stay.coupons
@@ -156,7 +155,7 @@ class _Reckoning:
     def until(self, exit_at: int) -> _Reckoned:
         late = self.minutes * 60
         shown = max(self.entered, exit_at - late)
-        course = self.machine.course(self.entered, shown, self.schedule_of)
+        course = self.machine.course(self.entered, shown)
         lines = course_lines(self.machine, course)
         if not self.coupons:
             next_at = (course.rises // self.tick + 1) * self.tick if course.rises >= 0 else -1
@@ -191,7 +190,7 @@ class _Reckoning:
         return late * self.tick
 
     def _discounted(self, exit_at: int) -> int:
-        fee = self.machine.course(self.entered, exit_at, self.schedule_of, look_on=False).fee
+        fee = self.machine.course(self.entered, exit_at, look_on=False).fee
         return fee + sum(line.fen for line in self._discounts(fee))
 
     def _discounts(self, fee: int) -> list[Line]:

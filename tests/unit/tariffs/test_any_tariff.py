@@ -84,7 +84,7 @@ def test_a_fee_never_exceeds_its_caps(rules, entered, minutes):
         assert fee <= plan.most_fen
     caps = [each.cap_fen for each in plan.schedules]
     if None not in caps:
-        assert fee <= max(caps) * len(cycles_of(machine_of(rules, "p"), entered, minutes))
+        assert fee <= max(caps) * len(cycles_of(machine_of(rules, "p", CALENDAR), entered, minutes))
 
 
 @some
@@ -93,7 +93,7 @@ def test_splitting_at_a_cycles_edge_changes_nothing(rules, entered, minutes, dat
     plan = rules.plans[0]
     assume(plan.cycle.kind is not CycleKind.STAY and (not plan.free or plan.free.per is FreePer.CYCLE))
     rules = replace(rules, plans=(replace(plan, most_fen=None),))
-    begins = cycles_of(machine_of(rules, "p"), entered, minutes)
+    begins = cycles_of(machine_of(rules, "p", CALENDAR), entered, minutes)
     split_at = datetime.fromtimestamp(data.draw(st.sampled_from(begins)), UTC)
     until_at = entered + timedelta(minutes=minutes)
     parts = [quote(rules, Stay(*part), CALENDAR) for part in ((entered, split_at), (split_at, until_at))]
