@@ -61,6 +61,9 @@ class Permission(StrEnum):
     BUREAU_CHARGES_READ = "bureau:charges:read"
     BUREAU_CHARGES_REFUND = "bureau:charges:refund"
     BUREAU_CHARGES_EDIT = "bureau:charges:edit"
+    BUREAU_TARIFFS_READ = "bureau:tariffs:read"
+    BUREAU_TARIFFS_EDIT = "bureau:tariffs:edit"
+    BUREAU_TARIFFS_PUBLISH = "bureau:tariffs:publish"
     BUREAU_SHARING_READ = "bureau:sharing:read"
     BUREAU_SHARING_SUPERVISE = "bureau:sharing:supervise"
     BUREAU_EXPORTS_READ = "bureau:exports:read"
@@ -119,6 +122,7 @@ _EVERY_DUTY = frozenset(
         _P.BUREAU_SCORES_READ,
         _P.BUREAU_VISITS_READ,
         _P.BUREAU_CHARGES_READ,
+        _P.BUREAU_TARIFFS_READ,
         _P.BUREAU_SHARING_READ,
     }
 )
@@ -135,6 +139,7 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
             _P.BUREAU_ORGANISATIONS_CHECK,
             _P.BUREAU_EXPORTS_READ,
             _P.BUREAU_CHARGES_REFUND,
+            _P.BUREAU_TARIFFS_EDIT,
         },
         OfficerRole.INSPECTOR: _EVERY_DUTY | {_P.BUREAU_INSPECTIONS_RECORD, _P.BUREAU_INSPECTIONS_PLAN},
         OfficerRole.SHARING_SUPERVISOR: _EVERY_DUTY | {_P.BUREAU_SHARING_SUPERVISE},
@@ -155,6 +160,8 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
                 _P.BUREAU_DEVICES_EDIT,
                 _P.BUREAU_CHARGES_READ,
                 _P.BUREAU_CHARGES_EDIT,
+                _P.BUREAU_TARIFFS_READ,
+                _P.BUREAU_TARIFFS_PUBLISH,
                 _P.BUREAU_CALENDAR_READ,
                 _P.BUREAU_CALENDAR_EDIT,
                 _P.BUREAU_SETTINGS_READ,

@@ -93,6 +93,7 @@ SETTINGS: Mapping[str, Setting] = {
     "inspections.recheck_days": _days(N_("经营单位答复后多久复核"), 30),
     "inspections.recheck_closes": _yes_no(N_("复核通过即销号")),
     "inspections.number_prefix": _text(N_("巡查编号的字头"), required=False),
+    "tariffs.four_eyes": _yes_no(N_("起草收费标准的人不能批准它")),
     "tariffs.free_minutes": Setting(N_("停多久以内免费"), unit=N_("分钟"), least=0, most=1440),
     "tariffs.hour_fen": Setting(
         N_("每小时收费，不足一小时按一小时计"), unit=N_("分钱"), least=0, most=100_000

@@ -39,8 +39,9 @@ class InForce:
     zone: str | None = None
     version_id: str = ""
     tariff_id: str = ""
-    name: str = ""
     number: int = 0
+    code: str = ""
+    name: str = ""
 
 
 def in_force(versions: Sequence[InForce], at: datetime) -> InForce | None:

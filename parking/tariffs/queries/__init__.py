@@ -1,0 +1,40 @@
+"""What does parking cost, where, and by which version of which tariff?"""
+
+from parking.tariffs.queries.book import LotTariff, PricedQuote, TariffBook, Timeline
+from parking.tariffs.queries.books import TariffBooks, quote_for, tariff_book
+from parking.tariffs.queries.flat import fee_for
+from parking.tariffs.queries.views import (
+    LotOfTariff,
+    TariffOfLot,
+    TariffView,
+    VersionView,
+    lot_tariffs,
+    lots_of,
+    tariff_by_code,
+    tariff_view,
+    tariffs,
+    version,
+    versions,
+)
+
+__all__ = [
+    "LotOfTariff",
+    "LotTariff",
+    "PricedQuote",
+    "TariffBook",
+    "TariffBooks",
+    "TariffOfLot",
+    "TariffView",
+    "Timeline",
+    "VersionView",
+    "fee_for",
+    "lot_tariffs",
+    "lots_of",
+    "quote_for",
+    "tariff_book",
+    "tariff_by_code",
+    "tariff_view",
+    "tariffs",
+    "version",
+    "versions",
+]
