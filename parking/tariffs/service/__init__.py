@@ -1,0 +1,7 @@
+"""How does a tariff come into force? Drafted, tried on examples, published by another, given to lots."""
+
+from parking.tariffs.service.assigning import assign
+from parking.tariffs.service.drafting import check, create_tariff, rename_tariff, save_draft
+from parking.tariffs.service.publishing import publish, withdraw
+
+__all__ = ["assign", "check", "create_tariff", "publish", "rename_tariff", "save_draft", "withdraw"]
