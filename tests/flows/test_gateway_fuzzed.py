@@ -42,8 +42,11 @@ class Signing:
 
     def __init__(self, app: Flask, client: AClient | None) -> None:
         self.app, self.client = app, client
+        self.holds_nul = False
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # As it was sent: what was made up may be another text before it is put into an address.
+        self.holds_nul = "\0" in environ["PATH_INFO"] or "%00" in environ.get("QUERY_STRING", "")
         for name in [name for name in environ if name.startswith(("HTTP_WEBHOOK", "HTTP_PARKING"))]:
             del environ[name]
         if self.client is not None:
@@ -86,7 +89,7 @@ def test_every_operation_keeps_to_its_document(roles, role):
         # Whatever is put into an address can be read as a text.
         can_be_wrong = (operation.body or operation.query) and (role == "own" or LONG)
         for mode in _MODES if can_be_wrong else _MODES[:1]:
-            seen = asked_of(operation, mode, lot_id)
+            seen = asked_of(app, operation, mode, lot_id)
             assert seen, operation.label
             if role == "none":
                 assert seen <= {401, 405}, operation.label
@@ -95,7 +98,7 @@ def test_every_operation_keeps_to_its_document(roles, role):
                 assert mode is GenerationMode.NEGATIVE or "{lot}" not in operation.path or 200 not in seen
 
 
-def asked_of(operation: Any, mode: GenerationMode, lot_id: str) -> set[int]:
+def asked_of(app: Signing, operation: Any, mode: GenerationMode, lot_id: str) -> set[int]:
     """Ask an operation with made-up values, the lot now and then ours; the statuses that were answered."""
     seen: set[int] = set()
 
@@ -115,9 +118,9 @@ def asked_of(operation: Any, mode: GenerationMode, lot_id: str) -> set[int]:
             if isinstance(case.body, dict) and "lot" in case.body:
                 case.body["lot"] = lot_id
         response = case.call()
-        if "%00" in response.request.url:
+        if app.holds_nul:
             # An address with a NUL is no text: the application's door says so, whoever asks.
-            assert response.status_code == 400, response.request.url
+            assert response.status_code == 400
         else:
             seen.add(response.status_code)
         case.validate_response(response, checks=_CHECKS)
