@@ -24,6 +24,11 @@ UNKNOWN_FREE = -1
 NOT_OFFERED = -2
 """The lot has no space of the class for the asker."""
 
+UNKNOWN_FEN = 1 << 62
+"""A fee that nobody told: dearer than any, never nothing."""
+MAX_STAY_MINUTES = 31 * 24 * 60
+"""Longer stays are quoted for one lot at a time."""
+
 CLOSED, OPEN, HOURS_UNKNOWN = 0, 1, -1
 
 # Turned away at a full lot, a driver spends about as long on finding another as on walking 600 m.
@@ -41,6 +46,7 @@ class Sort(StrEnum):
     BEST = "best"
     NEAR = "near"
     FREE = "free"
+    CHEAP = "cheap"
 
 
 def access_mask(allowed: Iterable[Access]) -> int:

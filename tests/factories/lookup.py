@@ -10,10 +10,13 @@ from typing import Any
 from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView
 from parking.kernel.geo import Box
 from parking.kernel.vocabulary import SpaceClass
-from parking.lookup.queries import Model
+from parking.lookup.queries import Fees, Model
 from parking.lots.queries import LotCard, SpaceCard
 from parking.lots.rules import HoursReader
 from parking.occupancy.rules import CounterView
+from parking.tariffs.queries import TariffBook
+from parking.tariffs.rules.document import read
+from parking.tariffs.rules.versions import InForce
 
 # A Friday, 10:00 in the city.
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -112,9 +115,36 @@ def a_model(
     *,
     now: datetime = NOW,
     city: CityView = CITY,
+    book: TariffBook | None = None,
 ) -> Model:
-    """A model of these lots as they are told at `now`."""
-    return Model.filled(city, _reader(city.time_zone), cards, by_lot(views), now)
+    """A model of these lots as they are told at `now`, with the tariffs of a book."""
+    fees = Fees(book or a_book({}))
+    return Model.filled(city, _reader(city.time_zone), cards, by_lot(views), now, fees)
+
+
+@cache
+def hourly(fen: int, free_minutes: int = 0) -> InForce:
+    """A version that was always in force: so much for each begun hour, some minutes free."""
+    band: dict[str, Any] = {"from": "00:00", "until": "24:00"}
+    if fen:
+        band["steps"] = [{"fen": fen, "unit_minutes": 60}]
+    plan: dict[str, Any] = {"schedules": [{"bands": [band]}]}
+    if free_minutes:
+        plan["free"] = {"minutes": free_minutes}
+    rules = read({"time_zone": "Asia/Shanghai", "plans": {"standard": plan}})
+    told = f"hourly-{fen}-{free_minutes}"
+    return InForce(
+        datetime(2020, 1, 1, tzinfo=UTC), rules, version_id=told, tariff_id=told, number=1, name="按小时"
+    )
+
+
+def a_book(lots: Mapping[str, InForce | Iterable[InForce]]) -> TariffBook:
+    """Tariffs by lot: one version that always holds, or several by the time at which each begins."""
+    told = {
+        lot_id: [versions] if isinstance(versions, InForce) else list(versions)
+        for lot_id, versions in lots.items()
+    }
+    return TariffBook.made_of(Calendar(years=frozenset({2026})), told)
 
 
 def with_free(

@@ -1,6 +1,7 @@
 """Where may one park near here, now? Answered from memory, without asking the database."""
 
 from parking.lookup.queries.answers import Answer, LotView
+from parking.lookup.queries.fees import Fees, FeeView, PlannedStay
 from parking.lookup.queries.following import Lookup
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.nearby import Wish, nearby
@@ -9,12 +10,15 @@ from parking.lookup.queries.words import Place, search
 
 __all__ = [
     "Answer",
+    "FeeView",
+    "Fees",
     "Lookup",
     "LotView",
     "Model",
     "Page",
     "PageWish",
     "Place",
+    "PlannedStay",
     "Wish",
     "nearby",
     "page",

@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from parking.kernel.vocabulary import Access, Datum
 from parking.lookup.queries.entries import Entry, Fragment
+from parking.lookup.queries.fees import FeeView, PlannedStay
 from parking.lookup.queries.model import Model
 from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK
 from parking.lots.queries import LotCard
@@ -20,7 +21,8 @@ from parking.occupancy.rules import PublicCount
 class LotView:
     """One lot as it is told at `now`. `counts` are those that the asker may use, each with its permission.
 
-    `free` sums the classes of an ordinary car: None is unknown, or nothing that the asker may use.
+    `free` sums the classes of an ordinary car: None is unknown, or nothing that the asker may use. `fee` is
+    that of the stay which was asked for, if one was.
     """
 
     card: LotCard
@@ -30,12 +32,13 @@ class LotView:
     free: int | None
     now: datetime
     distance_m: float | None = None
+    fee: FeeView | None = None
 
 
 class Answer:
     """Some rows of one snapshot, in order, for an asker with the permissions of `mask`."""
 
-    __slots__ = ("distances_m", "examined", "mask", "model", "now", "rows")
+    __slots__ = ("distances_m", "examined", "mask", "model", "now", "rows", "stay")
 
     def __init__(
         self,
@@ -46,12 +49,15 @@ class Answer:
         *,
         distances_m: Sequence[float] | None = None,
         examined: int = 0,
+        stay: PlannedStay | None = None,
     ) -> None:
         self.model = model
         self.rows = rows
         self.now = now
         self.mask = mask
         self.distances_m = distances_m
+        # What shall be priced, if anything.
+        self.stay = stay
         # How many lots were looked at for it.
         self.examined = examined
 
@@ -61,12 +67,21 @@ class Answer:
         chosen = [known[row] for row in self.rows]
         return [entry if at < entry.due_at else self.model.renewed(entry, self.now) for entry in chosen]
 
+    def fees(self) -> list[FeeView] | None:
+        """What the stay costs at each of the lots; None where no stay was asked for."""
+        if self.stay is None:
+            return None
+        model = self.model
+        return model.fees.of(self.stay).views(model.tariff_lines[self.rows].tolist())
+
     def views(self) -> list[LotView]:
         """The lots as values."""
-        distances: Sequence[float | None] = self.distances_m or [None] * len(self.rows)
+        nothing: Sequence[None] = [None] * len(self.rows)
         return [
-            view(entry, self.mask, self.now, distance)
-            for entry, distance in zip(self.entries(), distances, strict=True)
+            view(entry, self.mask, self.now, distance, fee)
+            for entry, distance, fee in zip(
+                self.entries(), self.distances_m or nothing, self.fees() or nothing, strict=True
+            )
         ]
 
     def rendered(self, datum: Datum) -> tuple[list[bytes], bytes]:
@@ -79,14 +94,24 @@ class Answer:
         if self.distances_m is None:
             return [_told(each, second) + b"}" for each in fragments], _digest(fragments, ())
         metres = [round(distance) for distance in self.distances_m]
+        fees = self.fees()
+        if fees is None:
+            items = [
+                b'%b,"distance_m":%d}' % (_told(each, second), metre)
+                for each, metre in zip(fragments, metres, strict=True)
+            ]
+            return items, _digest(fragments, metres)
+        told = [fee.json for fee in fees]
         items = [
-            b'%b,"distance_m":%d}' % (_told(each, second), metre)
-            for each, metre in zip(fragments, metres, strict=True)
+            b'%b,"distance_m":%d%b}' % (_told(each, second), metre, fee)
+            for each, metre, fee in zip(fragments, metres, told, strict=True)
         ]
-        return items, _digest(fragments, metres)
+        return items, _digest(fragments, metres, told)
 
 
-def view(entry: Entry, mask: int, now: datetime, distance_m: float | None = None) -> LotView:
+def view(
+    entry: Entry, mask: int, now: datetime, distance_m: float | None = None, fee: FeeView | None = None
+) -> LotView:
     """A lot as values for permissions."""
     told = [(count, access) for count, access in entry.counts if ACCESS_BIT[access] & mask]
     free = entry.free_of(CAR_CLASSES, mask)
@@ -98,12 +123,13 @@ def view(entry: Entry, mask: int, now: datetime, distance_m: float | None = None
         free=free if free >= 0 else None,
         now=now,
         distance_m=distance_m,
+        fee=fee,
     )
 
 
-def view_for_anyone(entry: Entry, now: datetime) -> LotView:
+def view_for_anyone(entry: Entry, now: datetime, fee: FeeView | None = None) -> LotView:
     """A lot with all its counts: whoever asks for one lot by name is told which of them are not for him."""
-    return view(entry, ALL_MASK, now)
+    return view(entry, ALL_MASK, now, fee=fee)
 
 
 def _told(fragment: Fragment, second: int) -> bytes:
@@ -114,6 +140,6 @@ def _told(fragment: Fragment, second: int) -> bytes:
     return fragment.told(second)
 
 
-def _digest(fragments: Iterable[Fragment], metres: Sequence[int]) -> bytes:
-    whole = b"".join([fragment.digest for fragment in fragments])
+def _digest(fragments: Iterable[Fragment], metres: Sequence[int], fees: Iterable[bytes] = ()) -> bytes:
+    whole = b"".join([*[fragment.digest for fragment in fragments], *fees])
     return blake2b(b"%b%b" % (whole, repr(metres).encode()), digest_size=12).digest()

@@ -19,11 +19,14 @@ from parking.kernel.db.changes import ChangeListener
 from parking.kernel.db.engine import Sessions
 from parking.lookup.errors import LotUnknown, ModelNotFilled
 from parking.lookup.queries.answers import Answer, LotView, view_for_anyone
+from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.loading import Changes, load_model, read_changes
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.nearby import Wish, nearby
 from parking.lookup.queries.pages import Page, PageWish, page
 from parking.lookup.queries.words import Place, search
+from parking.tariffs.queries import PricedQuote, TariffBook
+from parking.tariffs.rules.quotes import Stay
 
 _log = structlog.get_logger(__name__)
 
@@ -109,15 +112,28 @@ class Lookup:
         """One page of all lots in the order of their ids. Raises ModelNotFilled."""
         return page(self.model, wish, self._clock.now())
 
-    def one(self, lot_id: str) -> LotView:
-        """One lot with all its counts. Raises LotUnknown, ModelNotFilled."""
+    @property
+    def book(self) -> TariffBook:
+        """What every lot charges, now and later. Raises ModelNotFilled."""
+        return self.model.fees.book
+
+    def quote(self, lot_id: str, stay: Stay) -> PricedQuote:
+        """What a stay costs at a lot, with its lines. Raises LotUnknown, StayRefused, ModelNotFilled."""
+        model = self.model
+        if model.entry(lot_id) is None:
+            raise LotUnknown
+        return model.fees.book.quote(lot_id, stay)
+
+    def one(self, lot_id: str, stay: PlannedStay | None = None) -> LotView:
+        """One lot with all its counts, and what a stay costs. Raises LotUnknown, ModelNotFilled."""
         model, now = self.model, self._clock.now()
         entry = model.entry(lot_id)
         if entry is None:
             raise LotUnknown
         if entry.due_at <= now.timestamp():
             entry = model.renewed(entry, now)
-        return view_for_anyone(entry, now)
+        fee = model.fees.of(stay).views([int(model.tariff_lines[model.row_of[lot_id]])])[0] if stay else None
+        return view_for_anyone(entry, now, fee)
 
     def search(self, text: str, limit: int = 10) -> list[Place]:
         """Landmarks, districts and lots that a text may mean, best first. Raises ModelNotFilled."""
@@ -134,7 +150,7 @@ class Lookup:
         """Read everything now. Raises what the database raises, and ProfileMissing."""
         assert self._sessions is not None, "a look-up without sessions holds the model given to it"
         with self._sessions() as session:
-            model = load_model(session, self._clock.now())
+            model = load_model(session, self._clock.now(), self._model)
         with self._writing:
             self._model = model
         # What was loaded lives long: the collector need not look through it again and again, which stops

@@ -9,10 +9,12 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.lookup.queries.fees import NO_FEES, Fees
 from parking.lookup.queries.model import Model, Views
 from parking.lots.queries import LotCard, lot_cards
 from parking.lots.rules import HoursReader
 from parking.occupancy.queries import counter_views
+from parking.tariffs.queries import tariff_book
 
 # Beyond this many lots, reading everything is less work than picking.
 _MOST_PICKED = 2_000
@@ -24,6 +26,7 @@ class Changes:
     """What was announced since the model was last true; `everything` outweighs the rest."""
 
     everything: bool = False
+    tariffs: bool = False
     lots: set[str] = field(default_factory=set)
     counts: set[str] = field(default_factory=set)
 
@@ -32,42 +35,56 @@ class Changes:
             self.lots |= ids
         elif topic == "counts" and ids is not None:
             self.counts |= ids
+        elif topic == "tariffs":
+            self.tariffs = True
         elif topic in ("lots", "counts", "city"):
             self.everything = True
         if len(self.lots) + len(self.counts) > _MOST_PICKED:
             self.everything = True
 
     def __bool__(self) -> bool:
-        return self.everything or bool(self.lots or self.counts)
+        return self.everything or self.tariffs or bool(self.lots or self.counts)
 
 
-def load_model(session: Session, now: datetime) -> Model:
-    """Everything, as it holds today. Raises ProfileMissing before the city's profile was loaded."""
+def load_model(session: Session, now: datetime, before: Model | None = None) -> Model:
+    """Everything, as it holds today; the fees that are known `before` serve on where no tariff changed.
+
+    Raises ProfileMissing before the city's profile was loaded.
+    """
     on = city.today(session, now)
     view = city.city_view(session, on)
     hours = HoursReader(city.calendar(session), view.time_zone)
-    return Model.filled(view, hours, _open_cards(session, on), _by_lot(session, None), now)
+    fees = _fees(session, now, before.fees if before else NO_FEES)
+    return Model.filled(view, hours, _open_cards(session, on), _by_lot(session, None), now, fees)
 
 
 def read_changes(session: Session, model: Model, changes: Changes, now: datetime) -> Callable[[Model], Model]:
-    """Read the announced lots and counts; what is returned makes the next model of the present one.
+    """Read the announced lots, counts and tariffs; what is returned makes the next model of the present one.
 
     Reading may wait for the database, so that nobody may hold the model meanwhile; making it does not wait.
     """
     if changes.everything:
-        whole = load_model(session, now)
+        whole = load_model(session, now, model)
         return lambda _: whole
     cards = {card.id: card for card in _open_cards(session, model.on, changes.lots)}
     counters = _by_lot(session, changes.lots | changes.counts)
     gone = changes.lots - cards.keys()
+    fees = _fees(session, now, model.fees) if changes.tariffs else None
     counted = {lot_id: counters.get(lot_id, ()) for lot_id in changes.counts - changes.lots}
 
     def apply(present: Model) -> Model:
         if changes.lots:
             present = present.with_lots(cards, gone, counters, now)
+        if fees is not None:
+            present = present.with_fees(fees)
         return present.with_counters(counted, now)
 
     return apply
+
+
+def _fees(session: Session, now: datetime, before: Fees) -> Fees:
+    book = tariff_book(session, now, before.book)
+    return before if book is before.book else Fees(book)
 
 
 def _open_cards(session: Session, on: date, ids: Collection[str] | None = None) -> list[LotCard]:

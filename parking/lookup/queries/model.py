@@ -11,6 +11,7 @@ import numpy as np
 from parking.city.rules import CityView
 from parking.lookup.queries.columns import Columns
 from parking.lookup.queries.entries import Entry
+from parking.lookup.queries.fees import NO_FEES, Fees, Lines
 from parking.lookup.queries.grid import Grid
 from parking.lookup.queries.words import Words
 from parking.lookup.rules import fold
@@ -33,7 +34,10 @@ class Model:
     Everything is made by `filled` and the `with_...` methods; a reader takes one reference and keeps to it.
     """
 
-    __slots__ = ("city", "columns", "entries", "grid", "hours", "hours_texts", "ids", "on", "row_of", "words")
+    __slots__ = (
+        *("city", "columns", "entries", "fees", "grid", "hours", "hours_texts", "ids", "on", "row_of"),
+        *("tariff_lines", "words"),
+    )
 
     city: CityView
     hours: HoursReader
@@ -45,6 +49,8 @@ class Model:
     row_of: dict[str, int]
     hours_texts: list[str | None]
     words: Words
+    fees: Fees
+    tariff_lines: Lines
 
     @classmethod
     def filled(
@@ -54,6 +60,7 @@ class Model:
         cards: Iterable[LotCard],
         counters: Mapping[str, Views],
         now: datetime,
+        fees: Fees = NO_FEES,
     ) -> Model:
         """A model of these lots as they are told at `now`; `counters` by lot id."""
         states: dict[str | None, OpenState] = {}
@@ -63,10 +70,12 @@ class Model:
             if text not in states:
                 states[text] = hours.state(text, now)
             entries.append(Entry(card, counters.get(card.id, ()), states[text], now))
-        return cls._placed(city, hours, entries, now)
+        return cls._placed(city, hours, entries, now, fees)
 
     @classmethod
-    def _placed(cls, city: CityView, hours: HoursReader, entries: list[Entry], now: datetime) -> Model:
+    def _placed(
+        cls, city: CityView, hours: HoursReader, entries: list[Entry], now: datetime, fees: Fees
+    ) -> Model:
         model = cls()
         model.city, model.hours, model.on = city, hours, city.today(now)
         entries.sort(key=lambda entry: entry.card.id)
@@ -82,6 +91,7 @@ class Model:
         model.hours_texts = list(numbers)
         model.columns = Columns.of(model.entries, lines)
         model.words = Words([entry.card for entry in entries], city.districts)
+        model._price(fees)
         return model
 
     def entry(self, lot_id: str) -> Entry | None:
@@ -118,7 +128,15 @@ class Model:
             return self._with_entries([self.row_of[entry.card.id] for entry in made], made)
         left_out = {*gone, *cards}
         made += [entry for entry in self.entries if entry.card.id not in left_out]
-        return self._placed(self.city, self.hours, made, now)
+        return self._placed(self.city, self.hours, made, now, self.fees)
+
+    def with_fees(self, fees: Fees) -> Model:
+        """The same lots with other tariffs."""
+        if fees is self.fees:
+            return self
+        model = self._copy()
+        model._price(fees)
+        return model
 
     def _keeps_its_row(self, card: LotCard) -> bool:
         """Whether nothing changed that decides on a row or stands in what is shared between snapshots."""
@@ -144,11 +162,18 @@ class Model:
     def _with_entries(self, rows: Sequence[int], made: Sequence[Entry]) -> Model:
         if not rows:
             return self
-        model = Model()
-        for name in Model.__slots__:
-            setattr(model, name, getattr(self, name))
+        model = self._copy()
         model.entries = self.entries.copy()
         for row, entry in zip(rows, made, strict=True):
             model.entries[row] = entry
         model.columns = self.columns.with_entries(rows, made)
         return model
+
+    def _copy(self) -> Model:
+        model = Model()
+        for name in Model.__slots__:
+            setattr(model, name, getattr(self, name))
+        return model
+
+    def _price(self, fees: Fees) -> None:
+        self.fees, self.tariff_lines = fees, fees.lines([entry.card.id for entry in self.entries])

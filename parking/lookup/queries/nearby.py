@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries.answers import Answer
+from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.grid import Floats, Rows
 from parking.lookup.queries.model import Model
 from parking.lookup.rules import (
@@ -26,6 +29,10 @@ from parking.lookup.rules import (
     Sort,
     detour_m,
 )
+from parking.lots.rules import HoursReader
+
+# Whoever arrives within it finds what is open now.
+_AT_ONCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,9 @@ class Wish:
 
     `radius_m` is inclusive; `access_mask` says whose spaces the asker may use; without `space_class` the
     free spaces are those of an ordinary car. `min_free` leaves out lots whose number is unknown; `open_at`
-    leaves out lots known to be closed then; `height_cm` those with a lower limit.
+    leaves out lots known to be closed then, with `open_until` those known to be closed at any time up to it;
+    `height_cm` those with a lower limit. `stay` is priced; `max_fee_fen` leaves out lots where it costs more,
+    or nobody knows what; it and the order `cheap` need a stay.
     """
 
     lat: float
@@ -47,6 +56,9 @@ class Wish:
     open_at: datetime | None = None
     height_cm: int | None = None
     access_mask: int = PUBLIC_MASK
+    open_until: datetime | None = None
+    stay: PlannedStay | None = None
+    max_fee_fen: int | None = None
 
 
 def nearby(model: Model, wish: Wish, now: datetime) -> Answer:
@@ -56,7 +68,7 @@ def nearby(model: Model, wish: Wish, now: datetime) -> Answer:
     outside can be better than what was found.
     """
     grid = model.grid
-    everything = wish.sort is Sort.FREE
+    everything = wish.sort in (Sort.FREE, Sort.CHEAP)
     rings = grid.rings_within(wish.lat, wish.radius_m) if everything else grid.rings_for(wish.limit)
     examined = 0
     while True:
@@ -76,6 +88,7 @@ def nearby(model: Model, wish: Wish, now: datetime) -> Answer:
         wish.access_mask,
         distances_m=arcs[first].tolist(),
         examined=examined,
+        stay=wish.stay,
     )
 
 
@@ -93,7 +106,9 @@ def _matching(model: Model, wish: Wish, rows: Rows, now: datetime) -> tuple[Rows
         keep &= columns.max_height_cm.take(rows) >= wish.height_cm
     kept = keep.nonzero()[0]
     if wish.open_at is not None:
-        kept = kept[_open_at(model, wish.open_at, rows.take(kept)) != CLOSED]
+        kept = kept[_open_at(model, rows.take(kept), wish.open_at, wish.open_until) != CLOSED]
+    if wish.max_fee_fen is not None:
+        kept = kept[_fens(model, wish, rows.take(kept)) <= wish.max_fee_fen]
     return rows.take(kept), arcs.take(kept)
 
 
@@ -126,23 +141,58 @@ def _car_free(model: Model, access_mask: int, rows: Rows) -> NDArray[np.int32]:
 
 
 def _cost(model: Model, wish: Wish, rows: Rows, arcs: Floats, now: datetime) -> Floats:
-    """What is sorted by: metres for near and best, and for free the order of (more free, nearer)."""
+    """What is sorted by: metres for near and best, and for the others the place in their order."""
     if wish.sort is Sort.NEAR:
         return arcs
     free = _free(model, wish, rows, now)
+    if wish.sort is Sort.FREE:
+        return _places((arcs, -free))
+    closed = _closed(model, wish, rows, now)
+    cost: Floats = arcs + detour_m(free)
+    if closed is not None:
+        cost += CLOSED_M * closed
     if wish.sort is Sort.BEST:
-        if wish.open_at is not None:
-            # Those known to be closed then were left out; whether they are open now is not asked.
-            return arcs + detour_m(free)
-        return arcs + detour_m(free) + CLOSED_M * (model.columns.open_now.take(rows) == CLOSED)
-    place = np.empty(rows.size)
-    place[np.lexsort((arcs, -free))] = np.arange(rows.size)
-    return place
+        return cost
+    fens = _fens(model, wish, rows)
+    return _places((cost, fens) if closed is None else (cost, fens, closed))
 
 
-def _open_at(model: Model, at: datetime, rows: Rows) -> NDArray[np.int8]:
-    """Whether rows are open, closed or unknown at an instant; each text of opening hours is read once."""
+def _places(keys: Sequence[NDArray[Any]]) -> Floats:
+    """The place of each in the order by these keys, the last one first."""
+    places = np.empty(keys[0].size)
+    places[np.lexsort(keys)] = np.arange(places.size)
+    return places
+
+
+def _closed(model: Model, wish: Wish, rows: Rows, now: datetime) -> NDArray[np.bool_] | None:
+    """Which are known to be closed when the asker comes; None where they were left out already."""
+    if wish.open_at is not None:
+        return None
+    if wish.stay is None or wish.stay.arrive_at <= now + _AT_ONCE:
+        return model.columns.open_now.take(rows) == CLOSED
+    return _open_at(model, rows, wish.stay.arrive_at) == CLOSED
+
+
+def _fens(model: Model, wish: Wish, rows: Rows) -> NDArray[np.int64]:
+    """What the stay costs; ValueError where none is asked for."""
+    if wish.stay is None:
+        raise ValueError("fees need a stay")
+    return model.fees.of(wish.stay).fens(model.tariff_lines.take(rows))
+
+
+def _open_at(model: Model, rows: Rows, at: datetime, until: datetime | None = None) -> NDArray[np.int8]:
+    """Whether rows are open, closed or unknown at an instant or for a span; a text of hours is read once."""
     texts, places = np.unique(model.columns.hours.take(rows), return_inverse=True)
-    says = (model.hours.is_open(model.hours_texts[text], at) for text in texts.tolist())
+    says = (_open_for(model.hours, model.hours_texts[text], at, until) for text in texts.tolist())
     told = np.array([HOURS_UNKNOWN if is_open is None else int(is_open) for is_open in says], np.int8)
     return told.take(places)
+
+
+def _open_for(hours: HoursReader, text: str | None, at: datetime, until: datetime | None) -> bool | None:
+    """False where the hours are known to close at some time of [at, until)."""
+    state = hours.state(text, at)
+    is_open = state.is_open
+    while until and state.is_open is not False and state.until_at is not None and state.until_at < until:
+        state = hours.state(text, state.until_at)
+        is_open = False if state.is_open is False else is_open and state.is_open
+    return is_open

@@ -10,7 +10,7 @@ import pytest
 from parking.kernel.vocabulary import Access, Datum, Quality, SpaceClass
 from parking.lookup.errors import LotUnknown, ModelNotFilled
 from parking.lookup.queries import Lookup, Wish, nearby
-from parking.lookup.rules import ALL_MASK
+from parking.lookup.rules import ALL_MASK, Sort
 from tests.factories.lookup import LAT, LON, NOW, SetClock, a_card, a_model, a_view, by_lot, with_free
 
 
@@ -135,7 +135,7 @@ def test_lots_come_change_and_go_while_others_stay():
     model = model.with_lots(
         {"b": moved, "d": a_card("d")}, ["c"], by_lot([a_view("b", 6), a_view("d", 8)]), NOW
     )
-    items = told(model, sort="near")
+    items = told(model, sort=Sort.NEAR)
     assert list(items) == ["a", "d", "b"]
     assert items["b"]["name"] == "搬走的"
     assert {lot_id: item["counts"][0]["free"] for lot_id, item in items.items()} == {"a": 30, "d": 8, "b": 6}

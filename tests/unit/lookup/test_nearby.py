@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from parking.kernel.geo import distance_m
 from parking.kernel.vocabulary import Access, SpaceClass
-from parking.lookup.queries import Model, Wish, nearby
+from parking.lookup.queries import Model, PlannedStay, Wish, nearby
 from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK, Sort, access_mask
 from parking.lots.queries import LotCard
 from parking.occupancy.rules import CounterView
-from tests.factories.lookup import CITY, LAT, LON, NOW, a_card, a_model, a_view, with_free
+from tests.factories.lookup import CITY, LAT, LON, NOW, a_book, a_card, a_model, a_view, hourly, with_free
 
 CLASSES = (SpaceClass.GENERAL, SpaceClass.MECHANICAL, SpaceClass.CHARGING, SpaceClass.BICYCLE)
 HOURS = (None, "24/7", "Mo-Fr 18:00-23:00", "Mo-Su 06:00-22:00")
@@ -70,6 +70,8 @@ def _cities(draw: st.DrawFn) -> tuple[list[LotCard], list[CounterView], Wish]:
         radius_m=draw(st.sampled_from([50.0, 1_000.5, 20_000.0])),
         limit=draw(st.integers(1, 12)),
         sort=draw(st.sampled_from(Sort)),
+        stay=PlannedStay(NOW + timedelta(hours=draw(st.sampled_from([0, 9]))), 110),
+        max_fee_fen=draw(st.sampled_from([None, None, 0, 600])),
         space_class=draw(st.none() | st.sampled_from(CLASSES)),
         min_free=draw(st.sampled_from([0, 0, 1, 10])),
         open_at=draw(st.sampled_from([None, NOW, NOW + timedelta(hours=9)])),
@@ -79,6 +81,14 @@ def _cities(draw: st.DrawFn) -> tuple[list[LotCard], list[CounterView], Wish]:
         ),
     )
     return cards, views, wish
+
+
+# By what an hour costs, a lot's fate by its number; None has no tariff.
+HOURLY = (None, 0, 300, 300, 700)
+
+
+def _an_hour(card: LotCard) -> int | None:
+    return HOURLY[int(card.id.removeprefix("lot")) % len(HOURLY)]
 
 
 def _key(model, card, wish) -> tuple[float, ...] | None:
@@ -103,19 +113,24 @@ def _key(model, card, wish) -> tuple[float, ...] | None:
         return None
     if wish.open_at and model.hours.is_open(card.opening_hours, wish.open_at) is False:
         return None
+    hour = _an_hour(card)
+    if wish.max_fee_fen is not None and (hour is None or 2 * hour > wish.max_fee_fen):
+        return None
     if wish.sort is Sort.NEAR:
         return (distance,)
     if wish.sort is Sort.FREE:
         return (-free, distance)
-    closed = not wish.open_at and model.hours.is_open(card.opening_hours, NOW) is False
+    closed = not wish.open_at and model.hours.is_open(card.opening_hours, wish.stay.arrive_at) is False
     risk = 0.5 if free == -1 else 1 / (1 + max(free, 0))
-    return (distance + 600 * risk + 1e6 * closed,)
+    best = (distance + 600 * risk + 1e6 * closed,)
+    return best if wish.sort is Sort.BEST else (closed, 1e9 if hour is None else hour, *best)
 
 
 @given(_cities())
 def test_nearby_is_what_looking_at_every_lot_would_find(drawn):
     cards, views, wish = drawn
-    model = a_model(cards, views)
+    priced = {card.id: hourly(hour) for card in cards if (hour := _an_hour(card)) is not None}
+    model = a_model(cards, views, book=a_book(priced))
     keys = {card.id: _key(model, card, wish) for card in cards}
     expected = sorted(key for key in keys.values() if key is not None)[: wish.limit]
     answer = nearby(model, wish, NOW)
@@ -180,7 +195,8 @@ def test_lots_at_one_place_come_by_id_whatever_the_order_of_loading():
     cards = [a_card(lot_id) for lot_id in ("c", "a", "b")]
     for given_cards in (cards, cards[::-1]):
         for sort in Sort:
-            assert ids(nearby(a_model(given_cards), Wish(LAT, LON, sort=sort), NOW)) == ["a", "b", "c"]
+            wish = Wish(LAT, LON, sort=sort, stay=PlannedStay(NOW, 60))
+            assert ids(nearby(a_model(given_cards), wish, NOW)) == ["a", "b", "c"]
 
 
 def test_best_weighs_the_walk_against_the_risk_of_being_turned_away():
