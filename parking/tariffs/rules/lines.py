@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import NamedTuple
-
 from parking.tariffs.rules import words
 from parking.tariffs.rules.machine import Course, Machine
 from parking.tariffs.rules.meter import Part
+from parking.tariffs.rules.told import Line
 
-_NOTHING_TO_TELL: Mapping[str, int | str] = MappingProxyType({})
-
-
-class Line(NamedTuple):
-    """A part of a fee: `text` is a msgid; those of its `params` that end in `_fen` are money."""
-
-    text: str
-    fen: int
-    params: Mapping[str, int | str] = _NOTHING_TO_TELL
+__all__ = ["Line", "course_lines"]
 
 
 def course_lines(machine: Machine, course: Course) -> list[Line]:
@@ -38,30 +27,27 @@ def course_lines(machine: Machine, course: Course) -> list[Line]:
             lines.append(Line(words.WITHIN_FREE, 0, {"minutes": free.minutes}))
     else:
         lines += _parts(course.last)
-    total = sum(line.fen for line in lines)
-    if total > course.fee:
-        lines.append(Line(words.STAY_CAP, course.fee - total, {"cap_fen": course.fee}))
+    if course.taken_off:
+        lines.append(Line(words.STAY_CAP, -course.taken_off, {"cap_fen": course.fee}))
     return lines or [Line(words.NOTHING, 0)]
 
 
 def _parts(parts: list[Part]) -> list[Line]:
     """A cycle's lines; pieces that only midnight parts are told as one."""
-    lines = []
-    fee = 0
-    place, number = 0, len(parts)
-    while place < number:
-        band, told, units, fen = parts[place]
-        place += 1
-        if told is not None:
-            while place < number and parts[place][1] is told:
-                units += parts[place][2]
-                fen += parts[place][3]
-                place += 1
+    lines: list[Line] = []
+    fee = counted = 0
+    last = None
+    for band, told, units, fen in parts:
         fee += fen
         if told is not None:
-            lines.append(Line(told.text, fen, {**told.params, "units": units}))
+            if told is last:
+                lines.pop()
+                units += counted
+            counted = units
+            lines.append(told.line(units))
         elif band is not None:
             lines.append(Line(words.BAND_CAP, fen, band.cap_params))
         else:
             lines.append(Line(words.CYCLE_CAP, fen, {"cap_fen": fee}))
+        last = told
     return lines

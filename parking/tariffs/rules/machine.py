@@ -25,6 +25,8 @@ class Course:
     last: list[Part] = field(default_factory=list)
     is_within_free: bool = False
     is_charged_time: bool = False
+    # By the most that a stay costs.
+    taken_off: int = 0
 
 
 class Machine:
@@ -52,11 +54,14 @@ class Machine:
             course.is_within_free = True
             course.is_charged_time = self._is_charged_time(begins, exit_at, day)
         fee, rises, higher = self.meter.fee(begins, ends, day, free_until, exit_at, course.last)
-        course.fee = min(total + fee, self.most)
+        total += fee
+        course.fee = total if total < self.most else self.most
+        course.taken_off = total - course.fee
         if look_on and course.fee < self.most and not self.laid.never_charges:
             if rises < 0:
                 rises, higher = self._later_rise(ends, entered + SEARCHED, day, stay_free)
-                higher += fee
+            else:
+                higher -= fee
             course.rises, course.higher = rises, min(total + higher, self.most)
         return course
 

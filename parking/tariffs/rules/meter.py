@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from parking.tariffs.rules.localtime import LocalTime
-from parking.tariffs.rules.ready import NO_END, SEARCHED, Laid, MadeBand, Told
+from parking.tariffs.rules.ready import NO_END, Laid, MadeBand
 from parking.tariffs.rules.tariff import Crossing, Days, Plan
+from parking.tariffs.rules.told import Told
 
 # A piece of a reckoning: a band, units of one of its steps, their fee. Without a step: what the band's cap
 # takes off; without a band, what the cycle's does. Plain tuples here and below, for there are many.
 Part = tuple[MadeBand | None, Told | None, int, int]
 # A fee; it is next higher just after that instant, and then so much. -1: not in this cycle.
 Fee = tuple[int, int, int]
-# [start, end) in which units of a step begin: the number of the band's turn, the band, start, end, unit, fen.
-_Run = tuple[int, MadeBand, int, int, int, int, Told]
 
 
 class Meter:
@@ -38,7 +35,7 @@ class Meter:
         left = self._free
         if left < 0:
             return -1
-        for at, until, band in self.laid.pieces(begins, min(ends, begins + SEARCHED), day):
+        for at, until, band in self.laid.pieces(begins, ends, day):
             if band.steps:
                 if until - at > left:
                     return at + left
@@ -48,7 +45,6 @@ class Meter:
     def fee(self, begins: int, ends: int, day: int, free_until: int, exit_at: int, parts: list[Part]) -> Fee:
         """The fee of [begins, exit_at] in the cycle [begins, ends) that begins on that date."""
         cap = self.caps[self.laid[day][0]]
-        ends = min(ends, begins + SEARCHED)
         if free_until >= ends:
             return 0, -1, 0
         if not self.counted_back:
@@ -60,33 +56,8 @@ class Meter:
         return (0, free_until, fee) if fee else (0, rises, higher)
 
     def _charge(self, begins: int, ends: int, day: int, exit_at: int, cap: int, parts: list[Part]) -> Fee:
-        before = now = last = 0
-        for turn, band, start, end, unit, fen, told in self._runs(begins, ends, day):
-            if turn != last:
-                before, now, last = before + now, 0, turn
-            first = start
-            if start < exit_at:
-                units = -((start - (exit_at if exit_at < end else end)) // unit)
-                first += units * unit
-                units_fen = units * fen
-                parts.append((band, told, units, units_fen))
-                now += units_fen
-                if now > band.cap:
-                    parts.append((band, None, 0, band.cap - now))
-                    now = band.cap
-            elif before + now >= cap:
-                break
-            if exit_at <= first < end and fen and now < band.cap and before + now < cap:
-                return before + now, first, min(before + min(now + fen, band.cap), cap)
-        fee = before + now
-        if fee > cap:
-            parts.append((None, None, 0, cap - fee))
-            fee = cap
-        return fee, -1, fee
-
-    def _runs(self, begins: int, ends: int, day: int) -> Iterator[_Run]:
-        """Where the units of each step begin: not in time that a unit before has paid for."""
-        turn = position = 0
+        """Units begin in no time that a unit before has paid for."""
+        before = now = position = 0
         paid, previous = begins, None
         for at, until, band in self.laid.pieces(begins, ends, day):
             is_new, previous = band is not previous, band
@@ -94,21 +65,43 @@ class Meter:
                 paid = at
                 continue
             if is_new:
-                turn += 1
+                before, now = before + now, 0
                 if self._restarts_steps:
                     position = 0
             start = paid if paid > at and (self._carries or not is_new) else at
             place = position + start - at
             position += until - at
             while start < until:
-                for limit, unit, fen, told in band.steps:  # noqa: B007 (the step that holds the place)
+                for limit, unit, fen, told in band.steps:  # noqa: B007
                     if place < limit:
                         break
                 step_ends = start + limit - place
                 end = step_ends if step_ends < until else until
-                yield turn, band, start, end, unit, fen, told
-                paid = start - ((start - end) // unit) * unit
+                units = -((start - end) // unit)
+                paid = start + units * unit
+                if exit_at < end:
+                    units = -((start - exit_at) // unit) if start < exit_at else 0
+                if units:
+                    parts.append((band, told, units, units * fen))
+                    now += units * fen
+                    if now > band.cap:
+                        parts.append((band, None, 0, band.cap - now))
+                        now = band.cap
+                if exit_at < end:
+                    first = start + units * unit
+                    if before + now >= cap:
+                        return _capped(before + now, cap, parts)
+                    if first < end and fen and now < band.cap:
+                        return before + now, first, min(before + min(now + fen, band.cap), cap)
                 if paid > step_ends:
                     paid = step_ends
                 place += end - start
                 start = end
+        return _capped(before + now, cap, parts)
+
+
+def _capped(fee: int, cap: int, parts: list[Part]) -> Fee:
+    if fee > cap:
+        parts.append((None, None, 0, cap - fee))
+        fee = cap
+    return fee, -1, fee

@@ -77,10 +77,10 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
 
     Raises StayEndsBeforeItBegins, StayTooLong (over 366 days), CouponUnknown; ValueError for a naive time.
     """
-    paid_at = stay.paid_at or stay.until_at
-    if stay.entered_at.tzinfo is None or stay.until_at.tzinfo is None or paid_at.tzinfo is None:
+    entered_at, until_at, paid_at = stay.entered_at, stay.until_at, stay.paid_at
+    if entered_at.tzinfo is None or until_at.tzinfo is None or (paid_at and paid_at.tzinfo is None):
         raise ValueError("a stay's times know their zone")
-    from_s, until_s = stay.entered_at.timestamp(), stay.until_at.timestamp()
+    from_s, until_s = entered_at.timestamp(), until_at.timestamp()
     if until_s < from_s:
         raise StayEndsBeforeItBegins
     if until_s - from_s > _LONGEST:
@@ -92,21 +92,34 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
         return _nothing(words.MONTHLY)
     tick = 1 if rules.seconds else 60
     entered, exit_at = int(from_s) // tick * tick, int(until_s) // tick * tick
-    reckon = _Reckoning(rules, name, stay, calendar, entered, tick)
-    settled = exit_at if stay.paid_at is None else int(paid_at.timestamp()) // tick * tick
-    grace_ends = settled + rules.grace_minutes * 60
-    if entered <= settled < exit_at <= grace_ends:
-        found = reckon.until(settled)
-        after = reckon.until(grace_ends + tick)
-        if after.fee > found.fee:
-            found = found._replace(next_at=grace_ends + tick, next_fee=after.fee)
-        else:
-            found = found._replace(next_at=after.next_at, next_fee=after.next_fee)
+    machine = machine_of(rules, name, calendar)
+    if stay.coupons or paid_at:
+        settled = int(paid_at.timestamp()) // tick * tick if paid_at else exit_at
+        reckon = _Discounted(machine, entered, stay.coupons)
+        found = _with_grace(reckon, settled, exit_at, rules.grace_minutes * 60)
     else:
-        found = reckon.until(exit_at)
-    if not 0 <= found.next_at <= entered + _LONGEST:
-        return Quote(found.fee, tuple(found.lines), None, None)
-    return Quote(found.fee, tuple(found.lines), datetime.fromtimestamp(found.next_at, UTC), found.next_fee)
+        found = _reckon(machine, entered, exit_at)
+    fee, lines, next_at, next_fee = found
+    if not 0 <= next_at <= entered + _LONGEST:
+        return Quote(fee, tuple(lines), None, None)
+    return Quote(fee, tuple(lines), datetime.fromtimestamp(next_at, UTC), next_fee)
+
+
+def _reckon(machine: Machine, entered: int, exit_at: int) -> _Reckoned:
+    course = machine.course(entered, exit_at)
+    next_at = -1 if course.rises < 0 else (course.rises // machine.tick + 1) * machine.tick
+    return _Reckoned(course.fee, course_lines(machine, course), next_at, course.higher)
+
+
+def _with_grace(reckon: _Discounted, settled: int, exit_at: int, grace: int) -> _Reckoned:
+    """Who leaves in time owes what was due when they paid."""
+    if not reckon.entered <= settled < exit_at <= settled + grace:
+        return reckon.until(exit_at)
+    found, late = reckon.until(settled), settled + grace + reckon.machine.tick
+    after = reckon.until(late)
+    if after.fee > found.fee:
+        return found._replace(next_at=late, next_fee=after.fee)
+    return found._replace(next_at=after.next_at, next_fee=after.next_fee)
 
 
 def _nothing(text: str) -> Quote:
@@ -137,41 +150,33 @@ def machine_of(rules: TariffRules, name: str, calendar: Days) -> Machine:
     return machine
 
 
-class _Reckoning:
-    """One stay by one plan with its coupons, up to any instant."""
+class _Discounted:
+    """One stay by one plan with its coupons, up to any instant.
 
-    def __init__(
-        self, rules: TariffRules, name: str, stay: Stay, calendar: Days, entered: int, tick: int
-    ) -> None:
-        self.machine = machine_of(rules, name, calendar)
-        self.entered, self.tick = entered, tick
-        # In one order whatever the order of the coupons: minutes, per cent, amount, all.
-        self.coupons = stay.coupons
-        self.minutes = 0
-        for coupon in stay.coupons:
-            if coupon.kind is CouponKind.MINUTES:
-                self.minutes += coupon.value
+    They come off in one order, whatever theirs: minutes, per cent, amounts, all.
+    """
+
+    def __init__(self, machine: Machine, entered: int, coupons: tuple[Coupon, ...]) -> None:
+        self.machine, self.entered, self.tick, self.coupons = machine, entered, machine.tick, coupons
+        self.minutes = sum(each.value for each in coupons if each.kind is CouponKind.MINUTES)
 
     def until(self, exit_at: int) -> _Reckoned:
+        if not self.coupons:
+            return _reckon(self.machine, self.entered, exit_at)
         late = self.minutes * 60
         shown = max(self.entered, exit_at - late)
         course = self.machine.course(self.entered, shown)
-        lines = course_lines(self.machine, course)
-        if not self.coupons:
-            next_at = (course.rises // self.tick + 1) * self.tick if course.rises >= 0 else -1
-            return _Reckoned(course.fee, lines, next_at, course.higher)
-        fee = course.fee
+        fee, lines = course.fee, course_lines(self.machine, course)
         if late:
             lines.append(Line(words.COUPON_MINUTES, 0, {"minutes": self.minutes}))
         if any(each.kind is CouponKind.TARIFF for each in self.coupons):
             lines.append(Line(words.COUPON_TARIFF, 0))
-        for line in self._discounts(fee):
-            lines.append(line)
-            fee += line.fen
+        off = self._discounts(fee)
+        fee += sum(line.fen for line in off)
         at = self._first_above(course, fee, shown)
         if at < 0:
-            return _Reckoned(fee, lines, -1, fee)
-        return _Reckoned(fee, lines, at + late, self._discounted(at))
+            return _Reckoned(fee, lines + off, -1, fee)
+        return _Reckoned(fee, lines + off, at + late, self._discounted(at))
 
     def _first_above(self, course: Course, fee: int, shown: int) -> int:
         """When the fee less the coupons is first above what it is, by halving: it never falls. -1: never."""

@@ -9,19 +9,13 @@ from typing import NamedTuple
 from parking.tariffs.rules import words
 from parking.tariffs.rules.localtime import LocalTime
 from parking.tariffs.rules.tariff import Band, CycleKind, Days, Plan, Step, clock
+from parking.tariffs.rules.told import Told
 
 DAY = 86_400
 NO_END = 1 << 60
 # No stay is longer; where nothing is charged for so long, nobody looks further.
 SEARCHED = 368 * DAY
 _KEPT_DAYS = 2_000
-
-
-class Told(NamedTuple):
-    """How a line tells the units of a step."""
-
-    text: str
-    params: dict[str, int | str]
 
 
 # Up to which second of the charged time, for each begun unit of so many seconds, so many fen. A plain tuple,
@@ -49,10 +43,12 @@ class MadeBand:
 
 def _told(step: Step, hours: dict[str, int | str]) -> Told:
     if step.unit_minutes is not None:
-        return Told(words.UNITS, hours | {"minutes": step.unit_minutes, "unit_fen": step.fen})
+        params = hours | {"minutes": step.unit_minutes, "unit_fen": step.fen}
+        return Told(words.UNITS, step.fen, params)
     if step.until_minutes is not None:
-        return Told(words.FLAT_UNTIL, hours | {"minutes": step.until_minutes, "flat_fen": step.fen})
-    return Told(words.FLAT, hours | {"flat_fen": step.fen})
+        params = hours | {"minutes": step.until_minutes, "flat_fen": step.fen}
+        return Told(words.FLAT_UNTIL, step.fen, params)
+    return Told(words.FLAT, step.fen, hours | {"flat_fen": step.fen})
 
 
 class _Date(NamedTuple):
@@ -80,7 +76,7 @@ class Laid(dict[int, _Date]):
         self.never_charges = not any(step.fen for band in made for step in band.steps)
         self.only_band = next(iter(made.values())) if len(made) == 1 else None
         # 0: cycles begin at a time of day.
-        lengths = {CycleKind.ENTRY: plan.cycle.hours * 3600, CycleKind.STAY: NO_END}
+        lengths = {CycleKind.ENTRY: plan.cycle.hours * 3600, CycleKind.STAY: SEARCHED}
         self._cycle_length = lengths.get(plan.cycle.kind, 0)
         self._cycle_from = plan.cycle.from_minute * 60
 
