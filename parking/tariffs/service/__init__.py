@@ -2,6 +2,17 @@
 
 from parking.tariffs.service.assigning import assign
 from parking.tariffs.service.drafting import check, create_tariff, rename_tariff, save_draft
+from parking.tariffs.service.importing import Imported, import_tariff
 from parking.tariffs.service.publishing import publish, withdraw
 
-__all__ = ["assign", "check", "create_tariff", "publish", "rename_tariff", "save_draft", "withdraw"]
+__all__ = [
+    "Imported",
+    "assign",
+    "check",
+    "create_tariff",
+    "import_tariff",
+    "publish",
+    "rename_tariff",
+    "save_draft",
+    "withdraw",
+]
