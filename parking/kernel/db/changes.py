@@ -20,16 +20,28 @@ EVERYTHING = "*"
 _MOST_IDS = 500
 
 
-def announce(session: Session, topic: str, ids: Iterable[str]) -> None:
-    """Tell all listeners, at commit, that rows of `topic` (lots, counts, city) changed.
+ANNOUNCE = f"""
+    select pg_notify('{CHANNEL}', cast(:announcement as text)) where cast(:announcement as text) is not null
+"""
+"""Announces as the end of another statement; `announcement` makes its value."""
+
+
+def announcement(topic: str, ids: Iterable[str]) -> str | None:
+    """What tells all listeners that rows of `topic` changed; None where none did.
 
     More than 500 ids are told as "everything of this topic".
     """
     changed = sorted(set(ids))
     if not changed:
-        return
-    payload = EVERYTHING if len(changed) > _MOST_IDS else ",".join(changed)
-    session.execute(select(func.pg_notify(CHANNEL, f"{topic}:{payload}")))
+        return None
+    return f"{topic}:{EVERYTHING if len(changed) > _MOST_IDS else ','.join(changed)}"
+
+
+def announce(session: Session, topic: str, ids: Iterable[str]) -> None:
+    """Tell all listeners, at commit, that rows of `topic` (lots, counts, city) changed."""
+    told = announcement(topic, ids)
+    if told is not None:
+        session.execute(select(func.pg_notify(CHANNEL, told)))
 
 
 class ChangeListener:

@@ -46,7 +46,8 @@ class PublicCount:
     """What anyone may be told of a class of a lot; age is now - `as_of`.
 
     `free` and `occupied` lie in 0..capacity and sum to it, or both are None. `capacity` is the register's,
-    else what the source told (mark no_capacity), else None.
+    else what the source told (mark no_capacity), else None. `drift`: so many more spaces were told free than
+    the count before and the passages since then led to expect.
     """
 
     space_class: SpaceClass
@@ -57,6 +58,7 @@ class PublicCount:
     quality: Quality
     marks: tuple[Mark, ...]
     source: str | None
+    drift: int = 0
 
 
 def view_of(lot_id: str, space_class: SpaceClass, folded: Folded) -> CounterView:
@@ -100,6 +102,7 @@ def public_count(view: CounterView, capacity: int | None, now: datetime) -> Publ
         quality=quality,
         marks=tuple(marks),
         source=view.source,
+        drift=view.drift,
     )
 
 

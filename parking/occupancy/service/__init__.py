@@ -4,7 +4,13 @@ from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service.carrying import carry_counts
 from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
 from parking.occupancy.service.history import fold_history, prune_facts
-from parking.occupancy.service.passing import Passed, Sourced, lock_for_passages, pass_through
+from parking.occupancy.service.passing import (
+    Passed,
+    Sourced,
+    ask_for_locks,
+    lock_for_passages,
+    pass_through,
+)
 from parking.occupancy.service.recording import RecordedCounts, record_counts, record_passages
 from parking.occupancy.service.sources import declare_source, hand_over_counters
 
@@ -15,6 +21,7 @@ __all__ = [
     "Passed",
     "RecordedCounts",
     "Sourced",
+    "ask_for_locks",
     "carry_counts",
     "declare_source",
     "fold_history",

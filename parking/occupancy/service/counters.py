@@ -15,6 +15,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import announce
+from parking.kernel.db.driver import Answer, Driver, driver_sql
 from parking.kernel.vocabulary import Mark
 from parking.lots import service as lots
 from parking.occupancy.queries import FactsOfCounter, asked_row, load_present, rows_as_json
@@ -49,6 +50,7 @@ _LOCK = text(f"""
     order by s.lot_id, s.space_class
     for update of s
 """)  # noqa: S608 - only the constants above
+_LOCK_AT_ONCE = driver_sql(_LOCK)
 _MAKE = text(f"""
     insert into counter_states (lot_id, space_class, updated_at)
     select asked.lot_id, asked.space_class, :now from {_ASKED} join lots on lots.id = asked.lot_id
@@ -87,7 +89,8 @@ SHOWN = (
     "unknown_after_s",
 )
 
-Locked = dict[Counter, Row[Any]]
+Locked = dict[Counter, Any]
+"""The rows of the counters that are locked."""
 
 
 def close_gate(session: Session, source: str) -> None:
@@ -103,11 +106,27 @@ def lock_counters(
 
     Counters that are new are made; one whose lot the register does not have is absent from the answer.
     """
-    locked = _lock(session, sources, counters)
+    return made_whole(session, _lock(session, sources, counters), sources, counters, now)
+
+
+def counters_locked(own: Driver, sources: Collection[str], counters: Collection[Counter]) -> Answer:
+    """Ask for the locks together with other statements; `made_whole` reads the answer."""
+    return own.ask(_LOCK_AT_ONCE, _asked_locks(sources, counters))
+
+
+def made_whole(
+    session: Session,
+    found: Iterable[Any],
+    sources: Collection[str],
+    counters: Collection[Counter],
+    now: datetime,
+) -> Locked:
+    """The locked counters; where one was missing none is locked yet, so the missing are made first."""
+    locked = _by_counter(found)
     if len(locked) < len(counters):
         session.execute(_MAKE, {**_asked(counters), "now": now})
         made = {(row.lot_id, row.space_class) for row in session.execute(_KNOWN, _asked(counters))}
-        locked = _lock(session, sources, made)
+        return _by_counter(_lock(session, sources, made))
     return locked
 
 
@@ -152,11 +171,16 @@ def refold(
 def tell(session: Session, changed: Collection[str], connected: Collection[str], now: datetime) -> None:
     """Tell the look-up which lots' counts changed, and the register which lots started to live."""
     announce(session, "counts", changed)
+    mark_connected(session, connected, now)
+
+
+def mark_connected(session: Session, connected: Collection[str], now: datetime) -> None:
+    """Tell the register which lots started to live."""
     if connected:
         lots.mark_connected(session, sorted(connected), now)
 
 
-def history_until(before: Row[Any], since: datetime | None) -> datetime | None:
+def history_until(before: Any, since: datetime | None) -> datetime | None:
     """Up to where a counter's history stays told when its oldest new fact is of `since`."""
     # None is older than every slot only for a counter that has no history yet.
     ends = [end for end in (before.history_until_at, since and slot_before(since)) if end]
@@ -178,7 +202,7 @@ def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
 
 
 def starts_living(
-    before: Row[Any],
+    before: Any,
     marks: Collection[str],
     as_of: datetime | None,
     ageing_after_s: int | None,
@@ -196,8 +220,12 @@ def _lives(marks: Collection[str], as_of: datetime | None, ageing_after_s: int |
     return at < as_of + timedelta(seconds=ageing_after_s)
 
 
-def _lock(session: Session, sources: Collection[str], counters: Collection[Counter]) -> Locked:
-    asked = {
+def _lock(session: Session, sources: Collection[str], counters: Collection[Counter]) -> Iterable[Row[Any]]:
+    return session.execute(_LOCK, _asked_locks(sources, counters))
+
+
+def _asked_locks(sources: Collection[str], counters: Collection[Counter]) -> dict[str, Any]:
+    return {
         **_asked(counters),
         "gates": _GATES,
         # In one order for everybody, as the counters are.
@@ -205,10 +233,9 @@ def _lock(session: Session, sources: Collection[str], counters: Collection[Count
         "sources": list(sources),
         "number": len(counters),
     }
-    return _by_counter(session.execute(_LOCK, asked))
 
 
-def _by_counter(rows: Iterable[Row[Any]]) -> Locked:
+def _by_counter(rows: Iterable[Any]) -> Locked:
     return {(row.lot_id, row.space_class): row for row in rows}
 
 

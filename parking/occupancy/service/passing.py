@@ -12,25 +12,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.changes import ANNOUNCE, announcement
+from parking.kernel.db.driver import Answer, Driver, driver, driver_sql, together
 from parking.kernel.vocabulary import Mark
 from parking.occupancy.queries import asked_row, rows_as_json
 from parking.occupancy.rules import Counter, PassageInput, moved
 from parking.occupancy.service.counters import (
     Locked,
+    counters_locked,
     history_until,
-    lock_counters,
+    made_whole,
+    mark_connected,
     refold,
     starts_living,
-    tell,
 )
 
 Key = tuple[str, str]
 """(source, event id)."""
 
-_STORE_PASSAGES = text("""
+_STORE_PASSAGES = driver_sql(
+    text("""
     with told as materialized (
         select * from json_to_recordset(cast(:facts as json)) as f(
             source text, event_id text, lot_id text, space_class text, at timestamptz, direction integer,
@@ -49,16 +53,21 @@ _STORE_PASSAGES = text("""
     ) as voided
     from stored s
 """)
-_STEP = text("""
-    update counter_states s set
+)
+# The look-up is told in the same statement.
+_STEP = driver_sql(
+    text(f"""
+    with stepped as (update counter_states s set
         value = n.value, as_of = n.as_of, marks = n.marks, history_until_at = n.history_until_at,
         updated_at = :now
     from json_to_recordset(cast(:steps as json)) as n(
         lot_id text, space_class text, value integer, as_of timestamptz, marks text[],
         history_until_at timestamptz
     )
-    where s.lot_id = n.lot_id and s.space_class = n.space_class
-""")
+    where s.lot_id = n.lot_id and s.space_class = n.space_class)
+    {ANNOUNCE}
+""")  # noqa: S608 - only the constant
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +111,37 @@ class _After:
     anew: dict[Counter, datetime | None] = field(default_factory=dict)
 
 
-def lock_for_passages(session: Session, told: Iterable[Sourced], now: datetime) -> Locked:
+@dataclass(frozen=True, slots=True)
+class LocksAsked:
+    """Counters whose locks were asked for beside other statements."""
+
+    sources: frozenset[str]
+    counters: Sequence[Counter]
+    answer: Answer
+
+    def locked(self, session: Session, now: datetime) -> Locked:
+        """What `lock_for_passages` returns, once the block is left in which they were asked for."""
+        return made_whole(session, self.answer, self.sources, self.counters, now)
+
+
+def ask_for_locks(own: Driver, told: Collection[Sourced]) -> LocksAsked | None:
+    """Ask for what `lock_for_passages` locks, together with other statements; None where that is nothing."""
+    if not told:
+        return None
+    sources = frozenset(one.source for one in told)
+    counters = sorted({one.passage.counter for one in told})
+    return LocksAsked(sources, counters, counters_locked(own, sources, counters))
+
+
+def lock_for_passages(session: Session, told: Collection[Sourced], now: datetime) -> Locked:
     """Lock the counters that these passages move, in order, until the transaction ends.
 
     Whoever inserts more about the same passages does so before this, in the order of their keys, or two
     writers may wait for each other in a circle. A counter whose lot the register does not have is absent.
     """
-    known = list(told)
-    counters = sorted({one.passage.counter for one in known})
-    return lock_counters(session, {one.source for one in known}, counters, now) if known else {}
+    with together(session) as own:
+        asked = ask_for_locks(own, told)
+    return asked.locked(session, now) if asked else {}
 
 
 def pass_through(session: Session, locked: Locked, told: Sequence[Sourced], now: datetime) -> Passed:
@@ -126,7 +157,8 @@ def pass_through(session: Session, locked: Locked, told: Sequence[Sourced], now:
     if not first:
         return Passed()
     rows = [_row(one, now) for one in first.values()]
-    stored = session.execute(_STORE_PASSAGES, {"facts": rows_as_json(rows), "now": now}).all()
+    with driver(session) as own:
+        stored = own.ask(_STORE_PASSAGES, {"facts": rows_as_json(rows), "now": now}).fetchall()
     new = frozenset((source, event_id) for source, event_id, _ in stored)
     voided = frozenset((source, event_id) for source, event_id, is_voided in stored if is_voided)
     return Passed(new, voided, _follow(session, locked, [first[key] for key in new], voided, now))
@@ -155,8 +187,10 @@ def _follow(
         else:
             _step(after, before, moves, now)
     if after.steps:
-        session.execute(_STEP, {"steps": rows_as_json(after.steps), "now": now})
-        tell(session, after.changed, after.connected, now)
+        told = announcement("counts", after.changed)
+        with driver(session) as own:
+            own.ask(_STEP, {"steps": rows_as_json(after.steps), "now": now, "announcement": told})
+        mark_connected(session, after.connected, now)
     folded = refold(session, locked, after.anew, now) if after.anew else ()
     return tuple(sorted({*after.changed, *folded}))
 
@@ -174,7 +208,7 @@ def _moves(fresh: Iterable[Sourced], voided: Collection[Key], now: datetime) -> 
     return found
 
 
-def _needs_fold(before: Row[Any], moves: _Moves, now: datetime) -> bool:
+def _needs_fold(before: Any, moves: _Moves, now: datetime) -> bool:
     if before.value is None:
         # No count stands, and no passage makes one stand.
         return False
@@ -183,7 +217,7 @@ def _needs_fold(before: Row[Any], moves: _Moves, now: datetime) -> bool:
     return moves.oldest is not None and moves.oldest <= before.base_at
 
 
-def _step(after: _After, before: Row[Any], moves: _Moves, now: datetime) -> None:
+def _step(after: _After, before: Any, moves: _Moves, now: datetime) -> None:
     value, as_of, marks = before.value, before.as_of, before.marks
     if value is not None and moves.newest is not None:
         value = moved(before.basis, value, moves.change)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.driver import driver_sql, together
 from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
 from parking.occupancy.queries import rows_as_json
@@ -16,7 +17,8 @@ from parking.visits.service.quarantine import Refusal, quarantine
 from parking.visits.service.receiving import Key, Received
 
 # Bytes travel as hexadecimal text.
-_STORE = text("""
+_STORE = driver_sql(
+    text("""
     insert into passages (
         source, event_id, lot_id, lane_id, device_id, at, received_at, direction, counts, plate_month,
         plate_hash, plate_sealed, plate_masked, plate_kind, colour, stay, stay_id, resent, late, undone
@@ -34,6 +36,7 @@ _STORE = text("""
     on conflict (source, event_id) do nothing
     returning source, event_id
 """)
+)
 _COUNTED = text("""
     select p.source, p.event_id from passages p join json_to_recordset(cast(:keys as json)) as k(
         source text, event_id text
@@ -92,11 +95,13 @@ def _store(
 ) -> tuple[frozenset[Key], frozenset[Key]]:
     # Passages first, in the order of their keys: the counters, for which others wait, are locked for the
     # shorter half, and whoever has a counter waits for nobody's passage any more.
-    rows = rows_as_json(passage.row for passage in told.values())
-    stored = session.execute(_STORE, {"rows": rows})
-    new = frozenset((source, event_id) for source, event_id in stored.all())
+    with together(session) as own:
+        stored = own.ask(_STORE, {"rows": rows_as_json(passage.row for passage in told.values())})
+        moving = [passage.moves for passage in told.values() if passage.moves is not None]
+        locks = occupancy.ask_for_locks(own, moving)
+    new: frozenset[Key] = frozenset(stored.fetchall())
     fresh = [moves for key in new if (moves := told[key].moves) is not None]
-    locked = occupancy.lock_for_passages(session, fresh, now)
+    locked = locks.locked(session, now) if locks else {}
     passed = occupancy.pass_through(session, locked, fresh, now)
     evidence = [key for key in new if told[key].moves is None]
     voided = passed.voided | counts.voided(session, evidence)
