@@ -37,18 +37,21 @@ class _Priced:
     band_cap: int | None
     cap: Cap | None
     free_minutes: int
+    has_price: bool
 
 
 def lay_out(offers: Sequence[Offer], notes: Notes) -> Layout | None:
     """The day of those offers; None where something is missing or contradicts, which is then noted."""
     told = [(offer, _priced(offer, notes)) for offer in offers if offer.prices]
-    if not told:
-        return None
     priced = [(offer, each) for offer, each in told if each is not None]
-    if len(priced) < len(told):
+    if not told or len(priced) < len(told):
         return None
-    plain = [(offer, each) for offer, each in priced if not offer.hours]
+    plain = [(offer, each) for offer, each in priced if not offer.hours and each.has_price]
     timed = [(offer, each) for offer, each in priced if offer.hours]
+    without = [offer for offer, each in priced if not each.has_price]
+    if without and (not (plain or timed) or any(offer.hours for offer in without)):
+        notes.left.append(without[0].phrase(words.NO_PRICE))
+        return None
     if len(plain) > 1 and len({each for _, each in plain}) > 1:
         notes.left.append(plain[-1][0].phrase(words.TWO_PRICES))
         return None
@@ -87,6 +90,9 @@ def _timed_bands(timed: Sequence[tuple[Offer, _Priced]], has_rest: bool, notes: 
             begins = _begins(item)
             if item.hours:
                 ends = item.hours[1]
+                if (ends + 1) % DAY_MINUTES in starts:
+                    # 3:29 before 3:30 is the last minute that is meant.
+                    ends = (ends + 1) % DAY_MINUTES or DAY_MINUTES
             else:
                 later = [start for start in starts if start != begins]
                 ends = min(later, key=lambda start: (start - begins) % DAY_MINUTES, default=0)
@@ -171,7 +177,7 @@ def _priced(offer: Offer, notes: Notes) -> _Priced | None:
         elif item.kind is Kind.FREE_WITHIN:
             fits, free = not free, item.minutes
         elif item.kind in (Kind.FREE, Kind.FREE_HOURS):
-            fits = len(offer.prices) == 1
+            fits = all(other is item or _is_general(other) for other in offer.prices)
         else:
             step = _step(item, steps, reached)
             fits = step is not None
@@ -184,7 +190,13 @@ def _priced(offer: Offer, notes: Notes) -> _Priced | None:
     if steps and steps[-1].until_minutes is not None:
         notes.left.append(offer.phrase(words.THEN_WHAT, minutes=reached))
         return None
-    return _Priced(tuple(steps), band_cap, cap, free)
+    has_price = not all(_is_general(item) for item in offer.prices)
+    return _Priced(tuple(steps), band_cap, cap, free, has_price)
+
+
+def _is_general(item: Item) -> bool:
+    """Free minutes and the most of a day are of the whole stay: no price by themselves."""
+    return item.kind in (Kind.CAP, Kind.FREE_WITHIN)
 
 
 def _step(item: Item, steps: Sequence[Step], reached: int) -> Step | None:

@@ -17,7 +17,7 @@ _WIDE: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF
     0x2014: "-",
 }
 _CHINESE = {char: number for number, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
-_NUMBER = r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十])"
+_NUMBER = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
 _TIME = (
     r"\d{1,2}(?:[.:]\d{2})?\s*(?:am|pm|noon|midnight)\b|\b(?:[01]\d|2[0-4])[0-5]\d\b(?!\s*元)"
     r"|\d{1,2}:\d{2}|\d{1,2}[时点](?!钟)"
@@ -38,15 +38,18 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("X", r"\bexcluding p\.?h\b(?!,)"),
     ("B", r"or part there\s?of|不足(?P<part>[^,;。]{1,6}?)的?[,;]?按(?P=part)(?:计费|计算|收费|计)"),
     ("Z", r"(?:charges\s+)?same as\s+(?P<same>wkdays|weekdays|saturday)"),
-    ("R", rf"(?:from\s+)?(?:{_TIME}|{_BARE})\s*(?:-|~|to\b|至|到)\s*(?:次日|the next day)?\s*(?:{_TIME})"),
+    (
+        "R",
+        rf"(?:(?:白天|夜间|日间|晚上|夜晚)\s*[;(]?\s*|from\s+)?(?:{_TIME}|{_BARE})\s*(?:-|~|to\b|至|到)\s*(?:次日)?\s*(?:{_TIME})",
+    ),
     ("A", rf"\b(?:aft(?:er)?|from)\b\.?\s*(?:{_TIME})|(?:{_TIME})\s*(?:onwards\b|之后|以后|后|起)"),
     ("M", rf"(?:S\$|[$¥])\s*\d+(?:\.\d+)?|{_NUMBER}\s*(?:元|块)"),
     ("E", r"(?:per|/)\s*(?:entry|visit)\b|flat\b(?:\s+(?:fee|rate))?|(?:每|/|按)\s*次"),
     ("K", r"max(?:imum)?\.?\s*(?:/|per\s+)\s*day\b|max(?:imum)?\s+daily\s+charge"),
     ("C", r"cap(?:ped)?\s+at\b|max(?:imum)?\b\s*(?:charge\b)?|封顶|最高(?:收费|限价)?|不超过"),
     ("W", rf"\b(?:daily|w(?:ee)?kdays)\b|(?:{_DAY})(?:{_JOIN}(?:{_DAY}))*|(?:{_DAG})(?:{_JOIN}(?:{_DAG}))*"),
-    ("Y", r"\bday\b|[每全][天日]|[天日](?![一-鿿])"),
-    ("F", r"\b1st\b|\bfirst\b(?!-)|首|前"),
+    ("Y", r"\bday\b|[每全一单][天日]|[天日](?![一-鿿])"),
+    ("F", r"\b1st\b|\bfirst\b(?!-)|首个?|前|第一个?"),
     ("N", r"\b[2-9](?:nd|rd|th)\b|第[二三四五六七八九](?=小时)"),
     (
         "D",
@@ -56,7 +59,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("S", r"(?:next\s+)?sub(?:se\w+)?\b\.?|thereafter\b|[之以此]后|超[过出]部分|超[过出]后"),
     ("G", r"\baft(?:er)?\b\.?|超[过出]"),
     ("O", r"onwards\b|起"),
-    ("I", r"以?内(?:\(含\))?"),
+    ("I", r"(?:\(含\))?以?内(?:\(含\))?"),
     ("P", r"\bper\b|/|\bevery\b|\beach\b|每"),
     ("Q", r"\bfree\b(?:\s+parking\b)?|免费(?:停车|停放)?"),
     ("J", r"其余时间|其他时间|其余时段|其他时段|(?:all )?other (?:hours|times)\b"),
@@ -64,7 +67,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     (
         " ",
         r"[\s:,&-]+|\b(?:of parking|for|at|and|but|the|of|between|from|on|block|charges)\b"
-        r"|\((?:the )?next day\)|time period \d:|白天|夜间|日间|晚上|停车费?|收费|计费|收取|按|的|为|则",
+        r"|\((?:the )?next day\)|time period \d:|停车费?|收费|计费|收取|按|的|为|则",
     ),
     (";", r"[;.()。]"),
     ("U", r"[A-Za-z0-9'*@½]+|."),
@@ -126,6 +129,9 @@ def _value(letter: str, words: str) -> object:
 
 
 def _number(words: str) -> Decimal:
+    if "十" in words:
+        tens, ones = words.split("十")
+        return Decimal(_CHINESE.get(tens, 1) * 10 + _CHINESE.get(ones, 0))
     return Decimal(_CHINESE[words]) if words in _CHINESE else Decimal(words)
 
 

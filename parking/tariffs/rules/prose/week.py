@@ -137,7 +137,7 @@ def _told(layouts: dict[str, Layout]) -> tuple[list[Schedule], list[Layout]]:
         groups.setdefault(layout, []).append(key)
     last = max(groups, key=lambda layout: len(groups[layout]))
     named = [(layout, keys) for layout, keys in groups.items() if layout is not last]
-    if named and "holiday" in groups[last]:
+    if "holiday" in groups[last] and any(key not in _TYPES for _, keys in named for key in keys):
         # A holiday that falls on one of the days named is priced as holidays are.
         named.append((last, ["holiday"]))
     named.sort(key=lambda pair: ("holiday" not in pair[1], "workday" not in pair[1]))
