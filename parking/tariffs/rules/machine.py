@@ -42,26 +42,26 @@ class Machine:
 
     def course(self, entered: int, exit_at: int, *, look_on: bool = True) -> Course:
         """The whole stay [entered, exit_at] by this plan; `look_on`: and when it costs more."""
-        day = self.local.day_of(entered)
-        stay_free = self.meter.free_until(entered, entered + SEARCHED, day) if self.per_stay else -1
-        if self.meter.counted_back and exit_at <= stay_free:
+        meter, day = self.meter, self.local.day_of(entered)
+        stay_free = meter.free_until(entered, entered + SEARCHED, day) if self.per_stay else -1
+        if exit_at <= stay_free and meter.counted_back:
             return self._free_stay(entered, exit_at, day, stay_free, look_on)
         course = Course()
-        begins, day, total = self._whole_cycles(course, entered, day, exit_at, stay_free)
-        ends = self.cycle_end(begins, day)
+        begins, ends, total = entered, self.cycle_end(entered, day), 0
+        if ends < exit_at:
+            begins, ends, day, total = self._whole_cycles(course, entered, ends, day, exit_at, stay_free)
         free_until = self._free_until(begins, ends, day, stay_free)
-        if self.meter.counted_back and exit_at <= free_until:
+        if exit_at <= free_until and meter.counted_back:
             course.is_within_free = True
             course.is_charged_time = self._is_charged_time(begins, exit_at, day)
-        fee, rises, higher = self.meter.fee(begins, ends, day, free_until, exit_at, course.last)
-        total += fee
-        course.fee = total if total < self.most else self.most
-        course.taken_off = total - course.fee
-        if look_on and course.fee < self.most and not self.laid.never_charges:
+        fee, rises, higher = meter.fee(begins, ends, day, free_until, exit_at, course.last)
+        course.fee = total + fee
+        if course.fee >= self.most:
+            course.fee, course.taken_off = self.most, course.fee - self.most
+        elif look_on and not self.laid.never_charges:
             if rises < 0:
                 rises, higher = self._later_rise(ends, entered + SEARCHED, day, stay_free)
-            else:
-                higher -= fee
+                total += fee
             course.rises, course.higher = rises, min(total + higher, self.most)
         return course
 
@@ -72,10 +72,10 @@ class Machine:
         return -1 if self.meter.counted_back else stay_free
 
     def _whole_cycles(
-        self, course: Course, entered: int, day: int, exit_at: int, stay_free: int
-    ) -> tuple[int, int, int]:
-        """The cycles that end before the exit: when the next begins, its date, and what they cost."""
-        begins, ends, total = entered, self.cycle_end(entered, day), 0
+        self, course: Course, entered: int, ends: int, day: int, exit_at: int, stay_free: int
+    ) -> tuple[int, int, int, int]:
+        """The cycles that end before the exit: the next one's begin, end and date, and what they cost."""
+        begins, total = entered, 0
         known: dict[tuple[int, ...], int] = {}
         midnight, whole = self.local.midnight, course.whole
         while ends < exit_at:
@@ -97,7 +97,7 @@ class Machine:
             while midnight(day + 1) <= begins:
                 day += 1
             ends = self.cycle_end(begins, day)
-        return begins, day, total
+        return begins, ends, day, total
 
     def _key(self, begins: int, ends: int, day: int) -> tuple[int, ...] | None:
         """What tells a whole cycle's fee; nothing does where the clock is changed in it."""

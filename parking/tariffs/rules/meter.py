@@ -82,8 +82,9 @@ class Meter:
                 if exit_at < end:
                     units = -((start - exit_at) // unit) if start < exit_at else 0
                 if units:
-                    parts.append((band, told, units, units * fen))
-                    now += units * fen
+                    units_fen = units * fen
+                    parts.append((band, told, units, units_fen))
+                    now += units_fen
                     if now > band.cap:
                         parts.append((band, None, 0, band.cap - now))
                         now = band.cap

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from parking.kernel.vocabulary import StayKind
 from parking.tariffs.rules import words
@@ -64,11 +63,8 @@ class Quote:
     next_fee_fen: int | None
 
 
-class _Reckoned(NamedTuple):
-    fee: int
-    lines: list[Line]
-    next_at: int
-    next_fee: int
+# The fee, its lines, when it is higher (-1: never) and what it is then.
+_Reckoned = tuple[int, list[Line], int, int]
 
 
 def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
@@ -108,18 +104,17 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
 def _reckon(machine: Machine, entered: int, exit_at: int) -> _Reckoned:
     course = machine.course(entered, exit_at)
     next_at = -1 if course.rises < 0 else (course.rises // machine.tick + 1) * machine.tick
-    return _Reckoned(course.fee, course_lines(machine, course), next_at, course.higher)
+    return course.fee, course_lines(machine, course), next_at, course.higher
 
 
 def _with_grace(reckon: _Discounted, settled: int, exit_at: int, grace: int) -> _Reckoned:
     """Who leaves in time owes what was due when they paid."""
     if not reckon.entered <= settled < exit_at <= settled + grace:
         return reckon.until(exit_at)
-    found, late = reckon.until(settled), settled + grace + reckon.machine.tick
-    after = reckon.until(late)
-    if after.fee > found.fee:
-        return found._replace(next_at=late, next_fee=after.fee)
-    return found._replace(next_at=after.next_at, next_fee=after.next_fee)
+    fee, lines, _, _ = reckon.until(settled)
+    late = settled + grace + reckon.tick
+    late_fee, _, next_at, next_fee = reckon.until(late)
+    return (fee, lines, late, late_fee) if late_fee > fee else (fee, lines, next_at, next_fee)
 
 
 def _nothing(text: str) -> Quote:
@@ -175,8 +170,8 @@ class _Discounted:
         fee += sum(line.fen for line in off)
         at = self._first_above(course, fee, shown)
         if at < 0:
-            return _Reckoned(fee, lines + off, -1, fee)
-        return _Reckoned(fee, lines + off, at + late, self._discounted(at))
+            return fee, lines + off, -1, fee
+        return fee, lines + off, at + late, self._discounted(at)
 
     def _first_above(self, course: Course, fee: int, shown: int) -> int:
         """When the fee less the coupons is first above what it is, by halving: it never falls. -1: never."""
