@@ -29,6 +29,20 @@ class FeeUnknown(RuleBroken):
     text = N_("这次停车缺少进场记录，费用未知，请联系停车场")
 
 
+class TariffMissing(FeeUnknown):
+    """No tariff held at the lot when the vehicle entered: the fee is unknown, which is not nothing."""
+
+    code = "tariff_missing"
+    text = N_("这个停车场还没有登记收费标准，费用未知，请向停车场询问")
+
+
+class StayUnpriced(FeeUnknown):
+    """Longer than a tariff can say a price for: no parking, or a lost exit."""
+
+    code = "stay_unpriced"
+    text = N_("停车时间超过 %(days)s 天，无法计算停车费")
+
+
 class ChargeNotFound(NotFound):
     """There is no such charge."""
 

@@ -25,6 +25,7 @@ from tests.factories.charges import Networks, a_visit, networks
 from tests.factories.city import a_city
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
+from tests.factories.tariffs import a_tariff
 
 CALM = {
     "deadline": None,
@@ -63,6 +64,7 @@ class Street(RuleBasedStateMachine):
             for name in NETWORKS:
                 self.lots[name] = a_lot(uow.session).id
                 lane = "fe71e106" if name == "xinlian" else "1313:A2:000123"
+                a_tariff(uow.session, [self.lots[name]])
                 closing.join_network(uow.session, SYSTEM, self.lots[name], name, lane, clock.now())
 
     @rule(

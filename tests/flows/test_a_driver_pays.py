@@ -24,7 +24,7 @@ from parking.portals._http.services import PortalServices
 from parking.portals.gateway import callbacks
 from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.models import Charge, Visit
-from parking.visits.service import charges, codes
+from parking.visits.service import codes, refunding
 from parking.visits.service.asking import Charging
 from tests.factories.accounts import an_officer, an_owner
 from tests.factories.charges import Networks, a_visit, networks
@@ -32,6 +32,7 @@ from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.console import Officer
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
+from tests.factories.tariffs import a_tariff
 from tests.plain_browser import Window, served
 
 
@@ -47,6 +48,7 @@ class Place:
             self.owner = an_owner(session)
             self.lot = a_lot(session, name="人民医院停车场")
             session.get_one(Lot, self.lot.id).organisation_id = self.owner.caller.organisation_id
+            a_tariff(session, [self.lot.id])
             self.visit = a_visit(session, self.lot.id, NOW - timedelta(minutes=61)).id
             self.code = codes.issue_code(session, self.visit, NOW)
         self.address = ""
@@ -98,7 +100,7 @@ def _pays(place: Place, choice: str = "pay") -> requests.Response:
 def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> None:
     driver = place.driver().press("查看费用", lot=place.lot.code, code=place.code.lower().replace("-", " "))
     assert driver.status == 200
-    assert "¥6" in driver.main and "2 小时，每小时 ¥3" in driver.main and "苏F12345" not in driver.main
+    assert "¥6" in driver.main and "2 个 60 分钟，每个 ¥3" in driver.main and "苏F12345" not in driver.main
     driver.press("用演示支付支付 ¥6")
     assert driver.path.startswith("/pay/receipt/") and "等待您支付 ¥6" in driver.main
     back = _pays(place)
@@ -132,6 +134,16 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
     owner.open("/operator/income")
     assert "合计 ¥3.50" in owner.text and "−¥2.50" in owner.text
     jobs.close()
+
+
+def test_a_lot_without_a_tariff_says_so_and_asks_for_nothing(place: Place) -> None:
+    with unit_of_work(place.sessions) as uow:
+        lot = a_lot(uow.session)
+        visit = a_visit(uow.session, lot.id, NOW - timedelta(hours=5))
+        code = codes.issue_code(uow.session, visit.id, NOW)
+    driver = place.driver().press("查看费用", lot=lot.code, code=code)
+    assert "还没有登记收费标准，费用未知" in driver.main
+    assert "¥" not in driver.main and "支付" not in driver.main
 
 
 def test_the_answer_to_a_wrong_code_tells_nothing_and_attempts_end(place: Place) -> None:
@@ -255,7 +267,7 @@ def test_a_refund_that_nobody_answers_is_made_once(place: Place) -> None:
     charge = place.charge()
     place.played.payer.mood = Mood.SILENT
     with unit_of_work(place.sessions) as uow:
-        refund_id = charges.ask_refund(
+        refund_id = refunding.ask_refund(
             uow.session, place.reviewer.caller.actor, charge.id, 600, "误收", place.clock.now()
         )
     for _ in range(3):

@@ -25,6 +25,7 @@ from parking.visits.service.pairing import pair_waiting
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, AClient, GateLot, a_client, a_gate_lot
 from tests.factories.gateway import BASE, Caller, a_gateway
+from tests.factories.tariffs import a_tariff, hourly
 
 PLATE = "苏F12345"
 
@@ -344,9 +345,18 @@ def test_the_fee_due_is_told_to_the_own_lot_alone(city, sessions):
     city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered, stay_id="s-1"))
     keys = city.app.extensions["parking"].plate_keys
     pair_waiting(sessions, keys, SystemClock())
+    # What nobody told is unknown; a barrier is not told nothing.
+    unknown = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE})
+    assert (unknown.status_code, unknown.get_json()["code"]) == (422, "tariff_missing")
+    with unit_of_work(sessions) as uow:
+        a_tariff(uow.session, [city.lot.id], hourly(grace_minutes=10), name="路边收费")
     by_plate = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": "苏 F·12345"})
     assert by_plate.status_code == 200, by_plate.text
-    assert by_plate.get_json()["due_fen"] == sum(line["fen"] for line in by_plate.get_json()["lines"]) > 0
+    fee = by_plate.get_json()
+    assert fee["due_fen"] == fee["fee_fen"] == sum(line["fen"] for line in fee["lines"]) > 0
+    assert fee["next_fee_fen"] == fee["fee_fen"] + 300
+    assert datetime.fromisoformat(fee["next_change_at"]) > datetime.fromisoformat(fee["reckoned_at"])
+    assert (fee["tariff"]["name"], fee["tariff"]["version"], fee["grace_minutes"]) == ("路边收费", 1, 10)
     assert city.mine.post("/fees-due", {"lot": city.lot.id, "stay_id": "s-1"}).status_code == 200
     for lot, caller in ((city.lot, city.other), (city.foreign, city.other)):
         assert caller.post("/fees-due", {"lot": lot.id, "plate": PLATE}).status_code == 404
@@ -358,6 +368,8 @@ def test_an_etc_lane_settles_its_stay_once(city, sessions):
     entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
     city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered))
     pair_waiting(sessions, city.app.extensions["parking"].plate_keys, SystemClock())
+    with unit_of_work(sessions) as uow:
+        a_tariff(uow.session, [city.lot.id])
     told = {"transaction_id": "0001", "terminal": "psam-1", "lot": city.lot.id, "fee_fen": 600}
     told |= {"at": datetime.now(UTC).isoformat(), "plate": PLATE, "tac": "9F3A01C7"}
     outcomes = [city.mine.post("/etc-transactions", told).get_json()["outcome"] for _ in range(2)]

@@ -31,7 +31,7 @@ from parking.portals._http.sheets import SheetKind
 from parking.portals.bureau import desk
 from parking.visits.queries import charges as queries
 from parking.visits.rules.charges import ChargeState
-from parking.visits.service import charges, closing
+from parking.visits.service import charges, closing, refunding
 
 pages = Pages("bureau_charges", __name__, "bureau")
 _READ, _REFUND, _EDIT = (
@@ -209,7 +209,7 @@ def refund(charge_id: str) -> Redirect:
     """Give money back, for a reason that stays in the audit."""
     _mine(charge_id, _REFUND)
     charging = services().charging
-    refund_id = charges.ask_refund(
+    refund_id = refunding.ask_refund(
         work.session(),
         auth.caller().actor,
         charge_id,

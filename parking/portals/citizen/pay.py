@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
@@ -16,8 +16,8 @@ from parking.lots import queries as lots
 from parking.portals._http import formats, work
 from parking.portals._http.charge_texts import NETWORKS, REFUSALS
 from parking.portals._http.services import services
+from parking.portals._http.tariff_texts import in_words, stay_in_words
 from parking.portals.citizen.views import name_of
-from parking.tariffs.rules import FeeLine
 from parking.visits.errors import (
     ChargeNotFound,
     ChargeUnderWay,
@@ -30,7 +30,7 @@ from parking.visits.errors import (
 )
 from parking.visits.queries import charges as charge_queries
 from parking.visits.queries.charges import ChargeView
-from parking.visits.queries.dues import fee_due, grace
+from parking.visits.queries.dues import fee_due
 from parking.visits.rules.charges import ChargeState
 from parking.visits.service import charges, codes
 
@@ -151,27 +151,16 @@ def _fee(ticket: str, visit_id: str, now: datetime, problem: str | None, status:
     )
 
 
-def line_text(line: FeeLine) -> str:
-    """A line of a fee in the reader's language; money as money."""
-    told = {
-        key: formats.money(value) if key.endswith("_fen") else value for key, value in line.params.items()
-    }
-    return gettext(line.text, **told)
-
-
-def stay_text(stay: timedelta) -> str:
-    """A stay to the minute, as it is charged."""
-    hours, minutes = divmod(stay // timedelta(minutes=1), 60)
-    return gettext("%(hours)s 小时 %(minutes)s 分钟", hours=hours, minutes=minutes)
-
-
 def _leave_by(charge: ChargeView) -> datetime | None:
     """Until when the vehicle may leave on this payment, where it is still inside."""
     if charge.state is not ChargeState.PAID or charge.exited_at is not None or charge.visit_id is None:
         return None
     now = services().clock.now()
-    due = fee_due(work.session(), charge.visit_id, now)
-    return due.valid_until_at if due.due_fen == 0 else None
+    try:
+        due = fee_due(work.session(), charge.visit_id, now)
+    except FeeUnknown:
+        return None
+    return due.next_change_at if due.due_fen == 0 else None
 
 
 def _lot_name(lot_id: str) -> tuple[str, str | None]:
@@ -188,10 +177,9 @@ def _words() -> dict[str, Any]:
     city = cities.city_view(reading, cities.today(reading, now))
     return {
         "zone": formats.zone_of(city.time_zone),
-        "line_text": line_text,
-        "stay_text": stay_text,
+        "line_text": in_words,
+        "stay_text": stay_in_words,
         "money": formats.money,
-        "grace_minutes": grace(reading, now) // timedelta(minutes=1),
         "states": ChargeState,
         "network_names": NETWORKS,
     }

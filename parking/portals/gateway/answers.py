@@ -91,19 +91,36 @@ class FeeLineSchema(Schema):
     fen = fields.Integer(required=True)
 
 
+class FeeTariffSchema(Schema):
+    """The tariff that held when the vehicle entered."""
+
+    name = fields.String(required=True)
+    version = fields.Integer(required=True)
+    from_at = fields.DateTime(required=True, metadata=_says("Since when the lot has it."))
+
+
 class FeeSchema(Schema):
-    """Money in fen, reckoned until `reckoned_at`; ask again after `valid_until_at`."""
+    """Money in fen, reckoned until `reckoned_at`; ask again from `next_change_at` on."""
 
     lot = fields.String(required=True)
     entered_at = fields.DateTime(required=True)
     reckoned_at = fields.DateTime(required=True)
-    valid_until_at = fields.DateTime(
+    fee_fen = fields.Integer(required=True, metadata=_says("The sum of the lines."))
+    paid_fen = fields.Integer(required=True)
+    due_fen = fields.Integer(required=True, metadata=_says("What the barrier should ask for."))
+    extra_fen = fields.Integer(required=True, metadata=_says("What was paid too much."))
+    lines = fields.List(fields.Nested(FeeLineSchema), required=True)
+    next_change_at = fields.DateTime(
         required=True, allow_none=True, metadata=_says("Null: it does not rise any more.")
     )
-    fee_fen = fields.Integer(required=True)
-    paid_fen = fields.Integer(required=True)
-    due_fen = fields.Integer(required=True)
-    lines = fields.List(fields.Nested(FeeLineSchema), required=True)
+    next_fee_fen = fields.Integer(
+        required=True, allow_none=True, metadata=_says("The whole fee from then on.")
+    )
+    valid_until_at = fields.DateTime(
+        required=True, allow_none=True, metadata=_says("The same as `next_change_at`, its older name.")
+    )
+    grace_minutes = fields.Integer(required=True, metadata=_says("Within which to leave after paying."))
+    tariff = fields.Nested(FeeTariffSchema, required=True)
 
 
 class AllowedSchema(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,20 @@ from parking.kernel.errors import N_, NotFound
 from parking.kernel.vocabulary import PlateColour
 from parking.plates.rules import PlateHash, read_plate
 from parking.portals._http import work
-from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
+from parking.portals._http.tariff_texts import in_words
 from parking.portals.gateway.answers import FeeSchema
 from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, loaded
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.schemas import FeeAskedSchema
-from parking.tariffs import queries as tariffs
-from parking.tariffs.rules import FeeLine
+from parking.tariffs.queries import LotTariff
+from parking.tariffs.rules.lines import Line
+from parking.tariffs.rules.quotes import Quote
 from parking.visits.queries.dues import fee_due
+from parking.visits.queries.pricing import grace_minutes, price_stay
 from parking.visits.queries.visits import open_visit
+from parking.visits.rules.pricing import priced_stay
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -36,12 +39,23 @@ _LONGEST = timedelta(days=180)
 _ANSWER = {
     "lot": "320999-0001",
     "entered_at": "2026-11-21T08:30:00Z",
-    "reckoned_at": "2026-11-21T10:30:00Z",
-    "valid_until_at": "2026-11-21T11:00:00Z",
-    "fee_fen": 600,
+    "reckoned_at": "2026-11-21T10:10:00Z",
+    "fee_fen": 1000,
     "paid_fen": 0,
-    "due_fen": 600,
-    "lines": [{"text_zh": "2 小时，每小时 3 元", "text_en": "2 hours at ¥3", "fen": 600}],
+    "due_fen": 1000,
+    "extra_fen": 0,
+    "lines": [
+        {
+            "text_zh": "00:00–24:00：4 个 30 分钟，每个 ¥2.50",
+            "text_en": "00:00–24:00: 4 × 30 minutes at ¥2.50 each",
+            "fen": 1000,
+        }
+    ],
+    "next_change_at": "2026-11-21T10:31:00Z",
+    "next_fee_fen": 1250,
+    "valid_until_at": "2026-11-21T10:31:00Z",
+    "grace_minutes": 15,
+    "tariff": {"name": "路内停车收费", "version": 2, "from_at": "2026-07-31T16:00:00Z"},
 }
 
 
@@ -62,16 +76,16 @@ class NoOpenVisit(NotFound):
     answers={200: (FeeSchema, _ANSWER)},
 )
 def due() -> Response:
-    """What an open visit at a lot of yours owes, in fen, with its lines.
+    """What an open visit at a lot of yours owes by the lot's tariff, in fen, with its lines.
 
-    404 `no_open_visit` also where the vehicle stands in somebody else's lot. A sandbox finds its own stays,
-    by their `stay_id`.
+    404 `no_open_visit` also where the vehicle stands in somebody else's lot; 422 `tariff_missing` where the
+    lot has no tariff: its fee is unknown, and not 0. A sandbox finds its own stays, by their `stay_id`.
     """
     asked, told = call(), loaded(_SCHEMA)
     lot_id = asked.own_lot(told["lot"], "lot")
     stay_id = told.get("stay_id")
     if asked.client.sandbox:
-        return answer(_of_sandbox(work.session(), lot_id, stay_id, asked.received_at) | {"lot": told["lot"]})
+        return answer({"lot": told["lot"]} | _of_sandbox(work.session(), lot_id, told, asked.received_at))
     hashes = hashes_of(told.get("plate"), told.get("colour"), asked.received_at)
     # Neither an unreadable plate nor no number may find any visit.
     found = open_visit(work.session(), lot_id, hashes, stay_id) if hashes or stay_id else None
@@ -83,11 +97,11 @@ def due() -> Response:
             "lot": told["lot"],
             "entered_at": owed.entered_at,
             "reckoned_at": owed.reckoned_at,
-            "valid_until_at": owed.valid_until_at,
-            "fee_fen": owed.fee_fen,
             "paid_fen": owed.paid_fen,
             "due_fen": owed.due_fen,
-            "lines": _lines(owed.lines),
+            "extra_fen": owed.extra_fen,
+            "grace_minutes": owed.grace_minutes,
+            **_reckoned(owed.quote, owed.tariff, owed.next_change_at, owed.next_fee_fen),
         }
     )
 
@@ -99,30 +113,42 @@ def hashes_of(plate: str | None, colour: PlateColour | None, now: datetime) -> t
     return keys.hashes_since(read, now - _LONGEST, now) if keys is not None and read.exists else ()
 
 
-def _of_sandbox(session: Session, lot_id: str, stay_id: str | None, now: datetime) -> dict[str, Any]:
+def _of_sandbox(session: Session, lot_id: str, told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    stay_id = told.get("stay_id")
     entered_at = sandbox_entry(session, call().client.id, lot_id, stay_id) if stay_id else None
     if entered_at is None:
         raise NoOpenVisit
-    fee = tariffs.fee_for(session, lot_id, entered_at, max(now, entered_at))
+    stay = priced_stay(entered_at, max(now, entered_at), colour=told.get("colour") or PlateColour.UNKNOWN)
+    priced = price_stay(session, lot_id, stay)
+    quote = priced.quote
     return {
         "entered_at": entered_at,
         "reckoned_at": now,
-        "valid_until_at": fee.valid_until_at,
-        "fee_fen": fee.fen,
         "paid_fen": 0,
-        "due_fen": fee.fen,
-        "lines": _lines(fee.lines),
+        "due_fen": quote.fee_fen,
+        "extra_fen": 0,
+        "grace_minutes": grace_minutes(session, priced.tariff, now),
+        **_reckoned(quote, priced.tariff, quote.next_change_at, quote.next_fee_fen),
     }
 
 
-def _lines(lines: Sequence[FeeLine]) -> list[dict[str, Any]]:
-    return [{"text_zh": _in("zh", each), "text_en": _in("en", each), "fen": each.fen} for each in lines]
-
-
-def _in(locale: str, line: FeeLine) -> str:
-    # Money is told in yuan to people.
-    told = {
-        name: f"{value / 100:g}" if name.endswith("_fen") else value for name, value in line.params.items()
+def _reckoned(
+    quote: Quote, tariff: LotTariff, next_change_at: datetime | None, next_fee_fen: int | None
+) -> dict[str, Any]:
+    """By which tariff a fee came about, line by line, and when it is higher."""
+    version = tariff.version
+    return {
+        "fee_fen": quote.fee_fen,
+        "lines": [
+            {"text_zh": _in("zh", line), "text_en": _in("en", line), "fen": line.fen} for line in quote.lines
+        ],
+        "next_change_at": next_change_at,
+        "next_fee_fen": next_fee_fen,
+        "valid_until_at": next_change_at,
+        "tariff": {"name": version.name, "version": version.number, "from_at": version.from_at},
     }
+
+
+def _in(locale: str, line: Line) -> str:
     with force_locale(locale):
-        return sentence(line.text, told)
+        return in_words(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.orm import Session
@@ -15,12 +15,14 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.jobs import Job, one_by_one
+from parking.visits.rules.pairing import LAPSES_AFTER
 from parking.visits.service import closing, codes, lane_charges, reconciling
 from parking.visits.service.asking import Charging
 
 _OFTEN_S = 2.0
 _AT_ONCE = 8
 _MOST = 200
+_PART = 500
 _LOOKED_BACK = timedelta(hours=2)
 _DAYS = 3
 
@@ -33,12 +35,12 @@ class ChargeJobs:
     def __init__(self, sessions: Sessions, clock: Clock, charging: Charging) -> None:
         self._sessions, self._clock, self._charging = sessions, clock, charging
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="charging")
-        self._closed_until = clock.now() - _LOOKED_BACK
+        self._closed_until: tuple[datetime, str] | None = None
 
     def jobs(self) -> tuple[Job, ...]:
         """The jobs of the worker."""
         return (
-            Job("close_accounts", _OFTEN_S, self.close_accounts, exclusive=True),
+            Job(closing.CLOSE_ACCOUNTS, _OFTEN_S, self.close_accounts, exclusive=True),
             Job("ask_charges", _OFTEN_S, self.ask, exclusive=True),
             Job("resolve_charges", _OFTEN_S, self.resolve, exclusive=True),
             Job("refund_charges", _OFTEN_S, self.give_back, exclusive=True),
@@ -52,17 +54,31 @@ class ChargeJobs:
         self._threads.shutdown(wait=True)
 
     def close_accounts(self) -> None:
-        """Settle or charge the stays that were closed since the last run."""
+        """Settle or charge the stays that were closed since the last run, also where that was long ago."""
         until = self._clock.now() - closing.REST
-        with unit_of_work(self._sessions) as uow:
-            visits = closing.closed_since(uow.session, self._closed_until, until)
         etc = {name for name, network in self._charging.networks.items() if network.manifest.etc}
-        one_by_one(
-            self._sessions,
-            visits,
-            lambda session, each: closing.close_account(session, each, etc, self._clock.now()),
-        )
-        self._closed_until = until
+        since = self._closed_until or self._first_since()
+        part = self._closed(since, until)
+        while part:
+            one_by_one(
+                self._sessions,
+                [visit_id for _, visit_id in part],
+                lambda session, each: closing.close_account(session, each, etc, self._clock.now()),
+            )
+            self._closed_until = since = part[-1]
+            part = self._closed(since, until)
+        self._closed_until = max(since, (until, ""))
+
+    def _first_since(self) -> tuple[datetime, str]:
+        """Where whoever did this before stopped; what is older than sealed plates are kept is over."""
+        now = self._clock.now()
+        with unit_of_work(self._sessions) as uow:
+            last_at = closing.last_closed_at(uow.session) or now - LAPSES_AFTER
+        return max(min(last_at, now) - _LOOKED_BACK, now - LAPSES_AFTER), ""
+
+    def _closed(self, since: tuple[datetime, str], until: datetime) -> list[tuple[datetime, str]]:
+        with unit_of_work(self._sessions) as uow:
+            return closing.closed_since(uow.session, since, until, _PART)
 
     def ask(self) -> None:
         """Ask for every charge that is due."""

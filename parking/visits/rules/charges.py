@@ -97,6 +97,8 @@ CORRECTIONS: Mapping[tuple[ChargeState, Event], ChargeState] = MappingProxyType(
 )
 _SAYS_SOMETHING = frozenset({_E.PAID, _E.REFUSED, _E.REFUNDED})
 
+# What an ETC lane took itself, as if it were a network: it cannot be asked for anything.
+LANE = "etc_lane"
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(hours=1)
 # An asking that nobody ended: its process died. Longer than any network may take to answer.

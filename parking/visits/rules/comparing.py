@@ -61,7 +61,7 @@ class Comparison:
     """The stays that began in [since_on, until_on), by lot and by begun hours of the stay.
 
     `by_hours[n]` holds stays of [n, n + 1) hours, the last one all of 24 hours and longer. Where `is_whole`
-    is False only a part of them was read.
+    is False only an even part of the `of_visits` that there are was read.
     """
 
     since_on: date
@@ -69,6 +69,7 @@ class Comparison:
     total: Tally = field(default_factory=Tally)
     by_lot: dict[str, Tally] = field(default_factory=dict)
     by_hours: list[Tally] = field(default_factory=lambda: [Tally() for _ in range(LONGEST_HOURS + 1)])
+    of_visits: int = 0
     is_whole: bool = True
 
     def add(self, stays: Iterable[PricedTwice]) -> None:

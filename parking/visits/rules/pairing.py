@@ -184,16 +184,14 @@ def stay_kind(told: Collection[StayKind], *, has_pass: bool) -> StayKind:
     return StayKind.SHARED if has_pass or StayKind.SHARED in told else StayKind.CASUAL
 
 
-def settles_by_rule(
-    kind: StayKind, doubt: Doubt | None, closed_at: datetime | None, *, both_ends: bool
-) -> bool:
+def settles_by_rule(doubt: Doubt | None, closed_at: datetime | None, *, both_ends: bool) -> bool:
     """Whether nothing can be due for a closed visit, so that its readable plate goes at once.
 
-    A fee needs a casual stay with both ends and a length.
+    A fee needs both ends and a length; whether a kind of stay costs anything, its tariff says.
     """
     if closed_at is None:
         return False
-    return kind is not StayKind.CASUAL or not both_ends or doubt not in (None, Doubt.TOO_LONG)
+    return not both_ends or doubt not in (None, Doubt.TOO_LONG)
 
 
 def _doubt(entry: Crossing, out: Crossing) -> Doubt | None:

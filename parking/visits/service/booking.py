@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from parking.boundary.charges import ChargeAnswer
-from parking.city import queries as city
-from parking.visits.errors import FeeUnknown
-from parking.visits.models.charges import Charge, ChargeEntry, ChargeRefund
+from parking.kernel.vocabulary import StayKind
+from parking.visits.errors import FeeUnknown, TariffMissing
+from parking.visits.models.charges import Charge
 from parking.visits.models.visits import Visit
 from parking.visits.queries.dues import fee_due
 from parking.visits.rules.charges import (
     LIVE,
-    REFUND_LIVE,
     SETTLED,
     TRANSITIONS,
     ChargeState,
@@ -27,24 +26,12 @@ from parking.visits.rules.charges import (
     step,
     wait,
 )
+from parking.visits.service.entries import book, end_refund, live_refunds, standing
+from parking.visits.service.refunding import give_back_unused
 
 _AHEAD = timedelta(minutes=5)
 _LONGEST_TEXT = 200
 LIVE_STATES = tuple(str(state) for state in LIVE)
-
-
-def locked(session: Session, charge_id: str) -> Charge | None:
-    """The charge, held until the transaction ends."""
-    return session.get(Charge, charge_id, with_for_update=True, populate_existing=True)
-
-
-def standing(session: Session, charge: Charge) -> Standing:
-    """A charge with its sums of entries."""
-    given = func.coalesce(func.sum(ChargeEntry.fen).filter(ChargeEntry.kind == "refund"), 0)
-    taken = func.coalesce(func.sum(ChargeEntry.fen).filter(ChargeEntry.kind != "refund"), 0)
-    booked, given_back = session.execute(select(taken, given).where(ChargeEntry.charge_id == charge.id)).one()
-    state = ChargeState(charge.state)
-    return Standing(state, charge.amount_fen, int(booked), -int(given_back), charge.contradicted)
 
 
 def hear(session: Session, charge: Charge, answer: ChargeAnswer, way: Way, now: datetime) -> bool:
@@ -76,37 +63,11 @@ def hear_nothing(session: Session, charge: Charge, reason: str, now: datetime) -
     session.flush()
 
 
-def book(
-    session: Session,
-    charge: Charge,
-    kind: str,
-    fen: int,
-    at: datetime,
-    now: datetime,
-    refund_id: str | None = None,
-) -> None:
-    """A dated line of money; nothing where it is 0."""
-    if fen == 0:
-        return
-    session.add(
-        ChargeEntry(
-            charge_id=charge.id,
-            refund_id=refund_id,
-            lot_id=charge.lot_id,
-            network=charge.network,
-            kind=kind,
-            fen=fen,
-            at=at,
-            on=city.today(session, at),
-            recorded_at=now,
-        )
-    )
-
-
 def settle_paid(session: Session, visit_id: str, now: datetime) -> bool:
     """Settle a closed visit that owes nothing and is not in doubt; whether it is settled now.
 
-    Its sealed plate goes with it. A doubtful visit whose fee nobody knows waits for a decision.
+    Its sealed plate goes with it. What was paid for a time after its exit is given back. A doubtful visit
+    whose fee nobody knows waits for a decision, and so does one at a lot without a tariff.
     """
     visit = session.get(Visit, visit_id, with_for_update=True, populate_existing=True)
     if visit is None or visit.state != "closed":
@@ -116,16 +77,23 @@ def settle_paid(session: Session, visit_id: str, now: datetime) -> bool:
     unfinished = Charge.state.in_(LIVE_STATES) | Charge.contradicted
     if session.scalar(select(exists().where(Charge.visit_id == visit_id, unfinished))):
         return False
+    due = None
     try:
         due = fee_due(session, visit_id, now)
+    except TariffMissing:
+        # What a lot agreed with its monthly holders is between them, and leaves nothing to ask for here.
+        if visit.stay != StayKind.MONTHLY:
+            return False
     except FeeUnknown:
         return False
-    if due.due_fen > 0:
+    if due is not None and due.due_fen > 0:
         return False
     visit.settled_at = now
-    visit.settled_by = "paid" if due.paid_fen > 0 else "rule"
+    visit.settled_by = "paid" if due is not None and due.paid_fen > 0 else "rule"
     visit.plate_sealed = None
     session.flush()
+    if due is not None and due.extra_fen > due.giving_back_fen:
+        give_back_unused(session, due, now)
     return True
 
 
@@ -139,31 +107,11 @@ def _take(
     left = after.give_back_fen
     if left:
         # Refunds that we asked for explain what the network gave back, before anything else does.
-        for refund in _live_refunds(session, charge.id):
+        for refund in live_refunds(session, charge.id):
             if refund.amount_fen <= left:
                 left -= refund.amount_fen
                 end_refund(session, charge, refund, RefundState.MADE, at, now)
         book(session, charge, "refund", -left, at, now)
-
-
-def end_refund(
-    session: Session,
-    charge: Charge,
-    refund: ChargeRefund,
-    state: RefundState,
-    at: datetime,
-    now: datetime,
-) -> None:
-    """A refund came to its end; made, it is booked once."""
-    refund.state, refund.settled_at, refund.next_at = state, now, None
-    if state is RefundState.MADE:
-        book(session, charge, "refund", -refund.amount_fen, at, now, refund.id)
-
-
-def _live_refunds(session: Session, charge_id: str) -> list[ChargeRefund]:
-    live = ChargeRefund.state.in_([str(state) for state in REFUND_LIVE])
-    asked = select(ChargeRefund).where(ChargeRefund.charge_id == charge_id, live)
-    return list(session.scalars(asked.order_by(ChargeRefund.made_at, ChargeRefund.id).with_for_update()))
 
 
 def _plan(charge: Charge, after: Step, event: Event, before: Standing, now: datetime) -> None:

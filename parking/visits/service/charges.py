@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from parking.audit.service import record
 from parking.boundary.charges import ChargeAnswer
 from parking.kernel.actors import Actor
 from parking.lots.models import Lot
@@ -20,26 +19,22 @@ from parking.visits.errors import (
     ChargeNotFound,
     ChargeUnderWay,
     NothingDue,
-    RefundReasonMissing,
-    RefundTooHigh,
     VisitNotFound,
 )
-from parking.visits.models.charges import Charge, ChargeLot, ChargeRefund
+from parking.visits.models.charges import Charge, ChargeLot
 from parking.visits.models.visits import Visit
 from parking.visits.queries.dues import fee_due
 from parking.visits.rules.charges import (
     CLAIM,
     LIVE,
-    REFUND_LIVE,
     ChargeState,
-    RefundState,
     Way,
     wait,
 )
-from parking.visits.service.booking import LIVE_STATES, hear, hear_nothing, locked, settle_paid, standing
+from parking.visits.service.booking import LIVE_STATES, hear, hear_nothing, settle_paid
+from parking.visits.service.entries import locked
 
 _log = structlog.get_logger("parking.charges")
-_LONGEST_REASON = 500
 _QUERIED = (ChargeState.REQUESTED, ChargeState.IN_DOUBT)
 NO_LONGER_DUE = "no_longer_due"
 
@@ -175,48 +170,6 @@ def look_again(session: Session, charge_id: str, now: datetime) -> None:
     if ChargeState(charge.state) in LIVE or charge.contradicted:
         charge.next_at = now
         session.flush()
-
-
-def ask_refund(
-    session: Session, actor: Actor, charge_id: str, amount_fen: int, reason: str, now: datetime
-) -> str:
-    """Decide that money is given back; the network is asked afterwards. The id of the refund.
-
-    Raises ChargeNotFound, RefundReasonMissing; RefundTooHigh (with `most` in fen) where it is more than was
-    paid, or not more than nothing.
-    """
-    reason = reason.strip()
-    if not reason:
-        raise RefundReasonMissing
-    charge = locked(session, charge_id)
-    if charge is None:
-        raise ChargeNotFound
-    most = refundable(session, charge)
-    if not 0 < amount_fen <= most:
-        raise RefundTooHigh(most=most)
-    refund = ChargeRefund(
-        charge_id=charge_id,
-        state=RefundState.DUE,
-        amount_fen=amount_fen,
-        reason=reason[:_LONGEST_REASON],
-        asked_by=str(actor),
-        made_at=now,
-        next_at=now,
-    )
-    session.add(refund)
-    session.flush()
-    details = {"network": charge.network, "refund": refund.id, "fen": amount_fen}
-    record(session, actor, "charge:refund", "charge", charge_id, details, now, refund.reason)
-    return refund.id
-
-
-def refundable(session: Session, charge: Charge) -> int:
-    """What can still be given back, in fen, refunds under way taken off."""
-    stands = standing(session, charge)
-    asked = func.coalesce(func.sum(ChargeRefund.amount_fen), 0)
-    live = ChargeRefund.state.in_([str(state) for state in REFUND_LIVE])
-    under_way = session.execute(select(asked).where(ChargeRefund.charge_id == charge.id, live)).scalar_one()
-    return max(stands.booked_fen - stands.given_back_fen - int(under_way), 0)
 
 
 def put_back(session: Session, charge_id: str, reason: str, now: datetime) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from parking.audit.service import record
 from parking.kernel.actors import SYSTEM, Actor
+from parking.kernel.jobs import JobRun
 from parking.visits.errors import ChargeUnderWay, FeeUnknown, NothingDue
 from parking.visits.models.charges import Charge, ChargeLot, ChargeRefund
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import ChargeState
+from parking.visits.rules.pairing import Doubt
 from parking.visits.service.booking import settle_paid
-from parking.visits.service.charges import start_charge
+from parking.visits.service.charges import NO_LONGER_DUE, start_charge
 
 # A lane's own transaction, or a correction, may follow the exit.
 REST = timedelta(seconds=30)
+CLOSE_ACCOUNTS = "close_accounts"
+# These have an exit after their entry; the others were settled by their rule, unless they had been paid for.
+_WITH_A_FEE = (Doubt.TOO_LONG, Doubt.BACKED_OUT, Doubt.ZERO_LENGTH)
 _LONGEST_KEY = 120
 
 
@@ -44,24 +49,35 @@ def leave_network(session: Session, actor: Actor, lot_id: str, network: str, now
         record(session, actor, "charge:leave", "lot", lot_id, {"network": network}, now)
 
 
-def closed_since(session: Session, since: datetime, until: datetime) -> list[str]:
-    """Unsettled stays that were closed, or changed since, within [since, until)."""
-    asked = select(Visit.id).where(
+def last_closed_at(session: Session) -> datetime | None:
+    """When accounts were last closed without a failure, by whichever worker."""
+    return session.scalar(select(JobRun.succeeded_at).where(JobRun.name == CLOSE_ACCOUNTS))
+
+
+def closed_since(
+    session: Session, since: tuple[datetime, str], until: datetime, limit: int
+) -> list[tuple[datetime, str]]:
+    """The next unsettled stays that were closed, or changed since, before `until`: (changed at, visit id).
+
+    In that order, from after `since` on, at most `limit` of them.
+    """
+    asked = select(Visit.changed_at, Visit.id).where(
         Visit.settled_at.is_(None),
         Visit.state == "closed",
-        Visit.doubt.is_(None),
+        or_(Visit.doubt.is_(None), Visit.doubt.in_(_WITH_A_FEE)),
         Visit.exited_at.is_not(None),
-        Visit.changed_at >= since,
+        tuple_(Visit.changed_at, Visit.id) > since,
         Visit.changed_at < until,
     )
-    return list(session.scalars(asked.order_by(Visit.changed_at)))
+    rows = session.execute(asked.order_by(Visit.changed_at, Visit.id).limit(limit))
+    return [(changed_at, visit_id) for changed_at, visit_id in rows]
 
 
 def close_account(session: Session, visit_id: str, networks: Collection[str], now: datetime) -> str | None:
     """Settle a closed stay that owes nothing, else charge it through an ETC network of its lot, once.
 
     The charge's id, None where there is none to ask for. A network that refused is not asked again: then
-    the driver pays.
+    the driver pays. One that was asked before the stay was told anew is asked for the rest.
     """
     if settle_paid(session, visit_id, now):
         return None
@@ -69,7 +85,11 @@ def close_account(session: Session, visit_id: str, networks: Collection[str], no
     joined = session.scalars(
         select(ChargeLot.network).where(ChargeLot.lot_id == visit.lot_id).order_by(ChargeLot.joined_at)
     ).all()
-    tried = set(session.scalars(select(Charge.network).where(Charge.visit_id == visit_id)))
+    refused = (Charge.state == ChargeState.REFUSED) & (Charge.reason.is_distinct_from(NO_LONGER_DUE))
+    asked = select(Charge.network).where(
+        Charge.visit_id == visit_id, or_(refused, Charge.made_at >= visit.changed_at)
+    )
+    tried = set(session.scalars(asked))
     for network in joined:
         if network in networks and network not in tried:
             try:

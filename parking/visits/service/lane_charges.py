@@ -13,11 +13,11 @@ from parking.boundary.gates import EtcTold
 from parking.plates.rules import PlateHash
 from parking.visits.models.charges import Charge, EtcTransaction
 from parking.visits.models.visits import Visit
-from parking.visits.rules.charges import ChargeState
+from parking.visits.rules.charges import LANE, ChargeState
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
-from parking.visits.service.booking import book, settle_paid
+from parking.visits.service.booking import settle_paid
+from parking.visits.service.entries import book
 
-LANE = "etc_lane"
 # The lane takes the money before its barrier opens, the exit is told after it; clocks differ a little.
 _AROUND = timedelta(minutes=10)
 _LONGEST_KEY = 120

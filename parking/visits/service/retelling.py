@@ -166,19 +166,21 @@ def _columns(
         "colour": named.colour,
         "changed_at": now,
     }
-    return columns | _settlement(stay, kind, columns, old, now)
+    return columns | _settlement(stay, columns, old, now)
 
 
-def _settlement(stay: Stay, kind: StayKind, columns: Columns, old: VisitRow | None, now: datetime) -> Columns:
-    """Whether the visit is settled; one that was settled by a rule is asked again when its ends changed."""
+def _settlement(stay: Stay, columns: Columns, old: VisitRow | None, now: datetime) -> Columns:
+    """Whether the visit is settled; one whose ends changed is reckoned anew, also where it was paid for."""
     ends = ("entry_source", "entry_event_id", "exit_source", "exit_event_id")
-    stands = old is not None and old.settled_at is not None
-    if stands and old is not None:
-        if old.settled_by == _BY_RULE and any(columns[name] != getattr(old, name) for name in ends):
-            stands = False
-        else:
+    was_paid = False
+    if old is not None and old.settled_at is not None:
+        if all(columns[name] == getattr(old, name) for name in ends):
             return {"settled_at": old.settled_at, "settled_by": old.settled_by, "plate_sealed": None}
-    if settles_by_rule(kind, stay.doubt, stay.closed_at, both_ends=bool(stay.entry and stay.exit)):
+        was_paid = old.settled_by != _BY_RULE
+    both_ends = bool(stay.entry and stay.exit)
+    by_rule = settles_by_rule(stay.doubt, stay.closed_at, both_ends=both_ends)
+    # Money that was taken for it has to be looked at, whatever it is now.
+    if by_rule and not (was_paid and both_ends):
         return {"settled_at": now, "settled_by": _BY_RULE, "plate_sealed": None}
     return {"settled_at": None, "settled_by": None}
 

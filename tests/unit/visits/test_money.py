@@ -1,4 +1,4 @@
-"""Fees rise and never fall, lists are compared by name, and what a lane took settles its stay once."""
+"""Lists are compared by name, and what a lane took settles its stay once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.boundary.gates import EtcTold
-from parking.kernel.vocabulary import StayKind
 from parking.plates.rules import PlateHash
-from parking.tariffs import queries as tariffs
-from parking.tariffs.rules import FlatTariff, flat_fee
 from parking.visits.models import Charge, ChargeEntry, Visit
 from parking.visits.queries import charges as queries
 from parking.visits.rules.codes import new_code, typed, written
@@ -23,37 +20,10 @@ from parking.visits.service import lane_charges
 from tests.factories.charges import a_visit
 from tests.factories.city import NOW, a_city
 from tests.factories.lots import a_lot
+from tests.factories.tariffs import a_tariff
 
 MONTH = NOW.date().replace(day=1)
 PLATE = PlateHash(MONTH, b"0123456789abcdef")
-tariffs_drawn = st.builds(FlatTariff, st.integers(0, 120), st.integers(0, 2_000), st.integers(0, 20_000))
-
-
-@given(tariffs_drawn, st.integers(0, 10 * 86_400), st.integers(0, 86_400))
-def test_a_longer_stay_never_costs_less_and_a_fee_is_the_sum_of_its_lines(tariff, seconds, more) -> None:
-    fee = flat_fee(tariff, NOW, NOW + timedelta(seconds=seconds))
-    later = flat_fee(tariff, NOW, NOW + timedelta(seconds=seconds + more))
-    assert 0 <= fee.fen <= later.fen
-    assert fee.fen == sum(line.fen for line in fee.lines)
-    assert fee.fen <= (seconds // 86_400 + 1) * tariff.day_cap_fen
-    assert fee.valid_until_at is not None
-    if NOW + timedelta(seconds=seconds + more) <= fee.valid_until_at:
-        assert later.fen == fee.fen
-
-
-def test_the_flat_tariff_by_hand() -> None:
-    tariff = FlatTariff(30, 300, 2000)
-    told = {30: 0, 31: 300, 60: 300, 61: 600, 6 * 60 + 1: 2000, 24 * 60: 2000, 24 * 60 + 1: 2300, 2880: 4000}
-    for minutes, fen in told.items():
-        assert flat_fee(tariff, NOW, NOW + timedelta(minutes=minutes)).fen == fen, minutes
-
-
-def test_the_fee_is_the_citys_of_the_day_of_entry(session: Session) -> None:
-    a_city(session, tariffs={"free_minutes": 0, "hour_fen": 500, "day_cap_fen": 1500})
-    lot = a_lot(session)
-    assert tariffs.fee_for(session, lot.id, NOW, NOW + timedelta(hours=2)).fen == 1000
-    monthly = tariffs.fee_for(session, lot.id, NOW, NOW + timedelta(days=2), stay=StayKind.MONTHLY)
-    assert monthly.fen == 0
 
 
 def test_each_difference_of_two_lists_is_named() -> None:
@@ -100,6 +70,7 @@ def _record(session: Session, lot_id: str, told: EtcTold, *hashes: PlateHash):
 def test_a_lanes_transaction_settles_its_stay_once(session: Session) -> None:
     a_city(session)
     lot = a_lot(session)
+    a_tariff(session, [lot.id])
     visit = a_visit(
         session,
         lot.id,
@@ -121,6 +92,7 @@ def test_a_lanes_transaction_settles_its_stay_once(session: Session) -> None:
 def test_a_transaction_that_comes_before_its_passages_finds_its_stay_later(session: Session) -> None:
     a_city(session)
     lot, elsewhere = a_lot(session), a_lot(session)
+    a_tariff(session, [lot.id, elsewhere.id])
     _record(session, lot.id, _told(), PLATE)
     key = {"plate_month": PLATE.month, "plate_hash": PLATE.value}
     a_visit(session, elsewhere.id, NOW - timedelta(hours=3), timedelta(hours=3), **key)
@@ -136,6 +108,7 @@ def test_a_transaction_that_comes_before_its_passages_finds_its_stay_later(sessi
 def test_nobody_takes_the_number_of_another_lots_transaction(session: Session) -> None:
     a_city(session)
     lot, elsewhere = a_lot(session), a_lot(session)
+    a_tariff(session, [lot.id, elsewhere.id])
     key = {"plate_month": PLATE.month, "plate_hash": PLATE.value}
     visit = a_visit(session, lot.id, NOW - timedelta(hours=3), timedelta(hours=3), **key)
     assert _record(session, elsewhere.id, _told(fee_fen=0)).kind is OutcomeKind.NEW

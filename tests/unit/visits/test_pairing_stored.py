@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
@@ -15,6 +14,7 @@ from parking.kernel.vocabulary import Direction
 from parking.plates.rules import PlateKind, masked, read_plate
 from parking.visits.models import Passage, Visit
 from parking.visits.rules.pairing import Crossing, Doubt, fold
+from parking.visits.service.booking import settle_paid
 from parking.visits.service.pairing import pair_passages
 from tests.factories.city import NOW
 from tests.factories.passages import a_passage
@@ -198,18 +198,19 @@ def test_a_commuters_past_is_not_read_again(session, keys, monkeypatch) -> None:
     assert sum(visit.state == "closed" for visit in visits_of(session, lot_id)) == 10
 
 
-@pytest.mark.parametrize("stay", ["monthly", "shared"])
-def test_a_stay_that_owes_nothing_here_forgets_its_plate_at_the_exit(session, keys, stay) -> None:
+def test_a_monthly_stay_forgets_its_plate_when_its_account_is_closed(session, keys) -> None:
+    """Also at a lot of which nobody told a tariff: what it agreed with its monthly holders is theirs."""
     lot_id = new_id()
     store(session, keys, lot_id, a_told(1, 0, Direction.ENTRY))
     pair_all(session, keys, lot_id)
-    (inside,) = visits_of(session, lot_id)
-    assert inside.plate_sealed
     store(session, keys, lot_id, a_told(2, 90, Direction.EXIT))
-    session.execute(update(Passage).where(Passage.event_id == f"{lot_id} 2").values(stay=stay))
+    session.execute(update(Passage).where(Passage.event_id == f"{lot_id} 2").values(stay="monthly"))
     pair_all(session, keys, lot_id)
     (gone,) = visits_of(session, lot_id)
-    assert (gone.stay, gone.settled_by, gone.plate_sealed) == (stay, "rule", None)
+    assert (gone.stay, gone.settled_by) == ("monthly", None)
+    assert gone.plate_sealed
+    assert settle_paid(session, gone.id, NOW)
+    assert (gone.settled_by, gone.plate_sealed) == ("rule", None)
 
 
 def test_an_exit_without_its_entry_becomes_a_visit_once_the_entry_comes(session, keys) -> None:
