@@ -23,7 +23,7 @@ from parking.bootstrap import files_of, secret_of
 from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.city.errors import ProfileMissing
-from parking.entrypoints import demo_city, demo_day, demo_money, demo_people
+from parking.entrypoints import demo_city, demo_day, demo_money, demo_people, demo_tariffs
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
@@ -93,6 +93,7 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     _register(sessions, clock.now() - timedelta(days=60))
     _connect(sessions, feeds, clock.now())
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
+    demo_tariffs.publish_tariffs(sessions, clock)
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
     opened = open_gates(sessions, clock, Sealer.from_secret(secret_of(settings)), feeds)

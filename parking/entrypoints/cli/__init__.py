@@ -20,6 +20,7 @@ from parking.entrypoints.cli import (
     run,
     simulate,
     sources,
+    tariffs,
 )
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.words import told
@@ -50,6 +51,7 @@ for command in (
     clients.clients,
     devices.devices,
     gateway.gateway,
+    tariffs.tariffs,
     audit.audit,
     database.database,
     database.doctor,

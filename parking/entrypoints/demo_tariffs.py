@@ -1,0 +1,58 @@
+"""What does parking cost in the demo city? Six kinds of tariffs, one of which changes next month."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from parking.accounts import queries as accounts
+from parking.accounts.rules import Audience, OfficerRole
+from parking.city import queries as city
+from parking.entrypoints import demo_city
+from parking.kernel.actors import Actor
+from parking.kernel.clock import Clock
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.lots import queries as lots
+from parking.tariffs import queries, service
+from parking.tariffs.rules.written import read_written
+
+
+def publish_tariffs(sessions: Sessions, clock: Clock) -> None:
+    """Let the reviewer draft the city's tariffs and the administrator publish them; once."""
+    now = clock.now()
+    with unit_of_work(sessions) as uow:
+        session = uow.session
+        today = city.today(session, now)
+        if queries.tariffs(session, today):
+            return
+        author, approver = (
+            _officer(session, role) for role in (OfficerRole.REVIEWER, OfficerRole.ADMINISTRATOR)
+        )
+        codes = [card.code for card in lots.lot_cards(session, today)]
+        for told in read_written(_file(today, codes)):
+            service.import_tariff(session, author, told, now, approver=approver)
+
+
+def _officer(session: Session, role: OfficerRole) -> Actor:
+    found = next(each for each in accounts.officers(session) if role in each.roles)
+    return Actor(Audience.OFFICER, found.id)
+
+
+def _file(today: date, codes: list[str]) -> Mapping[str, Any]:
+    """The demo's file with its dates, and patterns of codes made codes; no lot twice."""
+    since = date(today.year - 1, 1, 1)
+    next_month = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+    text = demo_city.TARIFFS.read_text("utf-8")
+    file = tomllib.loads(text.replace("{since}", str(since)).replace("{next_month}", str(next_month)))
+    left = list(codes)
+    for tariff in file["tariffs"]:
+        for lot in tariff["lots"]:
+            lot["codes"] = [code for code in left if any(fnmatchcase(code, each) for each in lot["codes"])]
+            left = [code for code in left if code not in lot["codes"]]
+    return file
