@@ -9,7 +9,6 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
-from parking.bootstrap import open_engine, secret_of
 from parking.entrypoints.database import database_url
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_sessions
@@ -33,6 +32,8 @@ class Context:
     @cached_property
     def engine(self) -> Engine:
         """An engine on a schema that fits. Raises SchemaBehind, SchemaAhead."""
+        from parking.bootstrap import open_engine  # noqa: PLC0415 - the whole platform: some commands need none
+
         engine = open_engine(replace(self.settings, database_url=self.database_url))
         self._open.callback(engine.dispose)
         return engine
@@ -44,6 +45,8 @@ class Context:
     @cached_property
     def sealer(self) -> Sealer:
         """Seals under the deployment's secret, as the web application does."""
+        from parking.bootstrap import secret_of  # noqa: PLC0415 - as above
+
         return Sealer.from_secret(secret_of(self.settings))
 
     @cached_property

@@ -1,15 +1,12 @@
-"""Which processes does the command line start: the web and the worker?"""
+"""Which processes does the command line start? Here the web; the worker takes longer to import."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from threading import Event
 
 import click
 
-from parking.bootstrap import create_worker
 from parking.entrypoints import web as web_process
-from parking.entrypoints import worker as worker_process
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.database import database_url
 from parking.entrypoints.processes import end_with_parent, stop_on_signals
@@ -19,7 +16,8 @@ with_parent = click.option(
 )
 
 
-def _stopping(ends_with_parent: bool) -> Event:
+def stopping(ends_with_parent: bool) -> Event:
+    """An event that a signal sets, and the end of the parent where that is asked for."""
     stop = stop_on_signals()
     if ends_with_parent:
         end_with_parent(stop.set)
@@ -31,17 +29,7 @@ def _stopping(ends_with_parent: bool) -> Event:
 @click.pass_obj
 def web(context: Context, with_parent: bool) -> None:
     """Serve the pages and the interfaces (PARKING_HOST, PARKING_PORT)."""
-    stop = _stopping(with_parent)
+    stop = stopping(with_parent)
     with database_url(context.settings) as url:
         code = web_process.serve(context.settings, url, stop)
     raise SystemExit(code)
-
-
-@click.command()
-@with_parent
-@click.pass_obj
-def worker(context: Context, with_parent: bool) -> None:
-    """Run what happens by itself: pulls, history, upkeep."""
-    stop = _stopping(with_parent)
-    with database_url(context.settings) as url:
-        worker_process.work(create_worker(replace(context.settings, database_url=url)), stop)
