@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
@@ -26,7 +26,8 @@ from parking.lookup.queries.nearby import Wish, nearby
 from parking.lookup.queries.pages import Page, PageWish, page
 from parking.lookup.queries.words import Place, search
 from parking.tariffs.queries import PricedQuote, TariffBook
-from parking.tariffs.rules.quotes import Stay
+from parking.tariffs.rules.errors import StayEndsBeforeItBegins, StayTooLong
+from parking.tariffs.rules.quotes import LONGEST_DAYS, Stay
 
 _log = structlog.get_logger(__name__)
 
@@ -122,6 +123,11 @@ class Lookup:
         model = self.model
         if model.entry(lot_id) is None:
             raise LotUnknown
+        # A stay without sense is refused where nobody told a price, too.
+        if stay.until_at < stay.entered_at:
+            raise StayEndsBeforeItBegins
+        if stay.until_at - stay.entered_at > timedelta(days=LONGEST_DAYS):
+            raise StayTooLong(days=LONGEST_DAYS)
         return model.fees.book.quote(lot_id, stay)
 
     def one(self, lot_id: str, stay: PlannedStay | None = None) -> LotView:

@@ -14,7 +14,7 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import from_wgs84, to_wgs84
 from parking.kernel.vocabulary import Datum
 from parking.lookup.errors import OutsideCity
-from parking.lookup.queries import Answer, LotView, PageWish, Wish
+from parking.lookup.queries import Answer, LotView, PageWish, PlannedStay, Wish
 from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.etags import tagged
 from parking.portals._http.negotiation import GEOJSON, JSON, geojson_asked
@@ -24,15 +24,21 @@ from parking.portals.citizen.arguments import (
     LotsArguments,
     NearbyArguments,
     PlacesArguments,
-    cursor_after,
+    QuoteArguments,
 )
 from parking.portals.citizen.detail import detail_of
+from parking.portals.citizen.quoted import quote_told
 from parking.portals.citizen.schemas import (
     LotDetailSchema,
     LotsPageSchema,
     NearbyPageSchema,
     PlacesPageSchema,
+    QuoteSchema,
 )
+from parking.portals.citizen.values import cursor_after
+from parking.tariffs.rules.errors import StayRefused
+from parking.tariffs.rules.quotes import Stay
+from parking.tariffs.rules.tariff import VehicleClass
 
 DESCRIPTION = """Live parking: which lots there are, and where one may park now. No key, no login.
 
@@ -62,7 +68,8 @@ def nearby(asked: Mapping[str, Any]) -> Response:
     away loses) times the chance of being turned away, which is reckoned as 1 / (1 + free). So 3 free spaces
     at the door (150 m) beat 50 free ones 200 m away (212 m), and a full lot is worth a walk of up to 600 m
     more. Unknown counts like a single free space: worse than any known to have more, better than full.
-    A point is refused (422 `outside_city`) when its circle does not touch the city's bounds.
+    A point is refused (422 `outside_city`) when its circle does not touch the city's bounds. With `stay` each
+    lot tells what it costs, by the tariffs that are published for the time of the stay.
     """
     datum = asked["crs"]
     lat, lon, radius = asked["lat"], asked["lon"], asked["radius"]
@@ -72,9 +79,10 @@ def nearby(asked: Mapping[str, Any]) -> Response:
     city = lookup.city
     if not (city.contains(lat, lon) or city.touches(lat, lon, radius)):
         raise _outside(city.name_zh, radius, swapped=-90 <= lon <= 90 and city.touches(lon, lat, radius))
+    stay = _planned(asked)
     open_at = asked["at"]
     if open_at is None and asked["open_now"]:
-        open_at = services().clock.now()
+        open_at = stay.arrive_at if stay else services().clock.now()
     answer = lookup.nearby(
         Wish(
             lat,
@@ -87,9 +95,19 @@ def nearby(asked: Mapping[str, Any]) -> Response:
             open_at,
             asked["height_cm"],
             asked["access"],
+            stay.leave_at if stay and asked["open_now"] else None,
+            stay,
+            asked["max_fee_fen"],
         )
     )
     return _page(answer, datum, None)
+
+
+def _planned(asked: Mapping[str, Any]) -> PlannedStay | None:
+    if asked["stay"] is None:
+        return None
+    arrive_at = asked["arrive"] or asked["at"] or services().clock.now()
+    return PlannedStay(arrive_at, asked["stay"], asked["vehicle"] or VehicleClass.SMALL)
 
 
 @blueprint.route("/lots", methods=["GET"])
@@ -137,6 +155,28 @@ def lot(asked: Mapping[str, Any], lot_id: str) -> Response:
     if geojson:
         return tagged(_feature(view, body), f"g{tag}", GEOJSON)
     return tagged(body, tag, JSON)
+
+
+@blueprint.route("/lots/<string:lot_id>/quote", methods=["GET"])
+@blueprint.arguments(QuoteArguments(), location="query")
+@blueprint.response(200, QuoteSchema)
+@blueprint.alt_response(304, description="What you have is what we would answer.")
+def quote(asked: Mapping[str, Any], lot_id: str) -> Response:
+    """What a casual stay costs at a lot, and why: the lines add up to the fee.
+
+    By the tariff in force when the stay begins, and those published to follow it. Money is whole fen. `price`
+    tells `free` (never charges), `priced` and `unknown` apart: where nobody told a price, `fee_fen` is null.
+    """
+    stay = Stay(asked["from_at"], asked["to_at"], asked["vehicle"])
+    try:
+        priced = services().lookup.quote(lot_id, stay)
+    except StayRefused as problem:
+        told = FieldProblem("to", problem.code, problem.text, problem.params)
+        raise type(problem)(problems=[told], **problem.params) from None
+    body = orjson.dumps(quote_told(lot_id, stay, priced), option=_JSON)
+    response = tagged(body, blake2b(body, digest_size=12).hexdigest(), JSON)
+    response.vary.update(("Accept-Language", "Cookie"))
+    return response
 
 
 @blueprint.route("/places", methods=["GET"])

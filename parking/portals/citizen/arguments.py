@@ -2,103 +2,29 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
-from datetime import datetime
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields
-from marshmallow.validate import Length
+from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
 
 from parking.kernel.errors import N_
-from parking.kernel.vocabulary import Access, Datum, SpaceClass
+from parking.kernel.vocabulary import Datum, SpaceClass
 from parking.lookup.rules import (
-    ALL_MASK,
     DEFAULT_LIMIT,
     DEFAULT_RADIUS_M,
     MAX_LIMIT,
     MAX_RADIUS_M,
+    MAX_STAY_MINUTES,
     PUBLIC_MASK,
     Sort,
-    access_mask,
 )
 from parking.portals._http.fields import ChoiceField, Within
 from parking.portals._http.problems import Told
+from parking.portals.citizen.values import AccessField, CursorField, InstantField, Latitude, ShortText
+from parking.tariffs.rules.tariff import VehicleClass
 
-ALL = "all"
 PAGE_LIMIT = 50
-_LONGEST_TEXT = 80
-
-
-class Latitude(Within):
-    """Degrees north; what can only be a longitude is said to be swapped."""
-
-    def __call__(self, value: Any) -> Any:
-        if 90 < abs(value) <= 180:
-            raise ValidationError(
-                Told("swapped_coordinates", N_("纬度应在 -90 到 90 之间：经度和纬度好像写反了"))
-            )
-        return super().__call__(value)
-
-
-class ShortText(Length):
-    """A text of at least one sign, not longer than anyone would type."""
-
-    def __init__(self) -> None:
-        super().__init__(min=1, max=_LONGEST_TEXT)
-
-    def __call__(self, value: Any) -> Any:
-        if not value.strip() or len(value) > _LONGEST_TEXT:
-            raise ValidationError(Told("bad_length", N_("应有 1 到 %(most)s 个字符"), most=_LONGEST_TEXT))
-        return value
-
-
-class AccessField(fields.String):
-    """Permissions as a list with commas, or `all`; loaded as the mask of the look-up."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        names = [name.strip() for name in str(value).split(",")]
-        if names == [ALL]:
-            return ALL_MASK
-        known = list(Access)
-        if not set(names) <= set(known):
-            choices = ", ".join([ALL, *known])
-            raise ValidationError(Told("not_a_choice", N_("只能是：%(choices)s"), choices=choices))
-        return access_mask(Access(name) for name in names)
-
-
-class InstantField(fields.DateTime):
-    """An instant with its offset. A plus that nobody escaped arrives as a space: it is taken as meant."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        try:
-            at = datetime.fromisoformat(str(value).strip().replace(" ", "+"))
-        except ValueError:
-            at = None
-        if at is None or at.tzinfo is None:
-            raise ValidationError(
-                Told("not_an_instant", N_("不是有效的时间，应如 2026-11-21T18:30:00+08:00（须带时区）"))
-            )
-        return at
-
-
-class CursorField(fields.String):
-    """The place where a page begins; only what we gave out ourselves."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        try:
-            last = urlsafe_b64decode(str(value).encode("ascii") + b"==").decode()
-        except (UnicodeError, NotBase64, ValueError):
-            last = None
-        if not last or not last.isprintable() or cursor_after(last) != value:
-            raise ValidationError(Told("bad_cursor", N_("不是我们给出的翻页位置，请从第一页开始")))
-        return last
-
-
-def cursor_after(last: str) -> str:
-    """The cursor of the page that begins after a lot's id or a certificate's number."""
-    return urlsafe_b64encode(last.encode()).rstrip(b"=").decode("ascii")
 
 
 class _Crs(Schema):
@@ -185,7 +111,8 @@ class NearbyArguments(_Choosing):
         metadata={
             "description": "`near`: nearest first. `free`: most free spaces first, unknown last. `best`: the "
             "least of distance + 600 m × 1 / (1 + free), the walk and the risk of being turned away in one; "
-            "unknown counts like one free space, and lots known to be closed come last."
+            "unknown counts like one free space, and lots known to be closed come last. `cheap`: the lowest "
+            "fee for your `stay` first, equal ones by `best`, fees that nobody told last."
         },
     )
     min_free = fields.Integer(
@@ -213,6 +140,58 @@ class NearbyArguments(_Choosing):
         load_default=None,
         validate=Within(50, 1000),
         metadata={"description": "Height of the vehicle: lots with a lower limit are left out."},
+    )
+    stay = fields.Integer(
+        load_default=None,
+        validate=Within(1, MAX_STAY_MINUTES),
+        metadata={"description": "Minutes you mean to stay: each lot then tells its `fee`.", "example": 120},
+    )
+    arrive = InstantField(
+        load_default=None,
+        metadata={
+            "description": "When the stay begins; without it `at`, else now. With `open=1` lots known to be "
+            "closed at any time of the stay are left out.",
+            "example": "2026-11-21T18:30:00+08:00",
+        },
+    )
+    vehicle = ChoiceField(
+        VehicleClass,
+        load_default=None,
+        metadata={"description": "What is to be parked: `small` unless told."},
+    )
+    max_fee_fen = fields.Integer(
+        load_default=None,
+        validate=Within(0, 10_000_000),
+        metadata={"description": "Leave out lots where the stay costs more, or nobody told what it costs."},
+    )
+
+    @validates_schema
+    def _fees_need_a_stay(self, asked: Mapping[str, Any], **_: Any) -> None:
+        told = [asked.get(name) for name in ("arrive", "vehicle", "max_fee_fen")]
+        if asked.get("stay") is None and (asked.get("sort") is Sort.CHEAP or told != [None] * 3):
+            raise ValidationError({"stay": [Told("missing", N_("缺少这一项"))]})
+
+
+class QuoteArguments(Schema):
+    """From when until when, and for which vehicle."""
+
+    from_at = InstantField(
+        data_key="from",
+        required=True,
+        metadata={"description": "When the stay begins.", "example": "2026-11-21T18:30:00+08:00"},
+    )
+    to_at = InstantField(
+        data_key="to",
+        required=True,
+        metadata={
+            "description": "When it ends: not before `from`, at most 366 days after it.",
+            "example": "2026-11-21T20:30:00+08:00",
+        },
+    )
+    vehicle = ChoiceField(
+        VehicleClass,
+        load_default=VehicleClass.SMALL,
+        metadata={"description": "What is to be parked."},
     )
 
 

@@ -35,8 +35,9 @@ from parking.portals._http.services import services
 from parking.portals._http.sheets import Cell, SheetKind
 from parking.portals._http.texts import KINDS, TYPES
 from parking.portals._http.uploads import download
-from parking.portals.citizen.arguments import PAGE_LIMIT, CursorField, ShortText, cursor_after
+from parking.portals.citizen.arguments import PAGE_LIMIT
 from parking.portals.citizen.filed import FiledLot, city_today, filed_lots, readable
+from parking.portals.citizen.values import CursorField, ShortText, cursor_after
 from parking.portals.citizen.views import name_of
 
 blueprint = Blueprint("register", __name__, template_folder="templates")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality, SpaceClass
+from parking.tariffs.rules.tariff import VehicleClass
+from parking.tariffs.rules.versions import Price
 
 
 def _choice(choices: type, **kwargs: object) -> fields.String:
@@ -35,9 +37,16 @@ class CountSchema(Schema):
 
 
 class CountForSchema(CountSchema):
-    """A count, and whose spaces it counts."""
+    """A count, whose spaces it counts, and how far it was off when it was last compared."""
 
     access = _choice(Access, required=True)
+    drift = fields.Integer(
+        required=True,
+        metadata={
+            "description": "So many more spaces were told free than the count before and the passages since "
+            "then led to expect; 0 where no count was compared."
+        },
+    )
 
 
 class LotSchema(Schema):
@@ -55,8 +64,58 @@ class LotSchema(Schema):
     )
 
 
+class ChangeSchema(Schema):
+    at = fields.DateTime(required=True, metadata={"description": "A stay that lasts until then costs it."})
+    fee_fen = fields.Integer(required=True)
+
+
+class FeeSchema(Schema):
+    """What a stay costs. `free` never charges; a `priced` lot may cost nothing for a short stay."""
+
+    price = _choice(Price, required=True)
+    fee_fen = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whole fen (1/100 yuan); null where `price` is `unknown`, never 0 then."},
+    )
+    next_change = fields.Nested(
+        ChangeSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "When a longer stay first costs more; null: not within 366 days."},
+    )
+
+
+class LineSchema(Schema):
+    text = fields.String(required=True, metadata={"description": "In your Accept-Language."})
+    fee_fen = fields.Integer(required=True)
+
+
+class TariffSchema(Schema):
+    """The tariff at the begin of the stay."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    version = fields.Integer(required=True)
+    in_force_since = fields.DateTime(required=True)
+    zone = fields.String(required=True, allow_none=True)
+
+
+class QuoteSchema(FeeSchema):
+    """A fee with its reasons: the lines add up to it."""
+
+    lot = fields.String(required=True)
+    from_at = fields.DateTime(data_key="from", required=True)
+    to_at = fields.DateTime(data_key="to", required=True)
+    vehicle = _choice(VehicleClass, required=True)
+    currency = fields.String(required=True, metadata={"enum": ["CNY"]})
+    lines = fields.List(fields.Nested(LineSchema), required=True)
+    tariff = fields.Nested(TariffSchema, required=True, allow_none=True)
+
+
 class NearbyLotSchema(LotSchema):
     distance_m = fields.Integer(required=True, metadata={"description": "Metres as the crow flies."})
+    fee = fields.Nested(FeeSchema, metadata={"description": "Of your `stay`, where you told one."})
 
 
 class EntranceSchema(Schema):

@@ -84,7 +84,14 @@ def fields(problem: dict[str, Any]) -> dict[str, str]:
         ("lat=32.06", {"lon": "missing"}),
         ("lat=&lon=120.62", {"lat": "not_a_number"}),
         ("lat=nan&lon=inf", {"lat": "not_a_number", "lon": "not_a_number"}),
-        ("lat=32.06&lon=120.62&sort=cheap", {"sort": "not_a_choice"}),
+        ("lat=32.06&lon=120.62&sort=dear", {"sort": "not_a_choice"}),
+        ("lat=32.06&lon=120.62&sort=cheap", {"stay": "missing"}),
+        ("lat=32.06&lon=120.62&max_fee_fen=500", {"stay": "missing"}),
+        ("lat=32.06&lon=120.62&arrive=2026-11-21T18:30:00%2B08:00", {"stay": "missing"}),
+        ("lat=32.06&lon=120.62&stay=120&arrive=2026-11-21T18:30", {"arrive": "not_an_instant"}),
+        ("lat=32.06&lon=120.62&stay=0", {"stay": "out_of_range"}),
+        ("lat=32.06&lon=120.62&stay=44641", {"stay": "out_of_range"}),
+        ("lat=32.06&lon=120.62&stay=60&vehicle=tank", {"vehicle": "not_a_choice"}),
         ("lat=32.06&lon=120.62&class=rocket", {"class": "not_a_choice"}),
         ("lat=32.06&lon=120.62&crs=mars", {"crs": "not_a_choice"}),
         ("lat=32.06&lon=120.62&access=public,nobody", {"access": "not_a_choice"}),
@@ -299,12 +306,13 @@ def test_the_document_names_every_parameter_and_problem(client):
     document = client.get("/api/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {
-        "/api/v1/lots", "/api/v1/lots/nearby", "/api/v1/lots/{lot_id}", "/api/v1/places",
+        "/api/v1/lots", "/api/v1/lots/nearby", "/api/v1/lots/{lot_id}", "/api/v1/lots/{lot_id}/quote",
+        "/api/v1/places",
     }  # fmt: skip
     operation = document["paths"]["/api/v1/lots/nearby"]["get"]
     assert {each["name"] for each in operation["parameters"]} == {
         "lat", "lon", "radius", "limit", "sort", "class", "min_free", "open", "at", "height_cm", "access",
-        "crs",
+        "crs", "stay", "arrive", "vehicle", "max_fee_fen",
     }  # fmt: skip
     assert all(each["description"] for each in operation["parameters"])
     assert "600 m" in operation["description"]
