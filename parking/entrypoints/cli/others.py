@@ -15,6 +15,7 @@ from parking.entrypoints.cli import (
     lots,
     officers,
     sources,
+    tariffs,
     work,
 )
 
@@ -30,6 +31,7 @@ OTHERS: dict[str, click.Command] = {
         clients.clients,
         devices.devices,
         gateway.gateway,
+        tariffs.tariffs,
         audit.audit,
         database.database,
         database.doctor,
