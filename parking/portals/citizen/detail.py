@@ -54,6 +54,7 @@ def _counts(view: LotView) -> list[dict[str, Any]]:
             "marks": count.marks,
             "source": count.source,
             "access": access,
+            "drift": count.drift,
         }
         for count, access in zip(view.counts, view.accesses, strict=True)
     ]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from parking.filings.rules import CertificateState
-from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, Quality
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, Mark, Quality
 from parking.lookup.queries import LotView, Model
 from parking.lookup.rules import CAR_CLASSES
 from parking.lots.rules.hours import HoursReader
@@ -178,7 +178,7 @@ def _class_line(count: PublicCount, access: Access, view: LotView) -> ClassLine:
         notes.append(formats.age((view.now - count.as_of).total_seconds()))
     if count.quality is not Quality.LIVE:
         notes.append(gettext(QUALITIES[count.quality]))
-    notes += [gettext(MARKS[mark]) for mark in count.marks]
+    notes += [_mark(mark, count) for mark in count.marks]
     return ClassLine(
         name=gettext(SPACE_CLASS_NAMES[count.space_class]),
         capacity=count.capacity,
@@ -186,6 +186,16 @@ def _class_line(count: PublicCount, access: Access, view: LotView) -> ClassLine:
         access=None if access is Access.PUBLIC else gettext(ACCESSES[access]),
         note=" · ".join(dict.fromkeys(notes)),
     )
+
+
+def _mark(mark: Mark, count: PublicCount) -> str:
+    """What a mark says; a drift also by how much."""
+    if mark is not Mark.DRIFT or not count.drift:
+        return gettext(MARKS[mark])
+    number = formats.number(abs(count.drift))
+    if count.drift > 0:
+        return gettext("计数有偏差：上报的空位比按进出推算的多 %(number)s 个", number=number)
+    return gettext("计数有偏差：上报的空位比按进出推算的少 %(number)s 个", number=number)
 
 
 def _course(slots: Sequence[SlotView]) -> list[Point]:

@@ -15,8 +15,9 @@ from parking.lots.rules import OpenState
 from parking.occupancy.rules import PublicCount
 from parking.portals._http.i18n import init_i18n
 from parking.portals._http.texts import LotState
+from parking.portals.citizen.lot import lot_page
 from parking.portals.citizen.views import merged, opening_sentence, row_of, state_of, told_of
-from tests.factories.lookup import a_card
+from tests.factories.lookup import a_card, a_model
 
 ZONE = ZoneInfo("Asia/Shanghai")
 # A Friday, 10:00 in the city.
@@ -42,6 +43,7 @@ def a_count(free: int | None, capacity: int | None = 100, minutes: float = 1, **
         quality=told.get("quality", Quality.LIVE),
         marks=told.get("marks", ()),
         source="feed:x",
+        drift=told.get("drift", 0),
     )
 
 
@@ -158,3 +160,10 @@ def test_an_english_reader_gets_english_words(reader: str) -> None:
     row = row_of(a_view(a_count(40), opening=until, max_height_cm=350), 1, ZONE)
     assert row.facts == ("Open until 07:30 next day", "Height limit 3.5 m", "Fee unknown")
     assert row.name_lang == "zh-CN"
+
+
+@pytest.mark.parametrize(("drift", "said"), [(6, "多 6 个"), (-7, "少 7 个")])
+def test_a_drift_is_told_with_its_number(drift: int, said: str) -> None:
+    count = a_count(9, quality=Quality.SUSPECT, marks=(Mark.DRIFT,), drift=drift)
+    [line] = lot_page(a_view(count), a_model([], []), ()).classes
+    assert said in line.note
