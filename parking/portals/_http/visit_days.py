@@ -52,14 +52,20 @@ def days_asked(today: date) -> Days:
 
 
 def lot_context(lot_id: str, days: Days, zone: ZoneInfo) -> dict[str, Any]:
-    """What the page of one lot shows: numbers day by day, doubtful visits, how far its counts are off."""
+    """What the page of one lot shows: numbers day by day, doubtful visits, what was told late,
+    how far its counts are off."""
     session = work.session()
     by_day: dict[date, Counter[str]] = defaultdict(Counter)
     for each in doubtful.doubtful_numbers(session, [lot_id], days.from_on, days.until_on, zone):
         by_day[each.on][each.doubt or ""] += each.visits
+    late = doubtful.late_numbers(session, lot_id, days.from_on, days.until_on, zone)
+    # A day may have late passages and no visit that was first seen on it.
+    for on in late:
+        by_day[on].update()
     kind = next((each for each in Doubt if each == request.args.get("doubt")), None)
     return {
         "by_day": sorted(by_day.items(), reverse=True),
+        "late": late,
         "drifts": [view for view in counter_views(session, [lot_id]) if view.drift],
         "classes": SPACE_CLASS_NAMES,
         "visits": doubtful.doubtful_visits(
