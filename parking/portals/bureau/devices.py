@@ -33,7 +33,7 @@ SORTS: Mapping[str, Callable[[DeviceView], Any]] = {
     "seen": lambda view: view.last_seen_at.timestamp() if view.last_seen_at else 0.0,
     "skew": lambda view: abs(view.skew_s or 0),
 }
-SHOWN = {"": N_("在用"), "silent": N_("没有声音"), "disabled": N_("停用了")}
+SHOWN = {"": N_("在用"), "silent": N_("没有消息"), "disabled": N_("停用了")}
 
 
 @pages.get("/devices", permission=_READ, nav=N_("道闸设备"), nav_order=52)
