@@ -161,9 +161,10 @@ class Street(RuleBasedStateMachine):
         for name, network, order in known[pick : pick + 1]:
             opposite = "refused" if order.state == "paid" else "paid"
             truth = (name, network.notice(order, order.state))
-            self.told = [(name, network.notice(order, opposite))]
+            # What it owes of the truth about other charges still comes.
+            to_come, self.told = self.told, [(name, network.notice(order, opposite))]
             self.calls_arrive(again=False, backwards=False)
-            self.told = [truth]
+            self.told = [*to_come, truth]
 
     @invariant()
     def no_stay_has_two_live_charges(self) -> None:
