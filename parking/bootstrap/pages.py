@@ -29,10 +29,18 @@ from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import sources as bureau_sources
+from parking.portals.bureau import tariff_comparing as bureau_tariff_comparing
+from parking.portals.bureau import tariff_editor as bureau_tariff_editor
+from parking.portals.bureau import tariff_lots as bureau_tariff_lots
+from parking.portals.bureau import tariff_proposals as bureau_tariff_proposals
+from parking.portals.bureau import tariff_trying as bureau_tariff_trying
+from parking.portals.bureau import tariff_versions as bureau_tariff_versions
+from parking.portals.bureau import tariffs as bureau_tariffs
 from parking.portals.bureau import visits as bureau_visits
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import pay as citizen_pay
+from parking.portals.citizen import price_sign as citizen_price_sign
 from parking.portals.citizen import register as citizen_register
 from parking.portals.citizen import verify as citizen_verify
 from parking.portals.gateway import callbacks as gateway_callbacks
@@ -60,6 +68,7 @@ from parking.portals.operator import visits as operator_visits
 PAGES = (
     citizen_pages.blueprint,
     citizen_verify.blueprint,
+    citizen_price_sign.blueprint,
     citizen_register.blueprint,
     citizen_pay.blueprint,
     gateway_developers.blueprint,
@@ -92,6 +101,13 @@ PAGES = (
     bureau_findings.pages,
     bureau_finding_acts.pages,
     bureau_scores.pages,
+    bureau_tariffs.pages,
+    bureau_tariff_comparing.pages,
+    bureau_tariff_editor.pages,
+    bureau_tariff_lots.pages,
+    bureau_tariff_proposals.pages,
+    bureau_tariff_trying.pages,
+    bureau_tariff_versions.pages,
     bureau_visits.pages,
     bureau_quarantine.pages,
     bureau_sources.pages,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from parking.kernel.errors import N_
+from parking.tariffs.rules.examples import Example
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Template:
     name: str
     hint: str
     document: Mapping[str, Any]
-    # (entered, left, fen), on the Monday after the version begins.
+    # (entered, left, fen), on a day that is worked.
     examples: tuple[tuple[str, str, int], ...]
 
 
@@ -93,6 +95,19 @@ TEMPLATES: Mapping[str, Template] = {
 }
 
 
+def _template(key: str) -> Template:
+    return TEMPLATES.get(key, TEMPLATES["hourly"])
+
+
 def document_of(key: str, time_zone: str) -> dict[str, Any]:
     """The document of a template; of the hourly one where there is none of this name."""
-    return {"time_zone": time_zone, **TEMPLATES.get(key, TEMPLATES["hourly"]).document}
+    return {"time_zone": time_zone, **_template(key).document}
+
+
+def examples_of(key: str, on: date, zone: tzinfo) -> list[Example]:
+    """A template's examples, on a day of a zone."""
+
+    def at(text: str) -> datetime:
+        return datetime.combine(on, time.fromisoformat(text), zone)
+
+    return [Example(at(entered), at(left), fen) for entered, left, fen in _template(key).examples]

@@ -1,0 +1,125 @@
+"""What stands on the sign at a lot's entrance? Whose lot it is, what it costs, and where to complain.
+
+Article 13 of the Price Law and the rules on marked prices (明码标价和禁止价格欺诈规定) want the standard, the
+manner of reckoning and who charges in sight before one enters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import Response, make_response, render_template, url_for
+from flask_babel import force_locale
+from markupsafe import Markup
+
+from parking.city.rules import CityView
+from parking.kernel.errors import N_, NotFound
+from parking.lots.queries import LotCard
+from parking.portals._http.papers import Words, both, day
+from parking.portals._http.printing import qr_svg
+from parking.portals._http.services import services
+from parking.portals._http.tariff_texts import in_words
+from parking.tariffs.queries import LotTariff
+from parking.tariffs.rules.sign import describe
+from parking.tariffs.rules.tariff import TariffRules
+from parking.tariffs.rules.zones import in_zone
+
+COMPLAINTS = "12345"
+SIZES = ("a4", "a3")
+
+
+class NoPriceToShow(NotFound):
+    """Nobody told what the lot charges on that day."""
+
+    code = "no_price_to_show"
+    text = N_("这个停车场在这一天没有收费标准，没有公示牌可以打印")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sentence of the sign; a heading says for whom or when the next ones hold."""
+
+    told: Words
+    is_heading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSign:
+    """All that is on the sign. `facts` are names and values; `next_on`: when another one has to hang there."""
+
+    lot: Words
+    rules: tuple[Rule, ...]
+    facts: tuple[tuple[Words, Words], ...]
+    authority: Words
+    url: str
+    next_on: date | None
+
+
+def price_sign(card: LotCard, spaces: int, tariff: LotTariff | None, city: CityView, on: date) -> PriceSign:
+    """A lot's sign on a day. Raises NoPriceToShow where nobody told a price."""
+    if tariff is None:
+        raise NoPriceToShow
+    zone = ZoneInfo(city.time_zone)
+    following = tariff.next_version
+    return PriceSign(
+        lot=Words(card.name, card.name_en or ""),
+        rules=tuple(_rules(in_zone(tariff.rules, tariff.zone))),
+        facts=tuple(_facts(card, spaces, tariff, tariff.version.from_at.astimezone(zone).date())),
+        authority=Words(city.told("site.bureau_zh") or "", city.told("site.bureau_en") or ""),
+        url=f"{services().public_url.rstrip('/')}/lots/{card.id}",
+        next_on=following.from_at.astimezone(zone).date() if following else None,
+    )
+
+
+def _rules(rules: TariffRules) -> list[Rule]:
+    sentences = describe(rules)
+    said = []
+    for locale in ("zh", "en"):
+        with force_locale(locale):
+            said.append([in_words(each) for each in sentences])
+    return [
+        Rule(Words(zh, en if en != zh else ""), each.is_heading)
+        for each, zh, en in zip(sentences, *said, strict=True)
+    ]
+
+
+def _facts(card: LotCard, spaces: int, tariff: LotTariff, since_on: date) -> list[tuple[Words, Words]]:
+    found: Sequence[tuple[str, Words | None]] = (
+        (N_("收费单位"), Words(card.operator_name) if card.operator_name else None),
+        (N_("备案编号"), Words(number) if (number := card.certificate_no or card.filing_no) else None),
+        (N_("泊位数"), Words(str(spaces)) if spaces else None),
+        (N_("地址"), Words(card.address) if card.address else None),
+        (N_("路段"), Words(tariff.zone) if tariff.zone else None),
+        (N_("收费标准编号"), Words(f"{tariff.code}-{tariff.version_number}")),
+        (N_("施行日期"), day(since_on)),
+        (N_("投诉举报电话"), Words(COMPLAINTS)),
+    )
+    return [(both(name), value) for name, value in found if value]
+
+
+def sign_page(sign: PriceSign, size: str, back_url: str) -> Response:
+    """The sign as a page to print, on A4 or A3."""
+    code: Markup = qr_svg(sign.url)
+    return make_response(
+        render_template(
+            "print/price_sign.html",
+            sign=sign,
+            qr=code,
+            size=size if size in SIZES else SIZES[0],
+            sizes=SIZES,
+            back_url=back_url,
+        )
+    )
+
+
+def begin_of(on: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a city day."""
+    return datetime.combine(on, time(), zone)
+
+
+def sign_url(lot_id: str) -> str:
+    """Where a lot's sign is printed; anybody may."""
+    return url_for("price_sign.show", lot_id=lot_id)
