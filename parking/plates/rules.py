@@ -99,6 +99,7 @@ _KINDS = tuple(
         ),
     )
 )
+_ORDINARY = _KINDS[0][1]
 # What cameras send where they read nothing.
 _NOTHING = frozenset(
     {"", "无", "无牌", "无牌车", "无车牌", "未知", "未识别", "UNKNOWN", "车牌", "NOPLATE", "NONE", "NULL"}
@@ -113,6 +114,9 @@ def read_plate(text: str | None, colour: PlateColour = PlateColour.UNKNOWN) -> P
     Spaces and separators fall away, letters are upper case and half width. Only the first 20 characters of
     an odd text are kept: two longer ones that begin alike are one odd plate.
     """
+    # Nearly all are ordinary ones, written as we write them.
+    if text is not None and _ORDINARY.fullmatch(text):
+        return Plate(text, PlateKind.ORDINARY, colour)
     normal = _normal(text or "")
     if normal in _NOTHING:
         return Plate("", PlateKind.NONE, colour)

@@ -36,14 +36,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A passage that may be stored: the row of its table (bytes as hexadecimal text), and what it moves."""
+    """A passage that may be stored: its key, the row of its table (bytes as hexadecimal text), and what it
+    moves."""
 
+    key: Key
     row: dict[str, Any] = field(repr=False)
     moves: Sourced | None
-
-    @property
-    def key(self) -> Key:
-        return self.row["source"], self.row["event_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +116,10 @@ def receive(
         "device_id": teller.id if isinstance(teller, DeviceFacts) else None,
         "at": told.at,
         "received_at": received_at,
-        "direction": direction.value,
+        "direction": direction,
         "counts": counts,
         **_plate_columns(plate, keys, hashed.month if hashed else None, hashed.value if hashed else None),
-        "stay": told.stay.value if told.stay else None,
+        "stay": told.stay,
         "stay_id": _short(told.stay_id),
         "resent": told.resent,
         "late": is_late(told.at, received_at, resent=told.resent),
@@ -133,7 +131,7 @@ def receive(
         event_id,
         class_of(teller, place.lane),
     )
-    return Received(row, Sourced(teller.source, moves) if counts else None)
+    return Received((teller.source, event_id), row, Sourced(teller.source, moves) if counts else None)
 
 
 def kept_aside(
@@ -204,8 +202,8 @@ def _plate_columns(plate: Plate, keys: PlateKeys, month: date | None, value: byt
         "plate_hash": value.hex() if value else None,
         "plate_sealed": keys.seal(plate.text).hex() if plate.exists else None,
         "plate_masked": masked(plate.text) if plate.exists else None,
-        "plate_kind": plate.kind.value,
-        "colour": plate.colour.value,
+        "plate_kind": plate.kind,
+        "colour": plate.colour,
     }
 
 
