@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.tariff_comparing import compare
 from parking.entrypoints.cli.tariff_proposing import propose
 from parking.entrypoints.cli.words import sentence, told
 from parking.kernel.actors import CLI
@@ -32,6 +33,7 @@ def tariffs() -> None:
     """What parking costs, in dated versions."""
 
 
+tariffs.add_command(compare)
 tariffs.add_command(propose)
 
 
