@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
@@ -35,7 +35,7 @@ def publish_tariffs(sessions: Sessions, clock: Clock) -> None:
             _officer(session, role) for role in (OfficerRole.REVIEWER, OfficerRole.ADMINISTRATOR)
         )
         codes = [card.code for card in lots.lot_cards(session, today)]
-        for told in read_written(_file(today, codes)):
+        for told in read_written(file_of(today, codes)):
             service.import_tariff(session, author, told, now, approver=approver)
 
 
@@ -44,7 +44,7 @@ def _officer(session: Session, role: OfficerRole) -> Actor:
     return Actor(Audience.OFFICER, found.id)
 
 
-def _file(today: date, codes: list[str]) -> Mapping[str, Any]:
+def file_of(today: date, codes: Iterable[str]) -> dict[str, Any]:
     """The demo's file with its dates, and patterns of codes made codes; no lot twice."""
     since = date(today.year - 1, 1, 1)
     next_month = date(today.year + today.month // 12, today.month % 12 + 1, 1)
@@ -55,4 +55,5 @@ def _file(today: date, codes: list[str]) -> Mapping[str, Any]:
         for lot in tariff["lots"]:
             lot["codes"] = [code for code in left if any(fnmatchcase(code, each) for each in lot["codes"])]
             left = [code for code in left if code not in lot["codes"]]
+        tariff["lots"] = [lot for lot in tariff["lots"] if lot["codes"]]
     return file

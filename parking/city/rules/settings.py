@@ -94,11 +94,6 @@ SETTINGS: Mapping[str, Setting] = {
     "inspections.recheck_closes": _yes_no(N_("复核通过即销号")),
     "inspections.number_prefix": _text(N_("巡查编号的字头"), required=False),
     "tariffs.four_eyes": _yes_no(N_("起草收费标准的人不能批准它")),
-    "tariffs.free_minutes": Setting(N_("停多久以内免费"), unit=N_("分钟"), least=0, most=1440),
-    "tariffs.hour_fen": Setting(
-        N_("每小时收费，不足一小时按一小时计"), unit=N_("分钱"), least=0, most=100_000
-    ),
-    "tariffs.day_cap_fen": Setting(N_("每 24 小时最高收费"), unit=N_("分钱"), least=0, most=1_000_000),
     "charges.grace_minutes": Setting(N_("付款后多久之内离场不再收费"), unit=N_("分钟"), least=0, most=240),
     "charges.code_hours": Setting(N_("缴费码多久后失效"), unit=N_("小时"), least=1, most=168),
     "limits.ageing_after_s": _seconds(N_("实时数字多久后算“稍旧”")),

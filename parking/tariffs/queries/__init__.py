@@ -2,7 +2,6 @@
 
 from parking.tariffs.queries.book import LotTariff, PricedQuote, TariffBook, Timeline
 from parking.tariffs.queries.books import TariffBooks, quote_for, tariff_book
-from parking.tariffs.queries.flat import fee_for
 from parking.tariffs.queries.views import (
     LotOfTariff,
     TariffOfLot,
@@ -27,7 +26,6 @@ __all__ = [
     "TariffView",
     "Timeline",
     "VersionView",
-    "fee_for",
     "lot_tariffs",
     "lots_of",
     "quote_for",
