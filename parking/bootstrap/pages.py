@@ -37,6 +37,7 @@ from parking.portals.bureau import tariff_trying as bureau_tariff_trying
 from parking.portals.bureau import tariff_versions as bureau_tariff_versions
 from parking.portals.bureau import tariffs as bureau_tariffs
 from parking.portals.bureau import visits as bureau_visits
+from parking.portals.citizen import apds as citizen_apds
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import pay as citizen_pay
@@ -129,6 +130,7 @@ PAGES = (
 # Every JSON interface of it.
 INTERFACES = (
     citizen_api.blueprint,
+    citizen_apds.blueprint,
     citizen_register.interface,
     gateway_operations.blueprint,
     gateway_compat.blueprint,
