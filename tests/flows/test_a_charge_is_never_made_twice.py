@@ -30,7 +30,9 @@ from tests.factories.tariffs import a_tariff
 CALM = {
     "deadline": None,
     "suppress_health_check": list(HealthCheck),
-    "phases": (Phase.explicit, Phase.reuse, Phase.generate),
+    # Two workers race in earnest: a course that is kept would not be the same again.
+    "database": None,
+    "phases": (Phase.explicit, Phase.generate),
 }
 SHORT = settings(max_examples=20, stateful_step_count=20, **CALM)
 LONG = settings(max_examples=2_000, stateful_step_count=40, **CALM)
@@ -187,6 +189,7 @@ class Street(RuleBasedStateMachine):
             mine = session.scalars(select(Charge).where(Charge.visit_id.in_(self.visits))).all()
             assert len(mine) == len({each.visit_id for each in mine})
             assert set(orders) <= {each.id for each in mine}
+            told_paid = set(session.scalars(select(ChargeEntry.charge_id)))
             for charge in mine:
                 truth = orders[charge.id]
                 assert (charge.state, charge.contradicted) == (truth.state, False)
@@ -198,7 +201,8 @@ class Street(RuleBasedStateMachine):
                 assert booked == (truth.amount_fen if truth.state == "paid" else 0)
                 visit = session.get_one(Visit, charge.visit_id)
                 assert (visit.settled_at is not None) == (truth.state == "paid")
-                assert (visit.plate_sealed is None) == (truth.state == "paid")
+                # A plate goes with the first word that it was paid, also where that was taken back.
+                assert (visit.plate_sealed is None) == (charge.id in told_paid)
 
     def _due(self, asked) -> list[str]:
         with self.sessions() as session:

@@ -47,6 +47,8 @@ def hear(session: Session, charge: Charge, answer: ChargeAnswer, way: Way, now: 
     _plan(charge, after, Event(answer.standing), before, now)
     session.flush()
     if charge.visit_id is not None and after.changes(before):
+        if after.book_fen < 0:
+            _open_again(session, charge.visit_id)
         settle_paid(session, charge.visit_id, now)
     return after.changes(before)
 
@@ -95,6 +97,14 @@ def settle_paid(session: Session, visit_id: str, now: datetime) -> bool:
     if due is not None and due.extra_fen > due.giving_back_fen:
         give_back_unused(session, due, now)
     return True
+
+
+def _open_again(session: Session, visit_id: str) -> None:
+    """A stay that was settled by money which was not paid after all owes it; its plate stays forgotten."""
+    visit = session.get(Visit, visit_id, with_for_update=True, populate_existing=True)
+    if visit is not None and visit.settled_by == "paid":
+        visit.settled_at = visit.settled_by = None
+        session.flush()
 
 
 def _take(
