@@ -16,6 +16,10 @@ def told(error: ParkingError, environ: Mapping[str, str]) -> str:
 
 
 def sentence(text: str, params: Mapping[str, object], environ: Mapping[str, str]) -> str:
-    """A marked Chinese sentence in the terminal's language, its values filled in."""
+    """A marked Chinese sentence in the terminal's language, its values filled in; `..._fen` is money."""
     locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return words_in(locale)(text, params)
+    return words_in(locale)(text, {name: _shown(name, value) for name, value in params.items()})
+
+
+def _shown(name: str, value: object) -> object:
+    return f"¥{value / 100:.2f}" if name.endswith("_fen") and isinstance(value, int) else value

@@ -13,6 +13,7 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.lots import queries as lots
 from parking.tariffs.errors import TariffRefused
 from parking.tariffs.queries import VersionView, tariff_by_code, versions
+from parking.tariffs.queries import version as version_view
 from parking.tariffs.rules.document import read, write
 from parking.tariffs.rules.written import WrittenTariff, WrittenVersion
 from parking.tariffs.service.assigning import assign
@@ -46,10 +47,10 @@ def import_tariff(
         rename_tariff(session, actor, tariff_id, told.name, now)
     drafted = published = 0
     for version in told.versions:
-        version_id = _drafted(session, actor, tariff_id, version, now)
+        version_id, is_changed = _drafted(session, actor, tariff_id, version, now)
+        drafted += is_changed
         if version_id is None:
             continue
-        drafted += 1
         if approver is not None:
             publish(session, approver, version_id, now)
             published += 1
@@ -63,8 +64,8 @@ def import_tariff(
 
 def _drafted(
     session: Session, actor: Actor, tariff_id: str, told: WrittenVersion, now: datetime
-) -> str | None:
-    """The draft of a version; None where it is published already."""
+) -> tuple[str | None, bool]:
+    """The draft of a version, None where it is published already; and whether it is new or changed."""
     known = [
         each
         for each in versions(session, tariff_id)
@@ -75,9 +76,9 @@ def _drafted(
         if not _is_same(stood, told):
             text = N_("从这一天起施行的版本已经发布，内容不同")
             raise TariffRefused(problems=[FieldProblem(told.place, "published_differs", text)])
-        return None
-    draft_id = known[0].id if known else None
-    return save_draft(
+        return None, False
+    draft = known[0] if known else None
+    version_id = save_draft(
         session,
         actor,
         tariff_id,
@@ -86,8 +87,9 @@ def _drafted(
         told.examples,
         now,
         note=told.note,
-        version_id=draft_id,
+        version_id=draft.id if draft else None,
     )
+    return version_id, draft is None or version_view(session, version_id).edits != draft.edits
 
 
 def _is_same(stood: VersionView, told: WrittenVersion) -> bool:
