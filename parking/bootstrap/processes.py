@@ -70,6 +70,8 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     clock = clock or SystemClock()
     engine = open_engine(settings)
     sessions = make_sessions(engine)
+    # Of its own: who stores what gates tell asks nobody first whether a connection still lives.
+    storing = make_sessions(make_engine(engine.url.render_as_string(hide_password=False), ping=False))
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
@@ -93,7 +95,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         passage_pulls=PASSAGE_PULLS,
         sign_on=single_sign_on(settings, clock),
         books=books,
-        intake=Intake(sessions, clock, books, plate_keys),
+        intake=Intake(storing, clock, books, plate_keys),
         plate_keys=plate_keys,
         charging=charging_of(settings, sessions, clock, plate_keys, HardenedFetcher()),
         sightings=Sightings(sessions),

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread, get_ident
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from parking.boundary.gates import CountTold, UndoTold
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
+from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import Direction, SpaceClass
 from parking.lots import service as lots
@@ -287,3 +288,25 @@ def test_no_time_is_kept_that_no_page_can_show(sessions, gates):
     with sessions() as session:
         kept = session.scalars(select(Quarantined.at).order_by(Quarantined.key)).all()
     assert kept == [None, None, gates.now]
+
+
+def test_connections_that_died_while_they_lay_idle_are_made_anew(gates, database):
+    engine = make_engine(database.url, ping=False)
+    storing = make_sessions(engine)
+    idle = [storing() for _ in range(3)]
+    for each in idle:
+        each.execute(text("select 1"))
+    for each in idle:
+        each.close()
+    books = GateBooks(gates.sessions, SEALER, CLOCK)
+    intake = Intake(storing, CLOCK, books, PlateKeys(gates.sessions, SEALER, CLOCK))
+    with gates.sessions() as session:
+        session.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+                " and datname = current_database() and state = 'idle'"
+            )
+        )
+    (outcome,) = intake.take(gates.camera, [told(gates.now, event_id="after")], gates.now)
+    assert outcome.kind is OutcomeKind.NEW and gates.occupied() == 1
+    engine.dispose()

@@ -28,6 +28,8 @@ Result = TypeVar("Result")
 # Deadlock, serialization failure, a lock that was waited for too long: the same again may well succeed.
 _PASSING = frozenset({"40P01", "40001", "55P03"})
 _MOST_TRIES = 10
+# Connections that were lost while they lay idle; where the database is away, none is made anew.
+_MOST_LOST = 3
 _log = structlog.get_logger(__name__)
 
 
@@ -135,7 +137,9 @@ class GroupCommit(Generic[Item, Result]):
                 with unit_of_work(self._sessions) as uow:
                     return self._work(uow.session, items)
             except DBAPIError as problem:
-                if getattr(problem.orig, "sqlstate", None) in _PASSING and tried < _MOST_TRIES:
+                lost = problem.connection_invalidated and tried < _MOST_LOST
+                passing = getattr(problem.orig, "sqlstate", None) in _PASSING and tried < _MOST_TRIES
+                if lost or passing:
                     _log.info("group_commit.again", reason=type(problem.orig).__name__, tried=tried)
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(tried, 5)))  # noqa: S311 - no secret
                 elif isinstance(problem, OperationalError) or problem.connection_invalidated:
