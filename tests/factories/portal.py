@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
@@ -22,10 +22,13 @@ from parking.occupancy.rules import CountInput
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api, pages, register, verify
+from parking.tariffs import service as tariffs
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
 from tests.factories.lots import a_lot
+from tests.factories.tariffs import APPROVER, a_draft, a_tariff, hourly
 
 SOURCE = "feed:town"
+NEXT_YEAR = date(2027, 1, 1)
 HOSPITAL = (32.061, 120.623)
 _SITE = {"bureau_zh": "试城市城市管理局", "bureau_en": "Test City Management Bureau", "demo": True}
 
@@ -106,7 +109,16 @@ def a_town(session: Session) -> Town:
         counts += [CountInput(card.id, each, as_of, free=free) for each, free in frees.items()]
     occupancy.declare_source(session, SOURCE, dict.fromkeys(ids.values(), 0), 300, 900, NOW)
     occupancy.record_counts(session, CLI, SOURCE, counts, NOW)
+    _charge(session, ids)
     return Town(ids)
+
+
+def _charge(session: Session, ids: Mapping[str, str]) -> None:
+    """One lot is paid for and dearer from next year on, one is free of charge; of the others nobody told."""
+    tariff_id = a_tariff(session, [ids["free"]], hourly(300), name="二类停车场")
+    version_id = a_draft(session, hourly(400), tariff_id=tariff_id, from_on=NEXT_YEAR)
+    tariffs.publish(session, APPROVER, version_id, NOW)
+    a_tariff(session, [ids["full"]], hourly(0), name="免费停车")
 
 
 def tell(sessions: Sessions, lot_id: str, free: int, clock: Clock) -> None:

@@ -83,7 +83,9 @@ def test_each_state_has_a_word_and_unknown_has_no_number(portal: Portal) -> None
     assert "数据中断 40 分钟" in rows["滨河路路内 12–58 号"]
     assert "没有实时数据" in rows["文庙停车场"]
     assert "12 分钟前" in rows["市图书馆停车场"]
-    assert all("费用未知" in row for row in rows.values())
+    assert "¥6 / 2 小时" in rows["人民医院东停车场"]
+    assert "免费" in rows["新城天地地下停车场"]
+    assert sum("费用未知" in row for row in rows.values()) == len(rows) - 2
 
 
 def test_a_stranger_is_not_offered_what_residents_may_use(portal: Portal) -> None:
@@ -139,6 +141,10 @@ def test_an_arrival_is_judged_by_the_hours_then(portal: Portal) -> None:
         ("height=480", "f-height", "应是 1 到 10 之间的数字"),
         ("height=nan", "f-height", "应是 1 到 10 之间的数字"),
         ("at=tomorrow", "f-at", "不是有效的时间"),
+        ("at=0001-01-01T00:00", "f-at", "不是有效的时间"),
+        ("stay=0", "f-stay", "应是 1 到 44640 之间的数字"),
+        ("vehicle=tank", "f-vehicle", "没有这个选项"),
+        ("max_fee=-1", "f-max_fee", "应是 0 到 100000 之间的数字"),
         ("lat=480&lon=120.6", "f-q", "应是 -90 到 90 之间的数字"),
         ("lat=32.06", "f-q", "纬度和经度要一起给出"),
         ("radius=-5", "f-q", "应是 1 到 20000 之间的数字"),
@@ -215,6 +221,42 @@ def test_the_hours_of_the_week_follow_the_holiday_calendar(portal: Portal) -> No
     week = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="figures">([^<]+)</td>', page))
     assert week["9月30日 周三"] == "18:00–24:00"
     assert week["10月1日 周四"] == "全天开放"
+
+
+def test_the_fee_of_a_planned_stay_is_told_before_driving(portal: Portal) -> None:
+    client = portal.client()
+    rows = rows_of(client.get("/rows?stay=240&sort=cheap&rows=60&view=list").text)
+    assert list(rows)[:2] == ["新城天地地下停车场", "人民医院东停车场"]
+    assert "¥12 / 4 小时" in rows["人民医院东停车场"]
+    assert "停 30 分钟 免费" in client.get("/?stay=30").text
+    assert "¥16 / 4 小时" in client.get("/?stay=240&at=2027-01-02T09:00").text
+    assert list(rows_of(client.get("/?stay=240&max_fee=10").text)) == ["新城天地地下停车场"]
+    assert "不限费用（1 个）" in client.get("/?max_fee=0&class=charging").text
+
+
+def test_the_page_of_a_lot_tells_the_fee_with_its_reasons(portal: Portal) -> None:
+    client, lot_id = portal.client(), portal.town["free"]
+    listed = client.get("/?stay=240&at=2026-11-21T09:00&vehicle=new_energy").text
+    link = re.search(rf'href="(/lots/{lot_id}[^"]*)"', listed)
+    assert link
+    page = client.get(link[1].replace("&amp;", "&"))
+    said = " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+    assert "¥12 停 4 小时 2026年11月21日（周六）09:00 到 13:00" in said
+    assert "2026年11月21日（周六）13:01 起是 ¥15" in said
+    assert "00:00–24:00：4 个 60 分钟，每个 ¥3 ¥12" in said
+    examples = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td>', page.text))
+    assert examples["1 小时"] == "¥3"
+    assert examples["24 小时"] == examples["过夜（20:00 到次日 08:00）"] == "¥20"
+    assert "30 分钟以内（含）免费，超过的从第一分钟起收费" in said
+    assert "2027年1月1日（周五）起按新的收费标准" in said
+    assert "停 4 小时 将是 ¥16，按现行标准是 ¥12" in said
+    unknown = client.get(f"/lots/{portal.town['far']}").text
+    assert "这里还没有登记收费标准" in unknown
+    assert "¥" not in unknown
+    assert "这里停车不收费" in client.get(f"/lots/{portal.town['full']}").text
+    refused = client.get(f"/lots/{lot_id}?stay=0&at=soon")
+    assert refused.status_code == 422
+    assert "不是有效的时间" in refused.text
 
 
 def test_an_unknown_lot_is_a_page_with_its_code(portal: Portal) -> None:

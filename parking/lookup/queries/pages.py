@@ -10,6 +10,7 @@ from datetime import datetime
 from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries.answers import Answer
 from parking.lookup.queries.entries import Entry
+from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.model import Model
 from parking.lookup.rules import PUBLIC_MASK
 
@@ -18,7 +19,8 @@ from parking.lookup.rules import PUBLIC_MASK
 class PageWish:
     """The lots after an id, in the order of ids: lots that come or go shift nobody else's page.
 
-    `district` is a code, or a name in either language; `text` is searched in names, address and district.
+    `district` is a code, or a name in either language; `text` is searched in names, address and district;
+    `stay` is priced.
     """
 
     limit: int = 50
@@ -27,6 +29,7 @@ class PageWish:
     text: str | None = None
     space_class: SpaceClass | None = None
     access_mask: int = PUBLIC_MASK
+    stay: PlannedStay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,9 @@ def page(model: Model, wish: PageWish, now: datetime) -> Page:
             continue
         if len(rows) == wish.limit:
             last = model.entries[rows[-1]].card.id
-            return Page(Answer(model, rows, now, wish.access_mask), last)
+            return Page(Answer(model, rows, now, wish.access_mask, stay=wish.stay), last)
         rows.append(row)
-    return Page(Answer(model, rows, now, wish.access_mask), None)
+    return Page(Answer(model, rows, now, wish.access_mask, stay=wish.stay), None)
 
 
 def _wanted(model: Model, wish: PageWish) -> Callable[[Entry], bool]:

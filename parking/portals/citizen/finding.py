@@ -84,7 +84,10 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
     views = _near(lookup, search, centre, now)
     if centre.lot_id:
         # Whoever names a lot sees it first, whatever its state and whoever may use it.
-        views = [lookup.one(centre.lot_id), *(view for view in views if view.card.id != centre.lot_id)]
+        views = [
+            lookup.one(centre.lot_id, search.planned(now)),
+            *(view for view in views if view.card.id != centre.lot_id),
+        ]
     return Results(
         search=search,
         city=city,
@@ -101,8 +104,10 @@ def find(lookup: Lookup, search: Search, now: datetime) -> Results:
 def chosen(lookup: Lookup, ids: Iterable[str], now: datetime) -> tuple[Row, ...]:
     """The rows of lots by their ids, in that order; ids of lots that are no more are passed over."""
     model, city = lookup.model, lookup.city
-    known = [lookup.one(lot_id) for lot_id in dict.fromkeys(ids) if model.entry(lot_id) is not None]
-    return _rows(lookup, known, Search(), ZoneInfo(city.time_zone))
+    search = Search()
+    planned = search.planned(now)
+    known = [lookup.one(lot_id, planned) for lot_id in dict.fromkeys(ids) if model.entry(lot_id) is not None]
+    return _rows(lookup, known, search, ZoneInfo(city.time_zone))
 
 
 def default_centre(city: CityView) -> Centre:
@@ -145,6 +150,7 @@ def _by_name(lookup: Lookup, search: Search, now: datetime, places: list[Place])
         text=search.text,
         space_class=search.space_class,
         access_mask=_mask(search),
+        stay=search.planned(now),
     )
     views = lookup.page(wish).answer.views()
     best = {place.id: order for order, place in enumerate(places)}
@@ -164,7 +170,8 @@ def _rows(lookup: Lookup, views: Iterable[LotView], search: Search, zone: tzinfo
     rows = []
     for number, view in enumerate(views, start=1):
         opening = hours.state(view.card.opening_hours, search.at) if search.at else None
-        rows.append(row_of(view, number, zone, space_class=search.space_class, opening=opening))
+        stay = search.planned(view.now)
+        rows.append(row_of(view, number, zone, space_class=search.space_class, opening=opening, stay=stay))
     return tuple(rows)
 
 
@@ -173,6 +180,7 @@ def _mask(search: Search) -> int:
 
 
 def _wish(search: Search, centre: Centre, now: datetime) -> Wish:
+    planned = search.planned(now)
     return Wish(
         lat=centre.lat,
         lon=centre.lon,
@@ -184,6 +192,9 @@ def _wish(search: Search, centre: Centre, now: datetime) -> Wish:
         open_at=search.at or (now if search.open_now else None),
         height_cm=search.height_cm,
         access_mask=_mask(search),
+        open_until=planned.leave_at if search.open_now else None,
+        stay=planned,
+        max_fee_fen=search.max_fee_fen,
     )
 
 
@@ -210,6 +221,8 @@ def _loosenings(lookup: Lookup, search: Search, centre: Centre, now: datetime) -
             replace(search, open_now=False, at=None),
         ),
     ]
+    if search.max_fee_fen is not None:
+        tries.insert(0, (True, gettext("不限费用"), {"max_fee": None}, replace(search, max_fee_fen=None)))
     for is_set, text, changes, looser in tries:
         if is_set and (lots := len(_near(lookup, looser, centre, now))):
             yield Loosening(text, changes, lots)

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import Access, SpaceClass
-from parking.lookup.rules import MAX_LIMIT, MAX_RADIUS_M, Sort
+from parking.lookup.queries import PlannedStay
+from parking.lookup.rules import MAX_LIMIT, MAX_RADIUS_M, MAX_STAY_MINUTES, Sort
+from parking.tariffs.rules.tariff import VehicleClass
 
 _T = TypeVar("_T")
 
@@ -23,9 +25,12 @@ DEFAULT_RADIUS_M = 1_500
 RADII_M = (500, 1_500, 3_000, 5_000, 10_000, MAX_RADIUS_M)
 ROWS = 20
 MIN_FREES = (1, 5, 10, 20, 50)
+STAY_MINUTES = 120
+STAYS_MINUTES = (30, 60, 120, 180, 240, 480, 720, 1440, 2880)
+MOST_YUAN = (0, 3, 5, 10, 20, 30)
 _LONGEST_TEXT = 60
 
-SORTS = {Sort.BEST: N_("推荐"), Sort.NEAR: N_("最近"), Sort.FREE: N_("空位多")}
+SORTS = {Sort.BEST: N_("推荐"), Sort.NEAR: N_("最近"), Sort.FREE: N_("空位多"), Sort.CHEAP: N_("便宜")}
 FIELD_NAMES = {
     "q": N_("查找内容"),
     "lat": N_("位置"),
@@ -35,6 +40,9 @@ FIELD_NAMES = {
     "class": N_("车位种类"),
     "min_free": N_("至少有空位"),
     "at": N_("到达时间"),
+    "stay": N_("停多久"),
+    "vehicle": N_("车型"),
+    "max_fee": N_("费用不超过"),
     "height": N_("车辆高度（米）"),
     "access": N_("停车资格"),
     "rows": N_("显示数量"),
@@ -46,7 +54,7 @@ WIDER_ACCESSES = (Access.CUSTOMERS, Access.RESIDENTS, Access.STAFF, Access.PERMI
 class Search:
     """A search as its form holds it. Lengths in metres, height in centimetres, `at` an aware instant.
 
-    `point` is WGS-84 (lat, lon); `access` None is what anyone may use.
+    `point` is WGS-84 (lat, lon); `access` None is what anyone may use; a stay begins now unless `at` is told.
     """
 
     text: str = ""
@@ -59,6 +67,9 @@ class Search:
     at: datetime | None = None
     height_cm: int | None = None
     access: Access | None = None
+    stay_minutes: int = STAY_MINUTES
+    vehicle: VehicleClass = VehicleClass.SMALL
+    max_fee_fen: int | None = None
     rows: int = ROWS
     problems: tuple[FieldProblem, ...] = ()
     raw: Mapping[str, str] = field(default_factory=dict)
@@ -66,8 +77,13 @@ class Search:
     @property
     def filters(self) -> int:
         """How many filters narrow the answer or widen it from its usual self."""
-        told = (self.space_class, self.min_free, self.open_now, self.at, self.height_cm, self.access)
-        return sum(1 for value in told if value)
+        told = (self.space_class, self.min_free, self.open_now, self.height_cm, self.access)
+        is_other = (self.vehicle is not VehicleClass.SMALL, self.max_fee_fen is not None)
+        return sum(1 for value in (*told, *is_other) if value)
+
+    def planned(self, now: datetime) -> PlannedStay:
+        """The stay that is priced."""
+        return PlannedStay(self.at or now, self.stay_minutes, self.vehicle)
 
 
 def read_search(args: Mapping[str, str], time_zone: str) -> Search:
@@ -88,6 +104,9 @@ def read_search(args: Mapping[str, str], time_zone: str) -> Search:
         at=reader.local_time("at", time_zone),
         height_cm=_centimetres(reader.number("height", 1, 10)),
         access=reader.word("access", Access),
+        stay_minutes=round(reader.number("stay", 1, MAX_STAY_MINUTES) or STAY_MINUTES),
+        vehicle=reader.word("vehicle", VehicleClass) or VehicleClass.SMALL,
+        max_fee_fen=_fen(reader.number("max_fee", 0, 100_000)),
         rows=round(reader.number("rows", 1, MAX_LIMIT) or ROWS),
         problems=tuple(reader.problems),
         raw=dict(args),
@@ -104,6 +123,10 @@ def _point(reader: _Reader) -> tuple[float, float] | None:
 
 def _centimetres(metres: float | None) -> int | None:
     return None if metres is None else round(metres * 100)
+
+
+def _fen(yuan: float | None) -> int | None:
+    return None if yuan is None else round(yuan * 100)
 
 
 class _Reader:
@@ -154,6 +177,8 @@ class _Reader:
             return None
         try:
             told = datetime.fromisoformat(text)
+            if not 1970 < told.year < 2100:
+                raise ValueError
         except ValueError:
             self.refuse(name, "not_a_time", N_("不是有效的时间，应如 2026-11-21 18:30"))
             return None

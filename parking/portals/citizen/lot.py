@@ -22,7 +22,9 @@ from parking.portals._http import formats
 from parking.portals._http.charts import Point, StepChart, step_chart
 from parking.portals._http.i18n import language
 from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, TYPES
+from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
+from parking.portals.citizen.prices import PricePart, price_part
 from parking.portals.citizen.views import Row, name_of, row_of
 
 SLOT = timedelta(minutes=15)
@@ -85,16 +87,18 @@ class LotPage:
     course: tuple[CourseRow, ...]
     lat: float
     lon: float
+    price: PricePart
     certificate: str | None = None
 
 
-def lot_page(view: LotView, model: Model, slots: Sequence[SlotView]) -> LotPage:
-    """The page of a lot; `slots` are today's, of all classes."""
+def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Search) -> LotPage:
+    """The page of a lot for a reader who plans the stay of `search`; `slots` are today's, of all classes."""
     card, zone = view.card, ZoneInfo(model.city.time_zone)
     points = _course(slots)
-    text = card.opening_hours
+    text, planned = card.opening_hours, search.planned(view.now)
+    opening = model.hours.state(text, search.at) if search.at else None
     return LotPage(
-        row=row_of(view, 1, zone, space_class=None),
+        row=row_of(view, 1, zone, opening=opening, stay=planned),
         facts=tuple(_facts(view, model)),
         address=card.address,
         hours=describe(text, language()) if text else (card.hours_note or gettext("开放时间未知")),
@@ -118,6 +122,7 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView]) -> LotPage:
         ),
         lat=card.lat,
         lon=card.lon,
+        price=price_part(model.fees.book, card.id, planned, view.now, zone),
         certificate=_certificate(view, model),
     )
 
@@ -136,7 +141,6 @@ def _facts(view: LotView, model: Model) -> Iterable[tuple[str, str, str | None]]
     yield gettext("谁可以停"), gettext(ACCESSES[Access(card.access)]), None
     if card.max_height_cm:
         yield gettext("限高"), formats.height(card.max_height_cm), None
-    yield gettext("收费"), gettext("费用未知"), None
     for district in model.city.districts:
         if district.code == card.district_code:
             name, name_lang = name_of(district.name_zh, district.name_en)

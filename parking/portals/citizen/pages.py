@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Response, abort, make_response, render_template, request, send_file
+from flask import Blueprint, Response, abort, make_response, render_template, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
+from parking.kernel.errors import FieldProblem
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
 from parking.occupancy.queries import history
 from parking.portals._http import formats
 from parking.portals._http.i18n import language, size
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
+from parking.portals._http.tariff_texts import VEHICLES, stay_in_words
 from parking.portals._http.texts import ACCESSES, STATES
 from parking.portals.citizen.finding import Results, chosen, find
-from parking.portals.citizen.forms import FIELD_NAMES, MIN_FREES, RADII_M, SORTS, WIDER_ACCESSES, read_search
+from parking.portals.citizen.forms import (
+    FIELD_NAMES,
+    MIN_FREES,
+    MOST_YUAN,
+    RADII_M,
+    SORTS,
+    STAYS_MINUTES,
+    WIDER_ACCESSES,
+    read_search,
+)
 from parking.portals.citizen.lot import lot_page, midnight
 from parking.portals.citizen.views import Row
 
@@ -36,6 +49,8 @@ REFRESH_S = 15
 _MOST_FAVOURITES = 50
 # What only the address of a page says, and no other page's address should repeat.
 _OF_THE_PAGE = frozenset({"lang", "size", "view", "id"})
+# What a reader told of his stay goes with him to the page of a lot.
+_OF_A_STAY = ("at", "stay", "vehicle")
 _VIEWS = {"list": "/", "map": "/map"}
 
 
@@ -71,15 +86,26 @@ def rows() -> Response:
 
 @blueprint.get("/lots/<lot_id>")
 def lot(lot_id: str) -> Response:
-    """One lot: how to get in, when, and what its day was like."""
+    """One lot: how to get in, when, what it costs, and what its day was like."""
     here = services()
-    view = here.lookup.one(lot_id)
     model, now = here.lookup.model, here.clock.now()
+    search = read_search(request.args, model.city.time_zone)
+    view = here.lookup.one(lot_id, search.planned(now))
     zone = formats.zone_of(model.city.time_zone)
     with here.sessions() as session:
         slots = history(session, lot_id, midnight(now, zone), now)
-    page = lot_page(view, model, slots)
-    return _page("citizen/lot.html", 200, page=page, row=page.row, now=now, zone=zone)
+    page = lot_page(view, model, slots, search)
+    problems = [each for each in search.problems if each.field in _OF_A_STAY]
+    return _page(
+        "citizen/lot.html",
+        422 if problems else 200,
+        page=page,
+        row=page.row,
+        now=now,
+        zone=zone,
+        search=search,
+        **_stay_words(problems),
+    )
 
 
 @blueprint.get("/favourites")
@@ -141,13 +167,13 @@ def _context(results: Results, view: str) -> dict[str, Any]:
     return {
         "results": results,
         "search": results.search,
-        "problems": {each.field: sentence(each.text, each.params) for each in results.problems},
+        **_stay_words(results.problems),
         "view": view,
         "now": results.now,
         "zone": results.zone,
         "link": partial(_link, _VIEWS[view]),
         "link_to": lambda other: _link(_VIEWS[other]),
-        "field_names": {name: gettext(text) for name, text in FIELD_NAMES.items()},
+        "most_yuan": MOST_YUAN,
         "rows_url": _link("/rows", view=view, lang=request.args.get("lang")),
         "refresh_s": REFRESH_S,
         "tianditu_key": here.map_tianditu_key,
@@ -162,9 +188,20 @@ def _context(results: Results, view: str) -> dict[str, Any]:
     }
 
 
+def _stay_words(problems: Sequence[FieldProblem]) -> dict[str, Any]:
+    """What the fields of a stay need, on every page that has them."""
+    return {
+        "problems": {each.field: sentence(each.text, each.params) for each in problems},
+        "field_names": {name: gettext(text) for name, text in FIELD_NAMES.items()},
+        "stays": {minutes: stay_in_words(timedelta(minutes=minutes)) for minutes in STAYS_MINUTES},
+        "vehicles": VEHICLES,
+    }
+
+
 def _page(template: str, status: int, **context: Any) -> Response:
     response = make_response(
-        render_template(template, formats=formats, states=STATES, told=_told, **context), status
+        render_template(template, formats=formats, states=STATES, told=_told, link_lot=_link_lot, **context),
+        status,
     )
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -181,6 +218,12 @@ def _tagged(template: str, lots: tuple[Row, ...], context: dict[str, Any], *noti
 def _told(text: str) -> str:
     """A text of the vocabulary in the reader's language."""
     return gettext(text)
+
+
+def _link_lot(lot_id: str) -> str:
+    """The page of a lot for the stay that the reader told."""
+    kept: dict[str, Any] = {name: value for name in _OF_A_STAY if (value := request.args.get(name))}
+    return url_for("citizen.lot", lot_id=lot_id, **kept)
 
 
 def _link(path: str, **changes: object) -> str:

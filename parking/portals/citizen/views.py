@@ -9,13 +9,15 @@ from datetime import datetime, timedelta, tzinfo
 from flask_babel import gettext
 
 from parking.kernel.vocabulary import Access, Mark, Quality, SpaceClass
-from parking.lookup.queries import LotView
+from parking.lookup.queries import FeeView, LotView, PlannedStay
 from parking.lookup.rules import CAR_CLASSES
 from parking.lots.rules.hours import OpenState
 from parking.occupancy.rules import PublicCount
 from parking.portals._http import formats
 from parking.portals._http.i18n import language
+from parking.portals._http.tariff_texts import stay_in_words
 from parking.portals._http.texts import ACCESSES, MARKS, LotState
+from parking.tariffs.rules.versions import Price
 
 FEW_SPACES = 3
 FEW_SHARE = 0.1
@@ -97,6 +99,7 @@ class Row:
     capacity: int | None
     ageing: bool
     walk: tuple[str, ...]
+    fee: str
     facts: tuple[str, ...]
     warning: str | None
     age_s: int | None
@@ -110,7 +113,16 @@ class Row:
     def content(self) -> tuple[object, ...]:
         """All that a reader could notice but the age: what the tag of an answer is made of."""
         shown = (self.id, self.name, self.state, self.free, self.capacity, self.ageing)
-        return (*shown, self.walk, self.facts, self.warning, self.source, self.age_s is None, self.is_cut_off)
+        return (
+            *shown,
+            self.walk,
+            self.fee,
+            self.facts,
+            self.warning,
+            self.source,
+            self.age_s is None,
+            self.is_cut_off,
+        )
 
 
 def row_of(
@@ -120,8 +132,10 @@ def row_of(
     *,
     space_class: SpaceClass | None = None,
     opening: OpenState | None = None,
+    stay: PlannedStay | None = None,
 ) -> Row:
-    """A lot as a row; `opening` is its state at another instant, where the reader asked for one."""
+    """A lot as a row; `opening` is its state at another instant, where the reader asked for one; the fee of
+    `view` is that of `stay`."""
     card, told = view.card, told_of(view, space_class)
     opening = opening or view.open
     state = state_of(opening.is_open, told.free, told.capacity)
@@ -140,8 +154,9 @@ def row_of(
         capacity=told.capacity,
         ageing=told.quality in (Quality.AGEING, Quality.SUSPECT),
         walk=_walk(view.distance_m),
+        fee=fee_of(view.fee, stay),
         facts=_facts(view, opening, zone),
-        warning=_warning(told, state, opening, view.now, zone),
+        warning=_warning(told, state, opening, view.now, zone, stay),
         age_s=age_s,
         age=_age(state, age_s),
         is_cut_off=state is LotState.UNKNOWN,
@@ -194,18 +209,41 @@ def _facts(view: LotView, opening: OpenState, zone: tzinfo) -> tuple[str, ...]:
         facts.append(gettext("限高 %(height)s", height=formats.height(card.max_height_cm)))
     if card.access != Access.PUBLIC:
         facts.append(gettext(ACCESSES[Access(card.access)]))
-    facts.append(gettext("费用未知"))
     return tuple(facts)
 
 
-def _warning(told: Told, state: LotState, opening: OpenState, now: datetime, zone: tzinfo) -> str | None:
-    """One thing that may spoil the trip: it closes soon, or the number is doubtful."""
+def fee_of(fee: FeeView | None, stay: PlannedStay | None) -> str:
+    """¥9 / 2 小时, 免费, 费用未知: what nobody told is never nothing."""
+    if fee is None or stay is None or fee.fee_fen is None:
+        return gettext("费用未知")
+    if fee.price is Price.FREE:
+        return gettext("免费")
+    lasting = stay_in_words(timedelta(minutes=stay.minutes))
+    if not fee.fee_fen:
+        return gettext("停 %(stay)s 免费", stay=lasting)
+    return gettext("%(fee)s / %(stay)s", fee=formats.money(fee.fee_fen), stay=lasting)
+
+
+def _warning(
+    told: Told, state: LotState, opening: OpenState, now: datetime, zone: tzinfo, stay: PlannedStay | None
+) -> str | None:
+    """One thing that may spoil the trip: it closes soon or before one leaves, or the number is doubtful."""
     until = opening.until_at
-    if opening.is_open and until is not None and now <= until <= now + SOON:
-        return gettext("%(time)s 关闭，请留意", time=formats.closing_time(until, zone))
+    if opening.is_open and until is not None:
+        if stay and until < stay.leave_at:
+            return gettext("%(time)s 关闭，请在此之前驶离", time=_when(until, now, zone))
+        if now <= until <= now + SOON:
+            return gettext("%(time)s 关闭，请留意", time=formats.closing_time(until, zone))
     if told.quality is Quality.SUSPECT and state is not LotState.UNKNOWN:
         return gettext("数字可能不准")
     return None
+
+
+def _when(until: datetime, now: datetime, zone: tzinfo) -> str:
+    """When something ends, with the day where that is not today."""
+    ends_on = (until.astimezone(zone) - timedelta(seconds=1)).date()
+    time, days = formats.closing_time(until, zone), (ends_on - now.astimezone(zone).date()).days
+    return time if not days else f"{gettext('次日') if days == 1 else formats.short_day(ends_on)} {time}"
 
 
 def _age(state: LotState, age_s: int | None) -> str | None:

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.kernel.vocabulary import Access, SpaceClass
+from parking.lookup.queries import PlannedStay
 from parking.lookup.rules import Sort
 from parking.portals.citizen.forms import FIELD_NAMES, read_search
+from parking.tariffs.rules.tariff import VehicleClass
 
 ZONE = "Asia/Shanghai"
 
@@ -32,6 +34,9 @@ def test_a_full_form_is_read_in_the_citys_time_and_in_centimetres() -> None:
             "height": "2.05",
             "access": "staff",
             "sort": "free",
+            "stay": "90",
+            "vehicle": "new_energy",
+            "max_fee": "5",
         },
         ZONE,
     )
@@ -39,7 +44,11 @@ def test_a_full_form_is_read_in_the_citys_time_and_in_centimetres() -> None:
     assert search.point == (32.06, 120.62)
     assert (search.space_class, search.access, search.sort) == (SpaceClass.CHARGING, Access.STAFF, Sort.FREE)
     assert search.at == datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
-    assert (search.height_cm, search.min_free, search.filters) == (205, 5, 6)
+    assert (search.height_cm, search.min_free, search.filters) == (205, 5, 7)
+    assert search.planned(datetime(2026, 1, 1, tzinfo=UTC)) == PlannedStay(
+        search.at, 90, VehicleClass.NEW_ENERGY
+    )
+    assert search.max_fee_fen == 500
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
@@ -53,3 +62,4 @@ def test_no_address_makes_it_stumble(args: dict[str, str]) -> None:
     assert {each.field for each in search.problems} <= set(FIELD_NAMES)
     assert 1 <= search.rows <= 100
     assert 1 <= search.radius_m <= 20_000
+    assert 1 <= search.stay_minutes <= 44_640

@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 
 from parking.kernel.vocabulary import Access, Mark, Quality, SpaceClass
-from parking.lookup.queries import LotView
+from parking.lookup.queries import FeeView, LotView, PlannedStay
 from parking.lots.rules import OpenState
 from parking.occupancy.rules import PublicCount
 from parking.portals._http.i18n import init_i18n
 from parking.portals._http.texts import LotState
+from parking.portals.citizen.forms import Search
 from parking.portals.citizen.lot import lot_page
-from parking.portals.citizen.views import merged, opening_sentence, row_of, state_of, told_of
+from parking.portals.citizen.views import fee_of, merged, opening_sentence, row_of, state_of, told_of
+from parking.tariffs.rules.versions import Price
 from tests.factories.lookup import a_card, a_model
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -109,7 +111,8 @@ def test_a_row_tells_where_until_when_how_high_and_how_old() -> None:
     until = OpenState(True, NOW + timedelta(hours=12))
     row = row_of(a_view(a_count(40), opening=until, max_height_cm=210), 1, ZONE)
     assert row.walk == ("步行约 4 分钟", "240 米")
-    assert row.facts == ("开到 22:00", "限高 2.1 米", "费用未知")
+    assert row.facts == ("开到 22:00", "限高 2.1 米")
+    assert row.fee == "费用未知"
     assert (row.age, row.age_s, row.source) == ("1 分钟前", 60, "停车场上报")
 
 
@@ -158,12 +161,30 @@ def test_hours_are_said_as_people_say_them(opening: OpenState, said: str) -> Non
 def test_an_english_reader_gets_english_words(reader: str) -> None:
     until = OpenState(True, datetime(2026, 11, 20, 23, 30, tzinfo=UTC))
     row = row_of(a_view(a_count(40), opening=until, max_height_cm=350), 1, ZONE)
-    assert row.facts == ("Open until 07:30 next day", "Height limit 3.5 m", "Fee unknown")
+    assert row.facts == ("Open until 07:30 next day", "Height limit 3.5 m")
+    assert row.fee == "Fee unknown"
     assert row.name_lang == "zh-CN"
 
 
 @pytest.mark.parametrize(("drift", "said"), [(6, "多 6 个"), (-7, "少 7 个")])
 def test_a_drift_is_told_with_its_number(drift: int, said: str) -> None:
     count = a_count(9, quality=Quality.SUSPECT, marks=(Mark.DRIFT,), drift=drift)
-    [line] = lot_page(a_view(count), a_model([], []), ()).classes
+    [line] = lot_page(a_view(count), a_model([], []), (), Search()).classes
     assert said in line.note
+
+
+def test_a_fee_is_told_with_its_stay_and_unknown_is_never_nothing() -> None:
+    stay = PlannedStay(NOW, 90)
+    assert fee_of(FeeView(Price.PRICED, 950), stay) == "¥9.50 / 1 小时 30 分钟"
+    assert fee_of(FeeView(Price.PRICED, 0), stay) == "停 1 小时 30 分钟 免费"
+    assert fee_of(FeeView(Price.FREE, 0), stay) == "免费"
+    assert fee_of(FeeView(Price.UNKNOWN), stay) == fee_of(None, stay) == "费用未知"
+
+
+def test_a_lot_that_closes_before_one_leaves_warns() -> None:
+    closes = OpenState(True, NOW + timedelta(hours=13))
+    view = a_view(a_count(40), opening=closes)
+    assert row_of(view, 1, ZONE, stay=PlannedStay(NOW, 780)).warning is None
+    assert row_of(view, 1, ZONE, stay=PlannedStay(NOW, 781)).warning == "23:00 关闭，请在此之前驶离"
+    morning = a_view(a_count(40), opening=OpenState(True, NOW + timedelta(hours=21)))
+    assert row_of(morning, 1, ZONE, stay=PlannedStay(NOW, 1440)).warning == "次日 07:00 关闭，请在此之前驶离"
