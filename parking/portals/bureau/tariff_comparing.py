@@ -20,7 +20,7 @@ pages = Pages("bureau_tariff_comparing", __name__, "bureau")
 MOST_COMPARED = 50_000
 
 
-@pages.get("/tariff-versions/<version_id>/compare", permission=tariff_desk.READ)
+@pages.get("/tariffs/versions/<version_id>/compare", permission=tariff_desk.READ)
 def compare(version_id: str) -> Response:
     """What a month's real stays would have paid by this version, beside what is in force."""
     view = queries.version(work.session(), version_id)

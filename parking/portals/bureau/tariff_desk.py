@@ -18,7 +18,7 @@ from parking.kernel.vocabulary import StayKind
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, work
-from parking.portals._http.tariff_texts import in_words
+from parking.portals._http.tariff_texts import in_words, stay_in_words
 from parking.portals.bureau import desk, tariff_words
 from parking.tariffs import queries as tariffs
 from parking.tariffs.queries import LotTariff, TariffBook, TariffView, VersionView
@@ -180,6 +180,7 @@ def words() -> dict[str, Any]:
         "tags": TAGS,
         "kinds": KINDS,
         "in_words": in_words,
+        "lasting": lambda minutes: stay_in_words(timedelta(minutes=minutes)),
     }
 
 

@@ -29,7 +29,7 @@ from parking.tariffs.rules.examples import Example, read_examples, write_example
 pages = Pages("bureau_tariff_editor", __name__, "bureau")
 
 
-@pages.get("/tariff-versions/<version_id>/edit", permission=tariff_desk.EDIT)
+@pages.get("/tariffs/versions/<version_id>/edit", permission=tariff_desk.EDIT)
 def edit(version_id: str) -> Response:
     """The form of a draft."""
     view = _draft(version_id)
@@ -39,7 +39,7 @@ def edit(version_id: str) -> Response:
     return _page(view, tree | {"from_on": view.from_on.isoformat(), "note": view.note})
 
 
-@pages.post("/tariff-versions/<version_id>/edit", permission=tariff_desk.EDIT)
+@pages.post("/tariffs/versions/<version_id>/edit", permission=tariff_desk.EDIT)
 def change(version_id: str) -> BaseResponse:
     """Add, remove, look at what it says so far, or save."""
     view = _draft(version_id)

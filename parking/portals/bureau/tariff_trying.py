@@ -27,7 +27,7 @@ _DAY_MINUTES = 24 * 60
 _HOURS = 24
 
 
-@pages.get("/tariff-versions/<version_id>/try", permission=tariff_desk.READ)
+@pages.get("/tariffs/versions/<version_id>/try", permission=tariff_desk.READ)
 def trying(version_id: str) -> Response:
     """A stay's fee with its lines, and the fees of all stays of a day from the same entry."""
     view = queries.version(work.session(), version_id)
@@ -108,7 +108,7 @@ def _asked(view: VersionView) -> tuple[datetime, datetime, bool]:
     return entered, until, False
 
 
-@pages.post("/tariff-versions/<version_id>/try", permission=tariff_desk.EDIT)
+@pages.post("/tariffs/versions/<version_id>/try", permission=tariff_desk.EDIT)
 def keep(version_id: str) -> BaseResponse:
     """What was tried becomes an example of the draft, with the fee that came out and was found right."""
     view = queries.version(work.session(), version_id)

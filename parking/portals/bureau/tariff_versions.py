@@ -35,7 +35,7 @@ class Worked:
         return self.fee_fen == self.example.expected_fen
 
 
-@pages.get("/tariff-versions/<version_id>", permission=tariff_desk.READ)
+@pages.get("/tariffs/versions/<version_id>", permission=tariff_desk.READ)
 def version(version_id: str) -> Response:
     """One version: its text in two languages, its examples, and what keeps it from being published."""
     view = queries.version(work.session(), version_id)
@@ -77,7 +77,7 @@ def _reasons(view: VersionView, worked: Sequence[Worked]) -> Iterator[str]:
         yield gettext("规则有误，请打开编辑页面改正。")
 
 
-@pages.post("/tariff-versions/<version_id>/publish", permission=tariff_desk.PUBLISH, form="version")
+@pages.post("/tariffs/versions/<version_id>/publish", permission=tariff_desk.PUBLISH, form="version")
 def publish(version_id: str) -> BaseResponse:
     """Approve a draft: it holds from its day on, and what has its fee keeps it."""
     service.publish(work.session(), auth.caller().actor, version_id, desk.now(), seen=forms.sent_version())
@@ -85,7 +85,7 @@ def publish(version_id: str) -> BaseResponse:
     return redirect(tariff_desk.version_url(version_id), 303)
 
 
-@pages.post("/tariff-versions/<version_id>/withdraw", permission=tariff_desk.PUBLISH, form="version")
+@pages.post("/tariffs/versions/<version_id>/withdraw", permission=tariff_desk.PUBLISH, form="version")
 def withdraw(version_id: str) -> BaseResponse:
     """Take back a draft, or what is published and not yet in force."""
     reason = request.form.get("reason", "")
