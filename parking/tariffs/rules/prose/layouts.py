@@ -78,6 +78,9 @@ def _whole(bands: list[Band], priced: list[_Priced], offers: list[Offer], notes:
         notes.left.append(offers[-1].phrase(words.FITS_NOT))
         return None
     ordered = tuple(sorted(bands, key=lambda band: band.from_minute))
+    if len(ordered) == 1:
+        # From seven to seven is a whole day like any other.
+        ordered = (replace(ordered[0], from_minute=0, until_minute=DAY_MINUTES),)
     return Layout(ordered, next(iter(caps), None), next(iter(free), 0))
 
 
