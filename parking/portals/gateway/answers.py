@@ -99,7 +99,7 @@ class FeeTariffSchema(Schema):
     from_at = fields.DateTime(required=True, metadata=_says("Since when the lot has it."))
 
 
-class FeeSchema(Schema):
+class FeeDueSchema(Schema):
     """Money in fen, reckoned until `reckoned_at`; ask again from `next_change_at` on."""
 
     lot = fields.String(required=True)

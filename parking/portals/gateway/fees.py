@@ -17,7 +17,7 @@ from parking.plates.rules import PlateHash, read_plate
 from parking.portals._http import work
 from parking.portals._http.services import services
 from parking.portals._http.tariff_texts import in_words
-from parking.portals.gateway.answers import FeeSchema
+from parking.portals.gateway.answers import FeeDueSchema
 from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, loaded
 from parking.portals.gateway.rates import Bucket
@@ -73,7 +73,7 @@ class NoOpenVisit(NotFound):
     bucket=Bucket.LIVE,
     body=_SCHEMA,
     example={"lot": "320999-0001", "plate": "苏F12345"},
-    answers={200: (FeeSchema, _ANSWER)},
+    answers={200: (FeeDueSchema, _ANSWER)},
 )
 def due() -> Response:
     """What an open visit at a lot of yours owes by the lot's tariff, in fen, with its lines.
