@@ -26,6 +26,7 @@ from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.models import Charge, Visit
 from parking.visits.service import codes, refunding
 from parking.visits.service.asking import Charging
+from parking.visits.service.reconciling import reconcile
 from tests.factories.accounts import an_officer, an_owner
 from tests.factories.charges import Networks, a_visit, networks
 from tests.factories.city import DISTRICTS, NOW, a_city
@@ -105,8 +106,8 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
     assert driver.path.startswith("/pay/receipt/") and "等待您支付 ¥6" in driver.main
     back = _pays(place)
     assert back.url.startswith(f"{place.address}/pay/receipt/") and "已付 ¥6" in back.text
-    assert "15 分钟" not in back.text and "10:15" in back.text
-    # Within the grace nothing more is due, although a third hour has begun by the clock of the tariff.
+    # Two hours are paid for: the grace of 15 minutes ends before they do.
+    assert "15 分钟" not in back.text and "11:00" in back.text
     place.leave(minutes=14)
     jobs = ChargeJobs(place.sessions, place.clock, place.charging)
     place.clock.forward(minutes=1)
@@ -121,19 +122,43 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
     officer.open("/bureau/charges").follow(charge_id)
     officer.press("决定退款", amount="7", reason="多收")
     assert officer.status == 422 and "600" in officer.main
-    officer.press("决定退款", amount="2.50", reason="出口设备故障，多等了一小时")
+    officer.press("决定退款", amount="2.50", reason="出口设备故障，苏F12345 多等了一小时")
     assert "¥2.50" in officer.text and "已退款" in officer.text
     officer.open("/bureau/charges/reconciliation").press("核对", network="demo", on="2026-11-20")
     officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
     assert "逐笔一致" in officer.text and "¥3.50" in officer.text
     with place.sessions() as session:
         told = session.scalars(select(AuditEntry).where(AuditEntry.action == "charge:refund")).one()
-        assert told.reason == "出口设备故障，多等了一小时"
+        assert told.reason == "出口设备故障，苏F·1**45 多等了一小时"
+        # Whoever has another district sees the sums, and none of this lot's lines.
+        reconcile(session, "demo", NOW.date(), (), NOW)
+        elsewhere = an_officer(session, "elsewhere", districts=[DISTRICTS[1]])
+        session.commit()
+    officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
+    assert charge_id in officer.text and "只在本平台有" in officer.text
+    officer.http.cookies.set("bureau_session", elsewhere.token)
+    officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
+    assert charge_id not in officer.text and "您负责的镇（街道）没有差异" in officer.text
     owner = Officer(place.address)
     owner.http.cookies.set("operator_session", place.owner.token)
     owner.open("/operator/income")
     assert "合计 ¥3.50" in owner.text and "−¥2.50" in owner.text
     jobs.close()
+
+
+def test_a_stay_that_ended_while_no_worker_ran_is_settled_by_the_next_one(place: Place) -> None:
+    with unit_of_work(place.sessions) as uow:
+        free = [
+            a_visit(uow.session, place.lot.id, NOW - timedelta(days=days), timedelta(minutes=20)).id
+            for days in (3, 3, 40)
+        ]
+    jobs = ChargeJobs(place.sessions, place.clock, place.charging)
+    jobs.close_accounts()
+    jobs.close()
+    with place.sessions() as session:
+        settled = [session.get_one(Visit, each).settled_by for each in free]
+    # Older ones have lost their plates anyway.
+    assert settled == ["rule", "rule", None]
 
 
 def test_a_lot_without_a_tariff_says_so_and_asks_for_nothing(place: Place) -> None:
