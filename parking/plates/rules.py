@@ -107,6 +107,13 @@ _NOTHING = frozenset(
 # Separators between the agency and the number, in all the forms that devices have for a dot.
 _SEPARATORS = str.maketrans({"粵": "粤"} | dict.fromkeys("·•‧∙⋅・･.。-‐‑–—_"))
 
+# A province, a letter and what follows; also where it stands in a text that is no JSON.
+LIKE_A_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领军空海北沈兰济南广成]"
+    r"[\s\u200b-\u200f\ufeff]*[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*"
+    r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,7}[挂学警港澳使领]?"
+)
+
 
 def read_plate(text: str | None, colour: PlateColour = PlateColour.UNKNOWN) -> Plate:
     """The plate that a text names; whatever the text, one is made and nothing is raised.
@@ -131,6 +138,11 @@ def masked(text: str) -> str:
     if len(text) < 4:
         return "**" if text else ""
     return f"{text[0]}{'*' * (len(text) - 2)}{text[-1]}"
+
+
+def without_plates(text: str) -> str:
+    """A text in which everything that looks like a plate is masked, as nothing typed by hand may keep one."""
+    return LIKE_A_PLATE.sub(lambda found: masked(found.group()), text)
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> date:

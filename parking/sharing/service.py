@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from parking.audit import service as audit
 from parking.kernel.actors import Actor
 from parking.kernel.db.numbering import draw
-from parking.plates.rules import masked
+from parking.plates.rules import masked, without_plates
 from parking.plates.service import PlateKeys
 from parking.sharing import queries
 from parking.sharing.errors import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
@@ -47,7 +47,7 @@ def grant_pass(session: Session, actor: Actor, keys: PlateKeys, asked: PassAsked
         plate_masked=masked(plate.text),
         from_at=asked.from_at,
         until_at=asked.until_at,
-        reason=asked.reason.strip(),
+        reason=without_plates(asked.reason.strip()),
         granted_at=now,
         granted_by=str(actor),
     )

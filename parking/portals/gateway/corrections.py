@@ -8,13 +8,13 @@ from typing import Any
 from flask import Response
 
 from parking.accounts.rules import Scope
+from parking.plates.rules import without_plates
 from parking.portals.gateway import reading
 from parking.portals.gateway.answers import CorrectedSchema, OutcomeSchema
 from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, document, loaded
 from parking.portals.gateway.doors import door
 from parking.portals.gateway.errors import SameEvent
-from parking.portals.gateway.masking import without_plates
 from parking.portals.gateway.passages import EXAMPLE, taken
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.repeats import DURABLE

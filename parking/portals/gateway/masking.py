@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from parking.plates.rules import masked
+from parking.plates.rules import LIKE_A_PLATE, masked, without_plates
 
 _MOST = 2_000
 _MOST_ITEMS = 5
@@ -16,12 +16,6 @@ _MOST_ITEMS = 5
 _SECRET = {"tac": "…"}
 _IS_PLATE = re.compile(r"plate|licen[cs]e|car_?(?:no|num)|车牌|号牌").search
 _DEEPEST = 20
-# A province, a letter and what follows; also where it stands in a text that is no JSON.
-_LIKE_A_PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领军空海北沈兰济南广成]"
-    r"[\s\u200b-\u200f\ufeff]*[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*"
-    r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,7}[挂学警港澳使领]?"
-)
 _TOLD_AS_PLATE = re.compile(r'("\w*(?:plate|licen[cs]e|car_?n)\w*"\s*:\s*")[^"]*', re.IGNORECASE)
 
 
@@ -36,17 +30,12 @@ def excerpt(body: bytes) -> str:
     return without_plates(orjson.dumps(_masked(told)).decode())[:_MOST]
 
 
-def without_plates(text: str) -> str:
-    """A text in which everything that looks like a plate is masked."""
-    return _LIKE_A_PLATE.sub(lambda found: masked(found.group()), text)
-
-
 def _of_text(body: bytes) -> str:
     text = unquote(body[: 4 * _MOST].decode("utf-8", "replace"))
     if "\ufffd" in text[:-1]:
         # In whichever encoding it is, a plate could not be told from the rest.
         return "…"
-    return _LIKE_A_PLATE.sub("…", _TOLD_AS_PLATE.sub(r"\1…", text))[:_MOST]
+    return LIKE_A_PLATE.sub("…", _TOLD_AS_PLATE.sub(r"\1…", text))[:_MOST]
 
 
 def _masked(told: Any, name: str = "", depth: int = 0) -> Any:

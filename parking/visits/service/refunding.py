@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from parking.audit.service import record
 from parking.boundary.charges import ChargeAnswer, ChargeStanding
 from parking.kernel.actors import SYSTEM, Actor
+from parking.plates.rules import without_plates
 from parking.visits.errors import ChargeNotFound, RefundReasonMissing, RefundTooHigh
 from parking.visits.models.charges import Charge, ChargeRefund
 from parking.visits.queries.dues import Due
@@ -52,7 +53,7 @@ def ask_refund(
         charge_id=charge_id,
         state=RefundState.DUE,
         amount_fen=amount_fen,
-        reason=reason[:_LONGEST_REASON],
+        reason=without_plates(reason)[:_LONGEST_REASON],
         asked_by=str(actor),
         made_at=now,
         next_at=now,

@@ -73,9 +73,9 @@ def test_the_readable_plate_goes_with_the_end_of_the_pass(session, lot_id, grant
 
 
 def test_pages_and_audit_know_the_masked_plate_only(session, lot_id, grant) -> None:
-    grant("苏 f·12345")
+    grant("苏 f·12345", reason="接苏F12345 的客人")
     (shown,) = passes_at(session, [lot_id], NOW, 10)
-    assert shown.plate_masked == "苏F·1**45"
+    assert (shown.plate_masked, shown.reason) == ("苏F·1**45", "接苏F·1**45 的客人")
     entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_kind == "pass")).all()
     assert [each.action for each in entries] == ["pass:granted"]
     assert "12345" not in repr([vars(each) for each in entries])
