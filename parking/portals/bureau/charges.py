@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -30,6 +30,7 @@ from parking.portals._http.services import services
 from parking.portals._http.sheets import SheetKind
 from parking.portals.bureau import desk
 from parking.visits.queries import charges as queries
+from parking.visits.queries import reconciliations
 from parking.visits.rules.charges import ChargeState
 from parking.visits.service import charges, closing, refunding
 
@@ -77,7 +78,7 @@ class DayUnknown(NotFound):
 def listed() -> Response:
     """The newest charges of my districts; those in doubt are counted on top."""
     session, cards = work.session(), _my_lots()
-    mine = None if auth.caller().may_in(_READ, None) else set(cards)
+    mine = _mine_alone(cards)
     state, network = request.args.get("state", ""), request.args.get("network", "")
     if state == "doubtful":
         found = queries.doubtful_charges(session, mine)
@@ -91,7 +92,7 @@ def listed() -> Response:
         cut=desk.cut(found),
         cards=cards,
         doubtful=len(queries.doubtful_charges(session, mine)),
-        differing=sum(each.differing > 0 for each in queries.reconciliations(session, 30)),
+        differing=sum(each.differing > 0 for each in reconciliations.reconciliations(session, 30)),
         asked={"state": state, "network": network},
         **_words(),
     )
@@ -102,7 +103,7 @@ def days() -> Response:
     """The days that were compared with the networks' lists."""
     return desk.page(
         "charges/days.html",
-        cut=desk.cut(queries.reconciliations(work.session())),
+        cut=desk.cut(reconciliations.reconciliations(work.session())),
         names=sorted(_networks()),
         yesterday=desk.today() - timedelta(days=1),
         **_words(),
@@ -112,8 +113,9 @@ def days() -> Response:
 @pages.get("/charges/reconciliation/<network>/<on>", permission=_READ)
 def day(network: str, on: str) -> Response:
     """One network's day: both sums and each difference by name; as a file with `?as=csv`."""
-    found, lines = queries.reconciliation(work.session(), network, _day(on))
     cards = _my_lots()
+    mine = _mine_alone(cards)
+    found, lines = reconciliations.reconciliation(work.session(), network, _day(on), mine)
     if request.args.get("as") == "csv":
         rows = [
             (
@@ -129,7 +131,8 @@ def day(network: str, on: str) -> Response:
         ]
         titles = [gettext(title) for title in _HEADER]
         return sheets.sheet(SheetKind.CSV, f"reconciliation-{network}-{on}", titles, rows)
-    return desk.page("charges/day.html", day=found, lines=lines, cards=cards, **_words())
+    limited = mine is not None
+    return desk.page("charges/day.html", day=found, lines=lines, limited=limited, cards=cards, **_words())
 
 
 @pages.post("/charges/reconciliation", permission=_REFUND)
@@ -237,9 +240,13 @@ def look(charge_id: str) -> Redirect:
 def _mine(charge_id: str, permission: Permission = _READ) -> tuple[queries.ChargeView, LotCard | None]:
     """A charge of the districts where I may do this. Raises ChargeNotFound."""
     cards = _my_lots(permission)
-    mine = None if auth.caller().may_in(permission, None) else set(cards)
-    found = queries.charge(work.session(), charge_id, mine)
+    found = queries.charge(work.session(), charge_id, _mine_alone(cards, permission))
     return found, cards.get(found.lot_id)
+
+
+def _mine_alone(cards: Iterable[str], permission: Permission = _READ) -> set[str] | None:
+    """The lots that I am limited to; None for whoever may do this in the whole city."""
+    return None if auth.caller().may_in(permission, None) else set(cards)
 
 
 def _my_lots(permission: Permission = _READ) -> Mapping[str, LotCard]:

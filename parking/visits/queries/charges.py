@@ -1,4 +1,4 @@
-"""Which charges are there, what did each lot take on each day, and where do lists differ?"""
+"""Which charges are there, and what did each lot take on each day?"""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ from parking.visits.models.charges import (
     ChargeEntry,
     ChargeLot,
     ChargeRefund,
-    Reconciliation,
-    ReconciliationLine,
 )
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import LIVE, ChargeState, RefundState
-from parking.visits.rules.reconciling import DifferenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,75 +185,6 @@ def income(session: Session, lots: Collection[str], since_on: date, until_on: da
         Income(on, lot_id, network, int(paid), int(back), int(count))
         for on, lot_id, network, paid, back, count in session.execute(asked)
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class DayView:
-    """A network's day as last compared; money in fen."""
-
-    network: str
-    on: date
-    compared_at: datetime
-    ours_fen: int
-    theirs_fen: int
-    matched: int
-    differing: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """A difference; `lot_id` None where we know no such charge."""
-
-    kind: DifferenceKind
-    charge_id: str
-    is_refund: bool
-    ours_fen: int | None
-    theirs_fen: int | None
-    reference: str | None
-    lot_id: str | None
-
-
-_DAY = (
-    Reconciliation.network,
-    Reconciliation.on,
-    Reconciliation.compared_at,
-    Reconciliation.ours_fen,
-    Reconciliation.theirs_fen,
-    Reconciliation.matched,
-    Reconciliation.differing,
-)
-
-
-def reconciliations(session: Session, limit: int = 200) -> list[DayView]:
-    """The days that were compared, the newest first."""
-    asked = select(*_DAY).order_by(Reconciliation.on.desc(), Reconciliation.network).limit(limit)
-    return [DayView(*row) for row in session.execute(asked)]
-
-
-def reconciliation(session: Session, network: str, on: date) -> tuple[DayView, list[LineView]]:
-    """A compared day and its differences. Raises ChargeNotFound where it was never compared."""
-    day = session.execute(
-        select(*_DAY).where(Reconciliation.network == network, Reconciliation.on == on)
-    ).one_or_none()
-    if day is None:
-        raise ChargeNotFound
-    line = ReconciliationLine
-    asked = (
-        select(
-            line.kind,
-            line.charge_id,
-            line.is_refund,
-            line.ours_fen,
-            line.theirs_fen,
-            line.reference,
-            Charge.lot_id,
-        )
-        .outerjoin(Charge, Charge.id == line.charge_id)
-        .where(line.network == network, line.on == on)
-        .order_by(line.kind, line.charge_id, line.is_refund)
-    )
-    lines = [LineView(DifferenceKind(row[0]), *row[1:]) for row in session.execute(asked)]
-    return DayView(*day), lines
 
 
 @dataclass(frozen=True, slots=True)

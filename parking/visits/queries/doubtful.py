@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Date, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from parking.visits.models import Passage, PairingFailure, Quarantined, Visit
+from parking.visits.models import PairingFailure, Passage, Quarantined, Visit
 from parking.visits.queries.visits import VisitView, day_span
 from parking.visits.rules.pairing import VisitState
 
@@ -101,7 +101,7 @@ def doubtful_visits(
 def late_numbers(
     session: Session, lot_id: str, from_on: date, until_on: date, zone: ZoneInfo
 ) -> dict[date, int]:
-    """How many passages of a lot's city days [from_on, until_on) were told late; days without one left out."""
+    """How many passages of a lot's city days [from_on, until_on) were told late; no day without one."""
     start_at, end_at = day_span(from_on, zone)[0], day_span(until_on, zone)[0]
     on = cast(func.timezone(zone.key, Passage.at), Date)
     asked = (
@@ -110,7 +110,7 @@ def late_numbers(
         .where(Passage.at >= start_at, Passage.at < end_at)
         .group_by(on)
     )
-    return {day: number for day, number in session.execute(asked)}
+    return dict(session.execute(asked).tuples().all())
 
 
 def refused_numbers(session: Session, lot_ids: Collection[str]) -> list[RefusedNumber]:
