@@ -20,6 +20,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.gateway.calling import gateway_of
+from parking.portals.gateway.signing import CLIENT, MESSAGE_ID, SIGNATURE, TIMESTAMP
 from parking.sharing.service import PassAsked, grant_pass, withdraw_pass
 from parking.visits.service.pairing import pair_waiting
 from tests.factories.city import a_city
@@ -307,11 +308,14 @@ def test_an_application_without_signatures_serves_no_other_page(city):
         (),
         [city.app.blueprints["gateway"]],  # type: ignore[list-item]
     )
-    paths = app.test_client().get("/api/openapi.json").get_json()["paths"]
+    document = app.test_client().get("/api/openapi.json").get_json()
+    paths, schemes = document["paths"], document["components"]["securitySchemes"]
     assert len(paths) >= 6
+    assert {each["name"] for each in schemes.values()} == {CLIENT, MESSAGE_ID, TIMESTAMP, SIGNATURE}
     for path, operations in paths.items():
         for method in operations:
             if method in ("get", "post"):
+                assert set(operations[method]["security"][0]) == set(schemes)
                 url = path.replace("{", "").replace("}", "")
                 assert city.mine.http.open(url, method=method.upper()).status_code == 401, path
 

@@ -83,6 +83,8 @@ def roles(sessions) -> dict[str, tuple[Signing, str]]:
 def test_every_operation_keeps_to_its_document(roles, role):
     app, lot_id = roles[role]
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    # The proxy signs in place of whatever is made up for a signature.
+    schema.config.generation.with_security_parameters = False
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) == 12
     for operation in operations:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Request, Response
@@ -34,9 +35,13 @@ class StrictParser(FlaskParser):
 
 
 class ApiBlueprint(Blueprint):
-    """A blueprint of JSON routes whose arguments are parsed strictly."""
+    """A blueprint of JSON routes whose arguments are parsed strictly.
+
+    `security_schemes`: what its operations name in their `security`, by name, as OpenAPI describes it.
+    """
 
     ARGUMENTS_PARSER = StrictParser()
+    security_schemes: Mapping[str, dict[str, str]] = MappingProxyType({})
 
 
 class FieldErrorSchema(Schema):
@@ -81,6 +86,9 @@ def init_api(app: Flask, blueprints: Sequence[Blueprint], *, description: str) -
     api = ProblemApi(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
+        if isinstance(blueprint, ApiBlueprint):
+            for name, scheme in blueprint.security_schemes.items():
+                api.spec.components.security_scheme(name, dict(scheme))
     _tell_problem_type(api)
     return api
 

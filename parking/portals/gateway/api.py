@@ -13,6 +13,7 @@ from parking.portals._http.api import ApiBlueprint, ProblemSchema
 from parking.portals._http.problems import PROBLEM_JSON
 from parking.portals.gateway.calling import Asked, View, guarded
 from parking.portals.gateway.rates import Bucket
+from parking.portals.gateway.signing import CLIENT, MESSAGE_ID, SIGNATURE, TIMESTAMP, WINDOW_S
 
 blueprint = ApiBlueprint(
     "gateway",
@@ -32,8 +33,23 @@ _PROBLEMS = {
     429: "Too many calls: come again after Retry-After seconds.",
     503: "Too busy: nothing was kept; come again after Retry-After seconds.",
 }
-# Apart from the signature they stand in no operation's document: every call has them.
-SIGNED: list[dict[str, list[str]]] = [{"client": [], "messageId": [], "timestamp": [], "signature": []}]
+_HEADERS = {
+    "client": (CLIENT, "The number of the client, told when it was registered."),
+    "messageId": (MESSAGE_ID, "Names the message; the same when it is sent again. No dots."),
+    "timestamp": (TIMESTAMP, f"Unix seconds, within {WINDOW_S} s of ours."),
+    "signature": (
+        SIGNATURE,
+        "`v1,` and the Base64 of HMAC-SHA256 over `id.timestamp.content` with the client's key; the content "
+        "is the raw body, or path and query of a call without one. Several, by spaces, while keys change.",
+    ),
+}
+# What OpenAPI calls the parts of a signature, each a header.
+SECURITY_SCHEMES = {
+    scheme: {"type": "apiKey", "in": "header", "name": name, "description": says}
+    for scheme, (name, says) in _HEADERS.items()
+}
+blueprint.security_schemes = SECURITY_SCHEMES
+SIGNED: list[dict[str, list[str]]] = [{scheme: [] for scheme in SECURITY_SCHEMES}]
 _KEY = {
     "in": "header",
     "name": "Idempotency-Key",
