@@ -75,6 +75,11 @@ def add(
     profile_file: Path | None,
 ) -> None:
     """Register a device; its address is shown here and nowhere else."""
+    profile = profile_file.read_text("utf-8") if profile_file else None
+    if wrong := GATE_DIALECTS[dialect].profile_problems(profile):
+        raise click.BadParameter(
+            "; ".join(f"{key}: {reason}" for key, reason in wrong), param_hint="--profile"
+        )
     with unit_of_work(context.sessions) as uow:
         lot_id = lot_ids(uow.session, [code])[0] if code else None
         draft = DeviceDraft(
@@ -87,7 +92,7 @@ def add(
             lane_id=_lane_id(uow.session, lot_id, lane_name) if lane_name else None,
             silence_after_s=minutes * 60,
             signing_secret=secret_file.read().strip() if secret_file else None,
-            profile=profile_file.read_text("utf-8") if profile_file else None,
+            profile=profile,
         )
         made = service.register_device(
             uow.session,
