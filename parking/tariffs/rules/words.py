@@ -75,6 +75,8 @@ A_TEXT, A_YES_OR_NO = N_("文字"), N_("是或否（true 或 false）")
 # What a sign at the entrance says.
 FOR_ALL = N_("所有车辆")
 FOR_THE_REST = N_("其他车辆")
+FOR_OTHER_ZONES = N_("其他路段")
+FOR_OTHERS = N_("其他情况")
 FOR_ZONE = N_("路段：%(zone)s")
 STAYS = {"casual": N_("临时停车"), "monthly": N_("月租停车"), "shared": N_("错时共享停车")}
 VEHICLES = {
@@ -107,16 +109,33 @@ WEEKDAYS = (
     N_("每星期日"),
 )
 DATES = N_("%(first)s 至 %(last)s")
+DATES_EACH_YEAR = N_("每年 %(first)s 至 %(last)s")
 OTHER_DAYS = N_("其他日期")
+ALL_DAYS = N_("所有日期")
 SIGN_FREE_BAND = N_("%(from)s–%(until)s：免费")
 SIGN_UNIT = N_("%(from)s–%(until)s：每 %(minutes)s 分钟 %(unit_fen)s")
 SIGN_FLAT = N_("%(from)s–%(until)s：每次 %(flat_fen)s")
-SIGN_UNIT_UNTIL = N_("%(from)s–%(until)s：计费 %(until_minutes)s 分钟以内，每 %(minutes)s 分钟 %(unit_fen)s")
-SIGN_FLAT_UNTIL = N_("%(from)s–%(until)s：计费 %(until_minutes)s 分钟以内，共 %(flat_fen)s")
+SIGN_UNIT_UNTIL = N_(
+    "%(from)s–%(until)s：计费第 %(first)s 至 %(last)s 分钟，每 %(minutes)s 分钟 %(unit_fen)s"
+)
+SIGN_FLAT_UNTIL = N_("%(from)s–%(until)s：计费第 %(first)s 至 %(last)s 分钟，共 %(flat_fen)s")
 SIGN_UNIT_AFTER = N_("%(from)s–%(until)s：计费满 %(after_minutes)s 分钟后，每 %(minutes)s 分钟 %(unit_fen)s")
 SIGN_FLAT_AFTER = N_("%(from)s–%(until)s：计费满 %(after_minutes)s 分钟后，再收一次 %(flat_fen)s")
-SIGN_BEGUN = N_("不足一个计费单位的，按一个计费单位收费")
+SIGN_FREE_AFTER = N_("%(from)s–%(until)s：计费满 %(after_minutes)s 分钟后，不再收费")
 SIGN_BAND_CAP = N_("%(from)s–%(until)s 最高 %(cap_fen)s")
+# The same where a band is the whole day.
+SIGN_ALL_DAY = {
+    SIGN_FREE_BAND: N_("全天免费"),
+    SIGN_UNIT: N_("每 %(minutes)s 分钟 %(unit_fen)s"),
+    SIGN_FLAT: N_("每次 %(flat_fen)s"),
+    SIGN_UNIT_UNTIL: N_("计费第 %(first)s 至 %(last)s 分钟，每 %(minutes)s 分钟 %(unit_fen)s"),
+    SIGN_FLAT_UNTIL: N_("计费第 %(first)s 至 %(last)s 分钟，共 %(flat_fen)s"),
+    SIGN_UNIT_AFTER: N_("计费满 %(after_minutes)s 分钟后，每 %(minutes)s 分钟 %(unit_fen)s"),
+    SIGN_FLAT_AFTER: N_("计费满 %(after_minutes)s 分钟后，再收一次 %(flat_fen)s"),
+    SIGN_FREE_AFTER: N_("计费满 %(after_minutes)s 分钟后，不再收费"),
+    SIGN_BAND_CAP: N_("全天最高 %(cap_fen)s"),
+}
+SIGN_BEGUN = N_("不足一个计费单位的，按一个计费单位收费")
 SIGN_CAP = {
     "stay": N_("一次停车最高 %(cap_fen)s"),
     "entry": N_("从进场起每 %(hours)s 小时最高 %(cap_fen)s"),
@@ -132,9 +151,10 @@ SIGN_FREE = {
     (True, False): N_("不满 %(minutes)s 分钟免费，满 %(minutes)s 分钟的从第一分钟起收费"),
     (False, True): N_("前 %(minutes)s 分钟免费，之后开始收费"),
 }
-SIGN_FREE_PER = {
-    "cycle": N_("每个计费周期都有免费时间"),
-    "stay": N_("免费时间每次停车只有一次"),
+SIGN_FREE_ONCE = N_("免费时间每次停车只有一次")
+SIGN_FREE_AGAIN = {
+    "entry": N_("从进场起每 %(hours)s 小时有一次免费时间"),
+    "day": N_("每日（从 %(from)s 起）有一次免费时间"),
 }
 SIGN_CROSSING = {
     "restart_unit": N_("跨时段的，从新时段开始重新起算计费单位"),
@@ -142,5 +162,5 @@ SIGN_CROSSING = {
     "restart_steps": N_("跨时段的，从新时段开始分别计费"),
 }
 SIGN_GRACE = N_("付费后请在 %(minutes)s 分钟内离场，超过的继续计费")
-SIGN_MONTHLY = N_("月租 %(month_fen)s")
+SIGN_MONTHLY = N_("月租停车每月 %(month_fen)s")
 SIGN_SECONDS = {True: N_("停车时间精确到秒"), False: N_("停车时间计到分钟，秒不计")}
