@@ -110,7 +110,7 @@ def late_numbers(
         .where(Passage.at >= start_at, Passage.at < end_at)
         .group_by(on)
     )
-    return dict(session.execute(asked).tuples().all())
+    return {day: int(number) for day, number in session.execute(asked)}
 
 
 def refused_numbers(session: Session, lot_ids: Collection[str]) -> list[RefusedNumber]:
