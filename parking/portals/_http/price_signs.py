@@ -29,6 +29,9 @@ from parking.tariffs.rules.zones import in_zone
 
 COMPLAINTS = "12345"
 SIZES = ("a4", "a3")
+# The sizes of the style sheet, and a sheet's height in these tenths.
+_LETTERS = (31, 27, 23, 20, 17, 15)
+_SHEET = 1380
 
 
 class NoPriceToShow(NotFound):
@@ -56,6 +59,14 @@ class PriceSign:
     authority: Words
     url: str
     next_on: date | None
+
+    @property
+    def letters(self) -> int:
+        """How large the letters may be for one sheet to hold them: tenths of a per cent of its width."""
+        headings = sum(rule.is_heading for rule in self.rules)
+        height = 9 + 2.8 * len(self.rules) + 0.8 * headings + 1.95 * len(self.facts)
+        height += 3.5 if self.next_on else 0
+        return next((each for each in _LETTERS if height * each <= _SHEET), _LETTERS[-1])
 
 
 def price_sign(card: LotCard, spaces: int, tariff: LotTariff | None, city: CityView, on: date) -> PriceSign:
