@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from parking.city import service as city
 from parking.entrypoints import demo_tariffs
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.tariffs import tariffs as command
-from parking.kernel.actors import CLI
+from parking.kernel.actors import CLI, Actor
 from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.changes import ChangeListener
 from parking.kernel.db.engine import Sessions
@@ -208,6 +209,28 @@ def test_who_quotes_hears_of_a_publication_and_the_book_is_read_again(
     assert after.of(lot.id, NOW).rules is before.of(lot.id, NOW).rules
     in_december = Stay(NOW + timedelta(days=20), NOW + timedelta(days=20, hours=2))
     assert after.quote(lot.id, in_december).quote.fee_fen == 1000
+
+
+def test_of_two_officers_who_publish_at_once_one_does(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        draft_id = a_draft(uow.session)
+
+    def publish(officer: str) -> str:
+        try:
+            with unit_of_work(sessions) as uow:
+                service.publish(uow.session, Actor("officer", officer), draft_id, NOW)
+        except NotADraft as late:
+            return late.code
+        return f"officer:{officer}"
+
+    with ThreadPoolExecutor(2) as officers:
+        told = sorted(officers.map(publish, ("first", "second")))
+    with sessions() as session:
+        assert told[1] == "tariff_not_a_draft"
+        assert queries.version(session, draft_id).approved_by == told[0]
+        asked = select(func.count()).where(AuditEntry.action == "tariff_version:published")
+        assert session.scalar(asked.select_from(AuditEntry)) == 1
 
 
 @pytest.fixture

@@ -80,6 +80,11 @@ def quote_across(versions: Sequence[InForce], stay: Stay, calendar: Days) -> Quo
         raise StayTooLong(days=LONGEST_DAYS)
     if len(held) == 1 or held[1].from_at > stay.entered_at + _LONGEST:
         return _quote(held[0], stay, calendar)
+    if stay.until_at <= held[1].from_at:
+        # Nearly every stay: it ends, and its fee is next higher, before anything changes.
+        found = _quote(held[0], stay, calendar)
+        if found.next_change_at is not None and found.next_change_at <= held[1].from_at:
+            return found
     found = _Across(_pieces(held, stay), stay, calendar).quote()
     if found.next_change_at is not None and found.next_change_at > stay.entered_at + _LONGEST:
         return replace(found, next_change_at=None, next_fee_fen=None)
