@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench import (
     barrier,
+    fees,
     freshness,
     import_lots,
     nearby,
@@ -27,6 +28,7 @@ BENCHES = {
     "barrier": barrier.run,
     "passages": passages.run,
     "nearby": nearby.run,
+    "fees": fees.run,
     "freshness": freshness.run,
     "import_lots": import_lots.run,
     "page_weight": page_weight.run,

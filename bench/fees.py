@@ -1,0 +1,150 @@
+"""What do fees for 20 lots cost the look-up over HTTP, with 500 tariffs, beside the same question without?"""
+
+from __future__ import annotations
+
+import gc
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from statistics import median
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from bench.made_up import CITY, made_up, points
+from bench.nearby import bare
+from bench.serving import end_with_bench, load_generator, requests_per_s, served
+from parking.bootstrap import configure_logging
+from parking.city.rules import Calendar, seed_days
+from parking.kernel.clock import SystemClock
+from parking.kernel.db.engine import make_engine, make_sessions
+from parking.lookup.queries import Fees, Lookup, Model
+from parking.lots.rules import HoursReader
+from parking.portals._http.app import create_app
+from parking.portals._http.services import PortalServices
+from parking.portals.citizen import api
+from parking.settings import Settings
+from parking.tariffs.queries import TariffBook
+from parking.tariffs.rules.document import read
+from parking.tariffs.rules.versions import InForce
+
+LOTS, TARIFFS, ROUNDS = 10_000, 500, 5
+_NEAREST = "/api/v1/lots/nearby?lat={lat:.6f}&lon={lon:.6f}&radius=20000&limit=20&sort=near&min_free=1"
+_CHEAPEST = "/api/v1/lots/nearby?lat={lat:.6f}&lon={lon:.6f}&radius=1500&limit=20&sort=cheap"
+# What drivers ask: an arrival within some hours, a usual stay.
+_ARRIVALS, _STAYS = 30, (60, 120, 180, 240)
+
+
+def application() -> Flask:
+    """The public interface over made-up lots, each under one of 500 tariffs."""
+    end_with_bench()
+    configure_logging(Settings())
+    return create_app(_services(), [bare], [api.blueprint], description=api.DESCRIPTION)
+
+
+def _services() -> PortalServices:
+    # What is made once is no reason to look through all of it for garbage.
+    gc.disable()
+    clock, now = SystemClock(), datetime.now(UTC)
+    lots = list(made_up(LOTS, now))
+    counters = {card.id: views for card, views in lots}
+    years = (now.year, now.year + 1)
+    calendar = Calendar.of([day for year in years for day in seed_days(year)], years)
+    hours = HoursReader(calendar, CITY.time_zone)
+    tariffs = _tariffs(now.year)
+    book = TariffBook.made_of(
+        calendar, {card.id: tariffs[place % len(tariffs)] for place, (card, _) in enumerate(lots)}
+    )
+    model = Model.filled(CITY, hours, (card for card, _ in lots), counters, now, Fees(book))
+    gc.enable()
+    gc.freeze()
+    lookup = Lookup(None, None, clock, model=model)
+    lookup.start()
+    # No database is asked here; an engine connects when it is first used.
+    return PortalServices(make_sessions(make_engine("postgresql+psycopg://nowhere")), clock, lookup)
+
+
+def _tariffs(year: int) -> list[list[InForce]]:
+    """Day and night bands with caps, each with its own prices for workdays, and a version to come."""
+    chance, zone = Random(5), ZoneInfo(CITY.time_zone)
+    begins = [
+        datetime(2020, 1, 1, tzinfo=zone),
+        datetime.combine(date(year + 1, 1, 1), datetime.min.time(), zone),
+    ]
+    found = []
+    for number in range(TARIFFS):
+        versions = []
+        for place, from_at in enumerate(begins):
+            schedules = [
+                {"days": ["workday"], "cap_fen": 6000, "bands": _bands(chance)},
+                {"cap_fen": 5000, "bands": _bands(chance)},
+            ]
+            plan = {"cycle": {"kind": "entry", "hours": 24}, "free": {"minutes": 30}, "schedules": schedules}
+            rules = read({"time_zone": CITY.time_zone, "plans": {"standard": plan}})
+            told = {"version_id": f"v{number}-{place}", "tariff_id": f"t{number}", "number": place + 1}
+            versions.append(InForce(from_at.astimezone(UTC), rules, **told))
+        found.append(versions)
+    return found
+
+
+def _bands(chance: Random) -> list[dict[str, Any]]:
+    first = {"fen": chance.randrange(3, 11) * 100, "unit_minutes": 60, "until_minutes": 60}
+    day = [first, {"fen": chance.randrange(1, 6) * 100, "unit_minutes": 30}]
+    night = [{"fen": chance.randrange(1, 3) * 100, "unit_minutes": 60}]
+    return [
+        {"from": "07:00", "until": "21:00", "cap_fen": 4000, "steps": day},
+        {"from": "21:00", "until": "07:00", "cap_fen": 800, "steps": night},
+    ]
+
+
+def run(progress: Any) -> list[dict]:
+    """Rates of one question without and with fees, with fees nobody asked for before, and by price."""
+    places, chance = points(2_000), Random(9)
+    arrivals = [datetime.now(UTC) + timedelta(minutes=minutes) for minutes in range(_ARRIVALS)]
+    usual = [_stay(arrivals[chance.randrange(_ARRIVALS)], chance.choice(_STAYS)) for _ in places]
+    plain = [_NEAREST.format(lat=lat, lon=lon) for lat, lon in places]
+    priced = [f"{each}{stay}" for each, stay in zip(plain, usual, strict=True)]
+    cheap = [
+        _CHEAPEST.format(lat=lat, lon=lon) + stay for (lat, lon), stay in zip(places, usual, strict=True)
+    ]
+    # Each with a minute of its own: nothing of them was ever reckoned.
+    far = arrivals[0] + timedelta(days=40)
+    fresh = [f"{each}{_stay(far + timedelta(minutes=place), 180)}" for place, each in enumerate(plain * 20)]
+    task = progress.add_task(f"fees, load by {load_generator()}", total=ROUNDS)
+    rates: dict[str, list[float]] = {name: [] for name in ("plain", "priced", "cheap", "fresh")}
+    with served("bench.fees:application", {}) as port:
+        for paths in (plain, priced, cheap):
+            requests_per_s(port, paths, 2)
+        for round_ in range(ROUNDS):
+            rates["plain"].append(requests_per_s(port, plain))
+            rates["priced"].append(requests_per_s(port, priced))
+            rates["cheap"].append(requests_per_s(port, cheap))
+            part = len(fresh) // ROUNDS
+            rates["fresh"].append(requests_per_s(port, fresh[round_ * part : (round_ + 1) * part], 1))
+            progress.advance(task)
+    return _figures(rates)
+
+
+def _stay(arrive_at: datetime, minutes: int) -> str:
+    return f"&stay={minutes}&arrive={quote(arrive_at.isoformat(timespec='minutes'))}"
+
+
+def _figures(rates: dict[str, list[float]]) -> list[dict]:
+    """Ratios are of neighbours in time, so that other work on the machine touches both alike."""
+
+    def share(name: str) -> float:
+        return median(each / plain for each, plain in zip(rates[name], rates["plain"], strict=True))
+
+    asked = f"nearest 20 of {LOTS:,} lots under {TARIFFS} tariffs"
+    return [
+        _figure(f"{asked}, without fees (load by {load_generator()})", median(rates["plain"]), "/s"),
+        _figure(f"{asked}, with fees", median(rates["priced"]), "/s"),
+        _figure(f"{asked}, with fees: share of without", share("priced"), "", 0.5),
+        _figure(f"{asked}, with fees of a minute that nobody asked for: share", share("fresh"), ""),
+        _figure(f"cheapest 20 within 1,500 m of {LOTS:,} lots: share of nearest without", share("cheap"), ""),
+    ]
+
+
+def _figure(name: str, value: float, unit: str, limit: float | None = None) -> dict:
+    return {"name": name, "value": value, "unit": unit, "limit": limit, "better": "higher"}
