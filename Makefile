@@ -1,6 +1,6 @@
 # make help  lists what can be done. Two targets matter to a newcomer: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check bench clean lock
+.PHONY: help demo test test-long mutants check bench clean lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -37,6 +37,15 @@ test: $(VENV)/development $(VENV)/languages ## run the tests (about ten minutes 
 test-long: $(VENV)/development $(VENV)/languages ## run the long profiles (10,000 examples; some minutes)
 	@PARKING_LONG_TESTS=1 $(BIN)/pytest -m long --timeout 3600
 
+$(VENV)/mutants: $(VENV)/development requirements-mutants.lock
+	$(BIN)/pip install --quiet --progress-bar on --disable-pip-version-check --require-hashes -r requirements-mutants.lock
+	@touch $@
+
+mutants: $(VENV)/mutants ## change the tariffs' rules in every small way: do the tests notice? (hours; stop and go on)
+	@PYTHONPATH=. $(BIN)/mutmut run --max-children 1
+	@$(BIN)/mutmut export-cicd-stats
+	@$(BIN)/python tools/mutation_score.py
+
 check: $(VENV)/development ## style, types, arrows
 	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/ruff format --check .
@@ -51,8 +60,10 @@ lock: $(VENV)/development ## resolve the dependencies anew, with hashes
 	  --universal --python-version 3.11 --extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	  --universal --python-version 3.11 --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	  --universal --python-version 3.11 --extra build --extra dev --extra mutants -c requirements-dev.lock pyproject.toml -o requirements-mutants.lock
 
 clean: ## remove what was built; the data under var/ stays
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) mutants build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find $(TRANSLATIONS) -name '*.mo' -delete

@@ -42,7 +42,7 @@ class Node:
         return f"{self.place}.{key}" if self.place else key
 
     def tell(self, key: str, code: str, **params: object) -> None:
-        self.problems.add(self.at(key) if key else self.place, code, **params)
+        self.problems.add(self.at(key), code, **params)
 
     def has(self, key: str) -> bool:
         return self.values.get(key) is not None

@@ -41,6 +41,13 @@ def test_a_curve_passes_through_the_quotes(seconds, begins):
     assert points[-1] == (1799, 3100 + 6 * 200)
 
 
+def test_two_rises_in_one_minute_are_one_row():
+    by_the_second = {**doc.jicui("restart_unit"), "seconds": True}
+    del by_the_second["plans"]["small"]["free"]
+    evening = datetime(2026, 10, 14, 10, 59, 50, tzinfo=UTC)
+    assert rises(read(by_the_second), evening, 1, SMALL, Calendar()) == [(0, 0), (1, 150)]
+
+
 def test_a_curve_is_of_the_vehicle_and_zone_asked_for():
     last = curve(read(doc.WITH_NEW_ENERGY), NINE, 3, GREEN, Calendar())[-1]
     assert last == (180, 0)

@@ -100,6 +100,12 @@ BROKEN = [
     ("choices", [{"plan": "timed"}, {"plan": "timed"}], "choices[0]", "hides_the_rest"),
     ("choices", [{"plan": "timed", "zones": ["1"]}], "choices[0]", "leaves_some_out"),
     ("choices", [{"plan": "timed", "zones": [""]}], "choices[0].zones[0]", "empty"),
+    (
+        "choices",
+        [{"plan": "timed", "zones": ["1", "1"]}, {"plan": "timed"}],
+        "choices[0].zones[1]",
+        "twice",
+    ),
     (f"{PLAN}.cycle", {"kind": "day", "hours": 24}, f"{PLAN}.cycle.hours", "has_no_meaning"),
     (f"{PLAN}.cycle", {"from": "08:00"}, f"{PLAN}.cycle.kind", "missing"),
     (f"{PLAN}.cycle.from", "8:00", f"{PLAN}.cycle.from", "no_time"),
