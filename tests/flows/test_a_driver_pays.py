@@ -167,7 +167,7 @@ def test_a_lot_without_a_tariff_says_so_and_asks_for_nothing(place: Place) -> No
         visit = a_visit(uow.session, lot.id, NOW - timedelta(hours=5))
         code = codes.issue_code(uow.session, visit.id, NOW)
     driver = place.driver().press("查看费用", lot=lot.code, code=code)
-    assert "还没有登记收费标准，费用未知" in driver.main
+    assert "还没有登记收费标准，费用未知" in driver.main and lot.name in driver.main
     assert "¥" not in driver.main and "支付" not in driver.main
 
 

@@ -29,6 +29,7 @@ from parking.visits.errors import (
     TicketOver,
 )
 from parking.visits.queries import charges as charge_queries
+from parking.visits.queries import visits
 from parking.visits.queries.charges import ChargeView
 from parking.visits.queries.dues import fee_due
 from parking.visits.rules.charges import ChargeState
@@ -142,7 +143,7 @@ def _fee(ticket: str, visit_id: str, now: datetime, problem: str | None, status:
         ticket=ticket,
         problem=problem,
         now=now,
-        lot_name=_lot_name(due.lot_id) if due else None,
+        lot_name=_lot_name(visits.visit(reading, visit_id).lot_id),
         plate=next((each.plate_masked for each in made if each.plate_masked), None),
         live=next((each for each in made if each.is_live), None),
         payments=[each for each in made if each.paid_fen],
