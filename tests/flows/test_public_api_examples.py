@@ -23,6 +23,7 @@ from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
 from tests.factories.city import a_city
 from tests.factories.lots import a_lot
+from tests.factories.tariffs import a_tariff, hourly
 
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 _FENCE = re.compile(r"```(http|json)\n(.*?)```", re.DOTALL)
@@ -60,6 +61,7 @@ def client(database, sessions) -> FlaskClient:
             CountInput(card.id, SpaceClass.CHARGING, now, 3),
         ]
         occupancy.record_counts(uow.session, CLI, "feed", counts, now)
+        a_tariff(uow.session, [card.id], hourly(300), name="二类停车场", now=now)
     lookup = Lookup(database.url, sessions, SystemClock())
     lookup.load()
     app = create_app(PortalServices(sessions, SystemClock(), lookup), (), [api.blueprint])
@@ -97,6 +99,13 @@ def test_the_lot_of_the_first_example_is_found_where_it_is(client):
     kept = ("name", "lat", "lon", "access", "district", "open_now", "distance_m")
     assert {name: item[name] for name in kept} == {name: promised[name] for name in kept}
     assert item["counts"][0]["free"] == promised["counts"][0]["free"]
+
+
+def test_the_quote_of_the_page_is_what_is_answered(client):
+    url, shown = next((url, shown) for url, shown in examples() if "/quote?" in url)
+    lot_id = client.get("/api/v1/lots").get_json()["items"][0]["id"]
+    answer = client.get(url.replace("{id}", lot_id), headers={"Accept-Language": "zh-CN"}).get_json()
+    assert answer | {"lot": "…", "tariff": answer["tariff"] | {"id": "…"}} == shown
 
 
 def test_the_refusal_of_the_page_is_what_is_answered(client):

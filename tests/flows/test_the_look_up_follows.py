@@ -23,9 +23,12 @@ from parking.occupancy.rules import CountInput
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
+from parking.tariffs import queries as tariffs
+from parking.tariffs.rules.quotes import Stay
 from tests.factories.accounts import register
 from tests.factories.city import a_city
 from tests.factories.lots import a_lot
+from tests.factories.tariffs import a_tariff, hourly
 
 NEARBY = "/api/v1/lots/nearby?lat=32.06&lon=120.62&sort=near"
 
@@ -130,6 +133,24 @@ def test_without_a_database_the_last_good_model_serves(sessions, database, lot_i
         assert "parking_lookup_lots 1.0" in client.get("/metrics").text
     finally:
         alone.stop()
+
+
+def test_a_tariff_that_is_published_prices_the_lot_at_once(lookup, client, sessions, lot_id):
+    def fee() -> Any:
+        items = client.get(f"{NEARBY}&stay=120").get_json()
+        return next((item["fee"] for item in items.get("items", ()) if item["id"] == lot_id), None)
+
+    until(lambda: fee() == {"price": "unknown", "fee_fen": None, "next_change": None})
+    quoted = f"/api/v1/lots/{lot_id}/quote?from=2026-11-20T02:00:00Z&to=2026-11-20T04:00:00Z"
+    with unit_of_work(sessions) as uow:
+        tariff_id = a_tariff(uow.session, [lot_id], hourly(300), now=datetime.now(UTC))
+    until(lambda: fee()["fee_fen"] == 600)
+    with sessions() as session:
+        stay = Stay(datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 4, tzinfo=UTC))
+        asked = tariffs.quote_for(session, lot_id, stay)
+    told = client.get(quoted).get_json()
+    assert (told["fee_fen"], told["tariff"]["id"]) == (asked.quote.fee_fen, tariff_id)
+    assert told["fee_fen"] == sum(line["fee_fen"] for line in told["lines"])
 
 
 def test_a_capacity_that_changes_is_told_at_once(lookup, client, sessions, lot_id):

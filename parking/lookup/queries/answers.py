@@ -72,7 +72,7 @@ class Answer:
         if self.stay is None:
             return None
         model = self.model
-        return model.fees.of(self.stay).views(model.tariff_lines[self.rows].tolist())
+        return model.fees.of(self.stay).views(model.tariff_lines.take(self.rows).tolist())
 
     def views(self) -> list[LotView]:
         """The lots as values."""
@@ -101,12 +101,11 @@ class Answer:
                 for each, metre in zip(fragments, metres, strict=True)
             ]
             return items, _digest(fragments, metres)
-        told = [fee.json for fee in fees]
         items = [
-            b'%b,"distance_m":%d%b}' % (_told(each, second), metre, fee)
-            for each, metre, fee in zip(fragments, metres, told, strict=True)
+            b'%b,"distance_m":%d%b}' % (_told(each, second), metre, fee.json)
+            for each, metre, fee in zip(fragments, metres, fees, strict=True)
         ]
-        return items, _digest(fragments, metres, told)
+        return items, _digest([*fragments, *fees], metres)
 
 
 def view(
@@ -140,6 +139,6 @@ def _told(fragment: Fragment, second: int) -> bytes:
     return fragment.told(second)
 
 
-def _digest(fragments: Iterable[Fragment], metres: Sequence[int], fees: Iterable[bytes] = ()) -> bytes:
-    whole = b"".join([*[fragment.digest for fragment in fragments], *fees])
+def _digest(parts: Iterable[Fragment | FeeView], metres: Sequence[int]) -> bytes:
+    whole = b"".join([part.digest for part in parts])
     return blake2b(b"%b%b" % (whole, repr(metres).encode()), digest_size=12).digest()

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 import numpy as np
 import orjson
@@ -61,13 +62,16 @@ class FeeView:
     fee_fen: int | None = None
     next_change_at: datetime | None = None
     next_fee_fen: int | None = None
-    # As a member of an answer, made when it is reckoned.
+    # As a member of an answer, and what tells it from others: made when it is reckoned.
     json: bytes = field(init=False, repr=False, compare=False)
+    digest: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         change = {"at": self.next_change_at, "fee_fen": self.next_fee_fen} if self.next_change_at else None
         told = {"price": self.price, "fee_fen": self.fee_fen, "next_change": change}
-        object.__setattr__(self, "json", b',"fee":' + orjson.dumps(told, option=_JSON))
+        json = b',"fee":' + orjson.dumps(told, option=_JSON)
+        object.__setattr__(self, "json", json)
+        object.__setattr__(self, "digest", blake2b(json, digest_size=12).digest())
 
 
 _UNKNOWN = FeeView(Price.UNKNOWN)
