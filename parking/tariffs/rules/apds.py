@@ -16,7 +16,6 @@ from parking.tariffs.rules.tariff import (
     Choice,
     Crossing,
     CycleKind,
-    Exemption,
     FreePer,
     Plan,
     Schedule,
@@ -36,7 +35,7 @@ CYCLE_FROM_ENTRY = N_("从进场起每 %(hours)s 小时重新计算：APDS 只�
 NO_RESET = N_("一次停车中从不重新计算：APDS 要求写 resetTime，这里的值无意义")
 CAP_ACROSS = N_("一个计费周期最高 %(cap_fen)s，跨几个时段：APDS 的最高收费只属于一张费率表")
 STAY_CAP_ACROSS = N_("一次停车总共最高 %(cap_fen)s：APDS 的最高收费只属于一张费率表")
-ZONES = N_("路段 %(zones)s：APDS 在使用权（RightSpecification）里写地点，这里只在资格名称中写明")
+ZONES = N_("路段 %(zones)s：APDS 在使用权（RightSpecification）里写地点，这里写成资格中的用户组")
 GRACE = N_("付费后 %(minutes)s 分钟内离场：APDS 没有这一项")
 SECONDS = N_("停车时间精确到秒：APDS 没有这一项")
 _ELECTRIC = ["battery", "hydrogen", "petrolBatteryHybrid", "dieselBatteryHybrid"]
@@ -77,7 +76,7 @@ def apds_of(told: Published) -> Apds:
     """
     made, rules = Apds(), told.rules
     for exemption in rules.exempt:
-        _eligible(made, told, f"exempt.{exemption}", [_exempt(exemption)], None)
+        _eligible(made, told, f"exempt.{exemption}", [{"freeToPark": True} | _groups([exemption])], None)
     tables = {plan.name: _tables(plan, told, made) for plan in rules.plans}
     for number, choice in enumerate(rules.choices):
         place = f"choices[{number}]"
@@ -230,20 +229,23 @@ def _duration(minutes: int) -> str:
 
 
 def _qualifications(choice: Choice) -> list[dict[str, Any]]:
-    """Each vehicle with each kind of stay: one of them is enough."""
-    stays: list[dict[str, Any]] = [_stay(each) for each in choice.stays] or [{}]
+    """Each vehicle with each kind of stay in each zone: one of them is enough.
+
+    A zone is a group of users, which no reader matches by chance; without it the table would be everybody's.
+    """
+    stays: list[list[str]] = [[str(each)] for each in choice.stays] or [[]]
+    zones: list[list[str]] = [[each] for each in choice.zones] or [[]]
     vehicles: list[dict[str, Any]] = [_VEHICLES[each] for each in choice.vehicles] or [{}]
-    return [vehicle | stay for vehicle in vehicles for stay in stays if vehicle or stay]
+    told = [vehicle | _groups(stay + zone) for vehicle in vehicles for stay in stays for zone in zones]
+    return [each for each in told if each]
 
 
-def _stay(kind: StayKind) -> dict[str, Any]:
-    group = {"userQualifications": [{"userGroup": {"entryDefinedValue": str(kind)}}]}
-    return group | {"withMembership": True} if kind is StayKind.MONTHLY else group
-
-
-def _exempt(kind: Exemption) -> dict[str, Any]:
-    group = {"userQualifications": [{"userGroup": {"entryDefinedValue": str(kind)}}]}
-    return {"freeToPark": True} | group
+def _groups(names: Sequence[str]) -> dict[str, Any]:
+    """Whoever is in all of these groups."""
+    if not names:
+        return {}
+    told: dict[str, Any] = {"userQualifications": [{"userGroup": {"entryDefinedValue": n}} for n in names]}
+    return told | {"withMembership": True} if StayKind.MONTHLY in names else told
 
 
 def _eligible(
@@ -294,4 +296,4 @@ def _monthly(fen: int, told: Published, made: Apds) -> None:
         "rateLineCollections": [collection],
     }
     made.tables.append(table)
-    _eligible(made, told, "monthly_fen", [_stay(StayKind.MONTHLY)], table)
+    _eligible(made, told, "monthly_fen", [_groups([StayKind.MONTHLY])], table)

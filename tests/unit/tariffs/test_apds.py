@@ -108,6 +108,9 @@ def test_who_pays_what_is_tried_in_the_order_of_the_choices() -> None:
     assert [each["vehicleTypes"] for each in green["eligibility"]["qualifications"]] == [["car"], ["car"]]
     assert "battery" in green["eligibility"]["qualifications"][0]["propulsionEnergyType"]
     assert "qualifications" not in rest["eligibility"]
+    # Nobody is in a section by chance: without this the first section's price would be everybody's.
+    [section] = zone["eligibility"]["qualifications"]
+    assert section == {"userQualifications": [{"userGroup": {"entryDefinedValue": "一类"}}]}
     assert zone["rateTable"] == rest["rateTable"]
     assert monthly["eligibility"]["qualifications"][0]["withMembership"] is True
     assert {table["id"] for table in made.tables} >= {

@@ -93,7 +93,14 @@ def _proposal(offers: Sequence[Offer], notes: Notes, time_zone: str, dollar: str
             written = _checked(TariffRules(time_zone, (plan,), (Choice(_PLAN),)), notes)
     if written is not None:
         _assume(layouts, notes, currency)
-    return Proposal(written, currency, tuple(notes.understood), tuple(notes.assumed), tuple(notes.left))
+    # What was refused later, for what stands beside it, is not told as understood too.
+    understood = (each for each in notes.understood if not any(_holds(left, each) for left in notes.left))
+    return Proposal(written, currency, tuple(understood), tuple(notes.assumed), tuple(notes.left))
+
+
+def _holds(left: Phrase, phrase: Phrase) -> bool:
+    is_there = bool(left.words) and left.place == phrase.place
+    return is_there and left.start <= phrase.start and phrase.end <= left.end
 
 
 def _plan(schedules: Sequence[Schedule], layouts: Sequence[Layout], notes: Notes) -> Plan | None:
