@@ -50,7 +50,7 @@ def test_from_a_template_to_the_sign_at_the_entrance(console: Console) -> None:
     assert "第 1 个时段 › 第 1 级 › 单价：应为金额，如 2 或 2.50" in browser.text
     (field,) = browser.page.xpath(f'//input[@name="{_STEP}.fee"]')
     assert field.get("value") == "四元" and field.get("aria-invalid") == "true"
-    browser.press("检查", {f"{_STEP}.fee": "4"})
+    browser.press("检查一遍", {f"{_STEP}.fee": "4"})
     assert "第 2 个时段 › 结束：与下一时段之间有空缺：下一时段从 08:00 开始" in browser.text
     night = {"plans[0].schedules[0].bands[1].until": "8：00", _CAP: "25"}
     browser.press("保存草稿", night | {"from_on": "2026-11-21", "examples[0].fen": "1"})
@@ -61,7 +61,7 @@ def test_from_a_template_to_the_sign_at_the_entrance(console: Console) -> None:
     assert "批准并发布" not in console.officer(admin.token).open(draft).text
     browser.open(f"{draft}/edit")
     for number, fee in enumerate(("0", "8", "25")):
-        browser.press("检查", {f"examples[{number}].fen": fee})
+        browser.press("检查一遍", {f"examples[{number}].fen": fee})
     browser.press("保存草稿")
     browser.open(f"{draft}/try?from=2026-11-23T09:00&until=2026-11-23T10:31")
     assert "¥8" in browser.text and "11:00" not in browser.text and "超过 30 分钟，到 1 小时" in " ".join(browser.rows)

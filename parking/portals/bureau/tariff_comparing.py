@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Response, request
 from flask_babel import gettext
@@ -38,6 +38,7 @@ def compare(version_id: str) -> Response:
         state=tariff_desk.state_of(view, tariff.in_force),
         month=month,
         found=found,
+        last_on=found.until_on - timedelta(days=1),
         total=found.total if sees_all else _sum(mine.values()),
         lots=sorted(
             ((names[lot_id], tally) for lot_id, tally in mine.items()),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from parking.portals._http.charts import Tick
 
-WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 14, 30
+WIDTH, HEIGHT = 420, 230
+LEFT, RIGHT, TOP, BOTTOM = 42, 10, 12, 26
 _STEPS_FEN = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000)
 
 Rises = Sequence[tuple[int, int]]

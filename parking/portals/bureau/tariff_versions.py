@@ -14,7 +14,7 @@ from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
 from parking.tariffs import queries, service
-from parking.tariffs.queries import VersionView
+from parking.tariffs.queries import TariffView, VersionView
 from parking.tariffs.rules.examples import Example
 from parking.tariffs.rules.quotes import quote
 from parking.tariffs.rules.tariff import TariffRules
@@ -49,7 +49,7 @@ def version(version_id: str) -> Response:
         state=tariff_desk.state_of(view, tariff.in_force),
         texts=tariff_desk.texts_of(rules) if rules else [],
         worked=worked,
-        reasons=list(_reasons(view, worked)) if view.state == "draft" else [],
+        reasons=list(_reasons(view, worked, tariff)) if view.state == "draft" else [],
         edits=tariff_desk.may_change(tariff),
         actor=desk.names_of(each for each in (view.made_by, view.approved_by, view.withdrawn_by) if each),
         **tariff_desk.words(),
@@ -65,7 +65,7 @@ def _worked(rules: TariffRules, examples: Sequence[Example]) -> Iterator[Worked]
             yield Worked(each, None, forms.wrongs_of(error)[0].sentence)
 
 
-def _reasons(view: VersionView, worked: Sequence[Worked]) -> Iterator[str]:
+def _reasons(view: VersionView, worked: Sequence[Worked], tariff: TariffView) -> Iterator[str]:
     """Why it cannot be published as it stands; who may do it is the service's to say."""
     problems: list[FieldProblem] = service.check(view.document, view.examples, tariff_desk.calendar())
     if not worked:
@@ -75,6 +75,8 @@ def _reasons(view: VersionView, worked: Sequence[Worked]) -> Iterator[str]:
         yield gettext("样例 %(numbers)s 算出来的金额与应收不符。", numbers=gettext("、").join(wrong))
     if any(not each.field.startswith("examples") for each in problems):
         yield gettext("规则有误，请打开编辑页面改正。")
+    if tariff.in_force is not None and view.from_on <= desk.today():
+        yield gettext("施行日期已过：新版本最早从明天起施行。")
 
 
 @pages.post("/tariffs/versions/<version_id>/publish", permission=tariff_desk.PUBLISH, form="version")

@@ -105,7 +105,7 @@ LABELS: Mapping[str, str] = {
     "stay": N_("停车方式"),
     "zone": N_("路段"),
     "exemption": N_("特种车辆"),
-    "fen": N_("应收"),
+    "fen": N_("应收金额"),
     "note": N_("说明"),
 }
 _ONE_OF_MANY: Mapping[str, str] = {
