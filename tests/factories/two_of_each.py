@@ -28,6 +28,7 @@ from parking.occupancy.service.bays import BayDraft, register_bays
 from parking.plates.service import PlateKeys
 from parking.sharing import service as sharing
 from parking.sharing.rules import PassAsked
+from parking.tariffs import queries as tariffs
 from parking.visits.queries import charges as charge_queries
 from parking.visits.rules.pulls import PullDraft
 from parking.visits.service.lane_charges import record_etc
@@ -40,6 +41,8 @@ from tests.factories.devices import SEALER, a_device
 from tests.factories.inspections import CRITERIA, ITEMS, a_finding
 from tests.factories.lookup import SetClock
 from tests.factories.sources import a_source
+from tests.factories.tariffs import a_draft as a_version
+from tests.factories.tariffs import a_tariff
 
 MONTH = "2026-11"
 IN_THE_WEST = {"lat": 32.06, "lon": 120.60, "datum": "wgs84"}
@@ -120,6 +123,7 @@ def a_world(session: Session, files: FileStore) -> World:
         "officers": (leaver.id,),
         "clients": (made.client_id,),
         "sources": ("some-feed",),
+        **_tariffs(session),
     }
     return World(both[0], both[1], people, common)
 
@@ -209,6 +213,16 @@ def _belongings(
             "charges": (charge,),
         }
     )
+
+
+def _tariffs(session: Session) -> dict[str, tuple[str, ...]]:
+    """A tariff that any district may change, with a version in force and one that is drafted."""
+    tariff_id = a_tariff(session, ())
+    a_version(session, tariff_id=tariff_id, from_on=date(2026, 12, 1))
+    return {
+        "tariffs": (tariff_id,),
+        "tariff versions": tuple(each.id for each in tariffs.versions(session, tariff_id)),
+    }
 
 
 def _findings(

@@ -67,6 +67,8 @@ THINGS = {
     "pull_id": "pulls",
     "charge_id": "charges",
     "sources/name": "sources",
+    "tariff_id": "tariffs",
+    "version_id": "tariff versions",
 }
 # Names that choose a part of a page, not an object: one value that there is.
 WORDS = {
@@ -90,6 +92,7 @@ SENT = {
     "GET /bureau/findings/new": ({"lot_id": "lots"}, {}),
     "POST /bureau/findings/new": ({"lot_id": "lots"}, {"kind": "safety", "grade": "minor", "text": "x"}),
     "POST /bureau/devices/<device_id>/bays/remove": ({}, {"key": "1"}),
+    "POST /bureau/tariffs/<tariff_id>/versions": ({"like": "tariff versions"}, {}),
     "POST /operator/filings": ({"lot_id": "lots"}, {"kind": "closure"}),
 }
 # The same word means something else on another address.
