@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from integrations.charging import NetworkAddress
@@ -39,6 +40,7 @@ SOURCE_ADAPTERS: Mapping[str, SourceAdapter] = MappingProxyType(
     {module.ADAPTER.manifest.name: module.ADAPTER for module in (datex2, parkapi_v1, plain)}
 )
 
+_GATES = Path(__file__).with_name("gates")
 # What devices and vendors' clouds push to us, by the name in the address /compat/<name>/...
 GATE_DIALECTS: Mapping[str, GateDialect] = MappingProxyType(
     {
@@ -82,6 +84,11 @@ class ChannelAddress:
     url: str | None = None
     secret: str | None = None
     networks: tuple[str, ...] = ()
+
+
+def gate_page(name: str) -> str:
+    """What a vendor is told of a dialect in GATE_DIALECTS: its path, fields and answers, as Markdown."""
+    return (_GATES / name / "README.md").read_text("utf-8")
 
 
 def _post(fetcher: Fetcher, address: ChannelAddress) -> SignedPost:

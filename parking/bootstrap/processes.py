@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
-from integrations.registry import GATE_DIALECTS, PASSAGE_PULLS, SOURCE_ADAPTERS
+from integrations.registry import GATE_DIALECTS, PASSAGE_PULLS, SOURCE_ADAPTERS, gate_page
 from parking.accounts import jobs as accounts_jobs
 from parking.bootstrap.logs import configure_logging
 from parking.bootstrap.outside import charging_of, files_of, notice_channel, secret_of, single_sign_on
@@ -92,6 +92,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
         files=files_of(settings),
         adapters=SOURCE_ADAPTERS,
         dialects=GATE_DIALECTS,
+        dialect_page=gate_page,
         passage_pulls=PASSAGE_PULLS,
         sign_on=single_sign_on(settings, clock),
         books=books,

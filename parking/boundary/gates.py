@@ -192,7 +192,8 @@ class GateManifest:
 
     `signs`: requests carry a signature (else the secret is in the address). `resends`: its device sends again
     until acknowledged, so what we refuse is acknowledged too and kept in quarantine. `pulls`: its cloud is
-    asked for passages.
+    asked for passages. `paths`: what follows the secret in the address, as it is typed into the device;
+    none where the device adds it by itself.
     """
 
     name: str
@@ -205,6 +206,7 @@ class GateManifest:
     resends: bool = True
     pulls: bool = False
     sensors: bool = False
+    paths: tuple[str, ...] = ()
 
 
 class GateDialect(Protocol):

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from integrations.registry import GATE_DIALECTS, gate_page
 from parking.accounts.rules import read_key
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions
@@ -35,6 +36,8 @@ def a_gateway(sessions: Sessions, clock: Clock | None = None, **more: Any) -> Fl
     clock = clock or SystemClock()
     books, keys = GateBooks(sessions, SEALER, clock), PlateKeys(sessions, SEALER, clock)
     made = {
+        "dialects": GATE_DIALECTS,
+        "dialect_page": gate_page,
         "secret_key": SECRET,
         "books": books,
         "intake": Intake(sessions, clock, books, keys),

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
+from integrations.registry import GATE_DIALECTS
 from parking.accounts.rules import OfficerRole
 from parking.accounts.service.calls import hear
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -78,6 +79,21 @@ def test_an_example_of_the_page_tells_a_passage(gateway, language):
     # Who runs it learns why, not only that, it was refused.
     assert refused.returncode != 0
     assert '"code":"unknown_lot"' in refused.stdout + refused.stderr
+
+
+def test_each_dialect_has_a_page_with_the_path_the_fields_and_the_answer(gateway):
+    app, _, _ = gateway
+    page = app.test_client()
+    index = page.get("/developers").get_data(as_text=True)
+    for name, dialect in GATE_DIALECTS.items():
+        assert f'href="/developers/dialects/{name}"' in index
+        told = page.get(f"/developers/dialects/{name}").get_data(as_text=True)
+        assert f"/compat/{name}/&lt;secret&gt;" in told and "<table>" in told and "应答" in told
+        assert "本平台>" not in told
+        # What the console says to type in is what the page says.
+        for path in dialect.manifest.paths:
+            assert path.rpartition("/")[2] in told
+    assert page.get("/developers/dialects/nobody").status_code == 404
 
 
 def test_the_debugger_compares_with_what_reached_us_only_for_whoever_holds_the_key(gateway, sessions):

@@ -10,4 +10,5 @@ MANIFEST = GateManifest(
     owner="gateway",
     state="proven with the vendor's test vectors and our own recorded forms",
     signs=True,
+    paths=("gate/1.0/parking/internal/enter", "gate/1.0/parking/internal/leave"),
 )

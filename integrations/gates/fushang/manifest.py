@@ -10,4 +10,5 @@ MANIFEST = GateManifest(
     owner="gateway",
     state="proven with payloads in the shape of public receivers and the simulator",
     sensors=True,
+    paths=("status",),
 )

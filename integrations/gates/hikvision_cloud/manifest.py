@@ -12,4 +12,5 @@ MANIFEST = GateManifest(
     signs=True,
     resends=False,
     pulls=True,
+    paths=("records", "heartBeat"),
 )

@@ -9,4 +9,5 @@ MANIFEST = GateManifest(
     authenticates="the secret in the address, and the MAC address",
     owner="gateway",
     state="proven with payloads in the shapes of several firmwares and the simulator",
+    paths=("anpr",),
 )

@@ -9,4 +9,5 @@ MANIFEST = GateManifest(
     authenticates="the secret in the address, and the serial",
     owner="gateway",
     state="proven with payloads in the shape of the maker's manual and the simulator",
+    paths=("plate",),
 )

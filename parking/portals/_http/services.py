@@ -53,6 +53,8 @@ class PortalServices:
     adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
     # What devices and vendors' clouds speak, by the name in their addresses.
     dialects: Mapping[str, GateDialect] = field(default_factory=dict)
+    # What a vendor is told of a dialect, as Markdown.
+    dialect_page: Callable[[str], str] | None = None
     # The clouds of vendors that can be asked for passages.
     passage_pulls: Mapping[str, PassagePull] = field(default_factory=dict)
     # The city's single sign-on for officers; None: they have logins of this platform alone.

@@ -8,6 +8,8 @@ from pathlib import Path
 from time import monotonic
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
 from parking.accounts.queries.calls import bodies_received
 from parking.kernel.errors import N_
@@ -15,7 +17,7 @@ from parking.portals._http import work
 from parking.portals._http.services import services
 from parking.portals.gateway.api import blueprint as interface
 from parking.portals.gateway.debugging import Brought, Diagnosis, Verdict, diagnose, shown
-from parking.portals.gateway.errors import TooMany
+from parking.portals.gateway.errors import TooMany, UnknownDialect
 from parking.portals.gateway.rates import Bucket, Buckets, Rate
 
 blueprint = Blueprint(
@@ -27,6 +29,7 @@ blueprint = Blueprint(
     static_url_path="/static",
 )
 
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _EXAMPLES = Path(__file__).with_name("examples")
 EXAMPLE_FILES = {"curl": "send_passage.sh", "Python": "send_passage.py", "Java": "SendPassage.java"}
 _LONGEST = {"client": 64, "id": 200, "timestamp": 20, "signature": 1_000, "content": 20_000}
@@ -53,6 +56,17 @@ def start() -> Response:
             base=services().public_url + (interface.url_prefix or ""),
         )
     )
+
+
+@blueprint.get("/dialects/<name>")
+def dialect(name: str) -> Response:
+    """One maker's dialect: the path to type in, which field becomes what, and our answers."""
+    page, found = services().dialect_page, services().dialects.get(name)
+    if page is None or found is None:
+        raise UnknownDialect
+    told = page(name).replace("https://<本平台>", services().public_url)
+    shown = Markup(_MARKDOWN.render(told))  # noqa: S704 - our own document; HTML in it is escaped
+    return make_response(render_template("gateway/dialect.html", manifest=found.manifest, shown=shown))
 
 
 @blueprint.get("/signature")

@@ -43,6 +43,13 @@ class ScopeMissing(NotAllowed):
     text = N_("接入方没有这个权限：%(scope)s")
 
 
+class UnknownDialect(NotFound):
+    """Nobody here speaks so."""
+
+    code = "unknown_dialect"
+    text = N_("没有这种协议")
+
+
 class UnknownLot(NotFound):
     """No such lot, or one that the client may not speak for: both look alike."""
 
