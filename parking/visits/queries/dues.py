@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from parking.tariffs.queries import LotTariff
 from parking.tariffs.rules.lines import Line
-from parking.tariffs.rules.quotes import Quote
+from parking.tariffs.rules.quotes import Quote, Stay
 from parking.visits.errors import FeeUnknown, VisitNotFound
 from parking.visits.models.charges import Charge, ChargeEntry, ChargeRefund
 from parking.visits.models.visits import Visit
@@ -51,7 +51,8 @@ class Due:
 
     @property
     def due_fen(self) -> int:
-        return 0 if self.is_settled else max(self.quote.fee_fen - self.paid_fen, 0)
+        kept = self.paid_fen - self.giving_back_fen
+        return 0 if self.is_settled else max(self.quote.fee_fen - kept, 0)
 
     @property
     def extra_fen(self) -> int:
@@ -71,19 +72,11 @@ def fee_due(session: Session, visit_id: str, now: datetime) -> Due:
     visit = session.get(Visit, visit_id)
     if visit is None or visit.state == "voided":
         raise VisitNotFound
-    until_at = visit.exited_at or now
-    if visit.entered_at is None or until_at < visit.entered_at:
-        raise FeeUnknown
-    if visit.exited_at is None and visit.closed_at is not None:
-        # Closed without an exit: nobody knows how long it stayed.
-        raise FeeUnknown
-    stay = priced_stay(
-        visit.entered_at, until_at, colour=visit.colour, plate_kind=visit.plate_kind, stay=visit.stay
-    )
+    stay = _stay(visit, now)
     priced = price_stay(session, visit.lot_id, stay)
     payments = _payments(session, visit_id)
     leave_within = timedelta(minutes=grace_minutes(session, priced.tariff, _last_paid_at(payments, now)))
-    quote, reckoned_at = priced.quote, until_at
+    quote, reckoned_at = priced.quote, stay.until_at
     next_at, next_fee = quote.next_change_at, quote.next_fee_fen
     frozen = _frozen(priced, payments, leave_within)
     if frozen is not None:
@@ -95,7 +88,7 @@ def fee_due(session: Session, visit_id: str, now: datetime) -> Due:
     return Due(
         visit_id=visit_id,
         lot_id=visit.lot_id,
-        entered_at=visit.entered_at,
+        entered_at=stay.entered_at,
         exited_at=visit.exited_at,
         quote=quote,
         tariff=priced.tariff,
@@ -115,6 +108,19 @@ def paid_fen(session: Session, visit_id: str) -> int:
         Charge, Charge.id == ChargeEntry.charge_id
     )
     return int(session.execute(asked.where(Charge.visit_id == visit_id)).scalar_one())
+
+
+def _stay(visit: Visit, now: datetime) -> Stay:
+    """The stay that is priced, up to now or to its exit. Raises FeeUnknown."""
+    until_at = visit.exited_at or now
+    if visit.entered_at is None or until_at < visit.entered_at:
+        raise FeeUnknown
+    if visit.exited_at is None and visit.closed_at is not None:
+        # Closed without an exit: nobody knows how long it stayed.
+        raise FeeUnknown
+    return priced_stay(
+        visit.entered_at, until_at, colour=visit.colour, plate_kind=visit.plate_kind, stay=visit.stay
+    )
 
 
 def _payments(session: Session, visit_id: str) -> list[Payment]:

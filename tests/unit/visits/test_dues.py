@@ -186,6 +186,9 @@ def test_what_was_paid_past_a_corrected_exit_is_given_back_once(session, gate) -
     due = fee_due(session, gate.visit.id, now + 2 * HOUR)
     assert (due.fee_fen, due.due_fen, due.extra_fen, due.giving_back_fen) == (300, 0, 600, 600)
     assert gate.visit.settled_by == "paid"
+    # It was right after all: what is on its way back is owed again.
+    gate.correct(right, NOW + 3 * HOUR, now + 3 * HOUR)
+    assert fee_due(session, gate.visit.id, now + 4 * HOUR).due_fen == 600
 
 
 def test_what_a_corrected_exit_leaves_to_pay_is_asked_for(session, gate) -> None:
