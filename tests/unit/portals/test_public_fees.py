@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pytest
+import schemathesis
 from flask.testing import FlaskClient
+from schemathesis import GenerationMode, checks
 
 from parking.lookup.queries import Lookup
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
+from tests.conftest import LONG
 from tests.factories.lookup import LAT, LON, SetClock, a_book, a_card, a_model, hourly
 
+CHECKS = [
+    checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
 NEARBY = f"/api/v1/lots/nearby?lat={LAT}&lon={LON}"
 # Now in the tests of the look-up is a Friday, 10:00 in the city.
 TWO_HOURS = "from=2026-11-20T10:00:00%2B08:00&to=2026-11-20T11:50:00%2B08:00"
@@ -141,3 +151,28 @@ def test_an_instant_is_one_whatever_its_offset(client):
     there = client.get("/api/v1/lots/dear/quote?from=2026-11-20T02:00:00Z&to=2026-11-20T03:50:00Z")
     assert there.get_json()["from"] == datetime(2026, 11, 20, 2, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert there.get_json() == client.get(f"/api/v1/lots/dear/quote?{TWO_HOURS}").get_json()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("path", ["/api/v1/lots/nearby", "/api/v1/lots/{lot_id}/quote"])
+def test_made_up_questions_are_answered_as_the_document_says(client, path, mode):
+    operation = schemathesis.openapi.from_wsgi("/api/openapi.json", client.application)[path]["GET"]
+
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    @hypothesis.settings(
+        max_examples=100 if LONG else 8,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    )
+    def ask(case: Any) -> None:
+        if "lot_id" in case.path_parameters:
+            case.path_parameters["lot_id"] = "dear"
+        response = case.call()
+        if b"\x00" not in response.request.url.encode() and "%00" not in response.request.url:
+            assert response.status_code in (200, 404, 422)
+            case.validate_response(response, checks=CHECKS)
+
+    ask()
