@@ -20,9 +20,11 @@ PAGES = {
     "pay": "/pay",
     "developers": "/developers",
     "signature": "/developers/signature",
+    "dialect": "/developers/dialects/vzenith",
 }
 # A page that says 404 or 422 is told so in the console; that is no fault of the page.
 TOLD = ("the server responded with a status of 404", "the server responded with a status of 422")
+STATUSES = {"missing": 404, "refused": 422}
 # Another scheme or size changes colours and lengths, not words: the pages that have most of them will do.
 SOME = ("list", "refused", "map", "lot")
 LOOKS = [
@@ -42,6 +44,8 @@ def test_axe_finds_nothing_and_no_request_leaves_or_fails(
     for name in names:
         path = PAGES[name].format(free=site.town["free"])
         page = visitor.go(path + (("&" if "?" in path else "?") + extra if extra else ""))
+        status = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+        assert status == STATUSES.get(name, 200), name
         for summary in page.locator("summary").all():
             summary.click()
         if name == "map":

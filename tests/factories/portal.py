@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from integrations.registry import GATE_DIALECTS, gate_page
 from parking.kernel.actors import CLI
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
@@ -21,7 +22,8 @@ from parking.occupancy import service as occupancy
 from parking.occupancy.rules import CountInput
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
-from parking.portals.citizen import api, pages, register, verify
+from parking.portals.citizen import api, pages, pay, register, verify
+from parking.portals.gateway import developers
 from parking.tariffs import service as tariffs
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
 from tests.factories.lots import a_lot
@@ -131,9 +133,10 @@ def tell(sessions: Sessions, lot_id: str, free: int, clock: Clock) -> None:
 
 def a_portal(sessions: Sessions, lookup: Lookup, clock: Clock, **services: Any) -> Flask:
     """The web application as it is served."""
-    told = PortalServices(sessions=sessions, clock=clock, lookup=lookup, **services)
+    spoken = {"dialects": GATE_DIALECTS, "dialect_page": gate_page}
+    told = PortalServices(sessions=sessions, clock=clock, lookup=lookup, **(spoken | services))
     return create_app(
         told,
-        pages=(pages.blueprint, verify.blueprint, register.blueprint),
+        pages=(pages.blueprint, verify.blueprint, register.blueprint, pay.blueprint, developers.blueprint),
         interfaces=(api.blueprint, register.interface),
     )
