@@ -81,9 +81,11 @@ def test_each_day_has_the_price_of_its_column() -> None:
     [
         ("封顶20元", words.CAP_OF_WHAT),
         ("30分钟内免费", words.NO_PRICE),
+        ("Car park closed at 11pm daily", words.NO_PRICE),
         ("Capped at $35 per 24hrs. $0.035 per min", words.NO_WHOLE_FEN),
         ("8am-5pm: $1 per hr", words.SILENT_HOURS),
-        ("工作日每小时2元，周末每小时3元", words.SILENT_DAYS),
+        ("工作日每小时2元，周末每小时3元", words.SILENT_HOLIDAYS),
+        ("周一至周五每小时2元", words.SILENT_DAYS),
         ("首小时5元", words.THEN_WHAT),
         ("8:00-20:00每小时2元；18:00-8:00每小时1元", words.TWO_PRICES),
         ("每小时2元；每小时3元", words.FITS_NOT),

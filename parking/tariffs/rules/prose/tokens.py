@@ -29,6 +29,7 @@ _JOIN = r"\s*(?:-|/|,|&|to\b|and\b|incl\.?|至|到|、|和|及)\s*"
 
 # In the order of trial; what stands in none of them is U, a word that nobody knows.
 _KINDS: tuple[tuple[str, str], ...] = (
+    (" ", r"\s+"),
     (
         "H",
         rf"(?:(?:the\s+)?car\s?park\s+)?\bclosed?\b(?:\s+(?:at|from)\s+(?:(?:{_TIME})(?:\s*-\s*(?:{_TIME}))?|midnight))?"

@@ -13,6 +13,11 @@ from parking.tariffs.rules.tariff import DAY_MINUTES, Band, DayType, Schedule, S
 
 _SAME = (Kind.SAME, Kind.SAME_BUT)
 _TYPES = ("workday", "weekend", "holiday")
+_SILENT = {
+    "workday": words.SILENT_WORKDAYS,
+    "weekend": words.SILENT_WEEKENDS,
+    "holiday": words.SILENT_HOLIDAYS,
+}
 
 
 class Week:
@@ -28,6 +33,10 @@ class Week:
 
     def schedules(self) -> tuple[list[Schedule], list[Layout]] | None:
         """The schedules in the order of trial, and each one's layout; None where a day has no price."""
+        if not self.offers:
+            if self.notes.understood and not self.notes.left:
+                self.notes.lack(words.NO_PRICE)
+            return None
         named = {day for offer in self.offers for day in offer.days or () if not offer.is_daily}
         keys = [*_TYPES, *sorted(named - {*_TYPES})] if named & {"workday", "weekend"} else list(ALL_DAYS)
         layouts: dict[str, Layout] = {}
@@ -46,9 +55,15 @@ class Week:
             self.notes.assume(words.ASSUMED_HOLIDAYS)
         elif silent:
             is_whole = False
-            if self.offers:
-                self.notes.lack(words.SILENT_DAYS, days=", ".join(silent))
+            self._lack(silent)
         return _told(layouts) if is_whole and layouts else None
+
+    def _lack(self, silent: Sequence[str]) -> None:
+        if numbers := [key for key in silent if key not in _TYPES]:
+            self.notes.lack(words.SILENT_DAYS, days=", ".join(numbers))
+        for key, text in _SILENT.items():
+            if key in silent:
+                self.notes.lack(text)
 
     def _of(self, key: str) -> list[Offer]:
         named = [each for each in self.offers if not each.is_daily and key in (each.days or ())]

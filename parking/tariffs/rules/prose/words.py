@@ -57,7 +57,10 @@ CANNOT = N_("收费标准的文档无法表示")
 NO_PRICE = N_("只有时段、免费时间或最高收费，没有价格")
 DAYS_DIFFER = N_("各日的免费时间或计费周期不同，一个收费方案无法表示")
 SILENT_HOURS = N_("没有说 %(from)s–%(until)s 的价格")
-SILENT_DAYS = N_("没有说这些日子的价格：%(days)s")
+SILENT_DAYS = N_("没有说这些星期几的价格（1 为星期一）：%(days)s")
+SILENT_WORKDAYS = N_("没有说工作日的价格")
+SILENT_WEEKENDS = N_("没有说周末的价格")
+SILENT_HOLIDAYS = N_("没有说法定节假日的价格")
 # The text is understood, and says nothing of these.
-SILENT = {SILENT_HOURS, SILENT_DAYS}
+SILENT = {SILENT_HOURS, SILENT_DAYS, SILENT_WORKDAYS, SILENT_WEEKENDS, SILENT_HOLIDAYS}
 DOCUMENT_REFUSES = N_("读出的规则自相矛盾：%(place)s")
