@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
+from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
+from parking.entrypoints.cli.tariff_comparing import compare
+from parking.tariffs.queries import tariff_view
 from parking.visits.queries.comparing import compare_version
 from parking.visits.rules.comparing import Tally, month_before, month_of
 from tests.factories.charges import a_visit
 from tests.factories.city import NOW, a_city
+from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
 from tests.factories.tariffs import a_draft, a_tariff, hourly
 
@@ -52,6 +58,21 @@ def test_a_month_is_told_by_lot_and_by_hours_of_the_stay(session: Session) -> No
     told = {hours: tally.visits for hours, tally in enumerate(found.by_hours) if tally.visits}
     assert told == {0: 2, 2: 2, 23: 1, 24: 1}
     assert (found.total.change_fen, found.is_whole, heard[-1]) == (-1600, True, (6, 6))
+
+
+def test_the_command_tells_a_version_by_its_code_and_number(session: Session, own_sessions) -> None:
+    a_city(session)
+    lot = a_lot(session, name="人民医院停车场")
+    tariff_id = a_tariff(session, [lot.id])
+    a_draft(session, hourly(500), tariff_id=tariff_id, from_on=date(2027, 1, 1))
+    a_visit(session, lot.id, OCTOBER, 2 * HOUR)
+    code = tariff_view(session, tariff_id, NOW.date()).code
+    context = SimpleNamespace(sessions=own_sessions, clock=SetClock(NOW))
+    told = CliRunner().invoke(compare, [code, "2"], obj=context)
+    assert told.exit_code == 0, told.output
+    for row in ("all", "2-3 h", "人民医院停车场"):
+        assert re.search(rf"^{row} +1 +6.00 +10.00 +4.00 +1 +0 +0 +0$", told.output, re.MULTILINE)
+    assert CliRunner().invoke(compare, [code, "3"], obj=context).exit_code == 1
 
 
 def test_what_had_no_price_is_counted_apart_and_sums_stay_comparable(session: Session) -> None:
