@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from datetime import date, datetime
 from typing import Any
 
@@ -94,9 +94,7 @@ def save_draft(
     """
     tariff = locked_tariff(session, tariff_id)
     written = write(read(document))
-    if len(examples) > _MOST_EXAMPLES or len(note) > _LONGEST_NOTE:
-        field, most = ("note", _LONGEST_NOTE) if len(note) > _LONGEST_NOTE else ("examples", _MOST_EXAMPLES)
-        raise TariffRefused(problems=[FieldProblem(field, "too_long", N_("最多 %(most)s"), {"most": most})])
+    _refuse_too_long(note=(note, _LONGEST_NOTE), examples=(examples, _MOST_EXAMPLES))
     told = {
         "from_on": from_on,
         "document": written,
@@ -115,15 +113,32 @@ def save_draft(
         if row.tariff_id != tariff.id:
             raise VersionNotFound
         as_draft(row, seen)
-        if all(getattr(row, key) == told[key] for key in ("from_on", "document", "examples", "note")):
+        if not _change(row, told):
             return row.id
-        for key, value in told.items():
-            setattr(row, key, value)
-        row.edits += 1
     session.flush()
     details = {"tariff": tariff.id, "number": row.number, "from_on": from_on.isoformat(), "edits": row.edits}
     audit.record(session, actor, "tariff_version:drafted", "tariff_version", row.id, details, now)
     return row.id
+
+
+def _change(row: TariffVersion, told: Mapping[str, Any]) -> bool:
+    """Whether anything is new; saving the same again makes nobody its author."""
+    if all(getattr(row, key) == told[key] for key in ("from_on", "document", "examples", "note")):
+        return False
+    for key, value in told.items():
+        setattr(row, key, value)
+    row.edits += 1
+    return True
+
+
+def _refuse_too_long(**told: tuple[Sized, int]) -> None:
+    problems = [
+        FieldProblem(field, "too_long", N_("最多 %(most)s"), {"most": most})
+        for field, (value, most) in told.items()
+        if len(value) > most
+    ]
+    if problems:
+        raise TariffRefused(problems=problems)
 
 
 def check(document: Mapping[str, Any], examples: Sequence[Example], calendar: Days) -> list[FieldProblem]:
