@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from parking.kernel.vocabulary import StayKind
 from parking.tariffs.rules import words
@@ -50,8 +51,7 @@ class Stay:
     paid_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """The fee is the sum of its lines; a stay that lasts to `next_change_at` costs `next_fee_fen`.
 
     Both are None where the fee does not change within the longest stay of 366 days.

@@ -83,12 +83,18 @@ class Laid(dict[int, _Date]):
     def __missing__(self, day: int) -> _Date:
         if len(self) > _KEPT_DAYS:
             self.clear()
+        number = self._schedule(day)
+        table = self._tables[number]
+        # The band in which a day of several ends is told with the next day's, where it goes on there.
+        if len(table) > 1 and self._tables[self._schedule(day + 1)][0][1] is table[-1][1]:
+            table = table[:-1]
+        found = self[day] = _Date(number, tuple((self.local.at(day, ends), band) for ends, band in table))
+        return found
+
+    def _schedule(self, day: int) -> int:
         on = date.fromordinal(day)
         schedules = enumerate(self.plan.schedules)
-        number = next(place for place, each in schedules if each.holds(on, self.calendar))
-        bands = ((self.local.at(day, ends), band) for ends, band in self._tables[number])
-        found = self[day] = _Date(number, tuple(bands))
-        return found
+        return next(place for place, each in schedules if each.holds(on, self.calendar))
 
     def cycle_end(self, begins: int, day: int) -> int:
         """When the cycle ends that begins then, on that date."""
@@ -98,7 +104,7 @@ class Laid(dict[int, _Date]):
         return edge if edge > begins else self.local.at(day + 1, self._cycle_from)
 
     def pieces(self, begins: int, ends: int, day: int) -> Iterator[tuple[int, int, MadeBand]]:
-        """The bands in [begins, ends), cut at midnight; the date is that of `begins` or earlier."""
+        """The bands in [begins, ends), some cut at midnight; the date is that of `begins` or earlier."""
         if self.only_band is not None:
             yield begins, ends, self.only_band
             return

@@ -87,7 +87,7 @@ def quote_across(versions: Sequence[InForce], stay: Stay, calendar: Days) -> Quo
             return found
     found = _Across(_pieces(held, stay), stay, calendar).quote()
     if found.next_change_at is not None and found.next_change_at > stay.entered_at + _LONGEST:
-        return replace(found, next_change_at=None, next_fee_fen=None)
+        return found._replace(next_change_at=None, next_fee_fen=None)
     return found
 
 
@@ -173,8 +173,8 @@ class _Across:
             return self._until(stay.until_at)
         found, after = self._until(paid_at), self._until(grace_ends_at + tick)
         if after.fee_fen > found.fee_fen:
-            return replace(found, next_change_at=grace_ends_at + tick, next_fee_fen=after.fee_fen)
-        return replace(found, next_change_at=after.next_change_at, next_fee_fen=after.next_fee_fen)
+            return found._replace(next_change_at=grace_ends_at + tick, next_fee_fen=after.fee_fen)
+        return found._replace(next_change_at=after.next_change_at, next_fee_fen=after.next_fee_fen)
 
     def _until(self, until_at: datetime) -> Quote:
         found = self._priced(max(self.stay.entered_at, until_at - self.late))
@@ -182,7 +182,7 @@ class _Across:
             return found
         lines = (*found.lines, Line(words.COUPON_MINUTES, 0, {"minutes": self.minutes}))
         at = found.next_change_at
-        return replace(found, lines=lines, next_change_at=None if at is None else at + self.late)
+        return found._replace(lines=lines, next_change_at=None if at is None else at + self.late)
 
     def _priced(self, until_at: datetime) -> Quote:
         fee, lines, coupons = 0, list[Line](), self.coupons
