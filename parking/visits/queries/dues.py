@@ -93,7 +93,7 @@ def fee_due(session: Session, visit_id: str, now: datetime) -> Due:
         quote=quote,
         tariff=priced.tariff,
         paid_fen=sum(payment.fen for payment in payments),
-        giving_back_fen=_giving_back(session, visit_id),
+        giving_back_fen=_giving_back(session, visit_id) if payments else 0,
         reckoned_at=reckoned_at,
         next_change_at=next_at,
         next_fee_fen=next_fee,

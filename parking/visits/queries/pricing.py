@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -18,19 +19,24 @@ from parking.visits.errors import StayUnpriced, TariffMissing
 from parking.visits.rules.charges import GRACE_MINUTES
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PricedStay:
     """A stay's quote, and the tariff that holds at its entry with the versions that follow."""
 
+    session: Session = field(repr=False)
     stay: Stay
     quote: Quote
     tariff: LotTariff
-    calendar: Days
+
+    @cached_property
+    def _calendar(self) -> Days:
+        # Read only for a stay that was paid for before its end: few are.
+        return city.calendar(self.session)
 
     def until(self, at: datetime) -> Quote:
         """What the same stay costs when it ends at another time. Raises StayUnpriced."""
         try:
-            return quote_across(self.tariff.versions, replace(self.stay, until_at=at), self.calendar)
+            return quote_across(self.tariff.versions, replace(self.stay, until_at=at), self._calendar)
         except StayTooLong as refused:
             raise StayUnpriced(days=LONGEST_DAYS) from refused
 
@@ -46,7 +52,7 @@ def price_stay(session: Session, lot_id: str, stay: Stay) -> PricedStay:
         raise StayUnpriced(days=LONGEST_DAYS) from refused
     if priced.quote is None or priced.tariff is None:
         raise TariffMissing
-    return PricedStay(stay, priced.quote, priced.tariff, city.calendar(session))
+    return PricedStay(session, stay, priced.quote, priced.tariff)
 
 
 def grace_minutes(session: Session, tariff: LotTariff, paid_at: datetime) -> int:
