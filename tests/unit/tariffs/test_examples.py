@@ -10,6 +10,7 @@ import pytest
 
 from parking.city.rules import Calendar
 from parking.kernel.vocabulary import PlateColour
+from parking.tariffs.rules import words
 from parking.tariffs.rules.document import read, write
 from parking.tariffs.rules.quotes import Stay, quote
 from parking.tariffs.rules.tariff import vehicle_of
@@ -92,6 +93,33 @@ def test_a_quote_tells_its_lines_and_when_it_costs_more():
         (0, {"minutes": 30}),
     ]
     assert (found.next_change_at, found.next_fee_fen) == (at("1 08:31"), 5800)
+
+
+def test_a_week_is_told_by_its_days_alike_in_a_row():
+    rest = doc.all_day({"fen": 100, "unit_minutes": 60}, cap_fen=1000, days=["weekend"])
+    work = doc.all_day({"fen": 200, "unit_minutes": 60}, cap_fen=2000)
+    days = {"cycle": {"kind": "day", "from": "00:00"}, "schedules": [rest, work]}
+    found = quote(read(doc.document(lot=days)), Stay(at("09:00"), at("7 09:00")), Calendar())
+    assert [(line.text, line.fen) for line in found.lines] == [
+        (words.UNITS, 3000),
+        (words.CYCLE_CAP, -1000),
+        (words.WHOLE, 4000),
+        (words.WHOLE, 2000),
+        (words.WHOLE, 4000),
+        (words.UNITS, 1800),
+    ]
+    assert found.lines[3].params == {"count": 2, "cycle_fen": 1000}
+    assert (found.fee_fen, found.next_change_at, found.next_fee_fen) == (13_800, at("7 09:01"), 14_000)
+
+
+def test_what_a_cap_takes_off_is_a_line():
+    found = quote(read(doc.LIANYING), Stay(at("06:00"), at("20:00")), Calendar())
+    assert [(line.text, line.fen) for line in found.lines] == [(words.UNITS, 2800), (words.BAND_CAP, -200)]
+    assert found.lines[1].params == {"from": "06:00", "until": "20:00", "cap_fen": 2600}
+    most = doc.document(lot={"most_fen": 900, "schedules": [doc.all_day({"fen": 400, "unit_minutes": 60})]})
+    found = quote(read(most), Stay(at("09:00"), at("12:00")), Calendar())
+    assert found.lines[-1] == (words.STAY_CAP, -300, {"cap_fen": 900})
+    assert (found.fee_fen, found.next_change_at, found.next_fee_fen) == (900, None, None)
 
 
 def test_where_seconds_count_a_second_more_begins_a_unit():
