@@ -108,7 +108,10 @@ def test_search_and_filter_and_read_a_lot_without_any_script(
     expect(page.locator(".lot")).to_have_count(1)
     expect(page.locator(".filters__count")).to_have_text("1")
     page.locator(".lot a").click()
-    expect(page.locator("main table").first).to_contain_text(charging)
+    expect(page.locator("[aria-labelledby=h-spaces] table")).to_contain_text(charging)
+    page.locator("#f-stay").select_option("240")
+    page.locator(".price button").click()
+    expect(page.locator(".price__sum")).to_contain_text("¥12")
     page.locator("summary").first.click()
     expect(page.locator(".week")).to_be_visible()
     assert visitor.wrong == []
