@@ -64,12 +64,21 @@ def test_from_a_template_to_the_sign_at_the_entrance(console: Console) -> None:
         browser.press("检查一遍", {f"examples[{number}].fen": fee})
     browser.press("保存草稿")
     browser.open(f"{draft}/try?from=2026-11-23T09:00&until=2026-11-23T10:31")
-    assert "¥8" in browser.text and "11:00" not in browser.text and "超过 30 分钟，到 1 小时" in " ".join(browser.rows)
+    assert (
+        "¥8" in browser.text
+        and "11:00" not in browser.text
+        and "超过 30 分钟，到 1 小时" in " ".join(browser.rows)
+    )
     browser.press("金额正确，加为样例")
     assert len([row for row in browser.rows if "✓ 相符" in row]) == 4
     assert console.officer(stranger.token).open(f"{draft}/edit").status == 200
     approver = console.officer(admin.token).open(draft)
-    approver.press("批准并发布")
+    before = approver.another()
+    browser.open(f"{draft}/edit").press("保存草稿", {"examples[1].fen": "9"})
+    before.press("批准并发布")
+    assert before.status == 409 and "请重新查看" in before.text
+    browser.open(f"{draft}/edit").press("保存草稿", {"examples[1].fen": "8"})
+    approver.open(draft).press("批准并发布")
     assert approver.status == 200 and "已发布" in approver.main and "待施行" in approver.main
     assert browser.open(f"{draft}/edit").status != 200
 

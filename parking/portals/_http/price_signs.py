@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import Response, make_response, render_template, url_for
+from flask import Response, make_response, render_template
 from flask_babel import force_locale
 from markupsafe import Markup
 
@@ -69,8 +69,8 @@ class PriceSign:
         return next((each for each in _LETTERS if height * each <= _SHEET), _LETTERS[-1])
 
 
-def price_sign(card: LotCard, spaces: int, tariff: LotTariff | None, city: CityView, on: date) -> PriceSign:
-    """A lot's sign on a day. Raises NoPriceToShow where nobody told a price."""
+def price_sign(card: LotCard, spaces: int, tariff: LotTariff | None, city: CityView) -> PriceSign:
+    """The sign of a lot with this tariff. Raises NoPriceToShow where nobody told a price."""
     if tariff is None:
         raise NoPriceToShow
     zone = ZoneInfo(city.time_zone)
@@ -129,8 +129,3 @@ def sign_page(sign: PriceSign, size: str, back_url: str) -> Response:
 def begin_of(on: date, zone: ZoneInfo) -> datetime:
     """The first instant of a city day."""
     return datetime.combine(on, time(), zone)
-
-
-def sign_url(lot_id: str) -> str:
-    """Where a lot's sign is printed; anybody may."""
-    return url_for("price_sign.show", lot_id=lot_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request, url_for
@@ -153,11 +153,6 @@ def zones_of(documents: Collection[Mapping[str, Any]]) -> list[str]:
 def coming_monday(on: date) -> date:
     """The first Monday on or after a day, for examples."""
     return on + timedelta(days=-on.weekday() % 7)
-
-
-def midnight(on: date) -> datetime:
-    """When a city day begins."""
-    return datetime.combine(on, time(), desk.zone()).astimezone(UTC)
 
 
 def asked_vehicle() -> VehicleClass:

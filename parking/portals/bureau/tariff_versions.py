@@ -13,7 +13,9 @@ from parking.kernel.errors import FieldProblem, InvalidInput
 from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
+from parking.portals.bureau.tariff_words import with_money
 from parking.tariffs import queries, service
+from parking.tariffs.errors import NotPublishable
 from parking.tariffs.queries import TariffView, VersionView
 from parking.tariffs.rules.examples import Example
 from parking.tariffs.rules.quotes import quote
@@ -82,9 +84,20 @@ def _reasons(view: VersionView, worked: Sequence[Worked], tariff: TariffView) ->
 @pages.post("/tariffs/versions/<version_id>/publish", permission=tariff_desk.PUBLISH, form="version")
 def publish(version_id: str) -> BaseResponse:
     """Approve a draft: it holds from its day on, and what has its fee keeps it."""
-    service.publish(work.session(), auth.caller().actor, version_id, desk.now(), seen=forms.sent_version())
+    try:
+        service.publish(
+            work.session(), auth.caller().actor, version_id, desk.now(), seen=forms.sent_version()
+        )
+    except NotPublishable as error:
+        raise NotPublishable(problems=[_told(each) for each in error.problems]) from None
     flash(gettext("已发布"))
     return redirect(tariff_desk.version_url(version_id), 303)
+
+
+def _told(problem: FieldProblem) -> FieldProblem:
+    """Money as money, at the part of the page that the problem is about."""
+    field = "examples" if problem.field.startswith("examples") else "publish"
+    return FieldProblem(field, problem.code, problem.text, with_money(problem.params))
 
 
 @pages.post("/tariffs/versions/<version_id>/withdraw", permission=tariff_desk.PUBLISH, form="version")

@@ -163,12 +163,17 @@ def _params(field: str, params: Mapping[str, object]) -> dict[str, object]:
     return told
 
 
+def with_money(params: Mapping[str, object]) -> dict[str, object]:
+    """What of a problem is money, written as money."""
+    return {
+        key: formats.money(value) if key.endswith("_fen") and isinstance(value, int) else value
+        for key, value in params.items()
+    }
+
+
 def _placed(problem: FieldProblem, tree: Tree) -> FieldProblem:
     told: dict[str, object] = {}
-    for key, value in problem.params.items():
-        if key.endswith("_fen") and isinstance(value, int):
-            told[key] = told[key.removesuffix("_fen")] = formats.money(value)
-        else:
-            told[key] = gettext(str(value)) if key == "wanted" else value
+    for key, value in with_money(problem.params).items():
+        told[key] = told[key.removesuffix("_fen")] = gettext(str(value)) if key == "wanted" else value
     params = {"place": place_in_words(problem.field, tree), "reason": gettext(problem.text, **told)}
     return FieldProblem(problem.field, problem.code, _AT if params["place"] else "%(reason)s", params)
