@@ -112,7 +112,7 @@ def test_search_and_filter_and_read_a_lot_without_any_script(
     page.locator("#f-stay").select_option("240")
     page.locator(".price button").click()
     expect(page.locator(".price__sum")).to_contain_text("¥12")
-    page.locator("summary").first.click()
+    page.locator("[aria-labelledby=h-hours] summary").click()
     expect(page.locator(".week")).to_be_visible()
     assert visitor.wrong == []
 
