@@ -51,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PriceSign:
-    """All that is on the sign. `facts` are names and values; `next_on`: when another one has to hang there."""
+    """All that is on the sign. `facts` are names and values; `next_on`: when another has to hang there."""
 
     lot: Words
     rules: tuple[Rule, ...]
