@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Select, event, func, select
+from sqlalchemy import Select, Table, event, func, select
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy.sql.visitors import iterate
 
 from parking.audit import queries
 from parking.audit.models import AuditEntry
@@ -86,8 +87,14 @@ def _commit(session: Session) -> None:
 def _read(state: ORMExecuteState) -> None:
     if not (state.is_select and state.session.info.get(_WAITING)):
         return
-    if isinstance(state.statement, Select) and AuditEntry.__table__ in state.statement.get_final_froms():
+    statement = state.statement
+    if isinstance(statement, Select) and any(_is_trail(each) for each in iterate(statement)):
         _write_waiting(state.session)
+
+
+def _is_trail(part: object) -> bool:
+    # Asked for its tables, a statement is compiled anew each time: so they are looked for among its parts.
+    return isinstance(part, Table) and part.name == AuditEntry.__tablename__
 
 
 @event.listens_for(Session, "after_transaction_create")
