@@ -12,7 +12,8 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True) -> Engine:
     """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT.
 
     `ping`: a connection that lay idle is tried before it is used; whoever does not ask for that tries again
-    when one was lost. PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it only costs.
+    when one was lost. PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it
+    only costs.
     """
     return create_engine(
         url,
