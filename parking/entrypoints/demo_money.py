@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from secrets import token_hex
 
@@ -57,7 +58,10 @@ def pay_code(sessions: Sessions, clock: Clock) -> PayCode | None:
         session = uow.session
         lot_id = lots.ids_by_code(session, [_LOT])[_LOT]
         today, zone = city.today(session, now), city.time_zone(session, now)
-        for visit in visits.visits_of_day(session, lot_id, today, zone, limit=_MOST):
+        # Just after midnight, whoever has been inside for a while came yesterday.
+        days = (today, today - timedelta(days=1))
+        seen = (visits.visits_of_day(session, lot_id, on, zone, limit=_MOST) for on in days)
+        for visit in chain.from_iterable(seen):
             is_casual = visit.state == "open" and visit.stay == StayKind.CASUAL and visit.entered_at
             if not is_casual or now - (visit.entered_at or now) < _INSIDE_FOR:
                 continue
