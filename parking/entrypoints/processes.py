@@ -15,6 +15,7 @@ import psutil
 from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.5
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class PortTaken(Unavailable):
@@ -57,12 +58,20 @@ def free_port(host: str = "127.0.0.1") -> int:
 def stop_on_signals() -> Event:
     """An event that SIGINT or SIGTERM sets; call it in the main thread."""
     stop = Event()
+    heard, tell = os.pipe()
+    os.set_blocking(tell, False)
 
-    def told(_signal: int, _frame: object) -> None:
+    def listen() -> None:
+        while (told := os.read(heard, 1)) and told[0] not in _ENDING:
+            pass
         stop.set()
 
-    signal.signal(signal.SIGINT, told)
-    signal.signal(signal.SIGTERM, told)
+    Thread(target=listen, name="signals", daemon=True).start()
+    # Not set by a handler: that runs when the main thread comes round to it, and a signal in the instant before
+    # the main thread began to wait for the event was heard only when it had waited, so never.
+    signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    for each in _ENDING:
+        signal.signal(each, lambda _signal, _frame: None)
     return stop
 
 

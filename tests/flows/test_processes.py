@@ -164,6 +164,7 @@ def test_commands_share_the_embedded_database_and_the_last_one_stops_it(
         worker = start("worker", data_dir=data_dir)
         web = start("web", data_dir=data_dir, port=port, web_workers=1)
         wait_until(lambda: answers(port), web)
+        assert any("worker_started" in line for line in worker.stdout)
         worker.terminate()
         assert worker.wait(LONG_S) == 0
         assert Cluster(folder).is_alive()

@@ -30,6 +30,9 @@ blueprint = Blueprint(
 )
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+# A wide table scrolls in a box of its own, which the keyboard must reach.
+_MARKDOWN.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0"><table>\n')
+_MARKDOWN.add_render_rule("table_close", lambda *_: "</table></div>\n")
 _EXAMPLES = Path(__file__).with_name("examples")
 EXAMPLE_FILES = {"curl": "send_passage.sh", "Python": "send_passage.py", "Java": "SendPassage.java"}
 _LONGEST = {"client": 64, "id": 200, "timestamp": 20, "signature": 1_000, "content": 20_000}
