@@ -67,8 +67,8 @@ def stop_on_signals() -> Event:
         stop.set()
 
     Thread(target=listen, name="signals", daemon=True).start()
-    # Not set by a handler: that runs when the main thread comes round to it, and a signal in the instant before
-    # the main thread began to wait for the event was heard only when it had waited, so never.
+    # Not set by a handler: that runs when the main thread comes round to it, and a signal in the instant
+    # before the main thread began to wait for the event was heard only when it had waited, so never.
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
     for each in _ENDING:
         signal.signal(each, lambda _signal, _frame: None)
