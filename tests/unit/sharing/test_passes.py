@@ -111,8 +111,8 @@ def test_what_is_no_pass_is_refused_by_its_field_without_the_plate(grant, wrong,
 
 
 def test_a_lot_grants_so_many_in_an_hour_and_holds_so_many(monkeypatch, grant) -> None:
-    monkeypatch.setattr(service, "HOURLY_AT_MOST", 2)
-    monkeypatch.setattr(service, "STANDING_AT_MOST", 3)
+    monkeypatch.setattr(service.passes, "HOURLY_AT_MOST", 2)
+    monkeypatch.setattr(service.passes, "STANDING_AT_MOST", 3)
     grant(), grant()
     with pytest.raises(PassesTooFast):
         grant()

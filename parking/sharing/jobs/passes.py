@@ -6,7 +6,7 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.jobs import Job
-from parking.sharing import service
+from parking.sharing.service import passes as service
 
 
 def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:

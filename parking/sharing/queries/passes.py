@@ -9,8 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from parking.sharing.models import Pass
-from parking.sharing.rules import lets_in
+from parking.sharing.models.passes import Pass
+from parking.sharing.rules.passes import lets_in
 
 _OF_VEHICLES = text("""
     select v.vehicle, p.from_at, p.until_at, p.withdrawn_at

@@ -16,11 +16,11 @@ from parking.kernel.actors import Actor
 from parking.kernel.db.numbering import draw
 from parking.plates.rules import masked, without_plates
 from parking.plates.service import PlateKeys
-from parking.sharing import queries
-from parking.sharing.errors import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
-from parking.sharing.models import Pass, PassSeries
-from parking.sharing.queries import PassView
-from parking.sharing.rules import HOURLY_AT_MOST, STANDING_AT_MOST, PassAsked, pass_problems
+from parking.sharing.errors.passes import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
+from parking.sharing.models.passes import Pass, PassSeries
+from parking.sharing.queries import passes as queries
+from parking.sharing.queries.passes import PassView
+from parking.sharing.rules.passes import HOURLY_AT_MOST, STANDING_AT_MOST, PassAsked, pass_problems
 
 _SUBJECT = "pass"
 

@@ -1,0 +1,13 @@
+"""What does sharing do by itself?"""
+
+from __future__ import annotations
+
+from parking.kernel.clock import Clock
+from parking.kernel.db.engine import Sessions
+from parking.kernel.jobs import Job
+from parking.sharing.jobs import passes
+
+
+def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
+    """The jobs of the worker, of every part."""
+    return passes.jobs(sessions, clock)
