@@ -5,6 +5,7 @@ from __future__ import annotations
 from parking.accounts import models as accounts
 from parking.audit import models as audit
 from parking.city import models as city
+from parking.complaints import models as complaints
 from parking.filings import models as filings
 from parking.guidance import models as guidance
 from parking.inspections import models as inspections
@@ -22,6 +23,7 @@ TABLES_OF = (
     accounts,
     audit,
     city,
+    complaints,
     filings,
     guidance,
     inspections,

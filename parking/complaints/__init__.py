@@ -1,1 +1,1 @@
-"""What do citizens and officers report?"""
+"""What citizens and officers report of a lot: count wrong, closed, fee wrong, overstay, blocked."""

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     OPERATOR_CHARGES_READ = "operator:charges:read"
     OPERATOR_INSPECTIONS_READ = "operator:inspections:read"
     OPERATOR_INSPECTIONS_ANSWER = "operator:inspections:answer"
+    OPERATOR_COMPLAINTS_READ = "operator:complaints:read"
+    OPERATOR_COMPLAINTS_ANSWER = "operator:complaints:answer"
     OPERATOR_ORGANISATION_READ = "operator:organisation:read"
     OPERATOR_ORGANISATION_EDIT = "operator:organisation:edit"
     OPERATOR_MEMBERS_MANAGE = "operator:members:manage"
@@ -55,6 +57,8 @@ class Permission(StrEnum):
     BUREAU_INSPECTIONS_READ = "bureau:inspections:read"
     BUREAU_INSPECTIONS_RECORD = "bureau:inspections:record"
     BUREAU_INSPECTIONS_PLAN = "bureau:inspections:plan"
+    BUREAU_COMPLAINTS_READ = "bureau:complaints:read"
+    BUREAU_COMPLAINTS_ANSWER = "bureau:complaints:answer"
     BUREAU_SCORES_READ = "bureau:scores:read"
     BUREAU_SCORES_EDIT = "bureau:scores:edit"
     BUREAU_VISITS_READ = "bureau:visits:read"
@@ -104,6 +108,8 @@ _CLERK = frozenset(
         _P.OPERATOR_CHARGES_READ,
         _P.OPERATOR_INSPECTIONS_READ,
         _P.OPERATOR_INSPECTIONS_ANSWER,
+        _P.OPERATOR_COMPLAINTS_READ,
+        _P.OPERATOR_COMPLAINTS_ANSWER,
         _P.OPERATOR_ORGANISATION_READ,
     }
 )
@@ -119,6 +125,7 @@ _EVERY_DUTY = frozenset(
         _P.BUREAU_SETTINGS_READ,
         _P.BUREAU_ORGANISATIONS_READ,
         _P.BUREAU_INSPECTIONS_READ,
+        _P.BUREAU_COMPLAINTS_READ,
         _P.BUREAU_SCORES_READ,
         _P.BUREAU_VISITS_READ,
         _P.BUREAU_CHARGES_READ,
@@ -140,8 +147,10 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
             _P.BUREAU_EXPORTS_READ,
             _P.BUREAU_CHARGES_REFUND,
             _P.BUREAU_TARIFFS_EDIT,
+            _P.BUREAU_COMPLAINTS_ANSWER,
         },
-        OfficerRole.INSPECTOR: _EVERY_DUTY | {_P.BUREAU_INSPECTIONS_RECORD, _P.BUREAU_INSPECTIONS_PLAN},
+        OfficerRole.INSPECTOR: _EVERY_DUTY
+        | {_P.BUREAU_INSPECTIONS_RECORD, _P.BUREAU_INSPECTIONS_PLAN, _P.BUREAU_COMPLAINTS_ANSWER},
         OfficerRole.SHARING_SUPERVISOR: _EVERY_DUTY | {_P.BUREAU_SHARING_SUPERVISE},
         OfficerRole.STATISTICIAN: _EVERY_DUTY | {_P.BUREAU_EXPORTS_READ, _P.BUREAU_SCORES_EDIT},
         OfficerRole.ADMINISTRATOR: frozenset(

@@ -14,7 +14,7 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import Box
 
 # Sections of plain values, each kept as a dated fact `section.key`.
-_SECTIONS = ("site", "limits", "accounts", "filings", "inspections", "tariffs", "charges")
+_SECTIONS = ("site", "limits", "accounts", "filings", "inspections", "tariffs", "charges", "complaints")
 # Lists of what the bureau asks and says, each kept as one dated fact; the feature that reads a list knows
 # more of its fields than a key and two names.
 _LISTS: Mapping[str, tuple[str, str]] = {
@@ -71,7 +71,7 @@ class _Problems:
 
 def read_profile(profile: Mapping[str, Any]) -> Profile:
     """Check a parsed TOML file: [city], [[bounds]], [[districts]], [[landmarks]], the sections of plain
-    values ([site], [limits], [accounts], [filings], [inspections], [tariffs], [charges]) and the lists
+    values ([site], [limits], [accounts], [filings], [inspections], [tariffs], [charges], [complaints]), and lists
     ([[documents]], [[reasons]], [[inspection_items]], [[score_criteria]]).
 
     Raises ProfileRefused with every problem by field ("districts[3].code").

@@ -47,6 +47,10 @@ def _seconds(label: str, most: int = 86_400) -> Setting:
     return Setting(label, unit=N_("秒"), least=1, most=most)
 
 
+def _points(label: str) -> Setting:
+    return Setting(label, unit=N_("分"), least=0, most=100)
+
+
 def _text(label: str, *, required: bool = True) -> Setting:
     return Setting(label, ValueKind.TEXT, most=_LONGEST_TEXT, required=required)
 
@@ -61,6 +65,7 @@ SECTIONS: Mapping[str, str] = {
     "inspections": N_("巡查"),
     "tariffs": N_("收费标准"),
     "charges": N_("缴费"),
+    "complaints": N_("市民反映"),
     "limits": N_("数据时限"),
     "site": N_("网站文字"),
 }
@@ -96,12 +101,29 @@ SETTINGS: Mapping[str, Setting] = {
     "tariffs.four_eyes": _yes_no(N_("起草收费标准的人不能批准它")),
     "charges.grace_minutes": Setting(N_("付款后多久之内离场不再收费"), unit=N_("分钟"), least=0, most=240),
     "charges.code_hours": Setting(N_("缴费码多久后失效"), unit=N_("小时"), least=1, most=168),
+    "complaints.count_wrong_days": _days(N_("“空位数不对”的答复期限"), 30),
+    "complaints.closed_days": _days(N_("“不开放”的答复期限"), 30),
+    "complaints.fee_wrong_days": _days(N_("“收费不对”的答复期限"), 30),
+    "complaints.overstay_days": _days(N_("“超时占用”的答复期限"), 30),
+    "complaints.blocked_days": _days(N_("“被堵占”的答复期限"), 30),
+    "complaints.remind_before_days": _days(N_("答复期限前多久提醒"), 10),
+    "complaints.reopen_days": _calendar_days(N_("答复后多久之内可以再次提出"), 90),
+    "complaints.doubt_people": Setting(N_("多少人反映后提示空位数存疑"), unit=N_("人"), least=1, most=50),
+    "complaints.doubt_hours": Setting(N_("空位数存疑的提示保留多久"), unit=N_("小时"), least=1, most=720),
+    "complaints.count_wrong_points": _points(N_("每件属实的“空位数不对”扣分")),
+    "complaints.closed_points": _points(N_("每件属实的“不开放”扣分")),
+    "complaints.fee_wrong_points": _points(N_("每件属实的“收费不对”扣分")),
+    "complaints.overstay_points": _points(N_("每件属实的“超时占用”扣分")),
+    "complaints.blocked_points": _points(N_("每件属实的“被堵占”扣分")),
+    "complaints.points_most": _points(N_("一个月最多扣多少分")),
+    "complaints.number_prefix": _text(N_("反映编号的字头"), required=False),
     "limits.ageing_after_s": _seconds(N_("实时数字多久后算“稍旧”")),
     "limits.unknown_after_s": _seconds(N_("实时数字多久后不再显示")),
     "limits.hand_ageing_after_s": _seconds(N_("人工填报的数字多久后算“稍旧”")),
     "limits.hand_unknown_after_s": _seconds(N_("人工填报的数字多久后不再显示"), 7 * 86_400),
     "limits.fact_retention_days": _calendar_days(N_("原始计数保存多久"), 3650),
     "limits.plate_key_days": _calendar_days(N_("车牌密钥保存多久，之后销毁"), 3650, least=31),
+    "limits.complaint_contact_days": _calendar_days(N_("反映办结后，联系电话和照片保存多久"), 3650),
     "site.bureau_zh": _text(N_("主办单位（中文）")),
     "site.bureau_en": _text(N_("主办单位（英文）")),
     "site.phone": _text(N_("联系电话"), required=False),

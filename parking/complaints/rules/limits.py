@@ -1,0 +1,23 @@
+"""How often may one place complain, or be wrong about a code?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many within a window that begins with the first."""
+
+    most: int
+    window: timedelta
+
+
+# Many telephones of one network share an address: room for a few of them, not for a flood.
+POSTED_BY_NETWORK = Limit(10, timedelta(hours=1))
+POSTED_ON_LOT = Limit(60, timedelta(hours=1))
+# 60 bits in a code: with a million complaints, this many guesses a day hit one in 10^6 years.
+WRONG_BY_NETWORK = Limit(10, timedelta(minutes=15))
+CODE_LENGTH = 12
+LONGEST_WINDOW = timedelta(hours=1)
