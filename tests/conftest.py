@@ -29,9 +29,9 @@ _FOLDER = pytest.StashKey[ServerFolder]()
 _CALM = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "print_blob": True}
 hypothesis.settings.register_profile("default", max_examples=200, **_CALM)
 hypothesis.settings.register_profile("long", max_examples=10_000, **_CALM)
-# A mutant is dead at the first failure, whichever; the same examples for each of them.
+# A mutant is dead at the first failure, whichever; the same few examples for each of thousands.
 _AT_ONCE = {"phases": [hypothesis.Phase.explicit, hypothesis.Phase.generate], "derandomize": True}
-hypothesis.settings.register_profile("mutants", database=None, **_AT_ONCE, **_CALM)
+hypothesis.settings.register_profile("mutants", max_examples=5, database=None, **_AT_ONCE, **_CALM)
 hypothesis.settings.load_profile("long" if LONG else "default")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from parking.city.rules import Calendar, seed_days
@@ -28,6 +30,14 @@ ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "America/Santiago
 # Clock changes of these zones, to the day.
 CHANGES = [date(2026, 3, 8), date(2026, 3, 29), date(2026, 4, 5), date(2026, 9, 6), date(2026, 10, 4)]
 CHANGES += [date(2026, 10, 25), date(2026, 11, 1)]
+
+
+def examples(number: int) -> settings:
+    """So many examples, 2,000 in the long profile, fewer where the profile has fewer."""
+    most = min(number, settings().max_examples)
+    return settings(max_examples=2_000 if os.environ.get("PARKING_LONG_TESTS") else most, deadline=None)
+
+
 quarters = st.integers(0, 95).map(lambda number: number * 15)
 fens = st.sampled_from([0, 50, 100, 250, 700])
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parking.tariffs.rules.document import read, write
@@ -15,10 +14,10 @@ from parking.tariffs.rules.machine import Machine
 from parking.tariffs.rules.quotes import Coupon, Stay, machine_of, quote
 from parking.tariffs.rules.tariff import CouponKind, CycleKind, FreePer, TariffRules
 from tests.unit.tariffs.slow import fees
-from tests.unit.tariffs.strategies import CALENDAR, entries, tariffs
+from tests.unit.tariffs.strategies import CALENDAR, entries, examples, tariffs
 
 LONGEST = 2 * 1440 + 300
-some = settings(max_examples=2_000 if os.environ.get("PARKING_LONG_TESTS") else 15, deadline=None)
+some = examples(15)
 
 
 def curve(rules: TariffRules, entered: datetime, minutes: int) -> list[int]:

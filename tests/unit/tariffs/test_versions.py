@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from parking.tariffs.queries import TariffBook
@@ -19,7 +18,7 @@ from parking.tariffs.rules.quotes import Coupon, Stay, quote
 from parking.tariffs.rules.tariff import CouponKind, FreePer, TariffRules
 from parking.tariffs.rules.versions import InForce, Price, in_force, price_of, quote_across
 from tests.unit.tariffs.documents import FROM_EIGHT, HOURLY_24, SUIZHOU, all_day, document, road
-from tests.unit.tariffs.strategies import CALENDAR, entries, tariffs
+from tests.unit.tariffs.strategies import CALENDAR, entries, examples, tariffs
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 # Midnight of 1 December in the city.
@@ -167,7 +166,7 @@ def test_free_priced_and_unknown_are_three_things() -> None:
     assert book.version_key("soon", CHANGE) != book.version_key("soon", before)
 
 
-some = settings(max_examples=2_000 if os.environ.get("PARKING_LONG_TESTS") else 25, deadline=None)
+some = examples(25)
 stays = st.integers(0, 5 * 1440)
 changes = st.integers(-3 * 1440, 6 * 1440)
 
