@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -13,8 +13,10 @@ import orjson
 from numpy.typing import NDArray
 
 from parking.city.rules import Calendar
+from parking.kernel.vocabulary import StayKind
 from parking.lookup.rules import UNKNOWN_FEN
 from parking.tariffs.queries import LotTariff, TariffBook
+from parking.tariffs.queries.book import Timeline
 from parking.tariffs.rules.quotes import Stay
 from parking.tariffs.rules.tariff import VehicleClass
 from parking.tariffs.rules.versions import Price, quote_across
@@ -30,15 +32,21 @@ Lines = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class PlannedStay:
-    """A casual stay that somebody thinks of: from the minute of `arrive_at` (aware) on, in whole minutes."""
+    """A stay that somebody thinks of: from the minute of `arrive_at` (aware) on, in whole minutes."""
 
     arrive_at: datetime
     minutes: int
     vehicle: VehicleClass = VehicleClass.SMALL
+    kind: StayKind = StayKind.CASUAL
 
     @property
-    def key(self) -> tuple[int, int, VehicleClass]:
-        return int(self.arrive_at.timestamp()) // 60, self.minutes, self.vehicle
+    def key(self) -> tuple[int, int, VehicleClass, StayKind]:
+        return int(self.arrive_at.timestamp()) // 60, self.minutes, self.vehicle, self.kind
+
+    @property
+    def shared(self) -> PlannedStay:
+        """The same stay in a shared window."""
+        return replace(self, kind=StayKind.SHARED)
 
     @property
     def leave_at(self) -> datetime:
@@ -48,7 +56,7 @@ class PlannedStay:
     def stay(self) -> Stay:
         """What is quoted, in UTC."""
         arrive_at = datetime.fromtimestamp(self.key[0] * 60, UTC)
-        return Stay(arrive_at, arrive_at + timedelta(minutes=self.minutes), self.vehicle)
+        return Stay(arrive_at, arrive_at + timedelta(minutes=self.minutes), self.vehicle, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +93,27 @@ class Fees:
 
     def __init__(self, book: TariffBook) -> None:
         self.book = book
-        self._line_of: dict[str, int] = {}
-        # A lot of each line; "" is none.
-        self._lots = [""]
-        lines: dict[Hashable, int] = {}
-        for lot_id, timeline in book.timelines.items():
-            # Most lots share theirs; what was read apart may be alike.
-            line = lines.get(id(timeline))
-            if line is None:
-                told = tuple((each.from_at, each.version_id, each.zone) for each in timeline.versions)
-                line = lines[id(timeline)] = lines.setdefault(told, len(self._lots))
-                if line == len(self._lots):
-                    self._lots.append(lot_id)
-            self._line_of[lot_id] = line
-        self._most_stays = max(_FEWEST_STAYS, _MOST_FEES // len(self._lots))
+        self._lines: dict[Hashable, int] = {}
+        self._timelines: list[Timeline | None] = [None]
+        self._line_of = {lot_id: self._line(each) for lot_id, each in book.timelines.items()}
+        self._line_of_tariff = {tariff_id: self._line(each) for tariff_id, each in book.tariffs.items()}
+        self._most_stays = max(_FEWEST_STAYS, _MOST_FEES // len(self._timelines))
         self._kept: dict[Hashable, StayFees] = {}
         self._making_room = threading.Lock()
+
+    def _line(self, timeline: Timeline) -> int:
+        # Most lots share theirs; what was read apart may be alike.
+        line = self._lines.get(id(timeline))
+        if line is None:
+            told = tuple((each.from_at, each.version_id, each.zone) for each in timeline.versions)
+            line = self._lines[id(timeline)] = self._lines.setdefault(told, len(self._timelines))
+            if line == len(self._timelines):
+                self._timelines.append(timeline)
+        return line
+
+    def line_of_tariff(self, tariff_id: str) -> int:
+        """The line of a tariff by itself; 0 where it is not published."""
+        return self._line_of_tariff.get(tariff_id, 0)
 
     def lines(self, lot_ids: Sequence[str]) -> Lines:
         """The line of each lot."""
@@ -114,7 +127,7 @@ class Fees:
         key = stay.key
         known = self._kept.get(key)
         if known is None:
-            known = StayFees(self.book, self._lots, stay.stay)
+            known = StayFees(self.book.calendar, self._timelines, stay.stay)
             with self._making_room:
                 while len(self._kept) >= self._most_stays:
                     del self._kept[next(iter(self._kept))]
@@ -125,10 +138,10 @@ class Fees:
 class StayFees:
     """What one stay costs, line by line, reckoned when it is first asked for."""
 
-    def __init__(self, book: TariffBook, lots: Sequence[str], stay: Stay) -> None:
-        self._book, self._lots, self._stay = book, lots, stay
-        self._views: list[FeeView | None] = [_UNKNOWN, *[None] * (len(lots) - 1)]
-        self._fens = np.full(len(lots), _NOT_YET, np.int64)
+    def __init__(self, calendar: Calendar, timelines: Sequence[Timeline | None], stay: Stay) -> None:
+        self._calendar, self._timelines, self._stay = calendar, timelines, stay
+        self._views: list[FeeView | None] = [_UNKNOWN, *[None] * (len(timelines) - 1)]
+        self._fens = np.full(len(timelines), _NOT_YET, np.int64)
         self._fens[0] = UNKNOWN_FEN
         self._by_version: dict[Hashable, FeeView] = {}
 
@@ -148,7 +161,8 @@ class StayFees:
         return found
 
     def _reckoned(self, line: int) -> FeeView:
-        tariff = self._book.of(self._lots[line], self._stay.entered_at)
+        timeline = self._timelines[line]
+        tariff = timeline.at(self._stay.entered_at) if timeline else None
         if tariff is None:
             view = _UNKNOWN
         else:
@@ -159,7 +173,7 @@ class StayFees:
         return view
 
     def _quoted(self, tariff: LotTariff) -> FeeView:
-        found = quote_across(tariff.versions, self._stay, self._book.calendar)
+        found = quote_across(tariff.versions, self._stay, self._calendar)
         price = Price.PRICED if found.fee_fen else tariff.price
         return FeeView(price, found.fee_fen, found.next_change_at, found.next_fee_fen)
 

@@ -91,6 +91,11 @@ class Timeline:
         known = tuple(versions)
         return cls(known, tuple(LotTariff.of(known[place:]) for place in range(len(known))))
 
+    def at(self, at: datetime) -> LotTariff | None:
+        """The tariff at an instant; None where there is none."""
+        place = bisect_right(self.versions, at, key=_begins)
+        return self.tariffs[place - 1] if place else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TariffBook:
@@ -104,6 +109,8 @@ class TariffBook:
     timelines: Mapping[str, Timeline] = field(repr=False)
     # By version: what was read of its document.
     rules: Mapping[str, TariffRules] = field(default_factory=dict, repr=False)
+    # By tariff, whichever lots have it: an agreement on sharing may name one of its own.
+    tariffs: Mapping[str, Timeline] = field(default_factory=dict, repr=False)
 
     @classmethod
     def made_of(
@@ -120,10 +127,7 @@ class TariffBook:
     def of(self, lot_id: str, at: datetime) -> LotTariff | None:
         """The tariff of a lot at an instant; None where it has none."""
         timeline = self.timelines.get(lot_id)
-        if timeline is None:
-            return None
-        place = bisect_right(timeline.versions, at, key=_begins)
-        return timeline.tariffs[place - 1] if place else None
+        return timeline.at(at) if timeline else None
 
     def price(self, lot_id: str, at: datetime) -> Price:
         """Whether parking there is free, has a price, or nobody told one."""
@@ -182,6 +186,17 @@ def timelines_of(
             made[kind] = _timeline(kind, by_tariff, zone)
         found[lot_id] = made[kind]
     return found
+
+
+def tariff_timelines(published: Iterable[Published], zone: ZoneInfo) -> dict[str, Timeline]:
+    """Each tariff by itself, from its first version on."""
+    by_tariff: dict[str, list[Published]] = {}
+    for version in published:
+        by_tariff.setdefault(version.tariff_id, []).append(version)
+    return {
+        tariff_id: _timeline([Assigned(versions[0].from_on, tariff_id, None)], by_tariff, zone)
+        for tariff_id, versions in by_tariff.items()
+    }
 
 
 def _timeline(

@@ -15,7 +15,14 @@ from parking.city import queries as city
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.tariffs.models import LotTariffRow, Tariff, TariffVersion
-from parking.tariffs.queries.book import Assigned, PricedQuote, Published, TariffBook, timelines_of
+from parking.tariffs.queries.book import (
+    Assigned,
+    PricedQuote,
+    Published,
+    TariffBook,
+    tariff_timelines,
+    timelines_of,
+)
 from parking.tariffs.rules.document import read
 from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.quotes import Stay
@@ -55,9 +62,13 @@ def tariff_book(session: Session, now: datetime, before: TariffBook | None = Non
         calendar = before.calendar
     published = _published(session, before.rules if before else {})
     lots = _assigned(session.execute(_ASSIGNED))
-    timelines = timelines_of(lots, published, city.time_zone(session, now))
+    zone = city.time_zone(session, now)
     return TariffBook(
-        stamp, calendar, timelines, {each.version_id: each.rules for each in published if each.rules}
+        stamp,
+        calendar,
+        timelines_of(lots, published, zone),
+        {each.version_id: each.rules for each in published if each.rules},
+        tariff_timelines(published, zone),
     )
 
 
