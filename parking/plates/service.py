@@ -79,14 +79,14 @@ class PlateKeys:
             raise AssertionError("read with the keys")
         return month_of(at, self._zone)
 
-    def seal(self, text: str) -> bytes:
-        """A plate that can be read again, for as long as a stay is unsettled."""
-        return self._sealer.seal(text.encode(), _PLATE)
+    def seal(self, text: str, what: str = _PLATE) -> bytes:
+        """A plate that can be read again, for as long as a stay is unsettled; or `what` else goes with it."""
+        return self._sealer.seal(text.encode(), what)
 
-    def open(self, sealed: bytes) -> str:
-        """The plate that was sealed. Raises PlateKeyBroken."""
+    def open(self, sealed: bytes, what: str = _PLATE) -> str:
+        """The plate, or what else was sealed. Raises PlateKeyBroken."""
         try:
-            return self._sealer.open(sealed, _PLATE).decode()
+            return self._sealer.open(sealed, what).decode()
         except SealBroken:
             raise PlateKeyBroken from None
 
