@@ -9,6 +9,7 @@ from parking.lots.models.gates import (
     Lane,
     UnknownDevice,
 )
+from parking.lots.models.lending import LentSpan
 from parking.lots.models.register import Entrance, LedgerEntry, Lot, SpaceGroup
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Entrance",
     "Lane",
     "LedgerEntry",
+    "LentSpan",
     "Lot",
     "SpaceGroup",
     "UnknownDevice",

@@ -1,5 +1,15 @@
 """What is kept of passes, agreements, windows and bookings?"""
 
+from parking.sharing.models.agreements import Agreement, AgreementPart, AgreementParty, AgreementSeries
 from parking.sharing.models.passes import Pass, PassSeries
+from parking.sharing.models.windows import Window
 
-__all__ = ["Pass", "PassSeries"]
+__all__ = [
+    "Agreement",
+    "AgreementPart",
+    "AgreementParty",
+    "AgreementSeries",
+    "Pass",
+    "PassSeries",
+    "Window",
+]

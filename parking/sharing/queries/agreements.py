@@ -1,0 +1,150 @@
+"""Which agreements are there, what do they say, and who confirmed them?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from parking.kernel.vocabulary import SpaceClass
+from parking.sharing.models.agreements import Agreement
+from parking.sharing.rules.agreements import AgreementState, Party
+
+
+@dataclass(frozen=True, slots=True)
+class PartyView:
+    """A party with its duties, and when and how it confirmed."""
+
+    party: Party
+    name: str
+    contact: str
+    duties: str
+    officer_id: str | None
+    confirmed_at: datetime | None
+    confirmed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """The spaces of a class, when they are lent, and how many in each window."""
+
+    space_class: SpaceClass
+    spaces: int
+    opening_hours: str
+    quota: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementView:
+    """An agreement, holding on the city days [from_on, until_on). Minutes and days as it says."""
+
+    id: str
+    number: str | None
+    lot_id: str
+    organisation_id: str
+    filing_id: str | None
+    state: AgreementState
+    from_on: date
+    until_on: date
+    notice_days: int
+    withdraw_before_minutes: int
+    grace_minutes: int
+    overstays_suspend: int | None
+    on_overstay: str
+    insurance: str
+    house_rules: str
+    tariff_id: str | None
+    made_at: datetime
+    in_force_at: datetime | None
+    suspended_at: datetime | None
+    suspended_for: str | None
+    notice_at: datetime | None
+    ending_for: str | None
+    ended_at: datetime | None
+    version: int
+    parties: tuple[PartyView, ...]
+    parts: tuple[PartView, ...]
+
+    def party(self, which: Party) -> PartyView:
+        """One of its three parties."""
+        return next(each for each in self.parties if each.party is which)
+
+
+def agreement(session: Session, agreement_id: str) -> AgreementView | None:
+    """One agreement; None where there is none of this id."""
+    row = session.get(Agreement, agreement_id)
+    return None if row is None else agreement_view(row)
+
+
+def agreements(
+    session: Session,
+    *,
+    ids: Collection[str] | None = None,
+    states: Collection[AgreementState] | None = None,
+    lot_ids: Collection[str] | None = None,
+    organisation_id: str | None = None,
+) -> list[AgreementView]:
+    """The agreements asked for: the newest first, the ended ones last."""
+    asked = select(Agreement).options(selectinload(Agreement.parties), selectinload(Agreement.parts))
+    if ids is not None:
+        asked = asked.where(Agreement.id.in_(list(ids)))
+    if states is not None:
+        asked = asked.where(Agreement.state.in_([str(each) for each in states]))
+    if lot_ids is not None:
+        asked = asked.where(Agreement.lot_id.in_(list(lot_ids)))
+    if organisation_id is not None:
+        asked = asked.where(Agreement.organisation_id == organisation_id)
+    gone = Agreement.state == AgreementState.ENDED
+    rows = session.scalars(asked.order_by(gone, Agreement.made_at.desc(), Agreement.id))
+    return [agreement_view(row) for row in rows]
+
+
+def agreement_view(row: Agreement) -> AgreementView:
+    """A row as others see it."""
+    told = {party.party: party for party in row.parties}
+    return AgreementView(
+        id=row.id,
+        number=row.number,
+        lot_id=row.lot_id,
+        organisation_id=row.organisation_id,
+        filing_id=row.filing_id,
+        state=AgreementState(row.state),
+        from_on=row.from_on,
+        until_on=row.until_on,
+        notice_days=row.notice_days,
+        withdraw_before_minutes=row.withdraw_before_minutes,
+        grace_minutes=row.grace_minutes,
+        overstays_suspend=row.overstays_suspend,
+        on_overstay=row.on_overstay,
+        insurance=row.insurance,
+        house_rules=row.house_rules,
+        tariff_id=row.tariff_id,
+        made_at=row.made_at,
+        in_force_at=row.in_force_at,
+        suspended_at=row.suspended_at,
+        suspended_for=row.suspended_for,
+        notice_at=row.notice_at,
+        ending_for=row.ending_for,
+        ended_at=row.ended_at,
+        version=row.version,
+        parties=tuple(
+            PartyView(
+                party=party,
+                name=told[party].name,
+                contact=told[party].contact,
+                duties=told[party].duties,
+                officer_id=told[party].officer_id,
+                confirmed_at=told[party].confirmed_at,
+                confirmed_by=told[party].confirmed_by,
+            )
+            for party in Party
+            if party in told
+        ),
+        parts=tuple(
+            PartView(SpaceClass(part.space_class), part.spaces, part.opening_hours, part.quota)
+            for part in row.parts
+        ),
+    )
