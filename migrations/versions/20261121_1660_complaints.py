@@ -1,6 +1,6 @@
 """Complaints about lots, their steps and their numbers.
 
-Revision: 20261121_1660, after: 20261121_1600
+Revision: 20261121_1660, after: 20261121_1650
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261121_1660"
-down_revision = "20261121_1600"
+down_revision = "20261121_1650"
 branch_labels = None
 depends_on = None
 

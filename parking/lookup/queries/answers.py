@@ -15,6 +15,7 @@ from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK
 from parking.lots.queries import LotCard
 from parking.lots.rules import OpenState
 from parking.occupancy.rules import PublicCount
+from parking.sharing.rules.tidal import Tide
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class LotView:
     """One lot as it is told at `now`. `counts` are those that the asker may use, each with its permission.
 
     `free` sums the classes of an ordinary car: None is unknown, or nothing that the asker may use. `fee` is
-    that of the stay which was asked for, if one was.
+    that of the stay which was asked for, if one was. `tides` are its tidal bays.
     """
 
     card: LotCard
@@ -33,6 +34,7 @@ class LotView:
     now: datetime
     distance_m: float | None = None
     fee: FeeView | None = None
+    tides: tuple[Tide, ...] = ()
 
 
 class Answer:
@@ -123,6 +125,7 @@ def view(
         now=now,
         distance_m=distance_m,
         fee=fee,
+        tides=entry.tides,
     )
 
 

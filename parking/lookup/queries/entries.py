@@ -14,6 +14,7 @@ import orjson
 
 from parking.kernel.geo import from_wgs84
 from parking.kernel.vocabulary import Access, Datum, SpaceClass
+from parking.lookup.queries.tidal import without_unlawful
 from parking.lookup.rules import (
     ACCESS_BIT,
     CAR_CLASSES,
@@ -25,6 +26,7 @@ from parking.lookup.rules import (
 from parking.lots.queries import LotCard
 from parking.lots.rules import OpenState
 from parking.occupancy.rules import CounterView, PublicCount, next_quality_at, no_count, public_count
+from parking.sharing.rules.tidal import Tide, withheld
 
 CLASSES = tuple(SpaceClass)
 _JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
@@ -50,19 +52,31 @@ class Fragment:
 class Entry:
     """A lot as it is told until `due_at` (epoch seconds), and what it was made of.
 
-    `withheld_at` is when the first of its numbers may no longer be told.
+    `withheld_at` is when the first of its numbers may no longer be told. `tides` are its tidal bays: where
+    they are not lawful now, nobody is told of their spaces.
     """
 
-    __slots__ = ("_others", "card", "counts", "due_at", "open", "public", "views", "withheld_at")
+    __slots__ = ("_others", "card", "counts", "due_at", "open", "public", "tides", "views", "withheld_at")
 
     def __init__(
-        self, card: LotCard, views: tuple[CounterView, ...], opening: OpenState, now: datetime
+        self,
+        card: LotCard,
+        views: tuple[CounterView, ...],
+        opening: OpenState,
+        now: datetime,
+        *,
+        tides: tuple[Tide, ...] = (),
     ) -> None:
         self.card = card
         self.views = views
         self.open = opening
+        self.tides = tuple(each for each in tides if each.is_told)
         self.counts = public_counts(card, views, now)
+        if tides:
+            unlawful = withheld(tides)
+            self.counts = tuple((without_unlawful(count, unlawful), to) for count, to in self.counts)
         changes = [at for at in (next_quality_at(view, now) for view in views) if at is not None]
+        changes += [each.now.until_at for each in tides if each.now.until_at is not None]
         if opening.until_at is not None:
             changes.append(opening.until_at)
         self.due_at = min((at.timestamp() for at in changes), default=inf)
@@ -100,7 +114,7 @@ class Entry:
             # Seven decimals are a centimetre, which is more than the shifted datums are good for.
             lat, lon = (round(degrees, 7) for degrees in from_wgs84(lat, lon, datum))
         told = [(count, access) for count, access in self.counts if ACCESS_BIT[access] & mask]
-        head = {
+        head: dict[str, object] = {
             "id": card.id,
             "name": card.name,
             "lat": lat,
@@ -109,6 +123,8 @@ class Entry:
             "district": card.district_code,
             "open_now": self.open.is_open,
         }
+        if self.tides:
+            head["tidal"] = [tidal_told(each) for each in self.tides]
         template = b'%b,"counts":[%b]' % (
             _escaped(head)[:-1],
             b",".join(
@@ -117,6 +133,17 @@ class Entry:
         )
         as_ofs = tuple([int(count.as_of.timestamp()) for count, _ in told if count.as_of is not None])
         return Fragment(template, as_ofs)
+
+
+def tidal_told(tide: Tide) -> dict[str, object]:
+    """Tidal bays as machines are told of them; times are null where none is within two weeks."""
+    return {
+        "class": tide.bays.space_class,
+        "spaces": tide.bays.spaces,
+        "lawful_now": tide.now.is_lawful,
+        "until": utc(tide.now.until_at),
+        "next_from": utc(tide.now.next_from_at),
+    }
 
 
 def public_counts(card: LotCard, views: tuple[CounterView, ...], now: datetime) -> Counts:

@@ -14,6 +14,7 @@ from parking.lookup.queries.model import Model, Views
 from parking.lots.queries import LotCard, lot_cards
 from parking.lots.rules import HoursReader
 from parking.occupancy.queries import counter_views
+from parking.sharing.queries.tidal import tidal_bays
 from parking.tariffs.queries import tariff_book
 
 # Beyond this many lots, reading everything is less work than picking.
@@ -55,7 +56,8 @@ def load_model(session: Session, now: datetime, before: Model | None = None) -> 
     view = city.city_view(session, on)
     hours = HoursReader(city.calendar(session), view.time_zone)
     fees = _fees(session, now, before.fees if before else NO_FEES)
-    return Model.filled(view, hours, _open_cards(session, on), _by_lot(session, None), now, fees)
+    counters, tidal = _by_lot(session, None), tidal_bays(session, None, on)
+    return Model.filled(view, hours, _open_cards(session, on), counters, now, fees, tidal)
 
 
 def read_changes(session: Session, model: Model, changes: Changes, now: datetime) -> Callable[[Model], Model]:
@@ -69,12 +71,13 @@ def read_changes(session: Session, model: Model, changes: Changes, now: datetime
     cards = {card.id: card for card in _open_cards(session, model.on, changes.lots)}
     counters = _by_lot(session, changes.lots | changes.counts)
     gone = changes.lots - cards.keys()
+    tidal = tidal_bays(session, changes.lots, model.on) if changes.lots else {}
     fees = _fees(session, now, model.fees) if changes.tariffs else None
     counted = {lot_id: counters.get(lot_id, ()) for lot_id in changes.counts - changes.lots}
 
     def apply(present: Model) -> Model:
         if changes.lots:
-            present = present.with_lots(cards, gone, counters, now)
+            present = present.with_lots(cards, gone, counters, now, tidal)
         if fees is not None:
             present = present.with_fees(fees)
         return present.with_counters(counted, now)

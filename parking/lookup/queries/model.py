@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
+from types import MappingProxyType
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from parking.lookup.queries.columns import Columns
 from parking.lookup.queries.entries import Entry
 from parking.lookup.queries.fees import NO_FEES, Fees, Lines
 from parking.lookup.queries.grid import Grid
+from parking.lookup.queries.tidal import TidalRows, Tides
 from parking.lookup.queries.words import Words
 from parking.lookup.rules import fold
 from parking.lots.queries import LotCard
@@ -36,7 +38,7 @@ class Model:
 
     __slots__ = (
         *("city", "columns", "entries", "fees", "grid", "hours", "hours_texts", "ids", "on", "row_of"),
-        *("tariff_lines", "words"),
+        *("tariff_lines", "tidal_lines", "tides", "words"),
     )
 
     city: CityView
@@ -51,6 +53,9 @@ class Model:
     words: Words
     fees: Fees
     tariff_lines: Lines
+    tides: Tides
+    # Lots with tidal bays have a line of hours of their own: which lot's it is.
+    tidal_lines: dict[int, str]
 
     @classmethod
     def filled(
@@ -61,23 +66,34 @@ class Model:
         counters: Mapping[str, Views],
         now: datetime,
         fees: Fees = NO_FEES,
+        tidal: TidalRows = MappingProxyType({}),
     ) -> Model:
-        """A model of these lots as they are told at `now`; `counters` by lot id."""
+        """A model of these lots as they are told at `now`; `counters` and `tidal` by lot id."""
         states: dict[str | None, OpenState] = {}
         entries = []
+        tides = Tides(tidal, hours, city.time_zone)
         for card in cards:
             text = card.opening_hours
+            if card.id in tidal:
+                entries.append(_entry(card, counters.get(card.id, ()), tides, now))
+                continue
             if text not in states:
                 states[text] = hours.state(text, now)
             entries.append(Entry(card, counters.get(card.id, ()), states[text], now))
-        return cls._placed(city, hours, entries, now, fees)
+        return cls._placed(city, hours, entries, now, fees, tides)
 
     @classmethod
     def _placed(
-        cls, city: CityView, hours: HoursReader, entries: list[Entry], now: datetime, fees: Fees
+        cls,
+        city: CityView,
+        hours: HoursReader,
+        entries: list[Entry],
+        now: datetime,
+        fees: Fees,
+        tides: Tides,
     ) -> Model:
         model = cls()
-        model.city, model.hours, model.on = city, hours, city.today(now)
+        model.city, model.hours, model.on, model.tides = city, hours, city.today(now), tides
         entries.sort(key=lambda entry: entry.card.id)
         model.grid = Grid(
             np.array([entry.card.lat for entry in entries], np.float64),
@@ -86,9 +102,13 @@ class Model:
         model.ids = [entry.card.id for entry in entries]
         model.entries = [entries[place] for place in model.grid.order.tolist()]
         model.row_of = {entry.card.id: row for row, entry in enumerate(model.entries)}
-        numbers: dict[str | None, int] = {}
-        lines = [numbers.setdefault(entry.card.opening_hours, len(numbers)) for entry in model.entries]
-        model.hours_texts = list(numbers)
+        numbers: dict[tuple[str | None, str], int] = {}
+        lines = []
+        for card in (entry.card for entry in model.entries):
+            key = card.opening_hours, card.id if card.id in tides.rows else ""
+            lines.append(numbers.setdefault(key, len(numbers)))
+        model.hours_texts = [text for text, _ in numbers]
+        model.tidal_lines = {line: lot_id for (_, lot_id), line in numbers.items() if lot_id}
         model.columns = Columns.of(model.entries, lines)
         model.words = Words([entry.card for entry in entries], city.districts)
         model._price(fees)
@@ -118,17 +138,17 @@ class Model:
         gone: Collection[str],
         counters: Mapping[str, Views],
         now: datetime,
+        tidal: TidalRows = MappingProxyType({}),
     ) -> Model:
-        """Lots that are new or changed, with their counters, and lots that are no more."""
-        made = [
-            Entry(card, counters.get(card.id, ()), self.hours.state(card.opening_hours, now), now)
-            for card in cards.values()
-        ]
-        if not gone and all(self._keeps_its_row(card) for card in cards.values()):
+        """Lots that are new or changed, with their counters and tidal bays, and lots that are no more."""
+        tides = self.tides.changed(frozenset({*gone, *cards}), tidal)
+        made = [_entry(card, counters.get(card.id, ()), tides, now) for card in cards.values()]
+        same_tides = all(tidal.get(lot_id) == self.tides.rows.get(lot_id) for lot_id in cards)
+        if not gone and same_tides and all(self._keeps_its_row(card) for card in cards.values()):
             return self._with_entries([self.row_of[entry.card.id] for entry in made], made)
         left_out = {*gone, *cards}
         made += [entry for entry in self.entries if entry.card.id not in left_out]
-        return self._placed(self.city, self.hours, made, now, self.fees)
+        return self._placed(self.city, self.hours, made, now, self.fees, tides)
 
     def with_fees(self, fees: Fees) -> Model:
         """The same lots with other tariffs."""
@@ -150,13 +170,24 @@ class Model:
 
     def renewed(self, entry: Entry, now: datetime) -> Entry:
         """An entry as it has to be told at `now`, where nobody swept since it fell due."""
-        return Entry(entry.card, entry.views, self.hours.state(entry.card.opening_hours, now), now)
+        return _entry(entry.card, entry.views, self.tides, now)
+
+    def opening(self, card: LotCard, at: datetime) -> OpenState:
+        """A lot's hours at an instant, its tidal bays considered."""
+        return self.tides.opening(card, at)
+
+    def opening_on(self, line: int, at: datetime) -> OpenState:
+        """The same for a line of `columns.hours`."""
+        lot_id = self.tidal_lines.get(line)
+        if lot_id is None:
+            return self.hours.state(self.hours_texts[line], at)
+        return self.tides.opening(self.entries[self.row_of[lot_id]].card, at)
 
     def _renewed(self, rows: Mapping[int, Views], now: datetime) -> Model:
         made = []
         for row, views in rows.items():
             card = self.entries[row].card
-            made.append(Entry(card, views, self.hours.state(card.opening_hours, now), now))
+            made.append(_entry(card, views, self.tides, now))
         return self._with_entries(list(rows), made)
 
     def _with_entries(self, rows: Sequence[int], made: Sequence[Entry]) -> Model:
@@ -177,3 +208,7 @@ class Model:
 
     def _price(self, fees: Fees) -> None:
         self.fees, self.tariff_lines = fees, fees.lines([entry.card.id for entry in self.entries])
+
+
+def _entry(card: LotCard, views: Views, tides: Tides, now: datetime) -> Entry:
+    return Entry(card, views, tides.opening(card, now), now, tides=tides.at(card.id, now))

@@ -29,7 +29,6 @@ from parking.lookup.rules import (
     Sort,
     detour_m,
 )
-from parking.lots.rules import HoursReader
 
 # Whoever arrives within it finds what is open now.
 _AT_ONCE = timedelta(minutes=1)
@@ -183,16 +182,16 @@ def _fens(model: Model, wish: Wish, rows: Rows) -> NDArray[np.int64]:
 def _open_at(model: Model, rows: Rows, at: datetime, until: datetime | None = None) -> NDArray[np.int8]:
     """Whether rows are open, closed or unknown at an instant or for a span; a text of hours is read once."""
     texts, places = np.unique(model.columns.hours.take(rows), return_inverse=True)
-    says = (_open_for(model.hours, model.hours_texts[text], at, until) for text in texts.tolist())
+    says = (_open_for(model, line, at, until) for line in texts.tolist())
     told = np.array([HOURS_UNKNOWN if is_open is None else int(is_open) for is_open in says], np.int8)
     return told.take(places)
 
 
-def _open_for(hours: HoursReader, text: str | None, at: datetime, until: datetime | None) -> bool | None:
+def _open_for(model: Model, line: int, at: datetime, until: datetime | None) -> bool | None:
     """False where the hours are known to close at some time of [at, until)."""
-    state = hours.state(text, at)
+    state = model.opening_on(line, at)
     is_open = state.is_open
     while until and state.is_open is not False and state.until_at is not None and state.until_at < until:
-        state = hours.state(text, state.until_at)
+        state = model.opening_on(line, state.until_at)
         is_open = False if state.is_open is False else is_open and state.is_open
     return is_open

@@ -166,10 +166,9 @@ def _by_name(lookup: Lookup, search: Search, now: datetime, places: list[Place])
 
 
 def _rows(lookup: Lookup, views: Iterable[LotView], search: Search, zone: tzinfo) -> tuple[Row, ...]:
-    hours = lookup.model.hours
     rows = []
     for number, view in enumerate(views, start=1):
-        opening = hours.state(view.card.opening_hours, search.at) if search.at else None
+        opening = lookup.model.opening(view.card, search.at) if search.at else None
         stay = search.planned(view.now)
         rows.append(row_of(view, number, zone, space_class=search.space_class, opening=opening, stay=stay))
     return tuple(rows)

@@ -96,7 +96,7 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
     card, zone = view.card, ZoneInfo(model.city.time_zone)
     points = _course(slots)
     text, planned = card.opening_hours, search.planned(view.now)
-    opening = model.hours.state(text, search.at) if search.at else None
+    opening = model.opening(card, search.at) if search.at else None
     return LotPage(
         row=row_of(view, 1, zone, opening=opening, stay=planned),
         facts=tuple(_facts(view, model)),

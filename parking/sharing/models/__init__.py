@@ -2,6 +2,7 @@
 
 from parking.sharing.models.agreements import Agreement, AgreementPart, AgreementParty, AgreementSeries
 from parking.sharing.models.passes import Pass, PassSeries
+from parking.sharing.models.tidal import TidalArrangement
 from parking.sharing.models.windows import Window
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "AgreementSeries",
     "Pass",
     "PassSeries",
+    "TidalArrangement",
     "Window",
 ]
