@@ -1,0 +1,51 @@
+"""What was reported, what is owed, and what does it say of a lot?"""
+
+from parking.complaints.queries.complaints import (
+    EVERYTHING,
+    Asked,
+    ComplaintPage,
+    ComplaintRow,
+    ComplaintView,
+    Photo,
+    Reach,
+    StepView,
+    by_number,
+    complaint,
+    complaints,
+    counts,
+    photo,
+)
+from parking.complaints.queries.numbers import (
+    DoubtedLot,
+    Numbers,
+    by_district,
+    by_kind,
+    by_month,
+    doubted_lots,
+    lot_scores,
+    month_span,
+)
+
+__all__ = [
+    "EVERYTHING",
+    "Asked",
+    "ComplaintPage",
+    "ComplaintRow",
+    "ComplaintView",
+    "DoubtedLot",
+    "Numbers",
+    "Photo",
+    "Reach",
+    "StepView",
+    "by_district",
+    "by_kind",
+    "by_month",
+    "by_number",
+    "complaint",
+    "complaints",
+    "counts",
+    "doubted_lots",
+    "lot_scores",
+    "month_span",
+    "photo",
+]
