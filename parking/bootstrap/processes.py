@@ -138,6 +138,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     asker = Asker(
         sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
     )
+    channel, words = notice_channel(settings, fetcher), words_in(settings.default_locale)
     charging = ChargeJobs(sessions, clock, charging_of(settings, sessions, clock, plate_keys, fetcher))
     jobs = (
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
@@ -148,12 +149,11 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         *charging.jobs(),
         *pairing_jobs(sessions, clock, plate_keys),
         *sharing_jobs.jobs(sessions, clock),
+        *sharing_jobs.notice_jobs(sessions, clock, plate_keys, channel, words),
         *plates_jobs.jobs(sessions, clock, [lambda session: months_needed(session, clock.now())]),
         *filings_jobs.jobs(sessions, clock),
         *inspections_jobs.jobs(sessions, clock),
-        *accounts_jobs.jobs(
-            sessions, clock, notice_channel(settings, fetcher), words_in(settings.default_locale)
-        ),
+        *accounts_jobs.jobs(sessions, clock, channel, words),
     )
 
     def close() -> None:

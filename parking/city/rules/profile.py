@@ -14,7 +14,17 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import Box
 
 # Sections of plain values, each kept as a dated fact `section.key`.
-_SECTIONS = ("site", "limits", "accounts", "filings", "inspections", "tariffs", "charges", "complaints")
+_SECTIONS = (
+    "site",
+    "limits",
+    "accounts",
+    "filings",
+    "inspections",
+    "tariffs",
+    "charges",
+    "complaints",
+    "sharing",
+)
 # Lists of what the bureau asks and says, each kept as one dated fact; the feature that reads a list knows
 # more of its fields than a key and two names.
 _LISTS: Mapping[str, tuple[str, str]] = {

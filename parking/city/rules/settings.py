@@ -66,6 +66,7 @@ SECTIONS: Mapping[str, str] = {
     "tariffs": N_("收费标准"),
     "charges": N_("缴费"),
     "complaints": N_("市民反映"),
+    "sharing": N_("错时共享"),
     "limits": N_("数据时限"),
     "site": N_("网站文字"),
 }
@@ -117,6 +118,18 @@ SETTINGS: Mapping[str, Setting] = {
     "complaints.blocked_points": _points(N_("每件属实的“被堵占”扣分")),
     "complaints.points_most": _points(N_("一个月最多扣多少分")),
     "complaints.number_prefix": _text(N_("反映编号的字头"), required=False),
+    "sharing.early_minutes": Setting(N_("预约车辆可提前多久入场"), unit=N_("分钟"), least=0, most=120),
+    "sharing.late_minutes": Setting(N_("迟到多久后把预约的车位让给他人"), unit=N_("分钟"), least=5, most=240),
+    "sharing.shortest_minutes": Setting(N_("一次预约最短多久"), unit=N_("分钟"), least=1, most=240),
+    "sharing.ahead_days": _calendar_days(N_("最多提前多久预约"), 60),
+    "sharing.counted_days": _calendar_days(N_("统计多久以内的超时次数"), 366),
+    "sharing.suspend_days": _calendar_days(N_("多次超时后暂停预约多久"), 366),
+    "sharing.hourly_per_network": Setting(
+        N_("同一网络一小时内最多预约几次"), unit=N_("次"), least=1, most=100_000
+    ),
+    "sharing.move_within_m": Setting(
+        N_("时段被收回时，预约可改到多远的停车场"), unit=N_("米"), least=0, most=5_000
+    ),
     "limits.ageing_after_s": _seconds(N_("实时数字多久后算“稍旧”")),
     "limits.unknown_after_s": _seconds(N_("实时数字多久后不再显示")),
     "limits.hand_ageing_after_s": _seconds(N_("人工填报的数字多久后算“稍旧”")),

@@ -1,6 +1,7 @@
 """What is kept of passes, agreements, windows and bookings?"""
 
 from parking.sharing.models.agreements import Agreement, AgreementPart, AgreementParty, AgreementSeries
+from parking.sharing.models.bookings import Booking, BookingAttempts, PlateSuspension, WindowUse
 from parking.sharing.models.passes import Pass, PassSeries
 from parking.sharing.models.tidal import TidalArrangement
 from parking.sharing.models.windows import Window
@@ -10,8 +11,12 @@ __all__ = [
     "AgreementPart",
     "AgreementParty",
     "AgreementSeries",
+    "Booking",
+    "BookingAttempts",
     "Pass",
     "PassSeries",
     "TidalArrangement",
+    "PlateSuspension",
     "Window",
+    "WindowUse",
 ]

@@ -23,7 +23,7 @@ _BETWEEN_DIGITS = str.maketrans("", "", " -()")
 
 
 class BookingState(StrEnum):
-    """Overstayed: inside after its end and the grace. Withdrawn: the owner took the window, no other was free."""
+    """Overstayed: inside after end and grace. Withdrawn: the owner took the window back, no other was free."""
 
     BOOKED = "booked"
     INSIDE = "inside"
@@ -58,14 +58,12 @@ def may_become(now: BookingState, then: BookingState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the bureau sets for bookings; minutes and days. The grace is the agreement's where it tells one."""
+    """What the bureau sets for bookings, for all lots alike; the grace is the agreement's own."""
 
     early_minutes: int = 15
     late_minutes: int = 30
-    grace_minutes: int = 15
     shortest_minutes: int = 30
     ahead_days: int = 14
-    suspend_after: int = 3
     counted_days: int = 90
     suspend_days: int = 30
     hourly_per_network: int = 60

@@ -6,7 +6,8 @@ A change draws the lot's next number in its own transaction, so that whoever fol
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -23,6 +24,18 @@ from parking.sharing.queries.passes import PassView
 from parking.sharing.rules.passes import HOURLY_AT_MOST, STANDING_AT_MOST, PassAsked, pass_problems
 
 _SUBJECT = "pass"
+# What a booking lets in is bounded by its window's quota, and is no pass that somebody granted by hand.
+BOOKED = "错时共享预约"
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """A vehicle as a pass keeps it; the readable plate sealed."""
+
+    plate_month: date
+    plate_hash: bytes
+    plate_sealed: bytes = field(repr=False)
+    plate_masked: str
 
 
 def grant_pass(session: Session, actor: Actor, keys: PlateKeys, asked: PassAsked, now: datetime) -> PassView:
@@ -77,6 +90,44 @@ def withdraw_pass(
     return queries.view(row)
 
 
+def issue_pass(
+    session: Session,
+    actor: Actor,
+    lot_id: str,
+    vehicle: LetIn,
+    from_at: datetime,
+    until_at: datetime,
+    now: datetime,
+) -> str:
+    """The pass of a booking, in [from_at, until_at); its id. The booking is what is recorded of it."""
+    row = Pass(
+        lot_id=lot_id,
+        seq=draw(session, PassSeries, lot_id=lot_id),
+        plate_month=vehicle.plate_month,
+        plate_hash=vehicle.plate_hash,
+        plate_sealed=vehicle.plate_sealed,
+        plate_masked=vehicle.plate_masked,
+        from_at=from_at,
+        until_at=until_at,
+        reason=BOOKED,
+        granted_at=now,
+        granted_by=str(actor),
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def end_pass(session: Session, actor: Actor, pass_id: str, now: datetime) -> None:
+    """Take a booking's pass back; one that is over or withdrawn stays as it is."""
+    row = session.get_one(Pass, pass_id, with_for_update=True, populate_existing=True)
+    if row.withdrawn_at is None and row.until_at > now:
+        row.seq = draw(session, PassSeries, lot_id=row.lot_id)
+        row.withdrawn_at, row.withdrawn_by = now, str(actor)
+    row.plate_sealed = None
+    session.flush()
+
+
 def forget_ended(session: Session, now: datetime) -> int:
     """Drop the readable plates of passes that are over; how many."""
     ended = update(Pass).where(Pass.until_at <= now, Pass.plate_sealed.is_not(None))
@@ -85,7 +136,7 @@ def forget_ended(session: Session, now: datetime) -> int:
 
 def _check_bounds(session: Session, lot_id: str, now: datetime) -> None:
     """The lot's number is drawn, so nobody else grants here meanwhile."""
-    own = select(func.count()).select_from(Pass).where(Pass.lot_id == lot_id)
+    own = select(func.count()).select_from(Pass).where(Pass.lot_id == lot_id, Pass.reason != BOOKED)
     standing = own.where(Pass.withdrawn_at.is_(None), Pass.until_at > now)
     if session.scalars(standing).one() >= STANDING_AT_MOST:
         raise PassesTooMany(most=STANDING_AT_MOST)

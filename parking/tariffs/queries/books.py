@@ -72,15 +72,22 @@ def tariff_book(session: Session, now: datetime, before: TariffBook | None = Non
     )
 
 
-def quote_for(session: Session, lot_id: str, stay: Stay) -> PricedQuote:
-    """The fee of a stay at one lot, read this moment. Raises StayRefused, ProfileMissing."""
+def quote_for(session: Session, lot_id: str, stay: Stay, tariff_id: str | None = None) -> PricedQuote:
+    """The fee of a stay at one lot, read this moment, by the lot's tariff unless another is told.
+
+    Raises StayRefused, ProfileMissing.
+    """
     lots = _assigned(session.execute(_ASSIGNED.where(LotTariffRow.lot_id == lot_id)))
-    tariff_ids = {row.tariff_id for rows in lots.values() for row in rows if row.tariff_id}
+    own = {row.tariff_id for rows in lots.values() for row in rows if row.tariff_id}
+    tariff_ids = own if tariff_id is None else {tariff_id}
     if not tariff_ids:
         return PricedQuote(Price.UNKNOWN)
     published = _published(session, {}, _PUBLISHED.where(Tariff.id.in_(tariff_ids)))
     zone = city.time_zone(session, stay.entered_at)
-    timelines = timelines_of(lots, published, zone)
+    if tariff_id is None:
+        timelines = timelines_of(lots, published, zone)
+    else:
+        timelines = {lot_id: each for each in tariff_timelines(published, zone).values()}
     return TariffBook(None, city.calendar(session), timelines, {}).quote(lot_id, stay)
 
 

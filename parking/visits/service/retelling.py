@@ -19,8 +19,10 @@ from parking.kernel.db.copying import copy_rows
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import StayKind
 from parking.sharing import queries as sharing
+from parking.sharing.service.entries import StayTold, concerned, record_stays
 from parking.visits.models import PlateLink, Visit
-from parking.visits.rules.pairing import Stay, VisitState, settles_by_rule, stay_kind
+from parking.visits.rules.pairing import Doubt, Stay, VisitState, settles_by_rule, stay_kind
+from parking.visits.rules.pricing import priced_stay
 from parking.visits.service.tracks import Key, Retold, Vehicles
 
 VisitRow = Row[Any]
@@ -64,12 +66,15 @@ def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: dat
     passes = _passes(session, stays, vehicles)
     fresh: list[Columns] = []
     changed: list[Columns] = []
+    uses: list[tuple[Stay, Columns]] = []
     for retold, stay, old in stays:
         columns = _columns(stay, retold, old, passes, now)
         if old is None:
             fresh.append({"id": new_id(16), "lot_id": retold.lot_id, **columns})
+            uses.append((stay, fresh[-1]))
         elif any(columns[name] != getattr(old, name) for name in _TOLD):
             changed.append({"id": old.id, **columns})
+            uses.append((stay, {"lot_id": retold.lot_id, **changed[-1]}))
     copy_rows(session, Visit, fresh)
     if changed:
         session.execute(_RENEW, {"rows": _as_json(changed)})
@@ -77,6 +82,7 @@ def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: dat
     if gone:
         over = {"state": VisitState.VOIDED.value, "plate_sealed": None, "changed_at": now}
         session.execute(update(Visit).where(Visit.id.in_(gone)).values(over))
+    _tell_sharing(session, uses, gone, vehicles, now)
     _link(session, told, vehicles)
     return len(fresh) + len(changed) + len(gone)
 
@@ -195,6 +201,44 @@ def _passes(
         if stay.entry and stay.entry.vehicle
     }
     return sharing.passes_of(session, asked)
+
+
+def _tell_sharing(
+    session: Session,
+    uses: Iterable[tuple[Stay, Columns]],
+    gone: Collection[str],
+    vehicles: Vehicles,
+    now: datetime,
+) -> None:
+    """Who entered a lot may have come to a space that its owner lends."""
+    # Who backed out never came in.
+    backed_out = {row["id"] for stay, row in uses if stay.doubt is Doubt.BACKED_OUT}
+    entered = [(stay, row) for stay, row in uses if stay.entry and row["id"] not in backed_out]
+    asked = [(row["id"], row["lot_id"], row["entered_at"]) for _, row in entered]
+    ours = concerned(session, asked)
+    told = []
+    for stay, row in entered:
+        if row["id"] in ours and stay.entry is not None:
+            priced = priced_stay(
+                row["entered_at"],
+                row["exited_at"] or row["entered_at"],
+                colour=row["colour"],
+                plate_kind=row["plate_kind"],
+                stay=row["stay"],
+            )
+            hashes = frozenset(vehicles.hashes[stay.entry.vehicle]) if stay.entry.vehicle else frozenset()
+            told.append(
+                StayTold(
+                    visit_id=row["id"],
+                    lot_id=row["lot_id"],
+                    hashes=hashes,
+                    priced=priced,
+                    entered_at=row["entered_at"],
+                    left_at=row["exited_at"],
+                    is_over=stay.closed_at is not None,
+                )
+            )
+    record_stays(session, told, {*gone, *backed_out}, now)
 
 
 def _link(session: Session, told: Iterable[Retold], vehicles: Vehicles) -> None:

@@ -1,0 +1,279 @@
+"""How does what passes the barriers become the use of a window, with a booking or without?
+
+Visits are told anew whenever a fact comes, goes or changes; so is what is kept here of them. The same telling
+twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from parking.kernel.actors import SYSTEM
+from parking.kernel.vocabulary import Access, StayKind
+from parking.lots.models import Lot, SpaceGroup
+from parking.sharing.models.bookings import Booking, WindowUse
+from parking.sharing.models.windows import Window
+from parking.sharing.rules.bookings import (
+    STANDING,
+    BookingState,
+    bill,
+    matches,
+    overstay_minutes,
+)
+from parking.sharing.service import spaces
+from parking.sharing.service.overstays import suspend_if_repeated
+from parking.sharing.service.passes import end_pass
+from parking.tariffs import queries as tariffs
+from parking.tariffs.rules.errors import StayRefused
+from parking.tariffs.rules.quotes import Stay
+
+# Customers of such lots come anyway: they are no strangers who use what its owner lends.
+_OPEN_TO_ALL = (Access.PUBLIC, Access.CUSTOMERS)
+
+
+@dataclass(frozen=True, slots=True)
+class StayTold:
+    """A visit with an entry, as it is known now: under all its hashes, and as tariffs price it.
+
+    `is_over` without `left_at`: it ended without being seen.
+    """
+
+    visit_id: str
+    lot_id: str
+    hashes: frozenset[bytes]
+    priced: Stay
+    entered_at: datetime
+    left_at: datetime | None
+    is_over: bool
+
+
+def concerned(session: Session, told: Iterable[tuple[str, str, datetime]]) -> frozenset[str]:
+    """Which of these visits (id, lot, entered at) may have used a window; two statements for all of them."""
+    stays = list(told)
+    if not stays:
+        return frozenset()
+    known = set(
+        session.scalars(select(WindowUse.visit_id).where(WindowUse.visit_id.in_([each[0] for each in stays])))
+    )
+    first, last = min(each[2] for each in stays), max(each[2] for each in stays)
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
+    asked = select(Window.lot_id, Window.from_at, Window.until_at).where(
+        Window.lot_id.in_({each[1] for each in stays}), Window.from_at <= last, Window.until_at > first
+    )
+    for row in session.execute(asked):
+        spans.setdefault(row.lot_id, []).append((row.from_at, row.until_at))
+    return frozenset(
+        visit_id
+        for visit_id, lot_id, at in stays
+        if visit_id in known or any(begins <= at < ends for begins, ends in spans.get(lot_id, ()))
+    )
+
+
+def record_stays(session: Session, told: Sequence[StayTold], gone: Collection[str], now: datetime) -> None:
+    """Bring the uses of windows up to what is known of these visits; `gone` ones were none."""
+    for visit_id in sorted(gone):
+        unrecord(session, visit_id, now)
+    for stay in sorted(told, key=lambda each: (each.entered_at, each.visit_id)):
+        record_entry(session, stay, now)
+        if stay.is_over:
+            record_exit(session, stay, now)
+
+
+def record_entry(session: Session, stay: StayTold, now: datetime) -> None:
+    """A vehicle entered: it used its booking, else, if a stranger's, a space of a window that is open."""
+    use = session.get(WindowUse, stay.visit_id, populate_existing=True)
+    if use is not None:
+        use.entered_at = stay.entered_at
+        if use.is_over and not stay.is_over:
+            _reopen(session, use, now)
+        return
+    booked = _booking_of(session, stay)
+    if booked is not None:
+        _enter(session, booked, stay)
+    elif stay.priced.kind is StayKind.CASUAL:
+        _walk_in(session, stay)
+
+
+def record_exit(session: Session, stay: StayTold, now: datetime) -> None:
+    """A vehicle left; its space is free, the overstay counted and priced."""
+    use = session.get(WindowUse, stay.visit_id, populate_existing=True)
+    if use is None or (use.is_over and use.left_at == stay.left_at):
+        return
+    if use.booking_id is not None:
+        booking, window = spaces.locked_booking(session, use.booking_id)
+        use.overstay_minutes = _leave(session, booking, window, stay, now)
+    else:
+        locked = spaces.locked_window(session, use.window_id)
+        if locked is None:
+            raise AssertionError("a use has its window")
+        if use.is_counted:
+            spaces.give_back(session, locked)
+        grace = spaces.agreement_of(session, locked).grace_minutes
+        use.overstay_minutes = overstay_minutes(locked.until_at, stay.left_at, grace) if stay.left_at else 0
+    use.left_at, use.is_over, use.is_counted = stay.left_at, True, False
+    session.flush()
+
+
+def unrecord(session: Session, visit_id: str, now: datetime) -> None:
+    """No passage speaks for a visit any more: it used nothing, and its booking stands as before."""
+    use = session.get(WindowUse, visit_id, populate_existing=True)
+    if use is None:
+        return
+    if use.booking_id is not None:
+        booking, window = spaces.locked_booking(session, use.booking_id)
+        booking.visit_id = booking.entered_at = booking.left_at = booking.overstayed_at = None
+        booking.fee_fen = booking.overstay_fen = None
+        booking.overstay_minutes = 0
+        if booking.state in STANDING and now < booking.given_up_at:
+            booking.state = BookingState.BOOKED.value
+        else:
+            spaces.close(session, booking, window, BookingState.NO_SHOW, now)
+    elif use.is_counted:
+        locked = spaces.locked_window(session, use.window_id)
+        if locked is not None:
+            spaces.give_back(session, locked)
+    session.delete(use)
+    session.flush()
+
+
+def _booking_of(session: Session, stay: StayTold) -> Booking | None:
+    """The booking that an entry is meant by: one that stands, else one that was given up too early."""
+    states = (BookingState.BOOKED, BookingState.NO_SHOW)
+    asked = select(Booking).where(
+        Booking.lot_id == stay.lot_id,
+        Booking.plate_hash.in_(stay.hashes),
+        Booking.state.in_(states),
+        Booking.let_in_at <= stay.entered_at,
+        Booking.until_at > stay.entered_at,
+    )
+    rows = session.scalars(asked.order_by(Booking.state, Booking.from_at)).all()
+    for row in rows:
+        given_up = row.given_up_at if row.state == BookingState.NO_SHOW else None
+        if matches(row.let_in_at, row.until_at, given_up, stay.entered_at):
+            return row
+    return None
+
+
+def _enter(session: Session, found: Booking, stay: StayTold) -> None:
+    booking, window = spaces.locked_booking(session, found.id)
+    if booking.state == BookingState.NO_SHOW:
+        others = select(Booking.id).where(
+            Booking.plate_hash == booking.plate_hash, Booking.state.in_(STANDING)
+        )
+        if session.scalar(others) is None:
+            # It came in time and the gate told late. Its space may be another's by now.
+            booking.state, booking.closed_at = BookingState.INSIDE.value, None
+            _count(session, booking, window)
+    elif booking.state == BookingState.BOOKED:
+        booking.state = BookingState.INSIDE.value
+    else:
+        # Cancelled or moved in the moment before it was locked: it came without a booking.
+        _walk_in(session, stay)
+        return
+    booking.visit_id, booking.entered_at = stay.visit_id, stay.entered_at
+    session.add(_use(stay, window.id, booking.id, is_counted=False))
+    session.flush()
+
+
+def _count(session: Session, booking: Booking, window: Window) -> None:
+    if spaces.has_room(window):
+        spaces.take(session, window)
+        booking.is_counted = True
+
+
+def _walk_in(session: Session, stay: StayTold) -> None:
+    asked = select(Window).where(
+        Window.lot_id == stay.lot_id,
+        Window.from_at <= stay.entered_at,
+        Window.until_at > stay.entered_at,
+        Window.state.in_(("open", "closing", "ended")),
+    )
+    windows = session.scalars(asked.order_by(Window.quota - Window.taken, Window.id)).all()
+    lent = [each for each in windows if not _is_open_to_all(session, each)]
+    if not lent:
+        return
+    window = spaces.locked_window(session, lent[-1].id)
+    if window is None:
+        return
+    is_counted = spaces.has_room(window)
+    if is_counted:
+        spaces.take(session, window)
+    session.add(_use(stay, window.id, None, is_counted=is_counted))
+    session.flush()
+
+
+def _is_open_to_all(session: Session, window: Window) -> bool:
+    group = select(SpaceGroup.access).where(
+        SpaceGroup.lot_id == window.lot_id, SpaceGroup.space_class == window.space_class
+    )
+    access = session.scalar(group) or session.get_one(Lot, window.lot_id).access
+    return access in _OPEN_TO_ALL
+
+
+def _use(stay: StayTold, window_id: str, booking_id: str | None, *, is_counted: bool) -> WindowUse:
+    return WindowUse(
+        visit_id=stay.visit_id,
+        window_id=window_id,
+        lot_id=stay.lot_id,
+        booking_id=booking_id,
+        is_counted=is_counted,
+        entered_at=stay.entered_at,
+        left_at=None,
+    )
+
+
+def _leave(session: Session, booking: Booking, window: Window, stay: StayTold, now: datetime) -> int:
+    """The overstay in minutes of a booking whose vehicle left; also when it is told again otherwise."""
+    if booking.state in STANDING:
+        spaces.close(session, booking, window, BookingState.LEFT, now)
+        end_pass(session, SYSTEM, booking.pass_id, now)
+    booking.left_at = stay.left_at
+    over = overstay_minutes(booking.until_at, stay.left_at, booking.grace_minutes) if stay.left_at else 0
+    booking.overstay_minutes = over
+    booking.overstayed_at = (booking.overstayed_at or now) if over else None
+    booking.fee_fen = booking.overstay_fen = None
+    if stay.left_at is not None:
+        _price(session, booking, spaces.agreement_of(session, window).tariff_id, stay)
+    if over:
+        suspend_if_repeated(session, booking, window, stay.hashes, now)
+    return over
+
+
+def _price(session: Session, booking: Booking, tariff_id: str | None, stay: StayTold) -> None:
+    """What the stay costs, as the visit is charged for it, and what of it the overstay added."""
+    shared = replace(stay.priced, kind=StayKind.SHARED)
+    try:
+        whole = tariffs.quote_for(session, booking.lot_id, shared, tariff_id)
+        if whole.quote is None:
+            return
+        fee = whole.quote.fee_fen
+        until_end = fee
+        if shared.until_at > booking.until_at:
+            short = replace(shared, until_at=max(booking.until_at, shared.entered_at))
+            planned = tariffs.quote_for(session, booking.lot_id, short, tariff_id)
+            until_end = planned.quote.fee_fen if planned.quote else fee
+    except StayRefused:
+        return
+    told = bill(fee, until_end, booking.overstay_minutes)
+    booking.fee_fen, booking.overstay_fen = told.total_fen, told.overstay_fen
+
+
+def _reopen(session: Session, use: WindowUse, now: datetime) -> None:
+    """The exit was none: the vehicle is inside still. The plate stays forgotten."""
+    use.left_at, use.is_over, use.overstay_minutes = None, False, 0
+    if use.booking_id is not None:
+        booking, window = spaces.locked_booking(session, use.booking_id)
+        others = select(Booking.id).where(
+            Booking.plate_hash == booking.plate_hash, Booking.state.in_(STANDING)
+        )
+        if booking.state == BookingState.LEFT and session.scalar(others) is None:
+            booking.state, booking.closed_at = BookingState.INSIDE.value, None
+            _count(session, booking, window)
+        booking.left_at = booking.fee_fen = booking.overstay_fen = booking.overstayed_at = None
+        booking.overstay_minutes = 0
+    session.flush()

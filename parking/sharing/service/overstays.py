@@ -1,0 +1,128 @@
+"""Who is reminded, whose space is given to others, who outstayed the end, and who may not book for a time?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from parking.city import queries as city
+from parking.kernel.actors import SYSTEM
+from parking.sharing.models.bookings import Booking, PlateSuspension
+from parking.sharing.models.windows import Window
+from parking.sharing.rules.bookings import (
+    BookingState,
+    Reminded,
+    is_overstay,
+    is_suspended,
+    reminder_due,
+)
+from parking.sharing.service import spaces, telling
+from parking.sharing.service.passes import end_pass
+
+_FIRST_REMINDER = timedelta(minutes=30)
+_PHONE_KEPT = timedelta(days=1)
+
+
+def to_remind(session: Session, now: datetime) -> list[str]:
+    """Bookings inside whose end is near enough for a reminder that they did not have."""
+    asked = select(Booking.id).where(
+        Booking.state == BookingState.INSIDE,
+        Booking.until_at > now,
+        Booking.until_at <= now + _FIRST_REMINDER,
+        Booking.reminded_10_at.is_(None),
+    )
+    return list(session.scalars(asked.order_by(Booking.until_at)))
+
+
+def remind(session: Session, booking_id: str, now: datetime) -> int | None:
+    """Tell who is inside that the end is near, once 30 and once 10 minutes before; which of them, if any."""
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    had = Reminded(booking.reminded_30_at is not None, booking.reminded_10_at is not None)
+    due = reminder_due(BookingState(booking.state), booking.until_at, had, now)
+    if due is None:
+        return None
+    if due == 10:
+        booking.reminded_10_at = now
+    else:
+        booking.reminded_30_at = now
+    left = -(-(booking.until_at - now) // timedelta(minutes=1))
+    telling.tell(session, booking, telling.REMINDED, now, minutes=left)
+    return due
+
+
+def to_give_up(session: Session, now: datetime) -> list[str]:
+    """Bookings whose vehicle did not come in time."""
+    asked = select(Booking.id).where(Booking.state == BookingState.BOOKED, Booking.given_up_at <= now)
+    return list(session.scalars(asked.order_by(Booking.given_up_at)))
+
+
+def give_up(session: Session, booking_id: str, now: datetime) -> None:
+    """Give the space of a vehicle that did not come to others; nothing where it came meanwhile."""
+    booking, window = spaces.locked_booking(session, booking_id)
+    if booking.state == BookingState.BOOKED and booking.given_up_at <= now:
+        spaces.close(session, booking, window, BookingState.NO_SHOW, now)
+        end_pass(session, SYSTEM, booking.pass_id, now)
+        telling.tell(session, booking, telling.GIVEN_UP, now)
+
+
+def to_mark(session: Session, now: datetime) -> list[str]:
+    """Bookings that are inside after their end; whether the grace is over is decided one by one."""
+    asked = select(Booking.id).where(Booking.state == BookingState.INSIDE, Booking.until_at < now)
+    return list(session.scalars(asked.order_by(Booking.until_at)))
+
+
+def mark_overstay(session: Session, booking_id: str, now: datetime) -> bool:
+    """Mark who is inside after end and grace, and tell them; whether it was marked now."""
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    if not is_overstay(BookingState(booking.state), booking.until_at, booking.grace_minutes, now):
+        return False
+    booking.state, booking.overstayed_at = BookingState.OVERSTAYED.value, now
+    telling.tell(session, booking, telling.OVERSTAYED, now)
+    return True
+
+
+def suspend_if_repeated(
+    session: Session, booking: Booking, window: Window, hashes: Collection[bytes], now: datetime
+) -> None:
+    """Keep a vehicle from booking for a time after as many overstays as the window's agreement bears.
+
+    They are counted over the city's limit of days, at all lots; an agreement without a number never suspends.
+    The same overstay told again suspends once.
+    """
+    limits = spaces.limits_of(session, now)
+    repeated = spaces.agreement_of(session, window).overstays_suspend or 0
+    session.flush()
+    counted = select(func.count()).where(
+        Booking.plate_hash.in_([*hashes, booking.plate_hash]),
+        Booking.overstay_minutes > 0,
+        Booking.until_at > now - timedelta(days=limits.counted_days),
+    )
+    overstays = session.scalars(counted).one()
+    until_at = now + timedelta(days=limits.suspend_days)
+    standing = select(PlateSuspension.id).where(
+        or_(PlateSuspension.booking_id == booking.id, PlateSuspension.plate_hash == booking.plate_hash),
+        PlateSuspension.until_at > now,
+    )
+    if not is_suspended(overstays, repeated) or session.scalar(standing) is not None:
+        return
+    session.add(
+        PlateSuspension(
+            plate_month=booking.plate_month,
+            plate_hash=booking.plate_hash,
+            booking_id=booking.id,
+            from_at=now,
+            until_at=until_at,
+            overstays=overstays,
+        )
+    )
+    day = until_at.astimezone(city.time_zone(session, now)).date()
+    telling.tell(session, booking, telling.SUSPENDED, now, day=day.isoformat())
+
+
+def forget_phones(session: Session, now: datetime) -> int:
+    """Drop the phones of bookings that have been over for a day; how many."""
+    over = update(Booking).where(Booking.closed_at <= now - _PHONE_KEPT, Booking.phone_sealed.is_not(None))
+    return len(session.scalars(over.values(phone_sealed=None).returning(Booking.id)).all())
