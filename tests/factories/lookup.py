@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView
 from parking.kernel.geo import Box
 from parking.kernel.vocabulary import SpaceClass
-from parking.lookup.queries import Fees, Model
+from parking.lookup.queries import Fees, Model, Window
 from parking.lots.queries import LotCard, SpaceCard
 from parking.lots.rules import HoursReader
 from parking.occupancy.rules import CounterView
 from parking.tariffs.queries import TariffBook
+from parking.tariffs.queries.book import Timeline
 from parking.tariffs.rules.document import read
 from parking.tariffs.rules.versions import InForce
 
@@ -116,10 +118,11 @@ def a_model(
     now: datetime = NOW,
     city: CityView = CITY,
     book: TariffBook | None = None,
+    windows: Iterable[Window] = (),
 ) -> Model:
     """A model of these lots as they are told at `now`, with the tariffs of a book."""
     fees = Fees(book or a_book({}))
-    return Model.filled(city, _reader(city.time_zone), cards, by_lot(views), now, fees)
+    return Model.filled(city, _reader(city.time_zone), cards, by_lot(views), now, fees, windows=windows)
 
 
 @cache
@@ -138,13 +141,19 @@ def hourly(fen: int, free_minutes: int = 0) -> InForce:
     )
 
 
-def a_book(lots: Mapping[str, InForce | Iterable[InForce]]) -> TariffBook:
-    """Tariffs by lot: one version that always holds, or several by the time at which each begins."""
+def a_book(
+    lots: Mapping[str, InForce | Iterable[InForce]], tariffs: Mapping[str, InForce] | None = None
+) -> TariffBook:
+    """Tariffs by lot: one version that always holds, or several by the time at which each begins.
+
+    `tariffs` are those that agreements may name, by their ids.
+    """
     told = {
         lot_id: [versions] if isinstance(versions, InForce) else list(versions)
         for lot_id, versions in lots.items()
     }
-    return TariffBook.made_of(Calendar(years=frozenset({2026})), told)
+    book = TariffBook.made_of(Calendar(years=frozenset({2026})), told)
+    return replace(book, tariffs={each: Timeline.of([version]) for each, version in (tariffs or {}).items()})
 
 
 def with_free(

@@ -6,6 +6,7 @@ from parking.lookup.queries.following import Lookup
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.nearby import Wish, nearby
 from parking.lookup.queries.pages import Page, PageWish, page
+from parking.lookup.queries.windows import Share, Window
 from parking.lookup.queries.words import Place, search
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "PageWish",
     "Place",
     "PlannedStay",
+    "Share",
+    "Window",
     "Wish",
     "nearby",
     "page",

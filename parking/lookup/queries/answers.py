@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 
+import orjson
+
 from parking.kernel.vocabulary import Access, Datum
-from parking.lookup.queries.entries import Entry, Fragment
+from parking.lookup.queries.entries import Entry, Fragment, utc
 from parking.lookup.queries.fees import FeeView, PlannedStay
 from parking.lookup.queries.model import Model
-from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK
+from parking.lookup.queries.offers import closed_from
+from parking.lookup.queries.windows import Share
+from parking.lookup.rules import ACCESS_BIT, CAR_CLASSES, PUBLIC_MASK
 from parking.lots.queries import LotCard
 from parking.lots.rules import OpenState
 from parking.occupancy.rules import PublicCount
 from parking.sharing.rules.tidal import Tide
+
+_NOT_SHARED = b',"shared":null'
+_NEVER_CLOSED = b',"closed_from_at":null'
+_JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,8 @@ class LotView:
     """One lot as it is told at `now`. `counts` are those that the asker may use, each with its permission.
 
     `free` sums the classes of an ordinary car: None is unknown, or nothing that the asker may use. `fee` is
-    that of the stay which was asked for, if one was. `tides` are its tidal bays.
+    that of the stay which was asked for, if one was. `tides` are its tidal bays. `share` is the shared window
+    that holds the stay; where one parks by it only, the fee is that of a shared stay.
     """
 
     card: LotCard
@@ -35,12 +45,15 @@ class LotView:
     distance_m: float | None = None
     fee: FeeView | None = None
     tides: tuple[Tide, ...] = ()
+    # From when on it is known to be closed during the stay.
+    closed_from_at: datetime | None = None
+    share: Share | None = None
 
 
 class Answer:
     """Some rows of one snapshot, in order, for an asker with the permissions of `mask`."""
 
-    __slots__ = ("distances_m", "examined", "mask", "model", "now", "rows", "stay")
+    __slots__ = ("distances_m", "examined", "mask", "model", "now", "rows", "shares", "stay")
 
     def __init__(
         self,
@@ -52,6 +65,7 @@ class Answer:
         distances_m: Sequence[float] | None = None,
         examined: int = 0,
         stay: PlannedStay | None = None,
+        shares: Sequence[Share | None] | None = None,
     ) -> None:
         self.model = model
         self.rows = rows
@@ -60,6 +74,8 @@ class Answer:
         self.distances_m = distances_m
         # What shall be priced, if anything.
         self.stay = stay
+        # The shared windows that hold the stay, row by row; None where there are none.
+        self.shares = shares
         # How many lots were looked at for it.
         self.examined = examined
 
@@ -74,16 +90,42 @@ class Answer:
         if self.stay is None:
             return None
         model = self.model
-        return model.fees.of(self.stay).views(model.tariff_lines.take(self.rows).tolist())
+        fees = model.fees.of(self.stay).views(model.tariff_lines.take(self.rows).tolist())
+        for place, share in enumerate(self.shares or ()):
+            if share is not None and share.only:
+                fees[place] = model.shared_fee(share.window, self.stay)
+        return fees
+
+    def closings(self) -> list[datetime | None] | None:
+        """From when on each lot is known to be closed during the stay; None where no stay was asked for."""
+        stay, model = self.stay, self.model
+        if stay is None:
+            return None
+        lines = model.columns.hours.take(self.rows).tolist()
+        known = {
+            line: closed_from(partial(model.opening_on, line), stay.arrive_at, stay.leave_at)
+            for line in set(lines)
+        }
+        closings = [known[line] for line in lines]
+        for place, share in enumerate(self.shares or ()):
+            if share is not None and share.only:
+                closings[place] = None
+        return closings
 
     def views(self) -> list[LotView]:
         """The lots as values."""
         nothing: Sequence[None] = [None] * len(self.rows)
+        parts = zip(
+            self.entries(),
+            self.distances_m or nothing,
+            self.fees() or nothing,
+            self.closings() or nothing,
+            self.shares or nothing,
+            strict=True,
+        )
         return [
-            view(entry, self.mask, self.now, distance, fee)
-            for entry, distance, fee in zip(
-                self.entries(), self.distances_m or nothing, self.fees() or nothing, strict=True
-            )
+            replace(view(entry, self.mask, self.now, distance, fee), closed_from_at=closed, share=share)
+            for entry, distance, fee, closed, share in parts
         ]
 
     def rendered(self, datum: Datum) -> tuple[list[bytes], bytes]:
@@ -95,19 +137,24 @@ class Answer:
         second = int(self.now.timestamp())
         if self.distances_m is None:
             return [_told(each, second) + b"}" for each in fragments], _digest(fragments, ())
-        metres = [round(distance) for distance in self.distances_m]
-        fees = self.fees()
-        if fees is None:
-            items = [
-                b'%b,"distance_m":%d}' % (_told(each, second), metre)
-                for each, metre in zip(fragments, metres, strict=True)
-            ]
-            return items, _digest(fragments, metres)
-        items = [
-            b'%b,"distance_m":%d%b}' % (_told(each, second), metre, fee.json)
-            for each, metre, fee in zip(fragments, metres, fees, strict=True)
+        tails = self._tails([round(distance) for distance in self.distances_m])
+        items = [_told(each, second) + tail for each, tail in zip(fragments, tails, strict=True)]
+        return items, _digest(fragments, tails)
+
+    def _tails(self, metres: Sequence[int]) -> list[bytes]:
+        """What the question adds to each lot: how far, at which fee, by which window."""
+        fees, closings = self.fees(), self.closings()
+        if self.shares is None:
+            shared = [_NOT_SHARED] * len(metres)
+        else:
+            shared = [_NOT_SHARED if share is None else share.json for share in self.shares]
+        if fees is None or closings is None:
+            return [b',"distance_m":%d%b}' % each for each in zip(metres, shared, strict=True)]
+        closed = [_NEVER_CLOSED if at is None else _closed_json(at) for at in closings]
+        return [
+            b',"distance_m":%d%b%b%b}' % (metre, fee.json, at, share)
+            for metre, fee, at, share in zip(metres, fees, closed, shared, strict=True)
         ]
-        return items, _digest([*fragments, *fees], metres)
 
 
 def view(
@@ -129,11 +176,6 @@ def view(
     )
 
 
-def view_for_anyone(entry: Entry, now: datetime, fee: FeeView | None = None) -> LotView:
-    """A lot with all its counts: whoever asks for one lot by name is told which of them are not for him."""
-    return view(entry, ALL_MASK, now, fee=fee)
-
-
 def _told(fragment: Fragment, second: int) -> bytes:
     as_ofs = fragment.as_ofs
     if len(as_ofs) == 1:
@@ -142,6 +184,10 @@ def _told(fragment: Fragment, second: int) -> bytes:
     return fragment.told(second)
 
 
-def _digest(parts: Iterable[Fragment | FeeView], metres: Sequence[int]) -> bytes:
-    whole = b"".join([part.digest for part in parts])
-    return blake2b(b"%b%b" % (whole, repr(metres).encode()), digest_size=12).digest()
+def _closed_json(at: datetime) -> bytes:
+    return b',"closed_from_at":' + orjson.dumps(utc(at), option=_JSON)
+
+
+def _digest(fragments: Iterable[Fragment], tails: Iterable[bytes]) -> bytes:
+    whole = b"".join([*[fragment.digest for fragment in fragments], *tails])
+    return blake2b(whole, digest_size=12).digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ class Columns:
     hours: NDArray[np.int32]
     due_at: NDArray[np.float64]
     withheld_at: NDArray[np.float64]
+    # When the hours next say something else.
+    changes_at: NDArray[np.float64]
 
     @classmethod
     def of(cls, entries: Sequence[Entry], hours: Sequence[int]) -> Columns:
@@ -43,6 +46,7 @@ class Columns:
             hours=np.array(hours, np.int32),
             due_at=np.empty(len(entries)),
             withheld_at=np.empty(len(entries)),
+            changes_at=np.empty(len(entries)),
         )
         columns._write(slice(None), entries)
         return columns
@@ -56,6 +60,7 @@ class Columns:
             open_now=self.open_now.copy(),
             due_at=self.due_at.copy(),
             withheld_at=self.withheld_at.copy(),
+            changes_at=self.changes_at.copy(),
         )
         copy._write(np.array(rows, np.intp), entries)
         return copy
@@ -86,3 +91,6 @@ class Columns:
         self.open_now[rows] = [open_of(entry) for entry in entries]
         self.due_at[rows] = [entry.due_at for entry in entries]
         self.withheld_at[rows] = [entry.withheld_at for entry in entries]
+        self.changes_at[rows] = [
+            inf if entry.open.until_at is None else entry.open.until_at.timestamp() for entry in entries
+        ]

@@ -18,12 +18,13 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.changes import ChangeListener
 from parking.kernel.db.engine import Sessions
 from parking.lookup.errors import LotUnknown, ModelNotFilled
-from parking.lookup.queries.answers import Answer, LotView, view_for_anyone
+from parking.lookup.queries.answers import Answer, LotView
 from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.loading import Changes, load_model, read_changes
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.nearby import Wish, nearby
-from parking.lookup.queries.pages import Page, PageWish, page
+from parking.lookup.queries.pages import Page, PageWish, alone, page
+from parking.lookup.queries.windows import Window
 from parking.lookup.queries.words import Place, search
 from parking.tariffs.queries import PricedQuote, TariffBook
 from parking.tariffs.rules.errors import StayEndsBeforeItBegins, StayTooLong
@@ -133,13 +134,13 @@ class Lookup:
     def one(self, lot_id: str, stay: PlannedStay | None = None) -> LotView:
         """One lot with all its counts, and what a stay costs. Raises LotUnknown, ModelNotFilled."""
         model, now = self.model, self._clock.now()
-        entry = model.entry(lot_id)
-        if entry is None:
+        if model.entry(lot_id) is None:
             raise LotUnknown
-        if entry.due_at <= now.timestamp():
-            entry = model.renewed(entry, now)
-        fee = model.fees.of(stay).views([int(model.tariff_lines[model.row_of[lot_id]])])[0] if stay else None
-        return view_for_anyone(entry, now, fee)
+        return alone(model, lot_id, stay, now)
+
+    def windows(self, lot_id: str) -> list[Window]:
+        """The shared windows of a lot that are not over, by their begins. Raises ModelNotFilled."""
+        return self.model.windows.of(lot_id, self._clock.now())
 
     def search(self, text: str, limit: int = 10) -> list[Place]:
         """Landmarks, districts and lots that a text may mean, best first. Raises ModelNotFilled."""

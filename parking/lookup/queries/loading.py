@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.lookup.queries.fees import NO_FEES, Fees
 from parking.lookup.queries.model import Model, Views
+from parking.lookup.queries.windows import Window, by_lot
 from parking.lots.queries import LotCard, lot_cards
 from parking.lots.rules import HoursReader
 from parking.occupancy.queries import counter_views
+from parking.sharing.queries.agreements import own_tariffs
 from parking.sharing.queries.tidal import tidal_bays
+from parking.sharing.queries.windows import open_windows
 from parking.tariffs.queries import tariff_book
 
 # Beyond this many lots, reading everything is less work than picking.
 _MOST_PICKED = 2_000
 _CLOSED = "closed"
+# Read again with each new day, so that a stay begun a week from now is always answered.
+_WINDOWS_AHEAD = timedelta(days=9)
 
 
 @dataclass(slots=True)
@@ -30,21 +35,25 @@ class Changes:
     tariffs: bool = False
     lots: set[str] = field(default_factory=set)
     counts: set[str] = field(default_factory=set)
+    # Lots whose windows changed, or how many of their spaces are taken.
+    windows: set[str] = field(default_factory=set)
 
     def add(self, topic: str, ids: frozenset[str] | None) -> None:
         if topic == "lots" and ids is not None:
             self.lots |= ids
         elif topic == "counts" and ids is not None:
             self.counts |= ids
+        elif topic == "sharing" and ids is not None:
+            self.windows |= ids
         elif topic == "tariffs":
             self.tariffs = True
-        elif topic in ("lots", "counts", "city"):
+        elif topic in ("lots", "counts", "sharing", "city"):
             self.everything = True
-        if len(self.lots) + len(self.counts) > _MOST_PICKED:
+        if len(self.lots) + len(self.counts) + len(self.windows) > _MOST_PICKED:
             self.everything = True
 
     def __bool__(self) -> bool:
-        return self.everything or self.tariffs or bool(self.lots or self.counts)
+        return self.everything or self.tariffs or bool(self.lots or self.counts or self.windows)
 
 
 def load_model(session: Session, now: datetime, before: Model | None = None) -> Model:
@@ -57,11 +66,12 @@ def load_model(session: Session, now: datetime, before: Model | None = None) -> 
     hours = HoursReader(city.calendar(session), view.time_zone)
     fees = _fees(session, now, before.fees if before else NO_FEES)
     counters, tidal = _by_lot(session, None), tidal_bays(session, None, on)
-    return Model.filled(view, hours, _open_cards(session, on), counters, now, fees, tidal)
+    cards, windows = _open_cards(session, on), _windows(session, None, now)
+    return Model.filled(view, hours, cards, counters, now, fees, tidal, windows)
 
 
 def read_changes(session: Session, model: Model, changes: Changes, now: datetime) -> Callable[[Model], Model]:
-    """Read the announced lots, counts and tariffs; what is returned makes the next model of the present one.
+    """Read what was announced; what is returned makes the next model of the present one.
 
     Reading may wait for the database, so that nobody may hold the model meanwhile; making it does not wait.
     """
@@ -72,6 +82,9 @@ def read_changes(session: Session, model: Model, changes: Changes, now: datetime
     counters = _by_lot(session, changes.lots | changes.counts)
     gone = changes.lots - cards.keys()
     tidal = tidal_bays(session, changes.lots, model.on) if changes.lots else {}
+    lending = changes.lots | changes.windows
+    lent = by_lot(_windows(session, lending, now)) if lending else {}
+    windows = {lot_id: lent.get(lot_id, ()) for lot_id in lending}
     fees = _fees(session, now, model.fees) if changes.tariffs else None
     counted = {lot_id: counters.get(lot_id, ()) for lot_id in changes.counts - changes.lots}
 
@@ -80,7 +93,7 @@ def read_changes(session: Session, model: Model, changes: Changes, now: datetime
             present = present.with_lots(cards, gone, counters, now, tidal)
         if fees is not None:
             present = present.with_fees(fees)
-        return present.with_counters(counted, now)
+        return present.with_windows(windows, now).with_counters(counted, now)
 
     return apply
 
@@ -88,6 +101,24 @@ def read_changes(session: Session, model: Model, changes: Changes, now: datetime
 def _fees(session: Session, now: datetime, before: Fees) -> Fees:
     book = tariff_book(session, now, before.book)
     return before if book is before.book else Fees(book)
+
+
+def _windows(session: Session, lot_ids: Collection[str] | None, now: datetime) -> list[Window]:
+    tariffs = own_tariffs(session)
+    return [
+        Window(
+            id=each.id,
+            agreement_id=each.agreement_id,
+            lot_id=each.lot_id,
+            space_class=each.space_class,
+            from_at=each.from_at,
+            until_at=each.until_at,
+            spaces=each.quota,
+            taken=each.taken,
+            tariff_id=tariffs.get(each.agreement_id),
+        )
+        for each in open_windows(session, lot_ids, now, now + _WINDOWS_AHEAD)
+    ]
 
 
 def _open_cards(session: Session, on: date, ids: Collection[str] | None = None) -> list[LotCard]:

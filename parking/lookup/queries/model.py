@@ -12,9 +12,10 @@ import numpy as np
 from parking.city.rules import CityView
 from parking.lookup.queries.columns import Columns
 from parking.lookup.queries.entries import Entry
-from parking.lookup.queries.fees import NO_FEES, Fees, Lines
+from parking.lookup.queries.fees import NO_FEES, Fees, FeeView, Lines, PlannedStay
 from parking.lookup.queries.grid import Grid
 from parking.lookup.queries.tidal import TidalRows, Tides
+from parking.lookup.queries.windows import Window, Windows, by_lot
 from parking.lookup.queries.words import Words
 from parking.lookup.rules import fold
 from parking.lots.queries import LotCard
@@ -38,7 +39,7 @@ class Model:
 
     __slots__ = (
         *("city", "columns", "entries", "fees", "grid", "hours", "hours_texts", "ids", "on", "row_of"),
-        *("tariff_lines", "tidal_lines", "tides", "words"),
+        *("tariff_lines", "tidal_lines", "tides", "window_lines", "windows", "words"),
     )
 
     city: CityView
@@ -56,6 +57,9 @@ class Model:
     tides: Tides
     # Lots with tidal bays have a line of hours of their own: which lot's it is.
     tidal_lines: dict[int, str]
+    windows: Windows
+    # What a shared stay in each window is priced by.
+    window_lines: Lines
 
     @classmethod
     def filled(
@@ -67,6 +71,7 @@ class Model:
         now: datetime,
         fees: Fees = NO_FEES,
         tidal: TidalRows = MappingProxyType({}),
+        windows: Iterable[Window] = (),
     ) -> Model:
         """A model of these lots as they are told at `now`; `counters` and `tidal` by lot id."""
         states: dict[str | None, OpenState] = {}
@@ -80,7 +85,7 @@ class Model:
             if text not in states:
                 states[text] = hours.state(text, now)
             entries.append(Entry(card, counters.get(card.id, ()), states[text], now))
-        return cls._placed(city, hours, entries, now, fees, tides)
+        return cls._placed(city, hours, entries, now, fees, tides, by_lot(windows))
 
     @classmethod
     def _placed(
@@ -91,6 +96,7 @@ class Model:
         now: datetime,
         fees: Fees,
         tides: Tides,
+        windows: Mapping[str, Sequence[Window]],
     ) -> Model:
         model = cls()
         model.city, model.hours, model.on, model.tides = city, hours, city.today(now), tides
@@ -111,6 +117,7 @@ class Model:
         model.tidal_lines = {line: lot_id for (_, lot_id), line in numbers.items() if lot_id}
         model.columns = Columns.of(model.entries, lines)
         model.words = Words([entry.card for entry in entries], city.districts)
+        model.windows = Windows(windows, model.row_of)
         model._price(fees)
         return model
 
@@ -148,7 +155,7 @@ class Model:
             return self._with_entries([self.row_of[entry.card.id] for entry in made], made)
         left_out = {*gone, *cards}
         made += [entry for entry in self.entries if entry.card.id not in left_out]
-        return self._placed(self.city, self.hours, made, now, self.fees, tides)
+        return self._placed(self.city, self.hours, made, now, self.fees, tides, self.windows.by_lot)
 
     def with_fees(self, fees: Fees) -> Model:
         """The same lots with other tariffs."""
@@ -156,6 +163,15 @@ class Model:
             return self
         model = self._copy()
         model._price(fees)
+        return model
+
+    def with_windows(self, windows: Mapping[str, Sequence[Window]], now: datetime) -> Model:
+        """Tell the shared windows of these lots anew."""
+        if not windows:
+            return self
+        model = self._copy()
+        model.windows = self.windows.with_lots(windows, self.row_of, now)
+        model._price_windows()
         return model
 
     def _keeps_its_row(self, card: LotCard) -> bool:
@@ -208,6 +224,22 @@ class Model:
 
     def _price(self, fees: Fees) -> None:
         self.fees, self.tariff_lines = fees, fees.lines([entry.card.id for entry in self.entries])
+        self._price_windows()
+
+    def shared_fee(self, window: Window, stay: PlannedStay) -> FeeView:
+        """What a stay in a shared window costs."""
+        line = self._window_line(window)
+        return self.fees.of(stay.shared).views([line])[0]
+
+    def _window_line(self, window: Window) -> int:
+        """By the tariff of the agreement where it has one, else by the lot's."""
+        if window.tariff_id:
+            return self.fees.line_of_tariff(window.tariff_id)
+        return int(self.tariff_lines[self.row_of[window.lot_id]])
+
+    def _price_windows(self) -> None:
+        told = [self._window_line(window) for window in self.windows.all]
+        self.window_lines = np.array(told, np.int32)
 
 
 def _entry(card: LotCard, views: Views, tides: Tides, now: datetime) -> Entry:

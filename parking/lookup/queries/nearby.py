@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,23 +15,16 @@ from parking.lookup.queries.answers import Answer
 from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.grid import Floats, Rows
 from parking.lookup.queries.model import Model
+from parking.lookup.queries.offers import Asker, Offers, hours_of, offers, shut_for
 from parking.lookup.rules import (
-    ALL_MASK,
-    CAR_CLASSES,
     CLOSED,
     CLOSED_M,
     DEFAULT_LIMIT,
     DEFAULT_RADIUS_M,
-    HOURS_UNKNOWN,
-    NOT_OFFERED,
     PUBLIC_MASK,
-    UNKNOWN_FREE,
     Sort,
     detour_m,
 )
-
-# Whoever arrives within it finds what is open now.
-_AT_ONCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +34,9 @@ class Wish:
     `radius_m` is inclusive; `access_mask` says whose spaces the asker may use; without `space_class` the
     free spaces are those of an ordinary car. `min_free` leaves out lots whose number is unknown; `open_at`
     leaves out lots known to be closed then, with `open_until` those known to be closed at any time up to it;
-    `height_cm` those with a lower limit. `stay` is priced; `max_fee_fen` leaves out lots where it costs more,
-    or nobody knows what; it and the order `cheap` need a stay.
+    `height_cm` those with a lower limit. `stay` is priced, and spaces that are lent for all of it (without
+    one, now or at `open_at`) count as the asker's; `max_fee_fen` leaves out lots where it costs more, or
+    nobody knows what; it and the order `cheap` need a stay.
     """
 
     lat: float
@@ -59,6 +53,22 @@ class Wish:
     stay: PlannedStay | None = None
     max_fee_fen: int | None = None
 
+    @property
+    def asker(self) -> Asker:
+        return Asker.of(self.access_mask, self.space_class, self.stay, self.open_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Rows that answer, how far they are and what they offer."""
+
+    rows: Rows
+    arcs: Floats
+    offers: Offers
+
+    def take(self, kept: Rows) -> _Found:
+        return _Found(self.rows.take(kept), self.arcs.take(kept), self.offers.take(kept))
+
 
 def nearby(model: Model, wish: Wish, now: datetime) -> Answer:
     """The lots that answer a wish, first ones first; lots that are equally good stand in a fixed order.
@@ -66,94 +76,71 @@ def nearby(model: Model, wish: Wish, now: datetime) -> Answer:
     Squares of cells around the point are looked through, each twice as wide as the last, until nothing
     outside can be better than what was found.
     """
-    grid = model.grid
+    grid, asker = model.grid, wish.asker
     everything = wish.sort in (Sort.FREE, Sort.CHEAP)
     rings = grid.rings_within(wish.lat, wish.radius_m) if everything else grid.rings_for(wish.limit)
     examined = 0
     while True:
         block = grid.block(wish.lat, wish.lon, rings)
         examined += block.rows.size
-        rows, arcs = _matching(model, wish, block.rows, now)
-        cost = _cost(model, wish, rows, arcs, now)
+        found = _matching(model, wish, asker, block.rows, now)
+        cost = _cost(model, wish, asker, found, now)
         first = cost.argsort(kind="stable")[: wish.limit]
         complete = block.covered_m > wish.radius_m
         if complete or (first.size == wish.limit and not everything and cost[first[-1]] < block.covered_m):
             break
         rings *= 2
+    found = found.take(first)
+    rows = found.rows.tolist()
     return Answer(
         model,
-        rows[first].tolist(),
+        rows,
         now,
         wish.access_mask,
-        distances_m=arcs[first].tolist(),
+        distances_m=found.arcs.tolist(),
         examined=examined,
         stay=wish.stay,
+        shares=found.offers.shares(model, rows, now),
     )
 
 
-def _matching(model: Model, wish: Wish, rows: Rows, now: datetime) -> tuple[Rows, Floats]:
-    columns = model.columns
+def _matching(model: Model, wish: Wish, asker: Asker, rows: Rows, now: datetime) -> _Found:
     arcs = model.grid.arcs_m(rows, wish.lat, wish.lon)
     keep = arcs <= wish.radius_m
-    if wish.min_free > 0:
-        keep &= _free(model, wish, rows, now) >= wish.min_free
-    if wish.space_class is not None:
-        keep &= (columns.mask_for(wish.space_class).take(rows) & wish.access_mask) != 0
-    elif wish.access_mask != ALL_MASK and not (wish.min_free > 0 and wish.access_mask == PUBLIC_MASK):
-        keep &= (columns.lot_mask.take(rows) & wish.access_mask) != 0
     if wish.height_cm is not None:
-        keep &= columns.max_height_cm.take(rows) >= wish.height_cm
-    kept = keep.nonzero()[0]
+        keep &= model.columns.max_height_cm.take(rows) >= wish.height_cm
+    near = keep.nonzero()[0]
+    rows = rows.take(near)
+    found = _Found(rows, arcs.take(near), offers(model, asker, rows, now))
+    keep = found.offers.offered
+    if wish.min_free > 0:
+        keep = keep & (found.offers.free >= wish.min_free)
+    found = found.take(keep.nonzero()[0])
     if wish.open_at is not None:
-        kept = kept[_open_at(model, rows.take(kept), wish.open_at, wish.open_until) != CLOSED]
+        is_open = hours_of(model, found.rows, wish.open_at, wish.open_until) != CLOSED
+        if found.offers.only is not None:
+            is_open |= found.offers.only
+        found = found.take(is_open.nonzero()[0])
     if wish.max_fee_fen is not None:
-        kept = kept[_fens(model, wish, rows.take(kept)) <= wish.max_fee_fen]
-    return rows.take(kept), arcs.take(kept)
+        found = found.take((_fens(model, wish, found) <= wish.max_fee_fen).nonzero()[0])
+    return found
 
 
-def _free(model: Model, wish: Wish, rows: Rows, now: datetime) -> NDArray[np.int32]:
-    """Free spaces for the asker; a number that may no longer be told counts as unknown."""
-    columns = model.columns
-    if wish.space_class is not None:
-        free = columns.free_for(wish.space_class).take(rows)
-        free[(columns.mask_for(wish.space_class).take(rows) & wish.access_mask) == 0] = NOT_OFFERED
-    elif wish.access_mask == PUBLIC_MASK:
-        free = columns.car_free.take(rows)
-    else:
-        free = _car_free(model, wish.access_mask, rows)
-    late = (columns.withheld_at.take(rows) <= now.timestamp()) & (free > UNKNOWN_FREE)
-    free[late] = UNKNOWN_FREE
-    return free
-
-
-def _car_free(model: Model, access_mask: int, rows: Rows) -> NDArray[np.int32]:
-    """The sum of an ordinary car's classes for permissions other than a stranger's."""
-    columns = model.columns
-    total = np.full(rows.size, NOT_OFFERED, np.int32)
-    for space_class in CAR_CLASSES:
-        free = columns.free_for(space_class).take(rows)
-        offered = (columns.mask_for(space_class).take(rows) & access_mask) != 0
-        total[offered] = np.maximum(total[offered], UNKNOWN_FREE)
-        known = offered & (free >= 0)
-        total[known] = np.maximum(total[known], 0) + free[known]
-    return total
-
-
-def _cost(model: Model, wish: Wish, rows: Rows, arcs: Floats, now: datetime) -> Floats:
+def _cost(model: Model, wish: Wish, asker: Asker, found: _Found, now: datetime) -> Floats:
     """What is sorted by: metres for near and best, and for the others the place in their order."""
     if wish.sort is Sort.NEAR:
-        return arcs
-    free = _free(model, wish, rows, now)
+        return found.arcs
+    free = found.offers.free
     if wish.sort is Sort.FREE:
-        return _places((arcs, -free))
-    closed = _closed(model, wish, rows, now)
-    cost: Floats = arcs + detour_m(free)
-    if closed is not None:
-        cost += CLOSED_M * closed
+        return _places((found.arcs, -free))
+    shut = _shut(model, wish, asker, found, now)
+    cost: Floats = found.arcs + detour_m(free)
+    if shut is not None:
+        cost += CLOSED_M * shut
     if wish.sort is Sort.BEST:
         return cost
-    fens = _fens(model, wish, rows)
-    return _places((cost, fens) if closed is None else (cost, fens, closed))
+    fens = _fens(model, wish, found)
+    return _places((cost, fens) if shut is None else (cost, fens, shut))
 
 
 def _places(keys: Sequence[NDArray[Any]]) -> Floats:
@@ -163,35 +150,23 @@ def _places(keys: Sequence[NDArray[Any]]) -> Floats:
     return places
 
 
-def _closed(model: Model, wish: Wish, rows: Rows, now: datetime) -> NDArray[np.bool_] | None:
-    """Which are known to be closed when the asker comes; None where they were left out already."""
-    if wish.open_at is not None:
+def _shut(model: Model, wish: Wish, asker: Asker, found: _Found, now: datetime) -> NDArray[np.int8] | None:
+    """How much of the stay each is known to be closed; None where those were left out already."""
+    if wish.open_at is not None and (wish.stay is None or wish.open_until is not None):
         return None
-    if wish.stay is None or wish.stay.arrive_at <= now + _AT_ONCE:
-        return model.columns.open_now.take(rows) == CLOSED
-    return _open_at(model, rows, wish.stay.arrive_at) == CLOSED
+    shut = shut_for(model, found.rows, asker, now)
+    if found.offers.only is not None:
+        shut[found.offers.only] = 0
+    return shut
 
 
-def _fens(model: Model, wish: Wish, rows: Rows) -> NDArray[np.int64]:
+def _fens(model: Model, wish: Wish, found: _Found) -> NDArray[np.int64]:
     """What the stay costs; ValueError where none is asked for."""
     if wish.stay is None:
         raise ValueError("fees need a stay")
-    return model.fees.of(wish.stay).fens(model.tariff_lines.take(rows))
-
-
-def _open_at(model: Model, rows: Rows, at: datetime, until: datetime | None = None) -> NDArray[np.int8]:
-    """Whether rows are open, closed or unknown at an instant or for a span; a text of hours is read once."""
-    texts, places = np.unique(model.columns.hours.take(rows), return_inverse=True)
-    says = (_open_for(model, line, at, until) for line in texts.tolist())
-    told = np.array([HOURS_UNKNOWN if is_open is None else int(is_open) for is_open in says], np.int8)
-    return told.take(places)
-
-
-def _open_for(model: Model, line: int, at: datetime, until: datetime | None) -> bool | None:
-    """False where the hours are known to close at some time of [at, until)."""
-    state = model.opening_on(line, at)
-    is_open = state.is_open
-    while until and state.is_open is not False and state.until_at is not None and state.until_at < until:
-        state = model.opening_on(line, state.until_at)
-        is_open = False if state.is_open is False else is_open and state.is_open
-    return is_open
+    fens = model.fees.of(wish.stay).fens(model.tariff_lines.take(found.rows))
+    only, places = found.offers.only, found.offers.places
+    if only is not None and places is not None and only.any():
+        lines = model.window_lines.take(places[only])
+        fens[only] = model.fees.of(wish.stay.shared).fens(lines)
+    return fens

@@ -89,7 +89,7 @@ class Share(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Row by row: the place of the window that holds a stay (NO_WINDOW: none does), and what is left of it."""
+    """Row by row: the place of the window that holds a stay (NO_WINDOW: none does), and what is left."""
 
     places: NDArray[np.int32]
     left: NDArray[np.int32]

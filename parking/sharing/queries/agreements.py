@@ -102,6 +102,12 @@ def agreements(
     return [agreement_view(row) for row in rows]
 
 
+def own_tariffs(session: Session) -> dict[str, str]:
+    """The tariff of each agreement that has one of its own."""
+    asked = select(Agreement.id, Agreement.tariff_id).where(Agreement.tariff_id.is_not(None))
+    return {agreement_id: tariff_id for agreement_id, tariff_id in session.execute(asked)}
+
+
 def agreement_view(row: Agreement) -> AgreementView:
     """A row as others see it."""
     told = {party.party: party for party in row.parties}

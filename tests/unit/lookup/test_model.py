@@ -48,6 +48,7 @@ def test_a_lot_is_told_as_the_interface_promises():
             }
         ],
         "distance_m": 0,
+        "shared": None,
     }
 
 

@@ -120,7 +120,7 @@ def _key(model, card, wish) -> tuple[float, ...] | None:
         return (distance,)
     if wish.sort is Sort.FREE:
         return (-free, distance)
-    closed = not wish.open_at and model.hours.is_open(card.opening_hours, wish.stay.arrive_at) is False
+    closed = 2 * (model.hours.is_open(card.opening_hours, wish.stay.arrive_at) is False)
     risk = 0.5 if free == -1 else 1 / (1 + max(free, 0))
     best = (distance + 600 * risk + 1e6 * closed,)
     return best if wish.sort is Sort.BEST else (closed, 1e9 if hour is None else hour, *best)
