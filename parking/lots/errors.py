@@ -139,3 +139,10 @@ class GrantRefused(InvalidInput):
 
     code = "grant_refused"
     text = N_("停车场编号有误")
+
+
+class LentBeyondSpaces(RuleBroken):
+    """Lent spans that overlap would lend more spaces of a class than the ledger gives it."""
+
+    code = "lot_lent_beyond_spaces"
+    text = N_("同一时刻出借的车位将多于该类车位的登记数")

@@ -102,6 +102,28 @@ class HoursReader:
         missing = not self._calendar.covers(on.year) and any(map(_asks_calendar, rules))
         return OpenState(is_now, later, YEAR_MISSING if missing else None)
 
+    def asks_calendar(self, text: str) -> bool:
+        """Whether the hours depend on holidays and make-up days. Raises UnreadableHours."""
+        return any(map(_asks_calendar, split_rules(text)))
+
+    def spans(self, text: str, since_on: date, until_on: date) -> list[tuple[datetime, datetime | None]]:
+        """The open spans, as aware UTC instants, that begin on the city days [since_on, until_on).
+
+        Past midnight is one span. None ends a span that goes on for more than two weeks after the last day.
+        Raises UnreadableHours.
+        """
+        validate(text)
+        # From the eve on: what was open before midnight does not begin at midnight.
+        told = self._make_timeline(text, since_on - timedelta(days=1), (until_on - since_on).days + _FAR_DAYS)
+        first = datetime.combine(since_on, time(), self._zone)
+        past = datetime.combine(until_on, time(), self._zone)
+        last = len(told.starts_at) - 2
+        return [
+            (start, None if place == last else told.starts_at[place + 1])
+            for place, (start, is_open) in enumerate(zip(told.starts_at, told.is_open, strict=True))
+            if is_open and first <= start < past
+        ]
+
     def _make_timeline(self, text: str, on: date, length_days: int) -> _Timeline:
         """The changes from the midnight of `on` for some days; the last instant is the horizon itself."""
         rules = self._rules(text) or ()

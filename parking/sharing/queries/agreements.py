@@ -105,7 +105,7 @@ def agreements(
 def own_tariffs(session: Session) -> dict[str, str]:
     """The tariff of each agreement that has one of its own."""
     asked = select(Agreement.id, Agreement.tariff_id).where(Agreement.tariff_id.is_not(None))
-    return {agreement_id: tariff_id for agreement_id, tariff_id in session.execute(asked)}
+    return {agreement_id: tariff_id for agreement_id, tariff_id in session.execute(asked) if tariff_id}
 
 
 def agreement_view(row: Agreement) -> AgreementView:

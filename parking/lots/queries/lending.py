@@ -1,0 +1,79 @@
+"""How many spaces of a lot are lent to strangers, and when?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from parking.kernel.vocabulary import SpaceClass
+from parking.lots.models import LedgerEntry, LentSpan
+from parking.lots.queries.ledger import among, capacity_at
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """Spaces of a class lent in [from_at, until_at), as a window of an agreement says."""
+
+    window_id: str
+    agreement_id: str
+    lot_id: str
+    space_class: SpaceClass
+    from_at: datetime
+    until_at: datetime
+    spaces: int
+
+
+def lent_spans(
+    session: Session, since_at: datetime, until_at: datetime, lot_ids: Collection[str] | None = None
+) -> list[Lent]:
+    """The lent spans of these lots (None: of all) that overlap [since_at, until_at), in their order."""
+    asked = (
+        select(
+            LentSpan.window_id,
+            LentSpan.agreement_id,
+            LentSpan.lot_id,
+            LentSpan.space_class,
+            LentSpan.from_at,
+            LentSpan.until_at,
+            LentSpan.spaces,
+        )
+        .where(LentSpan.until_at > since_at, LentSpan.from_at < until_at, among(LentSpan.lot_id, lot_ids))
+        .order_by(LentSpan.from_at, LentSpan.window_id)
+    )
+    named = {str(each): each for each in SpaceClass}
+    return [
+        Lent(row[0], row[1], row[2], named[row[3]], row[4], row[5], row[6]) for row in session.execute(asked)
+    ]
+
+
+def lent_at(session: Session, lot_ids: Collection[str], at: datetime) -> dict[tuple[str, SpaceClass], int]:
+    """Spaces lent at an instant, by lot and class; what lends nothing then is absent."""
+    asked = (
+        select(LentSpan.lot_id, LentSpan.space_class, func.sum(LentSpan.spaces))
+        .where(LentSpan.lot_id.in_(list(lot_ids)), LentSpan.from_at <= at, LentSpan.until_at > at)
+        .group_by(LentSpan.lot_id, LentSpan.space_class)
+    )
+    return {(row[0], SpaceClass(row[1])): int(row[2]) for row in session.execute(asked)}
+
+
+def least_capacity(
+    session: Session, lot_ids: Collection[str] | None, since_on: date, until_on: date
+) -> dict[tuple[str, SpaceClass], int]:
+    """The fewest spaces that the ledger gives each class on any day of [since_on, until_on)."""
+    least = capacity_at(session, since_on, lot_ids)
+    running = dict(least)
+    later = (
+        select(LedgerEntry.lot_id, LedgerEntry.space_class, LedgerEntry.on, func.sum(LedgerEntry.change))
+        .where(LedgerEntry.on > since_on, LedgerEntry.on < until_on, among(LedgerEntry.lot_id, lot_ids))
+        .group_by(LedgerEntry.lot_id, LedgerEntry.space_class, LedgerEntry.on)
+        .order_by(LedgerEntry.on)
+    )
+    for lot_id, space_class, _, change in session.execute(later):
+        key = (lot_id, SpaceClass(space_class))
+        running[key] = running.get(key, 0) + int(change)
+        least[key] = min(least.get(key, 0), running[key])
+    return least

@@ -1,0 +1,36 @@
+"""What do windows need done by themselves? They open for the coming days, and end when they are over."""
+
+from __future__ import annotations
+
+import structlog
+
+from parking.kernel.clock import Clock
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.jobs import Job
+from parking.sharing.service import ending, windows
+
+_log = structlog.get_logger("parking.sharing")
+
+
+def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
+    """The jobs of the worker."""
+
+    def open_windows() -> None:
+        with unit_of_work(sessions) as uow:
+            made = windows.materialise_windows(uow.session, clock.now())
+        for agreement_id, count in made.crowded.items():
+            _log.warning("windows_crowded", agreement=agreement_id, windows=count)
+        years = sorted({year for each in made.missing_years.values() for year in each})
+        if years:
+            _log.warning("windows_without_calendar", years=years, agreements=len(made.missing_years))
+
+    def end_windows() -> None:
+        with unit_of_work(sessions) as uow:
+            windows.end_windows(uow.session, clock.now())
+            ending.end_due(uow.session, clock.now())
+
+    return (
+        Job("open_shared_windows", 3600, open_windows, exclusive=True),
+        Job("end_shared_windows", 60, end_windows, exclusive=True),
+    )

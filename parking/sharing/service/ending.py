@@ -1,0 +1,142 @@
+"""How does an agreement rest or end, without stranding a booking or a parked car?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from parking.city import queries as city
+from parking.kernel.actors import SYSTEM, Actor
+from parking.sharing.errors.agreements import AgreementReasonMissing, AgreementStepRefused, NoticeTooShort
+from parking.sharing.models.agreements import Agreement
+from parking.sharing.models.windows import Window
+from parking.sharing.queries.windows import window_view
+from parking.sharing.rules.agreements import AgreementState, AgreementStep
+from parking.sharing.rules.windows import (
+    AHEAD_DAYS,
+    LONGEST_WINDOW,
+    ClosedFor,
+    WindowState,
+    last_day_allows,
+    may_reopen,
+)
+from parking.sharing.service.agreements import locked, take
+from parking.sharing.service.moves import Moved
+from parking.sharing.service.windows import (
+    close_window,
+    fit,
+    lent_of,
+    locked_windows,
+    materialise_windows,
+    reopened,
+)
+
+_NEVER_IN_FORCE = frozenset({AgreementState.DRAFTED, AgreementState.PROPOSED, AgreementState.CONFIRMED})
+
+
+def suspend(
+    session: Session, actor: Actor, agreement_id: str, version: int, reason: str, now: datetime
+) -> list[Moved]:
+    """Let no window open any more until it is resumed; bookings move, whoever is inside stays to the end.
+
+    Raises AgreementUnknown, AgreementChanged, AgreementStepRefused, AgreementReasonMissing.
+    """
+    reason = _given(reason)
+    row = locked(session, agreement_id, version)
+    take(session, actor, row, AgreementStep.SUSPEND, now, reason=reason)
+    row.suspended_at, row.suspended_for = now, reason
+    windows = locked_windows(session, row.id, now, [WindowState.OPEN])
+    return [
+        each for window in windows for each in close_window(session, window, ClosedFor.SUSPENDED, reason, now)
+    ]
+
+
+def resume(session: Session, actor: Actor, agreement_id: str, version: int, now: datetime) -> int:
+    """Let the windows to come open again; how many. What others were lent meanwhile stays theirs.
+
+    Raises AgreementUnknown, AgreementChanged, AgreementStepRefused.
+    """
+    row = locked(session, agreement_id, version)
+    take(session, actor, row, AgreementStep.RESUME, now)
+    row.suspended_at = row.suspended_for = None
+    zone = city.time_zone(session, now)
+    windows = {
+        window.id: window
+        for window in locked_windows(session, row.id, now, [WindowState.WITHDRAWN])
+        if may_reopen(WindowState.WITHDRAWN, window_view(window).closed_for, window.from_at, now)
+        and last_day_allows(window.from_at, row.until_on, zone)
+    }
+    spans = [lent_of(window_view(window)) for window in windows.values()]
+    kept, _ = fit(session, spans, now, zone, AHEAD_DAYS)
+    told = reopened(session, [windows[span.window_id] for span in kept])
+    return len(told) + materialise_windows(session, now, [row.id]).made
+
+
+def end_agreement(
+    session: Session, actor: Actor, agreement_id: str, version: int, ends_on: date, reason: str, now: datetime
+) -> list[Moved]:
+    """Give notice that an agreement ends with the day before `ends_on`; what never held ends at once.
+
+    Windows that open before that day stay, and run to their end in the morning; the bookings of later ones
+    move. Raises AgreementUnknown, AgreementChanged, AgreementStepRefused, AgreementReasonMissing, and
+    NoticeTooShort with `earliest_on`.
+    """
+    reason = _given(reason)
+    row = locked(session, agreement_id, version)
+    if row.state in _NEVER_IN_FORCE:
+        take(session, actor, row, AgreementStep.END, now, reason=reason)
+        row.ended_at, row.ending_for = now, reason
+        return []
+    zone = city.time_zone(session, now)
+    earliest_on = max(
+        now.astimezone(zone).date() + timedelta(days=row.notice_days), row.from_on + timedelta(days=1)
+    )
+    if row.state == AgreementState.ENDED:
+        raise AgreementStepRefused
+    if not earliest_on <= ends_on <= row.until_on:
+        raise NoticeTooShort(
+            days=row.notice_days, earliest_on=earliest_on.isoformat(), latest_on=row.until_on.isoformat()
+        )
+    take(session, actor, row, AgreementStep.GIVE_NOTICE, now, {"ends_on": ends_on.isoformat()}, reason)
+    row.until_on, row.notice_at, row.ending_for = ends_on, now, reason
+    later = [
+        window
+        for window in locked_windows(session, row.id, now, [WindowState.OPEN])
+        if not last_day_allows(window.from_at, ends_on, zone)
+    ]
+    return [each for window in later for each in close_window(session, window, ClosedFor.ENDED, reason, now)]
+
+
+def end_due(session: Session, now: datetime) -> int:
+    """End the agreements whose last day is past and whose last window is over; how many."""
+    on = city.today(session, now)
+    held = select(Window.id).where(
+        Window.agreement_id == Agreement.id,
+        Window.until_at > now,
+        Window.from_at < now + LONGEST_WINDOW,
+        Window.state.in_([WindowState.OPEN, WindowState.CLOSING]),
+    )
+    due = (
+        select(Agreement.id)
+        .where(
+            Agreement.state.in_([AgreementState.IN_FORCE, AgreementState.SUSPENDED]),
+            Agreement.until_on <= on,
+            ~held.exists(),
+        )
+        .order_by(Agreement.id)
+    )
+    ended = session.scalars(due).all()
+    for agreement_id in ended:
+        row = locked(session, agreement_id)
+        take(session, SYSTEM, row, AgreementStep.END, now)
+        row.ended_at = now
+    session.flush()
+    return len(ended)
+
+
+def _given(reason: str) -> str:
+    if not (reason := reason.strip()):
+        raise AgreementReasonMissing
+    return reason
