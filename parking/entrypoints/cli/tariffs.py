@@ -25,6 +25,7 @@ from parking.tariffs import queries, service
 from parking.tariffs.queries import VersionView
 from parking.tariffs.rules.written import WrittenTariff, read_written
 
+_MOST_BYTES = 10_000_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -120,10 +121,15 @@ def _read(file: Path) -> list[WrittenTariff]:
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise click.ClickException(f"{file}: .toml or .json is wanted")
+    if file.stat().st_size > _MOST_BYTES:
+        raise click.ClickException(f"{file}: more than {_MOST_BYTES // 1_000_000} MB are no tariffs")
     try:
-        return read_written(reader(file.read_text("utf-8-sig")))
+        read = reader(file.read_text("utf-8-sig"))
     except ValueError as error:
         raise click.ClickException(f"{file}: {error}") from None
+    except RecursionError:
+        raise click.ClickException(f"{file}: too many tables within tables") from None
+    return read_written(read)
 
 
 def _placed(problems: list[FieldProblem], place: str) -> list[FieldProblem]:

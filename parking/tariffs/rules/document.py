@@ -34,6 +34,9 @@ from parking.tariffs.rules.tariff import (
 
 MOST_FEN = 10_000_000
 _MOST_MINUTES = 366 * DAY_MINUTES
+_MOST_ZONES, _MOST_PLANS = 5_000, 100
+# What the machine that reckons calls its own zone: another fee on another machine.
+_NOBODYS_ZONES = ("localtime", "posixrules")
 
 
 def read(document: Mapping[str, Any]) -> TariffRules:
@@ -44,7 +47,7 @@ def read(document: Mapping[str, Any]) -> TariffRules:
     zone = root.text("time_zone")
     try:
         if zone:
-            local_time(zone)
+            local_time("" if zone in _NOBODYS_ZONES else zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         root.tell("time_zone", "no_zone")
     seconds = root.yes("seconds", default=False)
@@ -59,6 +62,8 @@ def read(document: Mapping[str, Any]) -> TariffRules:
         Node(listed, "plans", (), problems)
     elif not listed:
         root.tell("plans", "empty")
+    elif len(listed) > _MOST_PLANS:
+        root.tell("plans", "too_many", most=_MOST_PLANS)
     else:
         plans = tuple(_plan(str(name), value, problems) for name, value in listed.items())
     if root.has("choices") or len(plans) != 1:
@@ -77,24 +82,17 @@ def read(document: Mapping[str, Any]) -> TariffRules:
 
 def _choice(value: object, place: str, problems: Problems) -> Choice:
     node = Node(value, place, ("plan", "vehicles", "zones", "stays"), problems)
-    zones = []
-    for number, zone in enumerate(node.items("zones")):
-        if not isinstance(zone, str) or not zone.strip():
-            node.tell(f"zones[{number}]", "empty")
-        elif zone in zones:
-            node.tell(f"zones[{number}]", "twice")
-        else:
-            zones.append(zone)
     return Choice(
         node.text("plan"),
         node.each_of("vehicles", VehicleClass),
-        tuple(zones),
+        node.texts("zones", _MOST_ZONES),
         node.each_of("stays", StayKind),
     )
 
 
 def _plan(name: str, value: object, problems: Problems) -> Plan:
     place, told_before = f"plans.{name}", len(problems)
+    problems.add_unstorable(place, name)
     node = Node(value, place, ("cycle", "free", "crossing", "most_fen", "schedules"), problems)
     cycle, free = Cycle(), None
     if node.has("cycle"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from parking.tariffs.rules import words
 from parking.tariffs.rules.document import MOST_FEN
 from parking.tariffs.rules.errors import StayRefused, TariffInvalid
 from parking.tariffs.rules.quotes import Stay, quote
-from parking.tariffs.rules.shape import Node, Problems
+from parking.tariffs.rules.shape import YEARS, Node, Problems, is_near
 from parking.tariffs.rules.tariff import Days, Exemption, TariffRules, VehicleClass
 
 _KEYS = ("from", "until", "fen", "vehicle", "stay", "zone", "exemption", "note")
@@ -77,13 +78,18 @@ def _instant(node: Node, key: str, zone: ZoneInfo) -> datetime:
     if value is None:
         node.tell(key, "missing")
         return nothing
-    try:
-        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError:
-        at = None
+    at = None
+    if isinstance(value, datetime):
+        at = value
+    elif isinstance(value, str):
+        with suppress(ValueError):
+            at = datetime.fromisoformat(value)
     if at is None:
         text = words.EXAMPLE_PROBLEMS["no_instant"]
         node.problems.append(FieldProblem(node.at(key), "no_instant", text))
+        return nothing
+    if not is_near(at):
+        node.tell(key, "far_date", least=YEARS[0], most=YEARS[1])
         return nothing
     return at if at.tzinfo else at.replace(tzinfo=zone)
 

@@ -14,14 +14,28 @@ from parking.tariffs.rules import words
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 _MONTH_DAY = re.compile(r"(\d\d)-(\d\d)")
 _LEAP_YEAR = 2000
+# No column takes a NUL, and no encoding half a character.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# More would be a file of something else: reckoning, printing and the editor walk through all of them.
+_MOST_ITEMS, _MOST_TOLD = 500, 200
+# Far from the ends of the calendar, where a time zone's offset would lead out of it.
+YEARS = (1970, 2199)
 E = TypeVar("E", bound=StrEnum)
 
 
 class Problems(list[FieldProblem]):
-    """What was found wrong, in the order of the document."""
+    """What was found wrong, in the order of the document; of very many the first two hundred."""
 
     def add(self, place: str, code: str, **params: object) -> None:
-        self.append(FieldProblem(place, code, words.PROBLEMS[code], params))
+        if len(self) < _MOST_TOLD:
+            shown = place if place.isprintable() else place.encode("unicode_escape").decode("ascii")
+            self.append(FieldProblem(shown, code, words.PROBLEMS[code], params))
+
+    def add_unstorable(self, place: str, text: str) -> bool:
+        """Whether a text cannot be kept, which is told."""
+        if is_wrong := _UNSTORABLE.search(text) is not None:
+            self.add(place, "unstorable")
+        return is_wrong
 
 
 class Node:
@@ -87,7 +101,21 @@ class Node:
             return ""
         if not value.strip():
             self.tell(key, "empty")
+        self.problems.add_unstorable(self.at(key), value)
         return value
+
+    def texts(self, key: str, most: int) -> tuple[str, ...]:
+        """Distinct texts that say something; what is not is told and left out."""
+        found: dict[str, None] = {}
+        for number, value in enumerate(self.items(key, most)):
+            place = f"{key}[{number}]"
+            if not isinstance(value, str) or not value.strip():
+                self.tell(place, "empty")
+            elif value in found:
+                self.tell(place, "twice")
+            elif not self.problems.add_unstorable(self.at(place), value):
+                found[value] = None
+        return tuple(found)
 
     def one_of(self, key: str, kind: type[E], default: E) -> E:
         value = self.values.get(key, default)
@@ -97,13 +125,16 @@ class Node:
         self.tell(key, "not_a_choice", choices=", ".join(kind))
         return default
 
-    def items(self, key: str) -> Sequence[object]:
-        """A list, empty where it is absent."""
+    def items(self, key: str, most: int = _MOST_ITEMS) -> Sequence[object]:
+        """A list, empty where it is absent or too long."""
         value = self.values.get(key)
         if value is None:
             return ()
         if not isinstance(value, list | tuple):
             self.tell(key, "wrong_type", wanted=words.A_LIST)
+            return ()
+        if len(value) > most:
+            self.tell(key, "too_many", most=most)
             return ()
         return value
 
@@ -137,12 +168,12 @@ class Node:
         if value is None:
             return None
         if type(value) is date:
-            return value
+            return self._near(key, value)
         if isinstance(value, str):
             every_year = _MONTH_DAY.fullmatch(value)
             try:
                 if not every_year:
-                    return date.fromisoformat(value)
+                    return self._near(key, date.fromisoformat(value))
                 on = date(_LEAP_YEAR, int(every_year[1]), int(every_year[2]))
             except ValueError:
                 pass
@@ -150,6 +181,22 @@ class Node:
                 return on.month, on.day
         self.tell(key, "no_date")
         return None
+
+    def _near(self, key: str, on: date) -> date:
+        if not is_near(on):
+            self.tell(key, "far_date", least=YEARS[0], most=YEARS[1])
+        return on
+
+
+def is_near(on: date) -> bool:
+    """Whether a day (or an instant, by its date) is one that tariffs are for."""
+    return YEARS[0] <= on.year <= YEARS[1]
+
+
+def far_date(field: str) -> FieldProblem:
+    """What is wrong with a day that is not near."""
+    years = {"least": YEARS[0], "most": YEARS[1]}
+    return FieldProblem(field, "far_date", words.PROBLEMS["far_date"], years)
 
 
 def written_day(on: date | tuple[int, int]) -> str:

@@ -59,6 +59,9 @@ PROBLEMS = {
     "hides_the_rest": N_("适用于所有情况，后面各项永远用不到"),
     "leaves_some_out": N_("最后一项必须适用于其余所有情况"),
     "no_such_plan": N_("没有这个收费方案"),
+    "unstorable": N_("含有无法保存的字符"),
+    "too_many": N_("最多 %(most)s 项"),
+    "far_date": N_("年份应在 %(least)s 与 %(most)s 之间"),
 }
 
 # What is wrong with a worked example, by code.

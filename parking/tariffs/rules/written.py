@@ -13,6 +13,8 @@ from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.examples import Example, read_examples
 from parking.tariffs.rules.shape import Node, Problems
 
+_MOST_TARIFFS, _MOST_LOTS = 5_000, 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenVersion:
@@ -50,12 +52,15 @@ def read_written(told: Mapping[str, Any]) -> list[WrittenTariff]:
     """The tariffs of a parsed file (docs/tariffs.md). Raises TariffInvalid with all problems and places."""
     problems = Problems()
     root = Node(told, "", ("tariffs",), problems)
-    found = [_tariff(value, f"tariffs[{n}]", problems) for n, value in enumerate(root.items("tariffs"))]
+    listed = enumerate(root.items("tariffs", _MOST_TARIFFS))
+    found = [_tariff(value, f"tariffs[{n}]", problems) for n, value in listed]
     if not found and not problems:
         root.tell("tariffs", "missing")
+    codes: set[str] = set()
     for place, tariff in enumerate(found):
-        if tariff.code in [each.code for each in found[:place]]:
+        if tariff.code in codes:
             problems.add(f"tariffs[{place}].code", "twice")
+        codes.add(tariff.code)
     if problems:
         raise TariffInvalid(problems=problems)
     return found
@@ -100,8 +105,9 @@ def _version(value: object, place: str, problems: Problems) -> WrittenVersion:
 def _lots(value: object, place: str, problems: Problems) -> list[WrittenLot]:
     """Many lots may share a zone and a day: `codes`."""
     node = Node(value, place, ("codes", "zone", "from_on"), problems)
-    codes = [each for each in node.items("codes") if isinstance(each, str) and each.strip()]
-    if not codes or len(codes) != len(node.items("codes")):
+    told_before = len(problems)
+    codes = node.texts("codes", _MOST_LOTS)
+    if not codes and len(problems) == told_before:
         node.tell("codes", "empty")
     zone, from_on = node.text("zone") if node.has("zone") else None, _date(node)
     return [WrittenLot(f"{place}.codes[{n}]", code.strip(), zone, from_on) for n, code in enumerate(codes)]

@@ -16,6 +16,7 @@ from parking.tariffs.errors import LotUnknown, TariffRefused
 from parking.tariffs.models import LotTariffRow
 from parking.tariffs.queries import lot_tariffs, versions
 from parking.tariffs.rules.document import read
+from parking.tariffs.rules.shape import far_date, is_near
 from parking.tariffs.service.drafting import locked_tariff
 from parking.tariffs.service.publishing import TOPIC
 
@@ -43,7 +44,7 @@ def assign(
     zone = zone if tariff_id is not None else None
     if (before.tariff_id, before.zone) == (tariff_id, zone) if before else tariff_id is None:
         return False
-    problems = []
+    problems = [] if is_near(from_on) else [far_date("from_on")]
     if rows and from_on <= city.today(session, now):
         text = N_("必须晚于今天：正在停放的车辆按已公布的标准收费")
         problems.append(FieldProblem("from_on", "past", text))

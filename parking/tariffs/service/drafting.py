@@ -27,6 +27,7 @@ from parking.tariffs.queries import tariff_by_code
 from parking.tariffs.rules.document import read, write
 from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.examples import Example, examples_problems, write_example
+from parking.tariffs.rules.shape import far_date, is_near
 from parking.tariffs.rules.tariff import Days
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -94,6 +95,8 @@ def save_draft(
     """
     tariff = locked_tariff(session, tariff_id)
     written = write(read(document))
+    if not is_near(from_on):
+        raise TariffRefused(problems=[far_date("from_on")])
     _refuse_too_long(note=(note, _LONGEST_NOTE), examples=(examples, _MOST_EXAMPLES))
     told = {
         "from_on": from_on,
