@@ -78,7 +78,7 @@ class Tide:
 
 
 def lawful(bays: TidalBays, at: datetime, reader: HoursReader, zone: tzinfo) -> Lawful:
-    """What holds at an aware instant, by the city's calendar; hours that say neither open nor closed forbid."""
+    """What holds at an aware instant, by the city's calendar; hours that say nothing sure forbid."""
     is_lawful, _, warning = _standing(bays, at, reader, zone)
     until_at = _changes_at(bays, at, reader, zone)
     next_from_at = until_at
