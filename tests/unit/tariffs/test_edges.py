@@ -33,6 +33,7 @@ def quoted(document: dict[str, Any], minutes: float, begins: float = 0, **how: A
 
 def rise(found: Quote, begins: float = 0) -> tuple[int, float | None, int | None]:
     """The fee, after how many minutes it is higher, and what it is then."""
+    assert type(found.fee_fen) is int and type(found.next_fee_fen) in (int, type(None))
     if found.next_change_at is None:
         return found.fee_fen, None, found.next_fee_fen
     entered = EIGHT + timedelta(minutes=begins)
@@ -42,6 +43,22 @@ def rise(found: Quote, begins: float = 0) -> tuple[int, float | None, int | None
 FREE = {"minutes": 30}
 BY_HOUR = doc.road(HOUR)
 EVENING = 11.5 * 60
+BY_DAY = lot(BY_HOUR, cycle=doc.FROM_EIGHT, free=FREE)
+MINUTELY = doc.all_day({"fen": 10, "unit_minutes": 1})
+LATE = doc.all_day({"fen": 0, "until_minutes": 60}, HOUR)
+
+
+def bands(*told: tuple[str, str, list[dict[str, int]]]) -> dict[str, Any]:
+    return {"bands": [{"from": begins, "until": ends, "steps": steps} for begins, ends, steps in told]}
+
+
+STEPPED = bands(
+    ("08:00", "20:00", [{"fen": 300, "until_minutes": 60}, HOUR]),
+    ("20:00", "08:00", [{"fen": 200, "until_minutes": 60}, {"fen": 50, "unit_minutes": 60}]),
+)
+AGAIN = lot(STEPPED, crossing="restart_steps")
+HALVES = bands(("08:00", "20:00", [HOUR]), ("20:00", "08:00", [{"fen": 50, "unit_minutes": 30}]))
+GAPPED = bands(("08:00", "12:00", [HOUR]), ("12:00", "14:00", []), ("14:00", "08:00", [HOUR]))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +78,24 @@ EVENING = 11.5 * 60
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 30, (0, 751, 200), id="on after the night"),
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 750, (0, 751, 200), id="to their last minute"),
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 751, (200, 801, 300), id="all paid at once"),
+        pytest.param(BY_DAY, EVENING + 10, 10, (0, 771, 100), id="free minutes anew with the service day"),
+        pytest.param(BY_DAY, EVENING, 30, (0, 781, 100), id="all of a day's, and all of the next's"),
+        pytest.param(BY_DAY, EVENING - 1, 31, (100, 782, 200), id="one more"),
+        pytest.param(lot(MINUTELY, free=FREE), 0, 10, (0, 31, 310), id="units of a minute, counted back"),
+        pytest.param(lot(LATE, free=FREE), 0, 10, (0, 61, 100), id="a first step for nothing"),
+        pytest.param(lot(LATE, free=FREE), 0, 40, (0, 61, 100), id="in the first step for nothing"),
+        pytest.param(lot(STEPPED), 600, 0, (0, 1, 300), id="a first step"),
+        pytest.param(lot(STEPPED), 600, 60, (300, 61, 400), id="its last minute"),
+        pytest.param(lot(STEPPED), 600, 120, (400, 121, 450), id="the night goes on with the second step"),
+        pytest.param(lot(STEPPED), 690, 30, (300, 31, 500), id="what is left of a step counts as one unit"),
+        pytest.param(lot(STEPPED), 690, 31, (500, 61, 550), id="in the night's own first step"),
+        pytest.param(AGAIN, 600, 120, (400, 121, 600), id="the night's steps begin anew"),
+        pytest.param(AGAIN, 600, 181, (650, 241, 700), id="and go on"),
+        pytest.param(AGAIN, 600, 840, (1150, 841, 1450), id="and the next day's"),
+        pytest.param(lot(STEPPED, crossing="carry"), 690, 60, (300, 61, 350), id="carried to the step's end"),
+        pytest.param(lot(HALVES, crossing="carry"), 705, 60, (100, 61, 150), id="a unit carried over"),
+        pytest.param(lot(HALVES), 705, 15, (100, 16, 150), id="a unit cut"),
+        pytest.param(lot(GAPPED, crossing="carry"), 225, 135, (100, 136, 200), id="not over a free time"),
     ],
 )
 def test_a_fee_rises_where_the_sign_says(document, begins, minutes, fee):
