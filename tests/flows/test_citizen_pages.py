@@ -245,7 +245,7 @@ def test_the_page_of_a_lot_tells_the_fee_with_its_reasons(portal: Portal) -> Non
     assert "2026年11月21日（周六）13:01 起是 ¥15" in said
     assert "00:00–24:00：4 个 60 分钟，每个 ¥3 ¥12" in said
     examples = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td>', page.text))
-    assert examples["1 小时"] == "¥3"
+    assert (examples["30 分钟"], examples["1 小时"]) == ("免费", "¥3")
     assert examples["24 小时"] == examples["过夜（20:00 到次日 08:00）"] == "¥20"
     assert "30 分钟以内（含）免费，超过的从第一分钟起收费" in said
     assert "2027年1月1日（周五）起按新的收费标准" in said

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from parking.city.rules import CityView
 from parking.kernel.errors import N_, NotFound
+from parking.kernel.vocabulary import SpaceClass
 from parking.lots.queries import LotCard
 from parking.portals._http.papers import Words, both, day
 from parking.portals._http.printing import qr_svg
@@ -29,6 +30,7 @@ from parking.tariffs.rules.zones import in_zone
 
 COMPLAINTS = "12345"
 SIZES = ("a4", "a3")
+_FOR_CYCLES = (SpaceClass.MOTORCYCLE, SpaceClass.E_BIKE, SpaceClass.BICYCLE)
 # The sizes of the style sheet, and a sheet's height in these tenths.
 _LETTERS = (31, 27, 23, 20, 17, 15)
 _SHEET = 1380
@@ -69,7 +71,7 @@ class PriceSign:
         return next((each for each in _LETTERS if height * each <= _SHEET), _LETTERS[-1])
 
 
-def price_sign(card: LotCard, spaces: int, tariff: LotTariff | None, city: CityView) -> PriceSign:
+def price_sign(card: LotCard, tariff: LotTariff | None, city: CityView) -> PriceSign:
     """The sign of a lot with this tariff. Raises NoPriceToShow where nobody told a price."""
     if tariff is None:
         raise NoPriceToShow
@@ -78,7 +80,7 @@ def price_sign(card: LotCard, spaces: int, tariff: LotTariff | None, city: CityV
     return PriceSign(
         lot=Words(card.name, card.name_en or ""),
         rules=tuple(_rules(in_zone(tariff.rules, tariff.zone))),
-        facts=tuple(_facts(card, spaces, tariff, tariff.version.from_at.astimezone(zone).date())),
+        facts=tuple(_facts(card, tariff, tariff.version.from_at.astimezone(zone).date())),
         authority=Words(city.told("site.bureau_zh") or "", city.told("site.bureau_en") or ""),
         url=f"{services().public_url.rstrip('/')}/lots/{card.id}",
         next_on=following.from_at.astimezone(zone).date() if following else None,
@@ -97,11 +99,16 @@ def _rules(rules: TariffRules) -> list[Rule]:
     ]
 
 
-def _facts(card: LotCard, spaces: int, tariff: LotTariff, since_on: date) -> list[tuple[Words, Words]]:
+def bays(card: LotCard) -> int:
+    """The bays for cars, trucks and coaches: what a driver understands by a car park's bays."""
+    return sum(group.capacity for group in card.spaces if group.space_class not in _FOR_CYCLES)
+
+
+def _facts(card: LotCard, tariff: LotTariff, since_on: date) -> list[tuple[Words, Words]]:
     found: Sequence[tuple[str, Words | None]] = (
         (N_("收费单位"), Words(card.operator_name) if card.operator_name else None),
         (N_("备案编号"), Words(number) if (number := card.certificate_no or card.filing_no) else None),
-        (N_("泊位数"), Words(str(spaces)) if spaces else None),
+        (N_("泊位数"), Words(str(spaces)) if (spaces := bays(card)) else None),
         (N_("地址"), Words(card.address) if card.address else None),
         (N_("路段"), Words(tariff.zone) if tariff.zone else None),
         (N_("收费标准编号"), Words(f"{tariff.code}-{tariff.version_number}")),

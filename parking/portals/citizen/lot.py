@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -122,7 +123,9 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
         ),
         lat=card.lat,
         lon=card.lon,
-        price=price_part(model.fees.book, card.id, planned, view.now, zone),
+        price=price_part(
+            model.fees.book, card.id, planned, view.now, zone, partial(model.tides.opening, card)
+        ),
         certificate=_certificate(view, model),
     )
 

@@ -25,8 +25,7 @@ def show(lot_id: str) -> Response:
     on = _day(request.args.get("on", ""), today)
     at = now if on == today else begin_of(on, ZoneInfo(city.time_zone))
     (card,) = lots.lot_cards(work.session(), today, [lot_id])
-    spaces = sum(group.capacity for group in card.spaces)
-    sign = price_sign(card, spaces, here.lookup.book.of(lot_id, at), city)
+    sign = price_sign(card, here.lookup.book.of(lot_id, at), city)
     return sign_page(sign, request.args.get("paper", ""), f"/lots/{lot_id}")
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from flask_babel import gettext
 
 from parking.lookup.queries import PlannedStay
+from parking.lookup.queries.offers import closed_from
+from parking.lots.rules import OpenState
 from parking.portals._http import formats
 from parking.portals._http.tariff_texts import in_words, stay_in_words
 from parking.tariffs.queries import PricedQuote, TariffBook
-from parking.tariffs.rules.quotes import Quote, Stay
+from parking.tariffs.rules.quotes import Quote, Stay, plan_of
 from parking.tariffs.rules.sign import describe
 from parking.tariffs.rules.versions import InForce, Price
 from parking.tariffs.rules.zones import in_zone
 
-_HOURS = (1, 2, 4, 24)
+_MINUTES = (30, 60, 120, 240, 1440)
 _NIGHT = (time(20), time(8))
 _COMING = timedelta(days=366)
 
@@ -32,7 +34,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A stay that many mean, in words, and what it costs."""
+    """A stay that many mean, in words, and what it costs, or from when on the lot is closed."""
 
     stay: str
     fee: str
@@ -50,7 +52,11 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class PricePart:
-    """All that is told of a price; `fee` is None where nobody told one. `lines` are (what, how much)."""
+    """All that is told of a price; `fee` is None where nobody told one. `lines` are (what, how much).
+
+    `closed` says when nobody can park during the reader's stay; `is_shut`: not even at its begin.
+    `examples_from` is when the examples begin, where that is not when the reader's stay does.
+    """
 
     price: Price
     span: str
@@ -63,23 +69,42 @@ class PricePart:
     zone: str | None = None
     rules: tuple[Told, ...] = ()
     coming: Coming | None = None
+    closed: str | None = None
+    is_shut: bool = False
+    examples_from: str | None = None
 
 
-def price_part(book: TariffBook, lot_id: str, planned: PlannedStay, now: datetime, zone: tzinfo) -> PricePart:
-    """What a lot's page tells a reader who plans a stay."""
+Opening = Callable[[datetime], OpenState]
+
+
+def price_part(
+    book: TariffBook, lot_id: str, planned: PlannedStay, now: datetime, zone: tzinfo, opening: Opening
+) -> PricePart:
+    """What a lot's page tells a reader who plans a stay; `opening` says when the lot is open."""
     priced = book.quote(lot_id, planned.stay)
     span = _span(planned.stay, now, zone)
     part = PricePart(priced.price, span, stay_in_words(timedelta(minutes=planned.minutes)))
-    part = replace(part, coming=_coming(book, lot_id, planned, priced, now, zone))
+    closed_at = closed_from(opening, planned.arrive_at, planned.leave_at)
+    part = replace(
+        part,
+        coming=_coming(book, lot_id, planned, priced, now, zone),
+        closed=None if closed_at is None else _closed(opening, closed_at, planned.arrive_at, now, zone),
+        is_shut=closed_at is not None and closed_at <= planned.arrive_at,
+    )
     found, tariff = priced.quote, priced.tariff
     if found is None or tariff is None:
         return part
+    begins_at = opening(planned.arrive_at).until_at if part.is_shut else planned.arrive_at
+    shows = begins_at is not None and priced.price is Price.PRICED
     return replace(
         part,
         fee=_money(found.fee_fen),
         lines=tuple((in_words(line), _money(line.fen)) for line in found.lines),
         next=_next(found, now, zone),
-        examples=tuple(_examples(book, lot_id, planned, zone)) if priced.price is Price.PRICED else (),
+        examples=tuple(_examples(book, lot_id, replace(planned, arrive_at=begins_at), zone, opening))
+        if begins_at and shows
+        else (),
+        examples_from=_at(begins_at, now, zone) if begins_at and shows and part.is_shut else None,
         name=tariff.name,
         zone=tariff.zone,
         rules=_rules(tariff.version),
@@ -112,17 +137,45 @@ def _next(found: Quote, now: datetime, zone: tzinfo) -> str | None:
     return gettext("%(time)s 起是 %(fee)s", time=time, fee=fee)
 
 
-def _examples(book: TariffBook, lot_id: str, planned: PlannedStay, zone: tzinfo) -> Iterable[Example]:
+def _closed(opening: Opening, closed_at: datetime, arrive_at: datetime, now: datetime, zone: tzinfo) -> str:
+    if closed_at > arrive_at:
+        return gettext("%(time)s 起不开放，请在此之前离场", time=_at(closed_at, now, zone))
+    opens_at = opening(closed_at).until_at
+    if opens_at is None:
+        return gettext("这里暂不开放")
+    return gettext("这个时间不开放，%(time)s 开放", time=_at(opens_at, now, zone))
+
+
+def _examples(
+    book: TariffBook, lot_id: str, planned: PlannedStay, zone: tzinfo, opening: Opening
+) -> Iterable[Example]:
     """Some stays from the same arrival, and the night after it, each as its own quote."""
-    for hours in _HOURS:
-        stay = replace(planned, minutes=hours * 60).stay
-        yield Example(stay_in_words(timedelta(hours=hours)), _fee(book.quote(lot_id, stay)))
+
+    def told(stay: Stay) -> str:
+        closed_at = closed_from(opening, stay.entered_at, stay.until_at)
+        if closed_at is None:
+            return _fee(book.quote(lot_id, stay))
+        if closed_at <= stay.entered_at:
+            return gettext("不开放")
+        return gettext("%(time)s 起不开放", time=_at(closed_at, planned.arrive_at, zone))
+
+    for minutes in sorted({*_MINUTES, *_free_minutes(book, lot_id, planned.stay)}):
+        yield Example(stay_in_words(timedelta(minutes=minutes)), told(replace(planned, minutes=minutes).stay))
     begins, ends = _NIGHT
     on = planned.arrive_at.astimezone(zone).date()
     entered_at = datetime.combine(on, begins, zone).astimezone(UTC)
     until_at = datetime.combine(on + timedelta(days=1), ends, zone).astimezone(UTC)
-    told = gettext("过夜（%(begins)s 到次日 %(ends)s）", begins=f"{begins:%H:%M}", ends=f"{ends:%H:%M}")
-    yield Example(told, _fee(book.quote(lot_id, Stay(entered_at, until_at, planned.vehicle))))
+    night = gettext("过夜（%(begins)s 到次日 %(ends)s）", begins=f"{begins:%H:%M}", ends=f"{ends:%H:%M}")
+    yield Example(night, told(Stay(entered_at, until_at, planned.vehicle)))
+
+
+def _free_minutes(book: TariffBook, lot_id: str, stay: Stay) -> Iterable[int]:
+    """The longest stay that the lot's own price gives for nothing, where it says one."""
+    tariff = book.of(lot_id, stay.entered_at)
+    name = plan_of(tariff.rules, replace(stay, zone=tariff.zone)) if tariff else None
+    plan = tariff.rules.plan(name) if tariff and name else None
+    if plan and plan.free and plan.free.inclusive:
+        yield plan.free.minutes
 
 
 def _fee(priced: PricedQuote) -> str:
