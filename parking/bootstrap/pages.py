@@ -39,6 +39,7 @@ from parking.portals.bureau import tariffs as bureau_tariffs
 from parking.portals.bureau import visits as bureau_visits
 from parking.portals.citizen import apds as citizen_apds
 from parking.portals.citizen import api as citizen_api
+from parking.portals.citizen import bookings_api as citizen_bookings_api
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import pay as citizen_pay
 from parking.portals.citizen import price_sign as citizen_price_sign
@@ -131,6 +132,7 @@ PAGES = (
 INTERFACES = (
     citizen_api.blueprint,
     citizen_apds.blueprint,
+    citizen_bookings_api.blueprint,
     citizen_register.interface,
     gateway_operations.blueprint,
     gateway_compat.blueprint,

@@ -23,7 +23,7 @@ _LOOKED_BACK = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A booking as whoever holds its code sees it; the plate masked while it stands, then gone. Money in fen."""
+    """A booking as whoever holds its code sees it; the plate masked, and gone with its end. Money in fen."""
 
     id: str
     state: BookingState

@@ -23,7 +23,7 @@ _BETWEEN_DIGITS = str.maketrans("", "", " -()")
 
 
 class BookingState(StrEnum):
-    """Overstayed: inside after end and grace. Withdrawn: the owner took the window back, no other was free."""
+    """Overstayed: inside after end and grace. Withdrawn: the owner took the window, and no other was free."""
 
     BOOKED = "booked"
     INSIDE = "inside"

@@ -60,8 +60,12 @@ _PLATE_LOCKS = 7_306
 class Booked:
     """What whoever booked is told once: the booking's number, and the code that nobody can read again."""
 
-    id: str
+    view: BookingView
     code: str = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        return self.view.id
 
 
 def book(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> Booked:
@@ -107,30 +111,29 @@ def _booked(
     let_in_at = let_in_from(ask.from_at, Span(window.from_at, window.until_at), limits)
     sealed = keys.seal(plate.text)
     vehicle = LetIn(known.month, known.value, sealed, masked(plate.text))
-    session.add(
-        Booking(
-            id=booking_id,
-            window_id=window.id,
-            lot_id=window.lot_id,
-            state=BookingState.BOOKED.value,
-            is_counted=True,
-            plate_month=known.month,
-            plate_hash=known.value,
-            plate_sealed=sealed,
-            plate_masked=vehicle.plate_masked,
-            phone_sealed=keys.seal(ask.number, PHONE) if ask.number else None,
-            code_hash=_hash(booking_id, code),
-            from_at=ask.from_at,
-            until_at=ask.until_at,
-            let_in_at=let_in_at,
-            given_up_at=given_up_at(ask.from_at, ask.until_at, now, limits),
-            grace_minutes=spaces.agreement_of(session, window).grace_minutes,
-            pass_id=issue_pass(session, BOOKER, window.lot_id, vehicle, let_in_at, ask.until_at, now),
-            booked_at=now,
-        )
+    row = Booking(
+        id=booking_id,
+        window_id=window.id,
+        lot_id=window.lot_id,
+        state=BookingState.BOOKED.value,
+        is_counted=True,
+        plate_month=known.month,
+        plate_hash=known.value,
+        plate_sealed=sealed,
+        plate_masked=vehicle.plate_masked,
+        phone_sealed=keys.seal(ask.number, PHONE) if ask.number else None,
+        code_hash=_hash(booking_id, code),
+        from_at=ask.from_at,
+        until_at=ask.until_at,
+        let_in_at=let_in_at,
+        given_up_at=given_up_at(ask.from_at, ask.until_at, now, limits),
+        grace_minutes=spaces.agreement_of(session, window).grace_minutes,
+        pass_id=issue_pass(session, BOOKER, window.lot_id, vehicle, let_in_at, ask.until_at, now),
+        booked_at=now,
     )
+    session.add(row)
     session.flush()
-    return Booked(booking_id, codes.written(code))
+    return Booked(view(row), codes.written(code))
 
 
 def look_up(session: Session, booking_id: str, code: str, network_hash: str, now: datetime) -> BookingView:

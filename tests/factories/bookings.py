@@ -1,0 +1,99 @@
+"""Shared windows to book, and what is needed to book them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from parking.kernel.ids import new_id
+from parking.kernel.vocabulary import Access, SpaceClass
+from parking.plates.service import PlateKeys
+from parking.sharing.models import Agreement, Booking, Window, WindowUse
+from parking.sharing.rules.bookings import BookingAsk
+from parking.sharing.service.bookings import Booked, book
+from tests.factories.accounts import register
+from tests.factories.city import NOW
+from tests.factories.lots import a_lot
+
+HOUR = timedelta(hours=1)
+NETWORK = "somewhere"
+_numbers = count(500)
+
+
+def a_window(
+    session: Session,
+    lot_id: str | None = None,
+    *,
+    quota: int = 2,
+    from_at: datetime = NOW,
+    hours: float = 12,
+    grace_minutes: int = 15,
+    overstays_suspend: int | None = 2,
+    tariff_id: str | None = None,
+    **lot: Any,
+) -> Window:
+    """A window open for bookings, of an agreement of its own; at a lot of staff unless one is told."""
+    lot_id = lot_id or a_lot(session, access=Access.STAFF, **lot).id
+    agreement = Agreement(
+        lot_id=lot_id,
+        organisation_id=register(session, next(_numbers)).organisation_id,
+        state="in_force",
+        from_on=from_at.date(),
+        until_on=from_at.date() + timedelta(days=365),
+        notice_days=30,
+        withdraw_before_minutes=120,
+        grace_minutes=grace_minutes,
+        overstays_suspend=overstays_suspend,
+        on_overstay="按收费标准计费",
+        insurance="公众责任险",
+        house_rules="",
+        tariff_id=tariff_id,
+        number=f"共享-{new_id()}",
+        made_at=from_at,
+        made_by="officer:test",
+    )
+    session.add(agreement)
+    session.flush()
+    window = Window(
+        agreement_id=agreement.id,
+        lot_id=lot_id,
+        space_class=SpaceClass.GENERAL.value,
+        from_at=from_at,
+        until_at=from_at + hours * HOUR,
+        quota=quota,
+        taken=0,
+        state="open",
+    )
+    session.add(window)
+    session.flush()
+    return window
+
+
+def a_booking(
+    session: Session,
+    keys: PlateKeys,
+    window: Window,
+    plate: str = "苏F12345",
+    *,
+    from_at: datetime | None = None,
+    hours: float = 2,
+    phone: str | None = "13800000000",
+    now: datetime = NOW,
+) -> Booked:
+    """A booking from the window's begin on, unless told otherwise."""
+    begins = from_at or max(window.from_at, now)
+    return book(session, keys, BookingAsk(window.id, begins, begins + hours * HOUR, plate, phone), now)
+
+
+def miscounted(session: Session) -> list[tuple[str, int, int]]:
+    """The windows (id, taken, held) whose counter is not the sum of what holds their spaces."""
+    session.flush()
+    booked = select(func.count()).where(Booking.window_id == Window.id, Booking.is_counted)
+    walked = select(func.count()).where(WindowUse.window_id == Window.id, WindowUse.is_counted)
+    held = booked.scalar_subquery() + walked.scalar_subquery()
+    asked = select(Window.id, Window.taken, held).where(Window.taken != held)
+    return [tuple(row) for row in session.execute(asked)]

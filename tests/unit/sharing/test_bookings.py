@@ -1,0 +1,332 @@
+"""A space is given once, a vehicle has one booking, and what the gate tells is what the booking becomes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from parking.kernel.actors import CLI
+from parking.kernel.db.outbox import OutboxMessage
+from parking.kernel.vocabulary import Direction
+from parking.plates.rules import read_plate
+from parking.plates.service import PlateKeys, destroy_keys
+from parking.sharing.errors.bookings import (
+    BookingAttemptsExceeded,
+    BookingRefused,
+    BookingsTooMany,
+    BookingUnknown,
+    NoSpaceGiven,
+    TooLate,
+    WindowClosed,
+)
+from parking.sharing.models import Booking, Pass, Window, WindowUse
+from parking.sharing.queries import allow_list, months_needed
+from parking.sharing.queries.bookings import leftovers
+from parking.sharing.rules.bookings import BookingAsk, BookingState
+from parking.sharing.service import bookings, overstays
+from parking.sharing.service.moves import move_bookings
+from parking.sharing.service.telling import booking_channel
+from parking.visits.models import Visit
+from parking.visits.service.pairing import pair_passages
+from tests.factories.bookings import HOUR, NETWORK, a_booking, a_window, miscounted
+from tests.factories.city import NOW, a_city
+from tests.factories.devices import SEALER
+from tests.factories.lookup import SetClock
+from tests.factories.lots import a_lot
+from tests.factories.passages import a_passage
+from tests.factories.tariffs import a_tariff, hourly
+
+PLATE, OTHER = "苏F12345", "沪A98765"
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def keys(session: Session) -> PlateKeys:
+    a_city(session)
+    own = sessionmaker(bind=session.connection(), join_transaction_mode="create_savepoint")
+    return PlateKeys(own, SEALER, SetClock(NOW))
+
+
+@pytest.fixture
+def window(session: Session, keys: PlateKeys) -> Window:
+    return a_window(session)
+
+
+@pytest.fixture
+def passes_by(session: Session, keys: PlateKeys, window: Window):
+    """Let a vehicle cross the lot's barrier, and pair it."""
+
+    def passes_by(at, direction=Direction.ENTRY, plate=PLATE, now=None, **more):
+        known = keys.hash(read_plate(plate), at)
+        told = {"plate_month": known.month, "plate_hash": known.value, "plate_sealed": keys.seal(plate)}
+        row = a_passage(session, window.lot_id, at, direction, plate, **(told | more))
+        pair_passages(session, [(row.source, row.event_id)], keys, now or at)
+        return row
+
+    return passes_by
+
+
+def stored(session: Session, booking_id: str) -> Booking:
+    return session.get_one(Booking, booking_id, populate_existing=True)
+
+
+def void(session: Session, row, keys: PlateKeys, at) -> None:
+    session.refresh(row)
+    row.voided_at, row.paired_at = at, None
+    session.flush()
+    pair_passages(session, [(row.source, row.event_id)], keys, at)
+
+
+def noticed(session: Session) -> list[str]:
+    asked = select(OutboxMessage.payload).where(OutboxMessage.topic == "booking_notice")
+    return [each["key"] for each in session.scalars(asked.order_by(OutboxMessage.id))]
+
+
+def test_a_window_gives_its_spaces_and_no_more_and_the_gate_is_told(session, keys, window) -> None:
+    first = a_booking(session, keys, window)
+    a_booking(session, keys, window, OTHER)
+    with pytest.raises(NoSpaceGiven):
+        a_booking(session, keys, window, "京A12345")
+    assert window.taken == window.quota == 2
+    told = allow_list(session, window.lot_id, 0, 10, NOW)
+    assert {keys.open(each.plate_sealed) for each in told.entries} == {PLATE, OTHER}
+    given_up = bookings.cancel(session, first.id, first.code, NETWORK, NOW)
+    assert given_up.state is BookingState.CANCELLED and given_up.plate_masked is None
+    bookings.cancel(session, first.id, first.code, NETWORK, NOW)
+    (gone,) = allow_list(session, window.lot_id, told.seq, 10, NOW).entries
+    assert gone.withdrawn and gone.plate_sealed is None
+    assert a_booking(session, keys, window, "京A12345").view.state is BookingState.BOOKED
+    assert not miscounted(session)
+
+
+def test_a_plate_with_a_booking_hears_what_everybody_hears_at_a_full_window(session, keys, window) -> None:
+    a_booking(session, keys, window)
+    with pytest.raises(NoSpaceGiven) as again:
+        a_booking(session, keys, a_window(session), from_at=NOW + 5 * HOUR)
+    a_booking(session, keys, window, OTHER)
+    with pytest.raises(NoSpaceGiven) as full:
+        a_booking(session, keys, window, "京A12345")
+    assert (again.value.code, again.value.sentence) == (full.value.code, full.value.sentence)
+
+
+def test_a_plate_keeps_its_booking_when_a_month_ends(session, keys, window) -> None:
+    later = a_window(session, from_at=NOW + 11 * DAY)
+    a_booking(session, keys, later)
+    with pytest.raises(NoSpaceGiven):
+        a_booking(session, keys, later, from_at=later.from_at + 6 * HOUR, now=NOW + 11 * DAY)
+    month = NOW.date().replace(day=1)
+    assert month in months_needed(session, NOW + 11 * DAY)
+    kept = destroy_keys(session, CLI, (NOW + 40 * DAY).date(), months_needed(session, NOW), NOW)
+    assert month not in kept
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fields"),
+    [
+        ({"plate": "无牌车"}, {"plate"}),
+        ({"plate": "12345"}, {"plate"}),
+        ({"phone": "call me"}, {"phone"}),
+        ({"from_at": NOW - HOUR}, {"from"}),
+        ({"from_at": NOW + 11 * HOUR}, {"until"}),
+        ({"from_at": NOW + 12 * HOUR}, {"until"}),
+        ({"from_at": NOW + 30 * DAY}, {"from", "until"}),
+        ({"hours": 0}, {"until"}),
+        ({"hours": -3}, {"until"}),
+        ({"hours": 0.1}, {"until"}),
+        ({"from_at": NOW - 3 * HOUR}, {"until"}),
+    ],
+)
+def test_what_cannot_be_booked_is_refused_by_its_field_without_the_plate(
+    session, keys, window, wrong, fields
+) -> None:
+    with pytest.raises(BookingRefused) as refused:
+        a_booking(session, keys, window, **wrong)
+    assert {each.field for each in refused.value.problems} == fields
+    assert PLATE not in f"{refused.value!r} {refused.value.problems!r}"
+    assert window.taken == 0
+
+
+def test_a_window_is_booked_to_its_very_edges_and_not_when_it_is_over(session, keys, window) -> None:
+    a_booking(session, keys, window, hours=12)
+    at_the_end = window.until_at - 30 * MINUTE
+    a_booking(session, keys, window, OTHER, from_at=at_the_end, hours=0.5, now=at_the_end)
+    for now in (window.until_at, window.until_at + MINUTE):
+        with pytest.raises(WindowClosed):
+            a_booking(session, keys, window, "京A12345", now=now)
+    for unknown in ("nothing", ""):
+        with pytest.raises(WindowClosed):
+            bookings.book(session, keys, BookingAsk(unknown, NOW, NOW + HOUR, PLATE), NOW)
+
+
+def test_only_number_and_code_together_lead_to_a_booking_and_guesses_end(session, keys, window) -> None:
+    mine, other = a_booking(session, keys, window), a_booking(session, keys, window, OTHER)
+    seen = bookings.look_up(session, mine.id, mine.code.lower().replace("-", " "), NETWORK, NOW)
+    assert seen.plate_masked == "苏F·1**45"
+    for booking_id, code in ((mine.id, other.code), ("none", mine.code), (mine.id, "")):
+        with pytest.raises(BookingUnknown):
+            bookings.look_up(session, booking_id, code, NETWORK, NOW)
+    for _ in range(7):
+        with pytest.raises(BookingUnknown):
+            bookings.cancel(session, mine.id, "K7M4-9QXT", NETWORK, NOW)
+    with pytest.raises(BookingAttemptsExceeded):
+        bookings.look_up(session, mine.id, mine.code, NETWORK, NOW)
+    assert bookings.look_up(session, mine.id, mine.code, "elsewhere", NOW).id == mine.id
+    assert bookings.look_up(session, mine.id, mine.code, NETWORK, NOW + HOUR).id == mine.id
+    for_ever = session.execute(text("select * from bookings")).all()
+    assert mine.code not in repr(for_ever) and "12345" not in repr(for_ever)
+
+
+def test_a_network_books_so_often_an_hour(session, keys) -> None:
+    for _ in range(60):
+        bookings.count_booking(session, NETWORK, NOW)
+    with pytest.raises(BookingsTooMany):
+        bookings.count_booking(session, NETWORK, NOW)
+    bookings.count_booking(session, NETWORK, NOW + HOUR)
+    bookings.forget_attempts(session, NOW + 3 * HOUR)
+
+
+def test_who_comes_and_leaves_in_time_pays_the_stay_and_frees_the_space(
+    session, keys, window, passes_by
+) -> None:
+    a_tariff(session, [window.lot_id], hourly(hour_fen=300, free_minutes=0))
+    mine = a_booking(session, keys, window)
+    passes_by(NOW)
+    row = stored(session, mine.id)
+    assert (row.state, row.entered_at, window.taken) == ("inside", NOW, 1)
+    with pytest.raises(TooLate):
+        bookings.cancel(session, mine.id, mine.code, NETWORK, NOW)
+    assert session.scalars(select(Visit.stay)).all() == ["shared"]
+    # Within the grace: no overstay, and the fee is that of the whole stay.
+    passes_by(NOW + 2 * HOUR + 10 * MINUTE, Direction.EXIT)
+    row = stored(session, mine.id)
+    assert (row.state, row.overstay_minutes, row.fee_fen, row.overstay_fen) == ("left", 0, 900, 0)
+    assert row.plate_sealed is None and row.phone_sealed is not None
+    assert window.taken == 0 and not miscounted(session)
+    over = session.scalars(select(Pass)).one()
+    assert over.withdrawn_at is not None or over.until_at <= NOW + 3 * HOUR
+    assert overstays.forget_phones(session, row.closed_at + DAY) == 1
+
+
+def test_an_overstay_is_told_priced_and_in_the_end_keeps_from_booking(
+    session, keys, window, passes_by
+) -> None:
+    a_tariff(session, [window.lot_id], hourly(hour_fen=300, free_minutes=0))
+    for number in range(2):
+        begins = NOW + 4 * number * HOUR
+        mine = a_booking(session, keys, window, from_at=begins, now=begins)
+        passes_by(begins)
+        end = begins + 2 * HOUR
+        assert [overstays.remind(session, mine.id, end - each * MINUTE) for each in (31, 30, 25, 10, 5)] == [
+            None, 30, None, 10, None,
+        ]  # fmt: skip
+        assert not overstays.mark_overstay(session, mine.id, end + 15 * MINUTE)
+        assert overstays.mark_overstay(session, mine.id, end + 16 * MINUTE)
+        passes_by(end + 61 * MINUTE, Direction.EXIT)
+        row = stored(session, mine.id)
+        assert (row.state, row.overstay_minutes) == ("left", 61)
+        assert (row.fee_fen, row.overstay_fen) == (1200, 600)
+    assert noticed(session) == [*["booking_reminded"] * 2, "booking_overstayed"] * 2 + ["booking_suspended"]
+    left_at = NOW + 7 * HOUR + 2 * MINUTE
+    with pytest.raises(NoSpaceGiven):
+        a_booking(session, keys, window, from_at=left_at, now=left_at)
+    a_booking(session, keys, a_window(session, from_at=NOW + 31 * DAY), now=NOW + 31 * DAY)
+
+
+def test_who_does_not_come_loses_the_space_and_who_was_told_late_keeps_the_booking(
+    session, keys, window, passes_by
+) -> None:
+    mine = a_booking(session, keys, window)
+    late = NOW + 30 * MINUTE
+    assert not overstays.to_give_up(session, late - MINUTE)
+    assert overstays.to_give_up(session, late) == [mine.id]
+    overstays.give_up(session, mine.id, late)
+    assert (stored(session, mine.id).state, window.taken) == ("no_show", 0)
+    passes_by(NOW + 20 * MINUTE, now=late + 20 * MINUTE)
+    assert (stored(session, mine.id).state, window.taken) == ("inside", 1)
+    assert not miscounted(session)
+
+
+def test_a_passage_that_is_voided_leaves_the_booking_as_it_was(session, keys, window, passes_by) -> None:
+    mine = a_booking(session, keys, window)
+    row = passes_by(NOW + MINUTE)
+    void(session, row, keys, NOW + 2 * MINUTE)
+    assert (stored(session, mine.id).state, window.taken) == ("booked", 1)
+    assert session.scalars(select(WindowUse)).all() == []
+    passes_by(NOW + 3 * MINUTE)
+    out = passes_by(NOW + 30 * MINUTE, Direction.EXIT)
+    assert stored(session, mine.id).state == "left"
+    void(session, out, keys, NOW + 31 * MINUTE)
+    assert (stored(session, mine.id).state, window.taken) == ("inside", 1)
+    assert not miscounted(session)
+
+
+def test_a_stranger_without_a_booking_takes_a_space_and_never_a_booked_one(
+    session, keys, window, passes_by
+) -> None:
+    a_booking(session, keys, window)
+    passes_by(NOW + MINUTE, plate=OTHER)
+    assert window.taken == 2
+    passes_by(NOW + 2 * MINUTE, plate="京A12345")
+    passes_by(NOW + 3 * MINUTE, plate="京A11111", stay="monthly")
+    assert window.taken == 2
+    uses = session.scalars(select(WindowUse).order_by(WindowUse.entered_at)).all()
+    assert [each.is_counted for each in uses] == [True, False]
+    (expected,) = leftovers(session, NOW + 3 * MINUTE, DAY)
+    assert (expected.booked, expected.unannounced, expected.expected) == (0, 2, 1)
+    passes_by(window.until_at + HOUR, Direction.EXIT, plate=OTHER)
+    assert window.taken == 1 and uses[0].overstay_minutes == 60
+    assert not miscounted(session)
+
+
+def test_the_bookings_of_a_window_that_is_taken_back_move_near_or_end_and_are_told(session, keys) -> None:
+    full = a_window(session, quota=2)
+    near = a_window(session, quota=1, lat=32.0625)
+    a_window(session, quota=5, lat=32.09)
+    first = a_booking(session, keys, full)
+    second = a_booking(session, keys, full, OTHER, now=NOW + MINUTE)
+    full.state = "withdrawn"
+    moved = {each.booking_id: each.window_id for each in move_bookings(session, full.id, NOW)}
+    assert moved == {first.id: near.id, second.id: None}
+    seen = bookings.look_up(session, first.id, first.code, NETWORK, NOW)
+    assert (seen.lot_id, seen.moved_from, seen.state) == (near.lot_id, full.id, BookingState.BOOKED)
+    assert stored(session, second.id).state == "withdrawn"
+    assert noticed(session) == ["booking_moved", "booking_withdrawn"]
+    assert [each.withdrawn for each in allow_list(session, full.lot_id, 0, 10, NOW).entries] == []
+    (let_in,) = allow_list(session, near.lot_id, 0, 10, NOW).entries
+    assert keys.open(let_in.plate_sealed) == PLATE
+    assert (full.taken, near.taken) == (0, 1) and not miscounted(session)
+
+
+def test_a_notice_reaches_the_phone_and_nobody_reads_it_in_between(session, keys, window) -> None:
+    mine = a_booking(session, keys, window, phone="+86 138 0000 0000")
+    session.flush()
+    (row,) = session.execute(text("select * from bookings")).all()
+    assert "13800000000" not in repr(row)
+    sent = []
+
+    class Channel:
+        def send(self, notice) -> None:
+            sent.append(notice)
+
+    overstays.give_up(session, mine.id, NOW + HOUR)
+    (message,) = session.scalars(select(OutboxMessage)).all()
+    assert "13800000000" not in repr(message.payload)
+    own = sessionmaker(bind=session.connection(), join_transaction_mode="create_savepoint")
+    send = booking_channel(own, keys, Channel(), lambda words, values: words % values if values else words)
+    send({**message.payload, "outbox_id": 1})
+    (notice,) = sent
+    assert notice.phone == "+8613800000000" and "11-20 10:00" in notice.text
+    overstays.forget_phones(session, NOW + 2 * DAY)
+    send({**message.payload, "outbox_id": 1})
+    assert len(sent) == 1
+
+
+def test_customers_of_an_open_lot_use_no_window(session, keys, passes_by) -> None:
+    public = a_window(session, a_lot(session).id)
+    known = keys.hash(read_plate(PLATE), NOW)
+    row = a_passage(session, public.lot_id, NOW, plate=PLATE, plate_month=known.month, plate_hash=known.value)
+    pair_passages(session, [(row.source, row.event_id)], keys, NOW)
+    assert public.taken == 0
