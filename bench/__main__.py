@@ -22,6 +22,7 @@ from bench import (
     pull_sources,
     queue_page,
     quotes,
+    sharing_lookup,
 )
 
 BENCHES = {
@@ -35,6 +36,7 @@ BENCHES = {
     "pull_sources": pull_sources.run,
     "queue_page": queue_page.run,
     "quotes": quotes.run,
+    "sharing_lookup": sharing_lookup.run,
 }
 
 

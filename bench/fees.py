@@ -52,7 +52,7 @@ def _services() -> PortalServices:
     years = (now.year, now.year + 1)
     calendar = Calendar.of([day for year in years for day in seed_days(year)], years)
     hours = HoursReader(calendar, CITY.time_zone)
-    tariffs = _tariffs(now.year)
+    tariffs = tariffs_of(now.year)
     book = TariffBook.made_of(
         calendar, {card.id: tariffs[place % len(tariffs)] for place, (card, _) in enumerate(lots)}
     )
@@ -65,7 +65,7 @@ def _services() -> PortalServices:
     return PortalServices(make_sessions(make_engine("postgresql+psycopg://nowhere")), clock, lookup)
 
 
-def _tariffs(year: int) -> list[list[InForce]]:
+def tariffs_of(year: int) -> list[list[InForce]]:
     """Day and night bands with caps, each with its own prices for workdays, and a version to come."""
     chance, zone = Random(5), ZoneInfo(CITY.time_zone)
     begins = [

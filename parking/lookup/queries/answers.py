@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from hashlib import blake2b
 
 import orjson
@@ -14,7 +13,6 @@ from parking.kernel.vocabulary import Access, Datum
 from parking.lookup.queries.entries import Entry, Fragment, utc
 from parking.lookup.queries.fees import FeeView, PlannedStay
 from parking.lookup.queries.model import Model
-from parking.lookup.queries.offers import closed_from
 from parking.lookup.queries.windows import Share
 from parking.lookup.rules import ACCESS_BIT, CAR_CLASSES, PUBLIC_MASK
 from parking.lots.queries import LotCard
@@ -101,12 +99,9 @@ class Answer:
         stay, model = self.stay, self.model
         if stay is None:
             return None
+        span = model.spans.of(stay.arrive_at, stay.leave_at)
         lines = model.columns.hours.take(self.rows).tolist()
-        known = {
-            line: closed_from(partial(model.opening_on, line), stay.arrive_at, stay.leave_at)
-            for line in set(lines)
-        }
-        closings = [known[line] for line in lines]
+        closings = [span.closed_from(line, model.opening_on) for line in lines]
         for place, share in enumerate(self.shares or ()):
             if share is not None and share.only:
                 closings[place] = None

@@ -124,6 +124,8 @@ class Fees:
 
     def of(self, stay: PlannedStay) -> StayFees:
         """The fees of a stay. Those of the stays asked for first are forgotten first."""
+        if stay.kind is StayKind.SHARED:
+            return self.of(replace(stay, kind=StayKind.CASUAL)).shared
         key = stay.key
         known = self._kept.get(key)
         if known is None:
@@ -144,6 +146,16 @@ class StayFees:
         self._fens = np.full(len(timelines), _NOT_YET, np.int64)
         self._fens[0] = UNKNOWN_FEN
         self._by_version: dict[Hashable, FeeView] = {}
+        self._shared: StayFees | None = None
+
+    @property
+    def shared(self) -> StayFees:
+        """The fees of the same stay in a shared window; few lots lend, so that few are ever reckoned."""
+        known = self._shared
+        if known is None:
+            stay = replace(self._stay, kind=StayKind.SHARED)
+            known = self._shared = StayFees(self._calendar, self._timelines, stay)
+        return known
 
     def views(self, lines: Iterable[int]) -> list[FeeView]:
         """The fee for each of some lines."""

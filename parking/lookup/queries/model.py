@@ -14,6 +14,7 @@ from parking.lookup.queries.columns import Columns
 from parking.lookup.queries.entries import Entry
 from parking.lookup.queries.fees import NO_FEES, Fees, FeeView, Lines, PlannedStay
 from parking.lookup.queries.grid import Grid
+from parking.lookup.queries.spans import Spans
 from parking.lookup.queries.tidal import TidalRows, Tides
 from parking.lookup.queries.windows import Window, Windows, by_lot
 from parking.lookup.queries.words import Words
@@ -39,7 +40,7 @@ class Model:
 
     __slots__ = (
         *("city", "columns", "entries", "fees", "grid", "hours", "hours_texts", "ids", "on", "row_of"),
-        *("tariff_lines", "tidal_lines", "tides", "window_lines", "windows", "words"),
+        *("spans", "tariff_lines", "tidal_lines", "tides", "window_lines", "windows", "words"),
     )
 
     city: CityView
@@ -57,6 +58,7 @@ class Model:
     tides: Tides
     # Lots with tidal bays have a line of hours of their own: which lot's it is.
     tidal_lines: dict[int, str]
+    spans: Spans
     windows: Windows
     # What a shared stay in each window is priced by.
     window_lines: Lines
@@ -116,6 +118,7 @@ class Model:
         model.hours_texts = [text for text, _ in numbers]
         model.tidal_lines = {line: lot_id for (_, lot_id), line in numbers.items() if lot_id}
         model.columns = Columns.of(model.entries, lines)
+        model.spans = Spans(len(numbers))
         model.words = Words([entry.card for entry in entries], city.districts)
         model.windows = Windows(windows, model.row_of)
         model._price(fees)
@@ -152,7 +155,11 @@ class Model:
         made = [_entry(card, counters.get(card.id, ()), tides, now) for card in cards.values()]
         same_tides = all(tidal.get(lot_id) == self.tides.rows.get(lot_id) for lot_id in cards)
         if not gone and same_tides and all(self._keeps_its_row(card) for card in cards.values()):
-            return self._with_entries([self.row_of[entry.card.id] for entry in made], made)
+            model = self._with_entries([self.row_of[entry.card.id] for entry in made], made)
+            if model is not self:
+                # What is lawful at tidal bays depends on how many spaces the lot has beside them.
+                model.spans = Spans(len(model.hours_texts))
+            return model
         left_out = {*gone, *cards}
         made += [entry for entry in self.entries if entry.card.id not in left_out]
         return self._placed(self.city, self.hours, made, now, self.fees, tides, self.windows.by_lot)

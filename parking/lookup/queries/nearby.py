@@ -15,9 +15,9 @@ from parking.lookup.queries.answers import Answer
 from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.grid import Floats, Rows
 from parking.lookup.queries.model import Model
-from parking.lookup.queries.offers import Asker, Offers, hours_of, offers, shut_for
+from parking.lookup.queries.offers import Asker, Offers, offers, shut_for, shut_in
+from parking.lookup.queries.spans import NOT_SHUT
 from parking.lookup.rules import (
-    CLOSED,
     CLOSED_M,
     DEFAULT_LIMIT,
     DEFAULT_RADIUS_M,
@@ -117,7 +117,7 @@ def _matching(model: Model, wish: Wish, asker: Asker, rows: Rows, now: datetime)
         keep = keep & (found.offers.free >= wish.min_free)
     found = found.take(keep.nonzero()[0])
     if wish.open_at is not None:
-        is_open = hours_of(model, found.rows, wish.open_at, wish.open_until) != CLOSED
+        is_open = shut_in(model, found.rows, wish.open_at, wish.open_until) == NOT_SHUT
         if found.offers.only is not None:
             is_open |= found.offers.only
         found = found.take(is_open.nonzero()[0])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +14,18 @@ from parking.lookup.queries.entries import Entry
 from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.grid import Rows
 from parking.lookup.queries.model import Model
+from parking.lookup.queries.spans import NOT_SHUT, SHUT_AT_ONCE
 from parking.lookup.queries.windows import NO_WINDOW, Share, Window
 from parking.lookup.rules import (
     ALL_MASK,
     CAR_CLASSES,
     CLOSED,
-    HOURS_UNKNOWN,
     NOT_OFFERED,
-    OPEN,
     PUBLIC_MASK,
     UNKNOWN_FREE,
 )
-from parking.lots.rules import OpenState
 
 Bools = NDArray[np.bool_]
-Opening = Callable[[datetime], OpenState]
 # Whoever arrives within it finds what is open now.
 _AT_ONCE = timedelta(minutes=1)
 _INSTANT = timedelta(seconds=1)
@@ -109,7 +105,7 @@ def offers(model: Model, asker: Asker, rows: Rows, now: datetime) -> Offers:
     shut = np.zeros(rows.size, np.bool_)
     own = (has & (free != NOT_OFFERED)).nonzero()[0]
     if own.size:
-        shut[own] = hours_of(model, rows.take(own), from_at, asker.until_at) == CLOSED
+        shut[own] = shut_in(model, rows.take(own), from_at, asker.until_at) != NOT_SHUT
     # Where the window lends what the asker may use anyway, nothing is added to a full lot.
     lines = model.windows.lines.take(held.places, mode="clip")
     adds = (model.columns.masks[lines, rows] & asker.access_mask) == 0
@@ -136,45 +132,23 @@ def shares_of(model: Model, asker: Asker, rows: Sequence[int], now: datetime) ->
     return offers(model, asker, np.array(rows, np.intp), now).shares(model, rows, now)
 
 
-def hours_of(model: Model, rows: Rows, at: datetime, until: datetime | None = None) -> NDArray[np.int8]:
-    """Whether rows are open, closed or unknown at an instant or for a span; a text of hours is read once."""
-    lines, places = np.unique(model.columns.hours.take(rows), return_inverse=True)
-    told = np.empty(lines.size, np.int8)
-    for place, line in enumerate(lines.tolist()):
-        told[place] = _hours_say(partial(model.opening_on, line), at, until)
-    return told.take(places)
-
-
-def _hours_say(opening: Opening, at: datetime, until: datetime | None) -> int:
-    if closed_from(opening, at, until) is not None:
-        return CLOSED
-    return OPEN if opening(at).is_open else HOURS_UNKNOWN
-
-
-def closed_from(opening: Opening, at: datetime, until: datetime | None) -> datetime | None:
-    """The first instant of [at, until) from which a lot is known to be closed; None where there is none."""
-    state = opening(at)
-    while state.is_open is not False:
-        if until is None or state.until_at is None or state.until_at >= until:
-            return None
-        at = state.until_at
-        state = opening(at)
-    return at
+def shut_in(model: Model, rows: Rows, at: datetime, until: datetime | None = None) -> NDArray[np.int8]:
+    """How much of a span (of an instant without its end) rows are known to be closed."""
+    return model.spans.of(at, until).shut(model.columns.hours.take(rows), model.opening_on)
 
 
 def shut_for(model: Model, rows: Rows, asker: Asker, now: datetime) -> NDArray[np.int8]:
-    """How much of the span each row is known to be closed: 0 nothing, 1 a later part, 2 from its begin."""
+    """The same for what an asker plans. Who comes now is answered by what is known of now."""
     from_at, until_at = asker.from_at or now, asker.until_at
-    columns = model.columns
     if from_at > now + _AT_ONCE:
-        shut = (hours_of(model, rows, from_at) == CLOSED) * np.int8(2)
-        later = (shut == 0).nonzero()[0]
-    else:
-        shut = (columns.open_now.take(rows) == CLOSED) * np.int8(2)
-        until_s = until_at.timestamp() if until_at else 0.0
-        later = ((shut == 0) & (columns.changes_at.take(rows) < until_s)).nonzero()[0]
-    if until_at is not None and later.size:
-        shut[later] = hours_of(model, rows.take(later), from_at, until_at) == CLOSED
+        return shut_in(model, rows, from_at, until_at)
+    columns = model.columns
+    shut = np.where(columns.open_now.take(rows) == CLOSED, np.int8(SHUT_AT_ONCE), np.int8(NOT_SHUT))
+    if until_at is not None:
+        changes = columns.changes_at.take(rows) < until_at.timestamp()
+        later = (changes & (shut == NOT_SHUT)).nonzero()[0]
+        if later.size:
+            shut[later] = shut_in(model, rows.take(later), from_at, until_at)
     return shut
 
 

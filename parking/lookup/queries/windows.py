@@ -7,8 +7,10 @@ hundred lots are looked through at once.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ from parking.lookup.queries.grid import Rows
 
 NO_WINDOW = -1
 _JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+_SPAN = attrgetter("id", "space_class", "from_at", "until_at", "spaces", "tariff_id")
 _LINE = {space_class: line for line, space_class in enumerate(CLASSES)}
 
 
@@ -169,12 +172,29 @@ class Windows:
         self, by_lot: Mapping[str, Sequence[Window]], row_of: Mapping[str, int], now: datetime
     ) -> Windows:
         """Windows in which those of some lots stand anew; what is over is left out."""
+        if all(self._only_taken_differs(lot_id, windows) for lot_id, windows in by_lot.items()):
+            return self._with_taken(by_lot, row_of)
         kept = {
             lot_id: standing
             for lot_id, windows in {**self.by_lot, **by_lot}.items()
             if (standing := [window for window in windows if window.until_at > now])
         }
         return Windows(kept, row_of)
+
+    def _only_taken_differs(self, lot_id: str, windows: Sequence[Window]) -> bool:
+        known = self.by_lot.get(lot_id, ())
+        return [_SPAN(each) for each in known] == [_SPAN(each) for each in windows]
+
+    def _with_taken(self, by_lot: Mapping[str, Sequence[Window]], row_of: Mapping[str, int]) -> Windows:
+        """The same spans: hundreds of bookings a second leave everything else as it is."""
+        changed = copy(self)
+        changed.by_lot = {**self.by_lot, **by_lot}
+        changed.all, changed.spaces_left = self.all.copy(), self.spaces_left.copy()
+        for lot_id in by_lot.keys() & row_of.keys():
+            for place, window in enumerate(by_lot[lot_id], start=int(self.starts[row_of[lot_id]])):
+                changed.all[place] = window
+                changed.spaces_left[place] = window.spaces - window.taken
+        return changed
 
 
 def by_lot(windows: Iterable[Window]) -> dict[str, list[Window]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from flask_babel import gettext
 
 from parking.lookup.queries import PlannedStay
-from parking.lookup.queries.offers import closed_from
+from parking.lookup.queries.spans import closed_from
 from parking.lots.rules import OpenState
 from parking.portals._http import formats
 from parking.portals._http.tariff_texts import in_words, stay_in_words
