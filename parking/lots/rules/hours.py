@@ -84,6 +84,11 @@ class HoursReader:
         self._rules = lru_cache(maxsize=20_000)(_rules_or_none)
         self._timeline = lru_cache(maxsize=50_000)(self._make_timeline)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's zone."""
+        return self._zone
+
     def is_open(self, text: str | None, at: datetime) -> bool | None:
         """Whether a lot with these hours is open at an aware instant; None where that is unknown."""
         return self.state(text, at).is_open

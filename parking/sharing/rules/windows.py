@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from operator import itemgetter
 from zoneinfo import ZoneInfo
@@ -90,7 +90,8 @@ def hours_problems(
     except UnreadableHours:
         yield FieldProblem(field, "hours_unreadable", N_("开放时间无法识别"))
         return
-    if opening.endless or text.strip() == "24/7":
+    noon = datetime.combine(since_on, time(12), reader.zone)
+    if opening.endless or (not opening.spans and reader.is_open(text, noon)):
         days = LONGEST_WINDOW.days
         yield FieldProblem(
             field, "never_closes", N_("共享时段最长 %(days)s 天，要有结束的时刻"), {"days": days}
@@ -151,11 +152,11 @@ def may_withdraw(from_at: datetime, before_minutes: int, now: datetime) -> bool:
     return now <= from_at - timedelta(minutes=before_minutes)
 
 
-def closed_state(from_at: datetime, until_at: datetime, taken: int, now: datetime) -> WindowState:
+def closed_state(until_at: datetime, taken: int, now: datetime) -> WindowState:
     """What becomes of a window that is to take nobody new: who is in it stays to its end."""
     if until_at <= now:
         return WindowState.ENDED
-    return WindowState.CLOSING if from_at <= now and taken else WindowState.WITHDRAWN
+    return WindowState.CLOSING if taken else WindowState.WITHDRAWN
 
 
 def may_reopen(state: WindowState, closed_for: ClosedFor | None, from_at: datetime, now: datetime) -> bool:

@@ -25,7 +25,7 @@ from parking.sharing.rules.windows import (
 from parking.sharing.service.agreements import locked, take
 from parking.sharing.service.moves import Moved
 from parking.sharing.service.windows import (
-    close_window,
+    close_windows,
     fit,
     lent_of,
     locked_windows,
@@ -48,9 +48,7 @@ def suspend(
     take(session, actor, row, AgreementStep.SUSPEND, now, reason=reason)
     row.suspended_at, row.suspended_for = now, reason
     windows = locked_windows(session, row.id, now, [WindowState.OPEN])
-    return [
-        each for window in windows for each in close_window(session, window, ClosedFor.SUSPENDED, reason, now)
-    ]
+    return close_windows(session, windows, ClosedFor.SUSPENDED, reason, now)
 
 
 def resume(session: Session, actor: Actor, agreement_id: str, version: int, now: datetime) -> int:
@@ -106,7 +104,7 @@ def end_agreement(
         for window in locked_windows(session, row.id, now, [WindowState.OPEN])
         if not last_day_allows(window.from_at, ends_on, zone)
     ]
-    return [each for window in later for each in close_window(session, window, ClosedFor.ENDED, reason, now)]
+    return close_windows(session, later, ClosedFor.ENDED, reason, now)
 
 
 def end_due(session: Session, now: datetime) -> int:

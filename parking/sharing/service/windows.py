@@ -155,25 +155,31 @@ def withdraw_window(
         raise WindowNotOpen
     if not may_withdraw(window.from_at, agreement.withdraw_before_minutes, now):
         raise WithdrawnTooLate(minutes=agreement.withdraw_before_minutes)
-    moved = close_window(session, window, ClosedFor.OWNER, reason, now)
+    moved = close_windows(session, [window], ClosedFor.OWNER, reason, now)
     details = {"agreement": agreement.id, "from_at": window.from_at.isoformat(), "bookings": len(moved)}
     audit.record(session, actor, "window:withdrawn", "window", window.id, details, now, reason)
     return moved
 
 
-def close_window(
-    session: Session, window: Window, closed_for: ClosedFor, reason: str, now: datetime
+def close_windows(
+    session: Session, windows: Collection[Window], closed_for: ClosedFor, reason: str, now: datetime
 ) -> list[Moved]:
-    """Let a locked window take nobody new: its bookings move, whoever is inside stays to its end."""
-    window.state = closed_state(window.from_at, window.until_at, max(window.taken, 1), now)
-    window.closed_at, window.closed_for, window.closed_why = now, closed_for, reason
+    """Let locked windows take nobody new: their bookings move, whoever is inside stays to the end."""
+    for window in windows:
+        window.state = WindowState.CLOSING
+        window.closed_at, window.closed_for, window.closed_why = now, closed_for, reason
     session.flush()
-    moved = move_bookings(session, window.id, now)
-    window.state = closed_state(window.from_at, window.until_at, window.taken, now)
+    moved: list[Moved] = []
+    for window in windows:
+        if window.taken:
+            moved += move_bookings(session, window.id, now)
+        window.state = closed_state(window.until_at, window.taken, now)
     session.flush()
     # Whoever is still inside keeps the space: it is lent to nobody else meanwhile.
-    kept = window.taken if window.state == WindowState.CLOSING else 0
-    lending.change_lent(session, window.id, kept)
+    kept = {window.id: window.taken for window in windows if window.state == WindowState.CLOSING}
+    lending.take_back(session, [window.id for window in windows if window.id not in kept])
+    for window_id, spaces in kept.items():
+        lending.change_lent(session, window_id, spaces)
     return moved
 
 
