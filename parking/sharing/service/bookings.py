@@ -68,6 +68,16 @@ class Booked:
         return self.view.id
 
 
+def get_ready(keys: PlateKeys, ask: BookingAsk, now: datetime) -> None:
+    """Have the key that hashes this plate at hand; call it before a transaction is open.
+
+    Whoever needs another connection for the key while holding one, or a lock, may wait for others that wait
+    for the same.
+    """
+    if ask.read.exists:
+        keys.hash(ask.read, now)
+
+
 def book(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> Booked:
     """Give one space of a window to a vehicle, and let the gate know by a pass.
 
@@ -163,7 +173,7 @@ def cancel(session: Session, booking_id: str, code: str, network_hash: str, now:
 
 
 def count_booking(session: Session, network_hash: str, now: datetime) -> None:
-    """Count that a network asks for a booking; commit it whatever becomes of that.
+    """Count that a network asks for a booking; in a transaction of its own, before the booking's.
 
     Raises BookingsTooMany with `minutes` beyond the city's limit an hour.
     """
