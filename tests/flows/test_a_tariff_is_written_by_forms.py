@@ -116,6 +116,13 @@ def test_a_price_in_prose_becomes_a_draft_with_what_was_not_understood(console: 
     assert browser.path.endswith("/edit") and "已存为草稿" in browser.main
     assert "洗车" in browser.page.xpath('//input[@name="note"]')[0].get("value")
 
+    browser.open("/bureau/tariffs/prose").press("读一读", text="$2.00 per hour")
+    assert "没有换算" in browser.text
+    browser.press("存为草稿", name="外币", code="P-2")
+    assert browser.status == 422 and "不是人民币" in browser.text
+    browser.press("存为草稿", name="外币", code="P-2", amounts="yes")
+    assert browser.page.xpath('//input[@name="note"]')[0].get("value").startswith("金额是 USD")
+
 
 def test_who_has_lots_elsewhere_does_not_change_a_tariff_of_other_districts(console: Console) -> None:
     with unit_of_work(console.sessions) as uow:

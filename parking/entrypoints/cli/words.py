@@ -17,8 +17,10 @@ def told(error: ParkingError, environ: Mapping[str, str]) -> str:
 
 def sentence(text: str, params: Mapping[str, object], environ: Mapping[str, str]) -> str:
     """A marked Chinese sentence in the terminal's language, its values filled in; `..._fen` is money."""
-    locale = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return words_in(locale)(text, {name: _shown(name, value) for name, value in params.items()})
+    say = words_in(environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or "")
+    shown = {name: _shown(name, value) for name, value in params.items()}
+    # What kind of value is wanted is a marked word itself.
+    return say(text, {name: say(str(each), {}) if name == "wanted" else each for name, each in shown.items()})
 
 
 def _shown(name: str, value: object) -> object:

@@ -27,8 +27,8 @@ def compare(version_id: str) -> Response:
     tariff = tariff_desk.tariff(view.tariff_id)
     month = _month()
     found = compare_version(work.session(), view.id, month, desk.now(), most=MOST_COMPARED)
-    names = {card.id: card.name for card in tariff_desk.my_cards()}
-    mine = {lot_id: tally for lot_id, tally in found.by_lot.items() if lot_id in names}
+    cards = {card.id: card for card in tariff_desk.my_cards()}
+    mine = {lot_id: tally for lot_id, tally in found.by_lot.items() if lot_id in cards}
     # Sums over lots elsewhere are not for who sees only some districts.
     sees_all = len(mine) == len(found.by_lot)
     return desk.page(
@@ -41,7 +41,7 @@ def compare(version_id: str) -> Response:
         last_on=found.until_on - timedelta(days=1),
         total=found.total if sees_all else _sum(mine.values()),
         lots=sorted(
-            ((names[lot_id], tally) for lot_id, tally in mine.items()),
+            ((cards[lot_id], tally) for lot_id, tally in mine.items()),
             key=lambda each: abs(each[1].change_fen),
             reverse=True,
         ),

@@ -18,6 +18,7 @@ from parking.tariffs.errors import TariffRefused
 from parking.tariffs.rules.prose import LONGEST_TEXT, Proposal, propose
 
 pages = Pages("bureau_tariff_proposals", __name__, "bureau")
+_YUAN = "CNY"
 
 
 @pages.get("/tariffs/prose", permission=tariff_desk.EDIT)
@@ -34,6 +35,7 @@ def understand() -> BaseResponse:
     found = _proposal(text)
     if request.form.get("act") != "take" or found.document is None:
         return _page(text, found)
+    _refuse_another_currency(found)
     now, actor = desk.now(), auth.caller().actor
     kind = LotKind.ON_STREET if request.form.get("kind") == LotKind.ON_STREET else LotKind.OFF_STREET
     name = request.form.get("name", "")
@@ -60,10 +62,23 @@ def _understood(text: str) -> Proposal:
     return propose(text, time_zone=desk.city().time_zone)
 
 
+def _refuse_another_currency(found: Proposal) -> None:
+    """Nothing is converted: amounts of another currency are yuan only if a person says so."""
+    if found.currency != _YUAN and request.form.get("amounts") != "yes":
+        text = N_("原文的货币是 %(currency)s，不是人民币：请确认金额，或把文字改成人民币金额")
+        problem = FieldProblem("amounts", "another_currency", text, {"currency": found.currency})
+        raise TariffRefused(problems=[problem])
+
+
 def _left_over(found: Proposal) -> str:
     """What a person has still to see to, for the draft's note."""
+    told = []
+    if found.currency != _YUAN:
+        told.append(gettext("金额是 %(currency)s 的数字，没有换算", currency=found.currency))
     words = gettext("；").join(each.words for each in found.not_understood if each.words)
-    return gettext("原文没有读懂的部分：%(words)s", words=words)[:500] if words else ""
+    if words:
+        told.append(gettext("原文没有读懂的部分：%(words)s", words=words))
+    return gettext("；").join(told)[:500]
 
 
 def _proposal(text: str) -> Proposal:

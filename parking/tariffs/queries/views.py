@@ -60,6 +60,7 @@ class LotOfTariff:
     lot_id: str
     code: str
     name: str
+    name_en: str | None
     zone: str | None
     from_on: date
     until_on: date | None
@@ -117,7 +118,7 @@ def lots_of(session: Session, tariff_id: str, on: date) -> list[LotOfTariff]:
     """The lots that have a tariff on a day or will have it later, by code."""
     rows = _dated().subquery()
     asked = (
-        select(rows.c.lot_id, Lot.code, Lot.name, rows.c.zone, rows.c.from_on, rows.c.until_on)
+        select(rows.c.lot_id, Lot.code, Lot.name, Lot.name_en, rows.c.zone, rows.c.from_on, rows.c.until_on)
         .join(Lot, Lot.id == rows.c.lot_id)
         .where(rows.c.tariff_id == tariff_id, or_(rows.c.until_on.is_(None), rows.c.until_on > on))
         .order_by(Lot.code, rows.c.from_on)
