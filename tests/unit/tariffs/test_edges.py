@@ -44,8 +44,13 @@ FREE = {"minutes": 30}
 BY_HOUR = doc.road(HOUR)
 EVENING = 11.5 * 60
 BY_DAY = lot(BY_HOUR, cycle=doc.FROM_EIGHT, free=FREE)
+ONCE_A_STAY = lot(cycle=doc.HOURLY_24, free=FREE | {"per": "stay"})
 MINUTELY = doc.all_day({"fen": 10, "unit_minutes": 1})
 LATE = doc.all_day({"fen": 0, "until_minutes": 60}, HOUR)
+
+
+def taken_off(minutes: int) -> dict[str, Any]:
+    return lot(cycle=doc.HOURLY_24, free={"minutes": minutes, "counted_back": False, "per": "stay"})
 
 
 def bands(*told: tuple[str, str, list[dict[str, int]]]) -> dict[str, Any]:
@@ -78,6 +83,11 @@ GAPPED = bands(("08:00", "12:00", [HOUR]), ("12:00", "14:00", []), ("14:00", "08
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 30, (0, 751, 200), id="on after the night"),
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 750, (0, 751, 200), id="to their last minute"),
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 751, (200, 801, 300), id="all paid at once"),
+        pytest.param(ONCE_A_STAY, 0, 30, (0, 31, 100), id="a stay's free minutes, to the last"),
+        pytest.param(ONCE_A_STAY, 0, 1440, (2400, 1441, 2500), id="no more of them"),
+        pytest.param(taken_off(60), 0, 3 * 1440, (7100, 3 * 1440 + 1, 7200), id="taken off once"),
+        pytest.param(taken_off(1500), 0, 3 * 1440, (4700, 3 * 1440 + 1, 4800), id="longer than a cycle"),
+        pytest.param(taken_off(1500), 0, 60, (0, 1501, 100), id="and all of the first free"),
         pytest.param(BY_DAY, EVENING + 10, 10, (0, 771, 100), id="free minutes anew with the service day"),
         pytest.param(BY_DAY, EVENING, 30, (0, 781, 100), id="all of a day's, and all of the next's"),
         pytest.param(BY_DAY, EVENING - 1, 31, (100, 782, 200), id="one more"),
@@ -114,6 +124,7 @@ def test_what_costs_nothing_more_has_no_next_change():
     most = lot(most_fen=250, cycle=doc.HOURLY_24)
     assert rise(quoted(most, 100)) == (200, 121, 250)
     assert rise(quoted(most, 121)) == (250, None, None)
+    assert rise(quoted(lot(most_fen=200), 61)) == (200, None, None)
 
 
 def test_a_stay_of_366_days_is_the_longest_and_nothing_changes_after_it():
@@ -121,6 +132,20 @@ def test_a_stay_of_366_days_is_the_longest_and_nothing_changes_after_it():
     assert rise(quoted(lot(), LONGEST - 61))[1:] == (LONGEST - 59, LONGEST // 60 * 100)
     late = lot(cycle={"kind": "entry", "hours": 24}, free={"minutes": 1439})
     assert rise(quoted(late, LONGEST - 1440))[1:] == (LONGEST, 2400 * 366)
+
+
+def test_the_last_cycle_is_told_in_detail_also_where_it_ends_with_the_stay():
+    two = quoted(lot(cycle=doc.HOURLY_24), 2 * 1440)
+    assert [(line.text, line.fen) for line in two.lines] == [(words.UNITS, 2400)] * 2
+    three = quoted(lot(cycle=doc.HOURLY_24), 3 * 1440)
+    assert [(line.text, line.fen) for line in three.lines] == [
+        (words.UNITS, 2400),
+        (words.WHOLE, 2400),
+        (words.UNITS, 2400),
+    ]
+    assert three.lines[1].params == {"count": 1, "cycle_fen": 2400}
+    assert quoted(lot(free=FREE), 30).lines == ((words.WITHIN_FREE, 0, {"minutes": 30}),)
+    assert quoted(lot(), 0).lines == ((words.NOTHING, 0, {}),)
 
 
 def test_bands_are_told_by_their_hours_and_a_night_as_one():
