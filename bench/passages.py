@@ -70,7 +70,8 @@ class Orm(_Judged):
         if session.get(Passage, (source, event_id)) is not None:
             return Outcome(OutcomeKind.REPEATED, event_id)
         hexes = {name: bytes.fromhex(one.row[name]) for name in ("plate_hash", "plate_sealed")}
-        session.add(Passage(**(one.row | hexes), undone=False))
+        row = {name: value for name, value in one.row.items() if name != "space_class"}
+        session.add(Passage(**(row | hexes), undone=False))
         moved = one.moves.passage
         counter = session.get(CounterState, moved.counter, with_for_update=True)
         session.add(

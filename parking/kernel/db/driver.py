@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 _DIALECT = dialect.dialect()
+_LAST = "said_last"
+_COMMIT = b"commit"
 
 Answer = psycopg.Cursor[Any]
 """Rows with names, once the block is left in which they were asked for."""
@@ -61,3 +63,38 @@ def together(session: Session) -> Iterator[Driver]:
     """Ask several statements at once; read the answers after the block, which waits for all of them."""
     with driver(session) as own, own._connection.pipeline():
         yield own
+
+
+@contextmanager
+def ending_together(session: Session) -> Iterator[None]:
+    """Send what the block said last together with the commit of the session's transaction.
+
+    Nothing may be asked of the session after the block: its transaction has ended.
+    """
+    last: list[tuple[QueryNoTemplate, Mapping[str, Any]]] = []
+    session.info[_LAST] = last
+    try:
+        yield
+    finally:
+        del session.info[_LAST]
+    if not last:
+        return
+    with together(session) as own:
+        for statement, values in last:
+            own.ask(statement, values)
+        own.ask(_COMMIT, {})
+
+
+def say_last(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> None:
+    """Ask for what nobody waits for: with the commit where the session ends that way, else now."""
+    last = session.info.get(_LAST)
+    if last is None:
+        say_now(session, statement, values)
+    else:
+        last.append((statement, values))
+
+
+def say_now(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> None:
+    """Ask for what returns nothing."""
+    with driver(session) as own:
+        own.ask(statement, values)

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.driver import ending_together
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, Unavailable
@@ -134,7 +135,7 @@ class GroupCommit(Generic[Item, Result]):
     def _stored(self, items: Sequence[Item]) -> Sequence[Result]:
         for tried in range(1, _MOST_TRIES + 1):
             try:
-                with unit_of_work(self._sessions) as uow:
+                with unit_of_work(self._sessions) as uow, ending_together(uow.session):
                     return self._work(uow.session, items)
             except DBAPIError as problem:
                 lost = problem.connection_invalidated and tried < _MOST_LOST

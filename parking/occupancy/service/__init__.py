@@ -5,9 +5,12 @@ from parking.occupancy.service.carrying import carry_counts
 from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
 from parking.occupancy.service.history import fold_history, prune_facts
 from parking.occupancy.service.passing import (
+    LAY_FACTS,
     Passed,
     Sourced,
     ask_for_locks,
+    ask_gates,
+    follow,
     lock_for_passages,
     pass_through,
 )
@@ -16,15 +19,18 @@ from parking.occupancy.service.sources import declare_source, hand_over_counters
 
 __all__ = [
     "HAND",
+    "LAY_FACTS",
     "CountInput",
     "PassageInput",
     "Passed",
     "RecordedCounts",
     "Sourced",
     "ask_for_locks",
+    "ask_gates",
     "carry_counts",
     "declare_source",
     "fold_history",
+    "follow",
     "hand_over_counters",
     "lock_for_passages",
     "pass_through",

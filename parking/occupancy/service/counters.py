@@ -51,6 +51,12 @@ _LOCK = text(f"""
     for update of s
 """)  # noqa: S608 - only the constants above
 _LOCK_AT_ONCE = driver_sql(_LOCK)
+_PASS_GATES = driver_sql(
+    text("""
+    select pg_advisory_xact_lock_shared(:gates, number)
+    from unnest(cast(:numbers as integer[])) as n(number)
+""")
+)
 _MAKE = text(f"""
     insert into counter_states (lot_id, space_class, updated_at)
     select asked.lot_id, asked.space_class, :now from {_ASKED} join lots on lots.id = asked.lot_id
@@ -97,6 +103,14 @@ def close_gate(session: Session, source: str) -> None:
     """Keep every other writer of this source's facts out until the transaction ends. Before any counter."""
     gate = {"gates": _GATES, "gate": _gate(source)}
     session.execute(text("select pg_advisory_xact_lock(:gates, :gate)"), gate)
+
+
+def pass_gates(own: Driver, sources: Collection[str]) -> None:
+    """Pass the gates of these sources for the rest of the transaction, with the statements that follow.
+
+    What follows sees everything that whoever had closed a gate did.
+    """
+    own.ask(_PASS_GATES, {"gates": _GATES, "numbers": _numbers(sources)})
 
 
 def lock_counters(
@@ -228,8 +242,7 @@ def _asked_locks(sources: Collection[str], counters: Collection[Counter]) -> dic
     return {
         **_asked(counters),
         "gates": _GATES,
-        # In one order for everybody, as the counters are.
-        "numbers": sorted({_gate(source) for source in sources}),
+        "numbers": _numbers(sources),
         "sources": list(sources),
         "number": len(counters),
     }
@@ -241,6 +254,11 @@ def _by_counter(rows: Iterable[Any]) -> Locked:
 
 def _asked(counters: Collection[Counter]) -> dict[str, str]:
     return {"counters": rows_as_json(asked_row(counter) for counter in counters)}
+
+
+def _numbers(sources: Collection[str]) -> list[int]:
+    # In one order for everybody, as the counters are.
+    return sorted({_gate(source) for source in sources})
 
 
 def _gate(source: str) -> int:

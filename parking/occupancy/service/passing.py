@@ -7,16 +7,17 @@ count (its drift), a count that is about to be replaced, or one whose basis is n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from psycopg.abc import QueryNoTemplate
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import ANNOUNCE, announcement
-from parking.kernel.db.driver import Answer, Driver, driver, driver_sql, together
+from parking.kernel.db.driver import Answer, Driver, driver, driver_sql, say_last, say_now, together
 from parking.kernel.vocabulary import Mark
 from parking.occupancy.queries import asked_row, rows_as_json
 from parking.occupancy.rules import Counter, PassageInput, moved
@@ -26,6 +27,7 @@ from parking.occupancy.service.counters import (
     history_until,
     made_whole,
     mark_connected,
+    pass_gates,
     refold,
     starts_living,
 )
@@ -54,6 +56,25 @@ _STORE_PASSAGES = driver_sql(
     from stored s
 """)
 )
+LAY_FACTS = """
+    facts as (
+        insert into passage_facts (source, event_id, lot_id, space_class, at, direction, counts, received_at)
+        select source, event_id, lot_id, space_class, least(at, :now), direction, true, :now from moving
+        where not exists (
+            select from moving left join counter_states s using (lot_id, space_class) where s.lot_id is null
+        )
+        order by source, event_id
+        on conflict (source, event_id) do nothing
+        returning source, event_id, exists (
+            select from voided_facts v
+            where v.source = passage_facts.source and v.event_id = passage_facts.event_id
+        ) as voided
+    )
+"""
+"""Lays facts as a part of the statement that stores what they follow from: of
+`moving (source, event_id, lot_id, space_class, at, direction)`, once the gates are passed; what is new is in
+`facts (source, event_id, voided)`. None is laid where a counter is missing. `follow` does the rest."""
+
 # The look-up is told in the same statement.
 _STEP = driver_sql(
     text(f"""
@@ -124,6 +145,12 @@ class LocksAsked:
         return made_whole(session, self.answer, self.sources, self.counters, now)
 
 
+def ask_gates(own: Driver, told: Collection[Sourced]) -> None:
+    """Pass the gates of what is told, before facts are laid (`LAY_FACTS`), together with other statements."""
+    if told:
+        pass_gates(own, {one.source for one in told})
+
+
 def ask_for_locks(own: Driver, told: Collection[Sourced]) -> LocksAsked | None:
     """Ask for what `lock_for_passages` locks, together with other statements; None where that is nothing."""
     if not told:
@@ -164,6 +191,14 @@ def pass_through(session: Session, locked: Locked, told: Sequence[Sourced], now:
     return Passed(new, voided, _follow(session, locked, [first[key] for key in new], voided, now))
 
 
+def follow(
+    session: Session, locked: Locked, laid: Collection[Sourced], voided: Collection[Key], now: datetime
+) -> Passed:
+    """Let the counts of locked counters follow facts that were laid just now (`LAY_FACTS`)."""
+    changed = _follow(session, locked, laid, voided, now, say=say_last)
+    return Passed(frozenset(one.key for one in laid), frozenset(voided), changed)
+
+
 def _row(one: Sourced, now: datetime) -> dict[str, Any]:
     passage = one.passage
     return {
@@ -177,7 +212,13 @@ def _row(one: Sourced, now: datetime) -> dict[str, Any]:
 
 
 def _follow(
-    session: Session, locked: Locked, fresh: Iterable[Sourced], voided: Collection[Key], now: datetime
+    session: Session,
+    locked: Locked,
+    fresh: Iterable[Sourced],
+    voided: Collection[Key],
+    now: datetime,
+    *,
+    say: Callable[[Session, QueryNoTemplate, Mapping[str, Any]], None] = say_now,
 ) -> tuple[str, ...]:
     after = _After()
     for counter, moves in _moves(fresh, voided, now).items():
@@ -188,8 +229,8 @@ def _follow(
             _step(after, before, moves, now)
     if after.steps:
         told = announcement("counts", after.changed)
-        with driver(session) as own:
-            own.ask(_STEP, {"steps": rows_as_json(after.steps), "now": now, "announcement": told})
+        steps = {"steps": rows_as_json(after.steps), "now": now, "announcement": told}
+        say(session, _STEP, steps)
         mark_connected(session, after.connected, now)
     folded = refold(session, locked, after.anew, now) if after.anew else ()
     return tuple(sorted({*after.changed, *folded}))

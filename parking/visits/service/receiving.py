@@ -36,8 +36,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A passage that may be stored: its key, the row of its table (bytes as hexadecimal text), and what it
-    moves."""
+    """A passage that may be stored: its key, the row of its table (bytes as hexadecimal text) with the class
+    that it counts in, and what it moves."""
 
     key: Key
     row: dict[str, Any] = field(repr=False)
@@ -108,6 +108,7 @@ def receive(
     if direction is None:
         return _refused(teller, told, place, event_id, "direction_missing", "direction")
     counts = counts_here(teller, book, place)
+    space_class = class_of(teller, place.lane)
     row = {
         "source": teller.source,
         "event_id": event_id,
@@ -118,6 +119,7 @@ def receive(
         "received_at": received_at,
         "direction": direction,
         "counts": counts,
+        "space_class": space_class,
         **_plate_columns(plate, keys, hashed.month if hashed else None, hashed.value if hashed else None),
         "stay": told.stay,
         "stay_id": _short(told.stay_id),
@@ -129,7 +131,7 @@ def receive(
         min(told.at, received_at),
         _STEP[direction],
         event_id,
-        class_of(teller, place.lane),
+        space_class,
     )
     return Received((teller.source, event_id), row, Sourced(teller.source, moves) if counts else None)
 

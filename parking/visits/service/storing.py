@@ -16,26 +16,38 @@ from parking.occupancy.queries import rows_as_json
 from parking.visits.service.quarantine import Refusal, quarantine
 from parking.visits.service.receiving import Key, Received
 
-# Bytes travel as hexadecimal text.
+# Bytes travel as hexadecimal text. The facts that move the counts are laid in the same statement.
 _STORE = driver_sql(
-    text("""
-    insert into passages (
-        source, event_id, lot_id, lane_id, device_id, at, received_at, direction, counts, plate_month,
-        plate_hash, plate_sealed, plate_masked, plate_kind, colour, stay, stay_id, resent, late, undone
-    )
-    select source, event_id, lot_id, lane_id, device_id, at, received_at, direction, counts, plate_month,
-        decode(plate_hash, 'hex'), decode(plate_sealed, 'hex'), plate_masked, plate_kind, colour, stay,
-        stay_id, resent, late, false
-    from json_to_recordset(cast(:rows as json)) as p(
-        source text, event_id text, lot_id text, lane_id text, device_id text, at timestamptz,
-        received_at timestamptz, direction text, counts boolean, plate_month date, plate_hash text,
-        plate_sealed text, plate_masked text, plate_kind text, colour text, stay text, stay_id text,
-        resent boolean, late boolean
-    )
-    order by source, event_id
-    on conflict (source, event_id) do nothing
-    returning source, event_id
-""")
+    text(f"""
+    with told as materialized (
+        select * from json_to_recordset(cast(:rows as json)) as p(
+            source text, event_id text, lot_id text, lane_id text, device_id text, at timestamptz,
+            received_at timestamptz, direction text, counts boolean, space_class text, plate_month date,
+            plate_hash text, plate_sealed text, plate_masked text, plate_kind text, colour text, stay text,
+            stay_id text, resent boolean, late boolean
+        )
+    ), stored as (
+        insert into passages (
+            source, event_id, lot_id, lane_id, device_id, at, received_at, direction, counts, plate_month,
+            plate_hash, plate_sealed, plate_masked, plate_kind, colour, stay, stay_id, resent, late, undone
+        )
+        select source, event_id, lot_id, lane_id, device_id, at, received_at, direction, counts, plate_month,
+            decode(plate_hash, 'hex'), decode(plate_sealed, 'hex'), plate_masked, plate_kind, colour, stay,
+            stay_id, resent, late, false
+        from told
+        order by source, event_id
+        on conflict (source, event_id) do nothing
+        returning source, event_id
+    ), moving as materialized (
+        select source, event_id, lot_id, space_class, least(at, received_at) as at,
+            case direction when 'entry' then 1 else -1 end as direction
+        from told join stored using (source, event_id)
+        where counts
+    ), {occupancy.LAY_FACTS}
+    select stored.source, stored.event_id, facts.source is not null as is_laid,
+        coalesce(facts.voided, false) as is_voided
+    from stored left join facts using (source, event_id)
+""")  # noqa: S608 - only the part that lays facts
 )
 _COUNTED = text("""
     select p.source, p.event_id from passages p join json_to_recordset(cast(:keys as json)) as k(
@@ -95,14 +107,23 @@ def _store(
 ) -> tuple[frozenset[Key], frozenset[Key]]:
     # Passages first, in the order of their keys: the counters, for which others wait, are locked for the
     # shorter half, and whoever has a counter waits for nobody's passage any more.
+    moving = [passage.moves for passage in told.values() if passage.moves is not None]
     with together(session) as own:
-        stored = own.ask(_STORE, {"rows": rows_as_json(passage.row for passage in told.values())})
-        moving = [passage.moves for passage in told.values() if passage.moves is not None]
+        occupancy.ask_gates(own, moving)
+        rows = rows_as_json(passage.row for passage in told.values())
+        asked = own.ask(_STORE, {"rows": rows, "now": now})
         locks = occupancy.ask_for_locks(own, moving)
-    new: frozenset[Key] = frozenset(stored.fetchall())
-    fresh = [moves for key in new if (moves := told[key].moves) is not None]
+    stored = asked.fetchall()
+    new = frozenset((row.source, row.event_id) for row in stored)
     locked = locks.locked(session, now) if locks else {}
-    passed = occupancy.pass_through(session, locked, fresh, now)
+    laid = [moves for row in stored if row.is_laid and (moves := told[row.source, row.event_id].moves)]
+    fresh = [moves for key in new if (moves := told[key].moves) is not None]
+    if laid or not fresh:
+        hit = {(row.source, row.event_id) for row in stored if row.is_voided}
+        passed = occupancy.follow(session, locked, laid, hit, now)
+    else:
+        # A counter was missing, which is made by now.
+        passed = occupancy.pass_through(session, locked, fresh, now)
     evidence = [key for key in new if told[key].moves is None]
     voided = passed.voided | counts.voided(session, evidence)
     if voided:

@@ -1,0 +1,61 @@
+"""Is what a transaction says last kept with its commit, and nothing of it where it cannot be said?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from parking.kernel.db.driver import driver_sql, ending_together, say_last
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+
+SAY = driver_sql(text("insert into said (word) values (:word)"))
+DIVIDE = driver_sql(text("insert into said (word) select cast(1 / cast(:by as integer) as text)"))
+
+
+@pytest.fixture(autouse=True)
+def table(sessions: Sessions) -> Iterator[None]:
+    with sessions.begin() as session:
+        session.execute(text("create table said (word text)"))
+    yield
+    with sessions.begin() as session:
+        session.execute(text("drop table said"))
+
+
+def said(sessions: Sessions) -> list[str]:
+    with sessions() as session:
+        return list(session.scalars(text("select word from said order by word")))
+
+
+def test_what_is_said_last_is_committed_with_the_rest(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as uow, ending_together(uow.session):
+        say_last(uow.session, SAY, {"word": "b"})
+        uow.session.execute(text("insert into said values ('a')"))
+        # Not asked yet.
+        assert uow.session.scalar(text("select count(*) from said")) == 1
+    assert said(sessions) == ["a", "b"]
+
+
+def test_nothing_is_kept_where_the_last_cannot_be_said(sessions: Sessions) -> None:
+    divided = pytest.raises(DBAPIError, match="division")
+    with divided, unit_of_work(sessions) as uow, ending_together(uow.session):
+        uow.session.execute(text("insert into said values ('a')"))
+        say_last(uow.session, DIVIDE, {"by": 0})
+    assert said(sessions) == []
+
+
+def test_a_block_that_fails_says_nothing_more(sessions: Sessions) -> None:
+    with pytest.raises(ZeroDivisionError), unit_of_work(sessions) as uow, ending_together(uow.session):
+        say_last(uow.session, SAY, {"word": "b"})
+        raise ZeroDivisionError
+    assert said(sessions) == []
+
+
+def test_elsewhere_the_last_is_said_at_once(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as uow:
+        say_last(uow.session, SAY, {"word": "a"})
+        assert uow.session.scalar(text("select count(*) from said")) == 1
+    assert said(sessions) == ["a"]
