@@ -1,6 +1,6 @@
 """Bookings of shared spaces, what really used a window, and vehicles that may not book for a time.
 
-Revision: 20261121_1610, after: 20261121_1650
+Revision: 20261121_1610, after: 20261121_1600
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121_1610"
-down_revision = "20261121_1650"
+down_revision = "20261121_1600"
 branch_labels = None
 depends_on = None
 

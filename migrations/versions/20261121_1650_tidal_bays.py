@@ -1,6 +1,6 @@
 """Bays that are lawful at stated times only.
 
-Revision: 20261121_1650, after: 20261121_1600
+Revision: 20261121_1650, after: 20261121_1610
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121_1650"
-down_revision = "20261121_1600"
+down_revision = "20261121_1610"
 branch_labels = None
 depends_on = None
 

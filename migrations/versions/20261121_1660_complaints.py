@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261121_1660"
-down_revision = "20261121_1610"
+down_revision = "20261121_1650"
 branch_labels = None
 depends_on = None
 
