@@ -10,6 +10,9 @@ from parking.portals.bureau import calls as bureau_calls
 from parking.portals.bureau import certificates as bureau_certificates
 from parking.portals.bureau import charges as bureau_charges
 from parking.portals.bureau import clients as bureau_clients
+from parking.portals.bureau import complaint_acts as bureau_complaint_acts
+from parking.portals.bureau import complaint_numbers as bureau_complaint_numbers
+from parking.portals.bureau import complaints as bureau_complaints
 from parking.portals.bureau import decisions as bureau_decisions
 from parking.portals.bureau import devices as bureau_devices
 from parking.portals.bureau import filings as bureau_filings
@@ -36,10 +39,12 @@ from parking.portals.bureau import tariff_proposals as bureau_tariff_proposals
 from parking.portals.bureau import tariff_trying as bureau_tariff_trying
 from parking.portals.bureau import tariff_versions as bureau_tariff_versions
 from parking.portals.bureau import tariffs as bureau_tariffs
+from parking.portals.bureau import tidal as bureau_tidal
 from parking.portals.bureau import visits as bureau_visits
 from parking.portals.citizen import apds as citizen_apds
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import bookings_api as citizen_bookings_api
+from parking.portals.citizen import complaints as citizen_complaints
 from parking.portals.citizen import pages as citizen_pages
 from parking.portals.citizen import pay as citizen_pay
 from parking.portals.citizen import price_sign as citizen_price_sign
@@ -53,6 +58,7 @@ from parking.portals.operator import accounts as operator_accounts
 from parking.portals.operator import bulk as operator_bulk
 from parking.portals.operator import certificates as operator_certificates
 from parking.portals.operator import charges as operator_charges
+from parking.portals.operator import complaints as operator_complaints
 from parking.portals.operator import declaring as operator_declaring
 from parking.portals.operator import devices as operator_devices
 from parking.portals.operator import filing_forms as operator_filing_forms
@@ -73,6 +79,7 @@ PAGES = (
     citizen_price_sign.blueprint,
     citizen_register.blueprint,
     citizen_pay.blueprint,
+    citizen_complaints.blueprint,
     gateway_developers.blueprint,
     operator_accounts.pages,
     operator_organisation.pages,
@@ -90,6 +97,7 @@ PAGES = (
     operator_charges.pages,
     operator_devices.pages,
     operator_inspections.pages,
+    operator_complaints.pages,
     bureau_accounts.pages,
     bureau_single_sign_on.pages,
     bureau_home.pages,
@@ -103,6 +111,9 @@ PAGES = (
     bureau_findings.pages,
     bureau_finding_acts.pages,
     bureau_scores.pages,
+    bureau_complaints.pages,
+    bureau_complaint_acts.pages,
+    bureau_complaint_numbers.pages,
     bureau_tariffs.pages,
     bureau_tariff_comparing.pages,
     bureau_tariff_editor.pages,
@@ -110,6 +121,7 @@ PAGES = (
     bureau_tariff_proposals.pages,
     bureau_tariff_trying.pages,
     bureau_tariff_versions.pages,
+    bureau_tidal.pages,
     bureau_visits.pages,
     bureau_quarantine.pages,
     bureau_sources.pages,

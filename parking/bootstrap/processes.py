@@ -14,6 +14,7 @@ from parking.accounts import jobs as accounts_jobs
 from parking.bootstrap.logs import configure_logging
 from parking.bootstrap.outside import charging_of, files_of, notice_channel, secret_of, single_sign_on
 from parking.bootstrap.pages import INTERFACES, PAGES
+from parking.complaints import jobs as complaints_jobs
 from parking.filings import jobs as filings_jobs
 from parking.guidance.jobs import Puller
 from parking.inspections import jobs as inspections_jobs
@@ -153,6 +154,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         *plates_jobs.jobs(sessions, clock, [lambda session: months_needed(session, clock.now())]),
         *filings_jobs.jobs(sessions, clock),
         *inspections_jobs.jobs(sessions, clock),
+        *complaints_jobs.jobs(sessions, clock),
         *accounts_jobs.jobs(sessions, clock, channel, words),
     )
 

@@ -23,7 +23,15 @@ def test_every_route_behind_a_login_declares_its_permission() -> None:
 
 
 # Forms for everybody: what proves the right to them is in the form (the code of a stay), or nothing is kept.
-PUBLIC_FORMS = {"pay.enter", "pay.start", "developers.explain"}
+PUBLIC_FORMS = {
+    "pay.enter",
+    "pay.start",
+    "developers.explain",
+    # Anybody may complain; what became of it is told to whoever has its code.
+    "complaints.send",
+    "complaints.enter",
+    "complaints.reopen",
+}
 
 
 def test_what_needs_no_permission_is_only_read() -> None:

@@ -15,6 +15,8 @@ from parking.accounts.rules import MemberRole, OfficerRole
 from parking.boundary.files import FileStore, KeptFile
 from parking.boundary.gates import EtcTold
 from parking.city.rules import CityView
+from parking.complaints import service as complaints
+from parking.complaints.service import ComplaintDraft
 from parking.filings import queries as filings
 from parking.filings import service as filing_service
 from parking.inspections import service as inspections
@@ -43,6 +45,7 @@ from tests.factories.lookup import SetClock
 from tests.factories.sources import a_source
 from tests.factories.tariffs import a_draft as a_version
 from tests.factories.tariffs import a_tariff
+from tests.factories.tidal import a_section, a_tidal
 
 MONTH = "2026-11"
 IN_THE_WEST = {"lat": 32.06, "lon": 120.60, "datum": "wgs84"}
@@ -187,6 +190,9 @@ def _belongings(
     charged = record_etc(session, "device:gate", lot_id, None, told, (), NOW)
     assert charged.taken
     charge = charge_queries.charges(session, lots=[lot_id])[0].id
+    complaint = _a_complaint(session, lot_id, paper)
+    section = a_section(session, district_code=DISTRICTS[place], name=f"第{place}路段")
+    tidal = a_tidal(session, section.id, paper=paper)
     certificate = registration.certificate_number
     assert certificate
     member = accounts.add_member(
@@ -211,6 +217,8 @@ def _belongings(
             "devices": (device.id,),
             "pulls": (pull,),
             "charges": (charge,),
+            "tidal": (tidal,),
+            "complaints": (complaint,),
         }
     )
 
@@ -235,6 +243,14 @@ def _findings(
         session, _COLLEAGUE, {ordered: finding(session, ordered).version}, NOW
     )
     return (order,), (ordered, fresh), (photo,)
+
+
+def _a_complaint(session: Session, lot_id: str, photo: KeptFile) -> str:
+    """One with a photo, forwarded to whoever runs the lot."""
+    draft = ComplaintDraft(lot_id, "closed", "大门锁着", photo=photo)
+    made = complaints.complain(session, CLI, draft, SEALER, NOW)
+    complaints.forward(session, _COLLEAGUE, made.id, version=1, now=NOW)
+    return made.id
 
 
 def _a_leave(session: Session, reviewer: Person, place: int) -> str:

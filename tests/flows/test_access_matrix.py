@@ -66,6 +66,8 @@ THINGS = {
     "pass_id": "passes",
     "pull_id": "pulls",
     "charge_id": "charges",
+    "tidal_id": "tidal",
+    "complaint_id": "complaints",
     "sources/name": "sources",
     "tariff_id": "tariffs",
     "version_id": "tariff versions",
@@ -84,11 +86,17 @@ WORDS = {
     "on": "2026-11-20",
     "ticket": NOBODYS,
     "network": "demo",
+    "act": "take",
 }
 # Addresses that name their object behind the question mark, or in the form: what else must be said beside it.
 SENT = {
     "GET /bureau/inspections/new": ({"lot_id": "lots"}, {}),
     "POST /bureau/inspections/new": ({"lot_id": "lots"}, {"kind": "safety"}),
+    "GET /bureau/complaints/new": ({"lot_id": "lots"}, {}),
+    "POST /bureau/complaints/new": (
+        {"lot_id": "lots"},
+        {"kind": "closed", "text": "x", "source": "phone"},
+    ),
     "GET /bureau/findings/new": ({"lot_id": "lots"}, {}),
     "POST /bureau/findings/new": ({"lot_id": "lots"}, {"kind": "safety", "grade": "minor", "text": "x"}),
     "POST /bureau/devices/<device_id>/bays/remove": ({}, {"key": "1"}),

@@ -21,6 +21,7 @@ from parking.portals._http.services import services
 from parking.portals._http.sessions import Audience
 
 _KEY = "parking_pages"
+_LIMITS = "parking_body_limits"
 View = Callable[..., Any]
 
 
@@ -165,7 +166,19 @@ def init_pages(app: Flask) -> None:
     app.before_request(_allow_body)
 
 
+def allow_body(blueprint: Blueprint, view: str, limit: int) -> None:
+    """Let a form that is for everybody be longer (bytes) than the application's bodies are."""
+
+    def tell(state: BlueprintSetupState) -> None:
+        state.app.extensions.setdefault(_LIMITS, {})[f"{blueprint.name}.{view}"] = limit
+
+    blueprint.record(tell)
+
+
 def _allow_body() -> None:
-    declared = declared_pages(current_app).get(request.endpoint or "")
-    if declared is not None and declared.body_limit is not None:
-        uploads.allow(declared.body_limit)
+    endpoint = request.endpoint or ""
+    declared = declared_pages(current_app).get(endpoint)
+    public: Mapping[str, int] = current_app.extensions.get(_LIMITS, {})
+    limit = declared.body_limit if declared is not None else public.get(endpoint)
+    if limit is not None:
+        uploads.allow(limit)

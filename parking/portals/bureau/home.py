@@ -10,6 +10,9 @@ from flask_babel import gettext
 
 from parking.accounts import queries as accounts
 from parking.accounts.rules import OrganisationState, Permission
+from parking.complaints import queries as complaints
+from parking.complaints.queries import Asked, Reach
+from parking.complaints.rules import ComplaintState
 from parking.filings import queries as filings
 from parking.filings.rules import CertificateState
 from parking.guidance import queries as guidance
@@ -21,6 +24,8 @@ from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.dues import calendar
 from parking.portals.bureau.register import by_connection, lot_rows
+from parking.portals.bureau.tidal import rows_of as tidal_rows
+from parking.sharing.rules.tidal import TidalState
 
 pages = Pages("bureau_home", __name__, "bureau")
 _MOST = 1000
@@ -50,6 +55,8 @@ def home() -> Response:
         (gettext("备案证明"), Permission.BUREAU_FILINGS_READ, _certificates),
         (gettext("停车场和接入"), Permission.BUREAU_LOTS_READ, _lots),
         (gettext("巡查"), Permission.BUREAU_INSPECTIONS_READ, _inspections),
+        (gettext("潮汐车位"), Permission.BUREAU_TIDAL_READ, _tidal),
+        (gettext("市民反映"), Permission.BUREAU_COMPLAINTS_READ, _complaints),
         (gettext("数据源"), Permission.BUREAU_SOURCES_READ, _sources),
         (gettext("单位"), Permission.BUREAU_ORGANISATIONS_CHECK, _organisations),
     ]
@@ -144,6 +151,29 @@ def _inspections() -> list[Sum]:
         Sum(found["overdue"], gettext("逾期的问题"), url_for(findings, show="overdue"), is_late=True),
         Sum(visits, gettext("待巡查"), url_for("bureau_inspections.overview")),
         Sum(late_visits, gettext("逾期未巡查"), url_for("bureau_inspections.overview"), is_late=True),
+    ]
+
+
+def _tidal() -> list[Sum]:
+    rows, page = tidal_rows(Permission.BUREAU_TIDAL_READ), "bureau_tidal.listed"
+    lapsed = sum(row.state is TidalState.LAPSED for row in rows)
+    soon = gettext("一小时内结束停放")
+    return [
+        Sum(sum(row.is_soon for row in rows), soon, url_for(page, only="soon")),
+        Sum(lapsed, gettext("同意已到期"), url_for(page, only="lapsed"), is_late=True),
+    ]
+
+
+def _complaints() -> list[Sum]:
+    session, mine = work.session(), Reach(districts=auth.caller().districts)
+    found = complaints.counts(session, mine, Asked(), desk.today())
+    doubted = complaints.doubted_lots(session, desk.now(), mine)
+    waiting = (ComplaintState.RECEIVED, ComplaintState.TAKEN, ComplaintState.ANSWERED)
+    page = "bureau_complaints.listed"
+    return [
+        Sum(found["overdue"], gettext("逾期的反映"), url_for(page, show="overdue"), is_late=True),
+        Sum(sum(found.get(state, 0) for state in waiting), gettext("等我们处理的"), url_for(page)),
+        Sum(len(doubted), gettext("空位数存疑的停车场"), url_for(page, _anchor="doubted"), is_late=True),
     ]
 
 

@@ -10,6 +10,9 @@ from flask_babel import gettext
 
 from parking.accounts import queries as accounts
 from parking.accounts.rules import Permission
+from parking.complaints import queries as complaints
+from parking.complaints.queries import Asked, Reach
+from parking.complaints.rules import ComplaintKind, ComplaintState
 from parking.filings import queries as filings
 from parking.filings.queries import FilingRow
 from parking.filings.rules import CertificateState, FilingKind, FilingState
@@ -18,6 +21,7 @@ from parking.inspections.rules import FindingState
 from parking.kernel.errors import N_
 from parking.lots.queries import cards_of_organisation
 from parking.portals._http import auth, formats, work
+from parking.portals._http.complaint_texts import KINDS as COMPLAINT_KINDS
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS, KINDS, STATE_TAGS, STATES
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
@@ -53,7 +57,13 @@ def home() -> Response:
     return desk.page(
         "home.html",
         organisation=accounts.organisation(session, organisation_id),
-        waiting=[*_corrections(mine), *_findings(), *_certificates(lots, mine), *_drafts(mine)],
+        waiting=[
+            *_corrections(mine),
+            *_findings(),
+            *_complaints(),
+            *_certificates(lots, mine),
+            *_drafts(mine),
+        ],
         lots=lots[:_SHOWN],
         more_lots=len(lots) if len(lots) > _SHOWN else 0,
         filings=mine[:_SHOWN],
@@ -94,6 +104,24 @@ def _findings() -> Iterator[Waiting]:
             gettext("待整改"),
             "act",
             due,
+        )
+
+
+def _complaints() -> Iterator[Waiting]:
+    """What people report of my lots and I have to answer, what is due first first."""
+    if not auth.may(Permission.OPERATOR_COMPLAINTS_READ):
+        return
+    own = Reach(organisation_id=desk.organisation_id())
+    asked = Asked(states=(ComplaintState.FORWARDED,))
+    for row in complaints.complaints(work.session(), own, asked, limit=_SHOWN).rows:
+        text = gettext("请在 %(day)s 前（含当日）答复", day=formats.day(row.due_on))
+        yield Waiting(
+            gettext("市民反映：%(kind)s", kind=gettext(COMPLAINT_KINDS[ComplaintKind(row.kind)])),
+            url_for("operator_complaints.complaint", complaint_id=row.id),
+            row.place,
+            gettext("待答复"),
+            "act",
+            DueLine(text, row.due_on < desk.today()),
         )
 
 

@@ -51,7 +51,8 @@ def own(session: Session, lot_id: str) -> Reach:
 
 
 def notices(session: Session) -> list[str]:
-    return [row.payload["key"] for row in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
+    keys = [row.payload["key"] for row in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
+    return [key for key in keys if key.startswith("complaint_")]
 
 
 def problems_of(refusal: pytest.ExceptionInfo[ComplaintRefused]) -> set[str]:

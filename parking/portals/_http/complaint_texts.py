@@ -1,0 +1,91 @@
+"""How is a complaint told to people: kinds, sources, states, steps? Chinese here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from parking.complaints.errors import AlreadyStepped
+from parking.complaints.rules import ComplaintKind, ComplaintSource, ComplaintState, ComplaintStep
+from parking.kernel.errors import N_, Conflict
+from parking.plates.rules import without_plates
+from parking.portals._http import formats
+from parking.portals._http.inspection_texts import due_text
+
+KINDS = {
+    ComplaintKind.COUNT_WRONG: N_("空位数不对"),
+    ComplaintKind.CLOSED: N_("不开放或进不去"),
+    ComplaintKind.FEE_WRONG: N_("收费不对"),
+    ComplaintKind.OVERSTAY: N_("车辆长期占用"),
+    ComplaintKind.BLOCKED: N_("车位或通道被堵占"),
+}
+SOURCES = {
+    ComplaintSource.WEB: N_("网页"),
+    ComplaintSource.HOTLINE: N_("12345 热线"),
+    ComplaintSource.PHONE: N_("电话"),
+    ComplaintSource.VISIT: N_("来访"),
+}
+STATES = {
+    ComplaintState.RECEIVED: N_("待处理"),
+    ComplaintState.FORWARDED: N_("已转停车场"),
+    ComplaintState.TAKEN: N_("主管部门办理中"),
+    ComplaintState.ANSWERED: N_("已答复，待办结"),
+    ComplaintState.CLOSED: N_("已办结"),
+    ComplaintState.REJECTED: N_("不予办理"),
+    ComplaintState.DUPLICATE: N_("已并入他件"),
+}
+STATE_TAGS = {
+    ComplaintState.RECEIVED: "act",
+    ComplaintState.FORWARDED: "busy",
+    ComplaintState.TAKEN: "act",
+    ComplaintState.ANSWERED: "act",
+    ComplaintState.CLOSED: "good",
+    ComplaintState.REJECTED: "",
+    ComplaintState.DUPLICATE: "",
+}
+STEPS = {
+    ComplaintStep.RECEIVED: N_("收到反映"),
+    ComplaintStep.FORWARDED: N_("转停车场"),
+    ComplaintStep.TAKEN: N_("主管部门自办"),
+    ComplaintStep.ANSWERED: N_("答复"),
+    ComplaintStep.CLOSED: N_("办结"),
+    ComplaintStep.REOPENED: N_("市民再次提出"),
+    ComplaintStep.REJECTED: N_("不予办理"),
+    ComplaintStep.JOINED: N_("并入他件"),
+    ComplaintStep.REMINDED: N_("到期提醒"),
+}
+
+
+class Overtaken(Conflict):
+    """Somebody else was first; this says who, when and with what, in the reader's words."""
+
+    code = AlreadyStepped.code
+    text = N_("%(by)s已在 %(at)s 处理：%(step)s。请看最新内容后再决定。")
+
+
+@contextmanager
+def saying_who_was_first(name_of: Callable[[str], str], zone: ZoneInfo) -> Iterator[None]:
+    """Turn AlreadyStepped into a sentence with a name; `name_of` tells an actor's."""
+    try:
+        yield
+    except AlreadyStepped as first:
+        at = formats.day_and_time(first.at, zone)
+        step = gettext(STEPS[ComplaintStep(first.step)])
+        raise Overtaken(by=name_of(first.who), at=at, step=step) from first
+
+
+def words() -> dict[str, Any]:
+    """The names for templates. Lists show a text with what looks like a plate masked."""
+    return {
+        "complaint_kinds": KINDS,
+        "complaint_sources": SOURCES,
+        "complaint_states": STATES,
+        "complaint_tags": STATE_TAGS,
+        "complaint_steps": STEPS,
+        "due_text": due_text,
+        "masked": without_plates,
+    }
