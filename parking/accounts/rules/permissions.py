@@ -70,6 +70,8 @@ class Permission(StrEnum):
     BUREAU_TARIFFS_PUBLISH = "bureau:tariffs:publish"
     BUREAU_SHARING_READ = "bureau:sharing:read"
     BUREAU_SHARING_SUPERVISE = "bureau:sharing:supervise"
+    BUREAU_TIDAL_READ = "bureau:tidal:read"
+    BUREAU_TIDAL_EDIT = "bureau:tidal:edit"
     BUREAU_EXPORTS_READ = "bureau:exports:read"
     BUREAU_AUDIT_READ = "bureau:audit:read"
 
@@ -131,6 +133,7 @@ _EVERY_DUTY = frozenset(
         _P.BUREAU_CHARGES_READ,
         _P.BUREAU_TARIFFS_READ,
         _P.BUREAU_SHARING_READ,
+        _P.BUREAU_TIDAL_READ,
     }
 )
 
@@ -147,11 +150,12 @@ PERMISSIONS_OF: Mapping[MemberRole | OfficerRole, frozenset[Permission]] = Mappi
             _P.BUREAU_EXPORTS_READ,
             _P.BUREAU_CHARGES_REFUND,
             _P.BUREAU_TARIFFS_EDIT,
+            _P.BUREAU_TIDAL_EDIT,
             _P.BUREAU_COMPLAINTS_ANSWER,
         },
         OfficerRole.INSPECTOR: _EVERY_DUTY
         | {_P.BUREAU_INSPECTIONS_RECORD, _P.BUREAU_INSPECTIONS_PLAN, _P.BUREAU_COMPLAINTS_ANSWER},
-        OfficerRole.SHARING_SUPERVISOR: _EVERY_DUTY | {_P.BUREAU_SHARING_SUPERVISE},
+        OfficerRole.SHARING_SUPERVISOR: _EVERY_DUTY | {_P.BUREAU_SHARING_SUPERVISE, _P.BUREAU_TIDAL_EDIT},
         OfficerRole.STATISTICIAN: _EVERY_DUTY | {_P.BUREAU_EXPORTS_READ, _P.BUREAU_SCORES_EDIT},
         OfficerRole.ADMINISTRATOR: frozenset(
             {

@@ -7,7 +7,7 @@ park there until somebody says what becomes of them: what nobody consented to is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from enum import StrEnum
@@ -85,6 +85,19 @@ def lawful(bays: TidalBays, at: datetime, reader: HoursReader, zone: tzinfo) -> 
     if is_lawful and until_at is not None:
         next_from_at = _changes_at(bays, until_at, reader, zone)
     return Lawful(is_lawful, until_at, next_from_at, warning)
+
+
+def lawful_spans(
+    bays: TidalBays, since: datetime, until: datetime, reader: HoursReader, zone: tzinfo
+) -> Iterator[tuple[datetime, datetime]]:
+    """When one may park in [since, until), two weeks at most; aware UTC instants."""
+    at = since
+    while at < until:
+        now = lawful(bays, at, reader, zone)
+        ends = min(now.until_at or until, until)
+        if now.is_lawful:
+            yield at, ends
+        at = ends
 
 
 def tide(bays: TidalBays, at: datetime, reader: HoursReader, zone: tzinfo) -> Tide:

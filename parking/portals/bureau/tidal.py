@@ -1,0 +1,253 @@
+"""Where may one park at stated times only, until when today, and who consented? Tidal bays at the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as Redirect
+
+from parking.accounts.rules import Permission
+from parking.city import queries as city_queries
+from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, LotKind, SpaceClass
+from parking.lots import queries as lots
+from parking.lots.queries import LotCard
+from parking.lots.rules import HoursReader
+from parking.portals._http import auth, work
+from parking.portals._http.pages import Pages
+from parking.portals._http.tidal_texts import ends_in_words
+from parking.portals._http.uploads import ACCEPT, BODY_LIMIT, attachment, kept
+from parking.portals.bureau import desk
+from parking.portals.bureau.ground import card_within, reach, sent
+from parking.portals.bureau.tidal_days import DayBar, bar_of, days_of, hours_in_words
+from parking.sharing.errors.tidal import TidalRefused, TidalUnknown
+from parking.sharing.queries.tidal import TidalView, ending, tidal_view, tidal_views
+from parking.sharing.rules.tidal import Lawful, TidalState, tide
+from parking.sharing.rules.tidal_checks import LONGEST_BODY, LONGEST_HOURS, LONGEST_NUMBER, TidalDraft
+from parking.sharing.service.tidal import LONGEST_REASON, arrange_tidal, end_tidal
+
+pages = Pages("bureau_tidal", __name__, "bureau")
+_READ, _EDIT = Permission.BUREAU_TIDAL_READ, Permission.BUREAU_TIDAL_EDIT
+SOON = timedelta(minutes=60)
+STATES = {
+    TidalState.IN_FORCE: N_("施行中"),
+    TidalState.LAPSED: N_("同意已到期"),
+    TidalState.PLANNED: N_("未开始"),
+    TidalState.ENDED: N_("已结束"),
+}
+STATE_TAGS = {TidalState.IN_FORCE: "good", TidalState.LAPSED: "bad", TidalState.PLANNED: "busy"}
+_SHOWN_DAYS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An arrangement with its section, as it stands now; `is_soon`: it ends within the hour."""
+
+    view: TidalView
+    card: LotCard
+    state: TidalState
+    now: Lawful
+    today: DayBar
+    hours: str
+    is_soon: bool
+
+
+def rows_of(permission: Permission) -> list[Row]:
+    """The arrangements of the districts where the caller may do this; the first to end first, ended last."""
+    session, districts, reader = work.session(), reach(permission), hours_reader()
+    views = tidal_views(session)
+    cards = {
+        card.id: card
+        for card in lots.lot_cards(session, desk.today(), {view.bays.lot_id for view in views})
+        if not districts or card.district_code in districts
+    }
+    rows = [_row(view, cards[view.bays.lot_id], reader) for view in views if view.bays.lot_id in cards]
+    order = list(STATES)
+    rows.sort(
+        key=lambda row: (order.index(row.state), not row.is_soon, row.now.until_at or _FAR, row.card.code)
+    )
+    return rows
+
+
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+def _row(view: TidalView, card: LotCard, reader: HoursReader) -> Row:
+    now, zone, bays = desk.now(), desk.zone(), view.bays
+    standing = tide(bays, now, reader, zone)
+    state = bays.state(desk.today())
+    return Row(
+        view=view,
+        card=card,
+        state=state,
+        now=standing.now,
+        today=bar_of(bays, desk.today(), now, reader, zone),
+        hours=hours_in_words(bays.hours),
+        is_soon=standing.is_told and bool(ending([standing], now + SOON)),
+    )
+
+
+def hours_reader() -> HoursReader:
+    """Reads hours by the city's calendar as it is now."""
+    return HoursReader(city_queries.calendar(work.session()), desk.city().time_zone)
+
+
+@pages.get("/tidal", permission=_READ, nav=N_("潮汐车位"), nav_order=44)
+def listed() -> Response:
+    """The sections of my districts, those whose hours end within the hour first."""
+    everything = rows_of(_READ)
+    only, district = request.args.get("only", ""), request.args.get("district", "")
+    rows = [
+        row
+        for row in everything
+        if district in ("", row.card.district_code)
+        and (row.is_soon if only == "soon" else only in ("", row.state))
+        and (only or row.state is not TidalState.ENDED)
+    ]
+    return _page(
+        "listed.html",
+        cut=desk.cut(rows),
+        soon=sum(row.is_soon for row in everything),
+        lapsed=sum(row.state is TidalState.LAPSED for row in everything),
+        any_rows=bool(everything),
+        only=only,
+        district=district,
+        districts=desk.my_districts(),
+    )
+
+
+@pages.get("/tidal/new", permission=_EDIT)
+def new() -> Response:
+    """The form of a new arrangement; `?lot=` chooses the section."""
+    districts = reach(_EDIT)
+    cards = [
+        card
+        for card in lots.lot_cards(work.session(), desk.today())
+        if card.kind == LotKind.ON_STREET and (not districts or card.district_code in districts)
+    ]
+    options = [(card.id, f"{card.code} {card.name}") for card in cards]
+    return _page("edit.html", row=None, sections=options, chosen=request.args.get("lot", ""), accept=ACCEPT)
+
+
+@pages.post("/tidal/new", permission=_EDIT, body_limit=BODY_LIMIT)
+def arrange() -> Redirect:
+    """Make bays tidal."""
+    if not sent("lot"):
+        missing = FieldProblem("lot", "missing", N_("请选择路段"))
+        raise TidalRefused(problems=[missing], count=1)
+    card = card_within(sent("lot"), reach(_EDIT))
+    draft = _draft()
+    made = arrange_tidal(
+        work.session(), auth.caller().actor, card.id, draft, kept("paper", required=False), desk.now()
+    )
+    flash(gettext("潮汐车位已登记"))
+    return redirect(url_for(".one", tidal_id=made), 303)
+
+
+@pages.get("/tidal/<tidal_id>", permission=_READ)
+def one(tidal_id: str) -> Response:
+    """One arrangement: its consent, the days to come, and what was before and after it."""
+    view, card = _mine(tidal_id, _READ)
+    reader = hours_reader()
+    history = tidal_views(work.session(), card.id)
+    return _page(
+        "one.html",
+        row=_row(view, card, reader),
+        days=days_of(view.bays, desk.today(), _SHOWN_DAYS, desk.now(), reader, desk.zone()),
+        history=[_row(each, card, reader) for each in history],
+        may_edit=auth.caller().may_in(_EDIT, card.district_code) and view.bays.ended_on is None,
+        name=desk.names_of([view.made_by, *([view.ended_by] if view.ended_by else [])]),
+        reason_length=LONGEST_REASON,
+    )
+
+
+@pages.get("/tidal/<tidal_id>/change", permission=_EDIT)
+def change_form(tidal_id: str) -> Response:
+    """The form of what takes this one's place."""
+    view, card = _mine(tidal_id, _EDIT)
+    return _page("edit.html", row=_row(view, card, hours_reader()), sections=(), chosen="", accept=ACCEPT)
+
+
+@pages.post("/tidal/<tidal_id>/change", permission=_EDIT, body_limit=BODY_LIMIT)
+def change(tidal_id: str) -> Redirect:
+    """Put a new arrangement in this one's place."""
+    view, card = _mine(tidal_id, _EDIT)
+    made = arrange_tidal(
+        work.session(),
+        auth.caller().actor,
+        card.id,
+        _draft(),
+        kept("paper", required=False),
+        desk.now(),
+        replaces_id=view.bays.id,
+    )
+    flash(gettext("新的安排已登记，原安排到期自动结束"))
+    return redirect(url_for(".one", tidal_id=made), 303)
+
+
+@pages.post("/tidal/<tidal_id>/end", permission=_EDIT, form="one")
+def end(tidal_id: str) -> Redirect:
+    """Say from which day on these are bays like any other."""
+    view, _ = _mine(tidal_id, _EDIT)
+    end_tidal(work.session(), auth.caller().actor, view.bays.id, _day("ended_on"), sent("reason"), desk.now())
+    flash(gettext("结束日期已登记"))
+    return redirect(url_for(".one", tidal_id=tidal_id), 303)
+
+
+@pages.get("/tidal/<tidal_id>/paper", permission=_READ)
+def paper(tidal_id: str) -> Response:
+    """The consent as a file, to be saved."""
+    view, _ = _mine(tidal_id, _READ)
+    return attachment(view.paper_sha256, view.paper_media_type, view.paper_name)
+
+
+def _mine(tidal_id: str, permission: Permission) -> tuple[TidalView, LotCard]:
+    """An arrangement where the caller may do this. Raises TidalUnknown."""
+    view = tidal_view(work.session(), tidal_id)
+    cards = lots.lot_cards(work.session(), desk.today(), [view.bays.lot_id])
+    if not cards or not auth.caller().may_in(permission, cards[0].district_code):
+        raise TidalUnknown
+    return view, cards[0]
+
+
+def _draft() -> TidalDraft:
+    """What the form says; a day that cannot be read is a day that is missing."""
+    space_class, spaces = sent("space_class"), sent("spaces")
+    last_on = _day("until_on")
+    if sent("until_on") and last_on is None:
+        problem = FieldProblem("until_on", "not_a_day", N_("不是有效的日期，应如 2026-11-21"))
+        raise TidalRefused(problems=[problem], count=1)
+    return TidalDraft(
+        space_class=SpaceClass(space_class) if space_class in set(SpaceClass) else None,
+        spaces=int(spaces) if spaces.isdecimal() and len(spaces) < 6 else None,
+        hours=sent("hours"),
+        from_on=_day("from_on"),
+        until_on=last_on + timedelta(days=1) if last_on and last_on < date.max else None,
+        police_body=sent("police_body"),
+        consent_number=sent("consent_number"),
+        consent_on=_day("consent_on"),
+    )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(sent(name))
+    except ValueError:
+        return None
+
+
+def _page(template: str, **context: Any) -> Response:
+    words: Mapping[str, Any] = {
+        "states": STATES,
+        "state_tags": STATE_TAGS,
+        "classes": SPACE_CLASS_NAMES,
+        "longest": {"body": LONGEST_BODY, "number": LONGEST_NUMBER, "hours": LONGEST_HOURS},
+        "in_words": lambda now: ends_in_words(now, desk.now(), desk.zone(), desk.now()),
+        "last_day": lambda until_on: until_on - timedelta(days=1),
+    }
+    return desk.page(f"tidal/{template}", **words, **context)
