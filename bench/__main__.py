@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench import (
     barrier,
+    bookings,
     fees,
     freshness,
     import_lots,
@@ -22,11 +23,13 @@ from bench import (
     pull_sources,
     queue_page,
     quotes,
+    sharing,
     sharing_lookup,
 )
 
 BENCHES = {
     "barrier": barrier.run,
+    "bookings": bookings.run,
     "passages": passages.run,
     "nearby": nearby.run,
     "fees": fees.run,
@@ -36,6 +39,7 @@ BENCHES = {
     "pull_sources": pull_sources.run,
     "queue_page": queue_page.run,
     "quotes": quotes.run,
+    "sharing": sharing.run,
     "sharing_lookup": sharing_lookup.run,
 }
 

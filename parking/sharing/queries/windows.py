@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,23 @@ from sqlalchemy.orm import Session
 from parking.kernel.vocabulary import SpaceClass
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.windows import ClosedFor, WindowState
+
+# Columns, not objects of the session: a list may hold fifty thousand.
+_COLUMNS = (
+    Window.id,
+    Window.agreement_id,
+    Window.lot_id,
+    Window.space_class,
+    Window.from_at,
+    Window.until_at,
+    Window.quota,
+    Window.taken,
+    Window.state,
+    Window.closed_for,
+    Window.closed_why,
+)
+_CLASSES = {str(each): each for each in SpaceClass}
+_STATES = {str(each): each for each in WindowState}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +65,44 @@ def windows_of(
 ) -> list[WindowView]:
     """The windows of an agreement that overlap [since_at, until_at), in their order."""
     asked = (
-        select(Window)
+        select(*_COLUMNS)
         .where(Window.agreement_id == agreement_id, Window.until_at > since_at, Window.from_at < until_at)
         .order_by(Window.from_at, Window.space_class)
     )
-    return [window_view(row) for row in session.scalars(asked)]
+    return [_told(*row) for row in session.execute(asked)]
 
 
 def open_windows(
     session: Session, lot_ids: Collection[str] | None, since_at: datetime, until_at: datetime
 ) -> list[WindowView]:
     """The windows of lots (None: of all) that take bookings and overlap [since_at, until_at)."""
-    asked = select(Window).where(
+    asked = select(*_COLUMNS).where(
         Window.state == WindowState.OPEN, Window.until_at > since_at, Window.from_at < until_at
     )
     if lot_ids is not None:
         asked = asked.where(Window.lot_id.in_(list(lot_ids)))
-    return [window_view(row) for row in session.scalars(asked.order_by(Window.from_at, Window.id))]
+    return [_told(*row) for row in session.execute(asked.order_by(Window.from_at, Window.id))]
 
 
 def window_view(row: Window) -> WindowView:
     """A row as others see it."""
+    return _told(*(getattr(row, column.key) for column in _COLUMNS))
+
+
+def _told(*told: Any) -> WindowView:
+    window_id, agreement_id, lot_id, space_class, from_at, until_at, quota, taken, state, closed_for, why = (
+        told
+    )
     return WindowView(
-        id=row.id,
-        agreement_id=row.agreement_id,
-        lot_id=row.lot_id,
-        space_class=SpaceClass(row.space_class),
-        from_at=row.from_at,
-        until_at=row.until_at,
-        quota=row.quota,
-        taken=row.taken,
-        state=WindowState(row.state),
-        closed_for=None if row.closed_for is None else ClosedFor(row.closed_for),
-        closed_why=row.closed_why,
+        window_id,
+        agreement_id,
+        lot_id,
+        _CLASSES[space_class],
+        from_at,
+        until_at,
+        quota,
+        taken,
+        _STATES[state],
+        None if closed_for is None else ClosedFor(closed_for),
+        why,
     )

@@ -96,12 +96,14 @@ def materialise_windows(
             told = opening(part.opening_hours, since, until)
             if told.missing_years:
                 missing[row.id] = missing.get(row.id, frozenset()) | told.missing_years
-            space_class = SpaceClass(part.space_class)
+            # Read once: an attribute of a row costs as much as the rest of a window.
+            whose, lot_id, named, quota = row.id, row.lot_id, part.space_class, part.quota
+            space_class = SpaceClass(named)
             fresh += [
-                Lent(new_id(), row.id, row.lot_id, space_class, from_at, until_at, part.quota)
+                Lent(new_id(), whose, lot_id, space_class, from_at, until_at, quota)
                 for from_at, until_at in told.spans
                 # A night that has begun already is given away as well: what is left of it.
-                if until_at > now and (row.id, part.space_class, from_at) not in known
+                if until_at > now and (whose, named, from_at) not in known
             ]
     kept, crowded = fit(session, fresh, now, zone, days)
     _open(session, kept)
