@@ -23,7 +23,15 @@ from parking.bootstrap import files_of, secret_of
 from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.city.errors import ProfileMissing
-from parking.entrypoints import demo_city, demo_day, demo_money, demo_people, demo_tariffs
+from parking.entrypoints import (
+    demo_city,
+    demo_complaints,
+    demo_day,
+    demo_money,
+    demo_people,
+    demo_tariffs,
+    demo_tidal,
+)
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
@@ -94,9 +102,12 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     _connect(sessions, feeds, clock.now())
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     demo_tariffs.publish_tariffs(sessions, clock)
+    demo_tidal.mark_tidal_bays(sessions, clock, files_of(settings))
+    sealer = Sealer.from_secret(secret_of(settings))
+    demo_complaints.complain(sessions, clock, files_of(settings), sealer)
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
-    opened = open_gates(sessions, clock, Sealer.from_secret(secret_of(settings)), feeds)
+    opened = open_gates(sessions, clock, sealer, feeds)
     keys = demo_money.network_keys()
     demo_money.write_networks(_networks_file(settings), keys, feeds)
     write_street(_street_file(settings), {"platform": _address(settings), **opened.street, "networks": keys})
