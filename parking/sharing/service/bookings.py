@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.kernel import codes
 from parking.kernel.actors import Actor
 from parking.kernel.ids import new_id
-from parking.plates.rules import PlateHash, masked
+from parking.plates.rules import masked
 from parking.plates.service import PlateKeys
 from parking.sharing.errors.bookings import (
     BookingAttemptsExceeded,
@@ -26,6 +26,7 @@ from parking.sharing.errors.bookings import (
     TooLate,
     WindowClosed,
 )
+from parking.sharing.models.agreements import Agreement
 from parking.sharing.models.bookings import Booking, BookingAttempts, PlateSuspension
 from parking.sharing.models.windows import Window
 from parking.sharing.queries.bookings import BookingView, view
@@ -41,7 +42,8 @@ from parking.sharing.rules.bookings import (
     who_problems,
 )
 from parking.sharing.service import spaces
-from parking.sharing.service.passes import LetIn, end_pass, issue_pass
+from parking.sharing.service.giving import give_space
+from parking.sharing.service.passes import LetIn, end_pass
 from parking.sharing.service.telling import PHONE
 
 BOOKER = Actor("driver", "booking")
@@ -54,6 +56,13 @@ _MOST_PER_BOOKING = 100
 _REMEMBERED = timedelta(days=180)
 # Any number that no other pair of advisory locks of the platform begins with.
 _PLATE_LOCKS = 7_306
+_LOCK_PLATE = text("""
+    select pg_advisory_xact_lock(:locks, number) from unnest(cast(:numbers as integer[])) as n(number)
+""")
+_WindowRow = Row[str, str, str, datetime, datetime, int]
+_WINDOW = select(
+    Window.id, Window.lot_id, Window.state, Window.from_at, Window.until_at, Agreement.grace_minutes
+).join(Agreement, Agreement.id == Window.agreement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +91,12 @@ def book(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> B
     """Give one space of a window to a vehicle, and let the gate know by a pass.
 
     Raises BookingRefused with the fields, WindowClosed, and NoSpaceGiven: the window is full, or the vehicle
-    has a booking already or may not book; nobody is told which.
+    has a booking already or may not book; nobody is told which. The caller rolls back when this raises.
     """
-    window = session.get(Window, ask.window_id)
+    window = session.execute(_WINDOW.where(Window.id == ask.window_id)).one_or_none()
     if window is None or window.state != spaces.OPEN or window.until_at <= now:
         raise WindowClosed
-    limits = spaces.limits_of(session, now)
-    span = Span(window.from_at, window.until_at)
+    limits, span = spaces.limits_of(session, now), Span(window.from_at, window.until_at)
     problems = (*who_problems(ask), *when_problems(ask, span, limits, now))
     if problems:
         raise BookingRefused(problems=problems)
@@ -96,54 +104,41 @@ def book(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> B
     older = keys.hashes_since(ask.read, now - _REMEMBERED, now)
     hashes = sorted({known.value, *(each.value for each in older)})
     # One vehicle's two requests wait for each other, also where a month ends between them.
-    for each in hashes:
-        session.execute(select(func.pg_advisory_xact_lock(_PLATE_LOCKS, _lock_number(each))))
-    locked = spaces.locked_window(session, window.id)
-    if locked is None or locked.state != spaces.OPEN:
-        raise WindowClosed
-    if _may_not_book(session, hashes, now) or not spaces.has_room(locked):
+    session.execute(_LOCK_PLATE, {"locks": _PLATE_LOCKS, "numbers": [_lock_number(each) for each in hashes]})
+    if _may_not_book(session, hashes, now):
         raise NoSpaceGiven
-    spaces.take(session, locked)
-    return _booked(session, keys, ask, known, locked, limits, now)
-
-
-def _booked(
-    session: Session,
-    keys: PlateKeys,
-    ask: BookingAsk,
-    known: PlateHash,
-    window: Window,
-    limits: Limits,
-    now: datetime,
-) -> Booked:
+    plate = ask.read
+    vehicle = LetIn(known.month, known.value, keys.seal(plate.text), masked(plate.text))
     code = codes.new_code(secrets.randbits(5 * codes.LENGTH))
-    plate, booking_id = ask.read, new_id()
-    let_in_at = let_in_from(ask.from_at, Span(window.from_at, window.until_at), limits)
-    sealed = keys.seal(plate.text)
-    vehicle = LetIn(known.month, known.value, sealed, masked(plate.text))
-    row = Booking(
-        id=booking_id,
+    row = _row(ask, vehicle, window, limits, now)
+    row.code_hash = _hash(row.id, code)
+    row.phone_sealed = keys.seal(ask.number, PHONE) if ask.number else None
+    if not give_space(session, row, vehicle, str(BOOKER), now):
+        raise NoSpaceGiven
+    return Booked(view(row), codes.written(code))
+
+
+def _row(ask: BookingAsk, vehicle: LetIn, window: _WindowRow, limits: Limits, now: datetime) -> Booking:
+    """A booking as it is written, without its code."""
+    return Booking(
+        id=new_id(),
         window_id=window.id,
         lot_id=window.lot_id,
         state=BookingState.BOOKED.value,
         is_counted=True,
-        plate_month=known.month,
-        plate_hash=known.value,
-        plate_sealed=sealed,
+        plate_month=vehicle.plate_month,
+        plate_hash=vehicle.plate_hash,
+        plate_sealed=vehicle.plate_sealed,
         plate_masked=vehicle.plate_masked,
-        phone_sealed=keys.seal(ask.number, PHONE) if ask.number else None,
-        code_hash=_hash(booking_id, code),
         from_at=ask.from_at,
         until_at=ask.until_at,
-        let_in_at=let_in_at,
+        let_in_at=let_in_from(ask.from_at, Span(window.from_at, window.until_at), limits),
         given_up_at=given_up_at(ask.from_at, ask.until_at, now, limits),
-        grace_minutes=spaces.agreement_of(session, window).grace_minutes,
-        pass_id=issue_pass(session, BOOKER, window.lot_id, vehicle, let_in_at, ask.until_at, now),
+        grace_minutes=window.grace_minutes,
+        pass_id=new_id(16),
         booked_at=now,
+        overstay_minutes=0,
     )
-    session.add(row)
-    session.flush()
-    return Booked(view(row), codes.written(code))
 
 
 def look_up(session: Session, booking_id: str, code: str, network_hash: str, now: datetime) -> BookingView:

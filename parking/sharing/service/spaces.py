@@ -6,6 +6,7 @@ Whoever takes several locks takes the window's first, then a booking's, then the
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,10 @@ OPEN = "open"
 
 def limits_of(session: Session, now: datetime) -> Limits:
     """What the bureau set for bookings, as it holds today."""
-    return Limits.of(city.facts(session, city.today(session, now)))
+    known = city.facts(session, now.date())
+    # One statement, where the city's day is that of UTC already.
+    today = now.astimezone(ZoneInfo(known["time_zone"])).date() if known else city.today(session, now)
+    return Limits.of(known if today == now.date() else city.facts(session, today))
 
 
 def agreement_of(session: Session, window: Window) -> Agreement:

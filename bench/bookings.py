@@ -1,0 +1,176 @@
+"""How long does a booking take when 200 a second, of 16 clients, want spaces of one window?"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from rich.progress import Progress
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bench.import_lots import a_file
+from parking.accounts.models import Organisation
+from parking.city import queries as city
+from parking.city import service as city_service
+from parking.kernel.actors import CLI
+from parking.kernel.clock import Clock
+from parking.kernel.db import revision
+from parking.kernel.db.embedded import EmbeddedServer
+from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.sealing import Sealer
+from parking.kernel.vocabulary import SpaceClass
+from parking.lots import service as lots
+from parking.lots.models import Lot
+from parking.lots.rules import read_rows, read_table
+from parking.plates.service import PlateKeys
+from parking.sharing.errors.bookings import NoSpaceGiven
+from parking.sharing.models import Agreement, Booking, Window
+from parking.sharing.rules.agreements import AgreementState
+from parking.sharing.rules.bookings import BookingAsk
+from parking.sharing.service import bookings
+
+CLIENTS, PER_S, SECONDS = 16, 200, 10
+# Fewer than are asked for: the last spaces are raced for too.
+QUOTA = PER_S * SECONDS * 9 // 10
+_NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+_HOUR = timedelta(hours=1)
+_PROFILE = {
+    "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
+    "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
+    "districts": [
+        {"code": "320999001", "name_zh": "城东街道", "name_en": "Chengdong", "lat": 32.06, "lon": 120.64}
+    ],
+}
+
+
+class _StandingClock(Clock):
+    def now(self) -> datetime:
+        return _NOW
+
+
+def run(progress: Progress) -> list[dict[str, Any]]:
+    """On a server of our own with PostgreSQL's durable settings, in a process of ours: without HTTP."""
+    task = progress.add_task("bookings", total=PER_S * SECONDS)
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.open(Path(folder)) as server:
+        engine = make_engine(server.url, pool_size=CLIENTS)
+        revision.upgrade(engine)
+        sessions = make_sessions(engine)
+        with unit_of_work(sessions) as uow:
+            city_service.load_profile(uow.session, CLI, _PROFILE, _NOW)
+            window_id = _a_window(uow.session)
+        keys = PlateKeys(sessions, Sealer(bytes(32)), _StandingClock())
+        took, outcomes, seconds = _race(sessions, keys, window_id, lambda: progress.advance(task))
+        with sessions() as session:
+            given = session.scalars(select(func.count()).select_from(Booking)).one()
+            taken = session.get_one(Window, window_id).taken
+        engine.dispose()
+    # Whatever was said to a client, was written or was counted beyond the quota.
+    double = max(outcomes["booked"], given, taken) - QUOTA
+    if min(outcomes["booked"], given, taken) < QUOTA:
+        raise RuntimeError(f"{QUOTA} spaces, {outcomes} told, {given} written, {taken} counted")
+    return [
+        {"name": "spaces given twice", "value": double, "unit": "", "better": "lower", "limit": 0},
+        {
+            "name": f"bookings answered, of {PER_S} a second by {CLIENTS} clients",
+            "value": len(took) / seconds,
+            "unit": "a second",
+            "better": "higher",
+            "limit": 0.95 * PER_S,
+        },
+        {
+            "name": "a booking from when it was due, p99",
+            "value": quantiles(took, n=100)[-1],
+            "unit": "ms",
+            "better": "lower",
+            "limit": 100,
+        },
+    ]
+
+
+def _race(
+    sessions: Sessions, keys: PlateKeys, window_id: str, done: Any
+) -> tuple[list[float], Counter[str], float]:
+    """What each booking took in ms, counted from when it was due, so that a queue is not forgiven."""
+    took: list[float] = []
+    outcomes: Counter[str] = Counter()
+    numbers, began = count(), time.perf_counter() + 0.2
+
+    def client() -> None:
+        while (number := next(numbers)) < PER_S * SECONDS:
+            due = began + number / PER_S
+            time.sleep(max(due - time.perf_counter(), 0))
+            outcomes[_book(sessions, keys, window_id, number)] += 1
+            took.append((time.perf_counter() - due) * 1000)
+            done()
+
+    # The month's key is made before the race, as it is by whoever books first in a month.
+    bookings.get_ready(keys, _asked(window_id, 0), _NOW)
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for running in [pool.submit(client) for _ in range(CLIENTS)]:
+            running.result()
+    return took, outcomes, time.perf_counter() - began
+
+
+def _asked(window_id: str, number: int) -> BookingAsk:
+    return BookingAsk(window_id, _NOW + _HOUR, _NOW + 3 * _HOUR, f"苏F{10_000 + number}")
+
+
+def _book(sessions: Sessions, keys: PlateKeys, window_id: str, number: int) -> str:
+    ask = _asked(window_id, number)
+    bookings.get_ready(keys, ask, _NOW)
+    try:
+        with unit_of_work(sessions) as uow:
+            bookings.book(uow.session, keys, ask, _NOW)
+    except NoSpaceGiven:
+        return "refused"
+    return "booked"
+
+
+def _a_window(session: Session) -> str:
+    """One window with all spaces, written as it stands: how it comes about is not measured here."""
+    rows = read_rows(read_table(a_file(1), ".csv"), city.city_view(session, _NOW.date()))
+    lots.import_lots(session, CLI, rows.drafts, _NOW)
+    owner = Organisation(
+        kind="person", name="物业", state="checked", contact_name="-", contact_phone="-", registered_at=_NOW
+    )
+    session.add(owner)
+    session.flush()
+    lot_id = session.scalars(select(Lot.id)).first()
+    agreement = Agreement(
+        lot_id=lot_id,
+        organisation_id=owner.id,
+        state=AgreementState.IN_FORCE,
+        from_on=date(2026, 1, 1),
+        until_on=date(2027, 1, 1),
+        notice_days=30,
+        withdraw_before_minutes=1440,
+        grace_minutes=15,
+        on_overstay="",
+        insurance="",
+        house_rules="",
+        made_at=_NOW,
+        made_by=str(CLI),
+    )
+    session.add(agreement)
+    session.flush()
+    window = Window(
+        agreement_id=agreement.id,
+        lot_id=lot_id,
+        space_class=SpaceClass.GENERAL,
+        from_at=_NOW,
+        until_at=_NOW + 12 * _HOUR,
+        quota=QUOTA,
+        state="open",
+    )
+    session.add(window)
+    session.flush()
+    return window.id
