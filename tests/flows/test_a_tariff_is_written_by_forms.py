@@ -117,7 +117,7 @@ def test_a_price_in_prose_becomes_a_draft_with_what_was_not_understood(console: 
     assert "洗车" in browser.page.xpath('//input[@name="note"]')[0].get("value")
 
     browser.open("/bureau/tariffs/prose").press("读一读", text="$2.00 per hour")
-    assert "没有换算" in browser.text
+    assert "没有换算" in browser.text and "每 60 分钟 USD 2" in browser.text and "¥2" not in browser.text
     browser.press("存为草稿", name="外币", code="P-2")
     assert browser.status == 422 and "不是人民币" in browser.text
     browser.press("存为草稿", name="外币", code="P-2", amounts="yes")

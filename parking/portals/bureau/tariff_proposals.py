@@ -12,6 +12,7 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotKind
 from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
+from parking.portals._http.tariff_texts import in_words
 from parking.portals.bureau import desk, tariff_desk
 from parking.tariffs import service
 from parking.tariffs.errors import TariffRefused
@@ -19,6 +20,7 @@ from parking.tariffs.rules.prose import LONGEST_TEXT, Proposal, propose
 
 pages = Pages("bureau_tariff_proposals", __name__, "bureau")
 _YUAN = "CNY"
+Texts = list[tuple[str, list[tuple[str, bool]]]]
 
 
 @pages.get("/tariffs/prose", permission=tariff_desk.EDIT)
@@ -96,6 +98,17 @@ def _page(text: str, found: Proposal | None) -> Response:
         "tariffs/prose.html",
         text=text,
         found=found,
-        texts=tariff_desk.texts_of(rules) if rules else [],
-        **tariff_desk.words(),
+        texts=_in_its_money(tariff_desk.texts_of(rules), found) if rules and found else [],
+        **tariff_desk.words() | {"in_words": lambda told: _money_of(found, in_words(told))},
     )
+
+
+def _money_of(found: Proposal | None, told: str) -> str:
+    """A sentence with its amounts in the text's own currency."""
+    return told if found is None or found.currency == _YUAN else told.replace("¥", f"{found.currency} ")
+
+
+def _in_its_money(texts: Texts, found: Proposal) -> Texts:
+    return [
+        (lang, [(_money_of(found, text), is_heading) for text, is_heading in told]) for lang, told in texts
+    ]
