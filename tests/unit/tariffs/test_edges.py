@@ -160,6 +160,20 @@ def test_bands_are_told_by_their_hours_and_a_night_as_one():
     ]
 
 
+def test_each_kind_of_unit_is_told_in_its_own_words():
+    found = quoted(lot(STEPPED), 14 * 60, 600)
+    day, night = {"from": "08:00", "until": "20:00"}, {"from": "20:00", "until": "08:00"}
+    hour = {"minutes": 60, "unit_fen": 100}
+    assert [(line.text, line.fen, dict(line.params)) for line in found.lines] == [
+        (words.FLAT_UNTIL, 300, {**day, "minutes": 60, "flat_fen": 300, "units": 1}),
+        (words.UNITS, 100, {**day, **hour, "units": 1}),
+        (words.UNITS, 600, {**night, "minutes": 60, "unit_fen": 50, "units": 12}),
+    ]
+    whole_day = {"from": "00:00", "until": "24:00"}
+    flat = quoted(lot(doc.all_day({"fen": 700})), 90)
+    assert flat.lines == ((words.FLAT, 700, {**whole_day, "flat_fen": 700, "units": 1}),)
+
+
 def test_a_night_has_one_cap_and_the_next_night_another():
     night = {"from": "20:00", "until": "08:00", "steps": [HOUR], "cap_fen": 300}
     by_night = lot({"bands": [night, {"from": "08:00", "until": "20:00"}]})

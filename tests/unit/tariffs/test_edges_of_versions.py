@@ -41,6 +41,8 @@ ONE_VISIT = two(hourly(300, 2000, None), hourly(500, 3000))
 FREE_FIRST = two(read(document(p={"cycle": HOURLY_24, "schedules": [all_day()]})), hourly(500, 3000))
 FREE_THEN = two(hourly(300, 2000), read(document(p={"cycle": HOURLY_24, "schedules": [all_day()]})))
 THIRD = [*FREE_THEN, InForce(CHANGE + timedelta(days=3), hourly(700, 7000))]
+LONGER = two(hourly(300, 2000), hourly(500, 3000, {"kind": "entry", "hours": 36}))
+LONGER.append(InForce(CHANGE + timedelta(hours=38), hourly(700, 7000)))
 MONTHLY = [{"plan": "p", "stays": ["monthly"]}, {"plan": "p"}]
 MONTHLY_PAID = two(hourly(300, 2000), hourly(500, 3000, choices=MONTHLY))
 EXEMPT = two(hourly(300, 2000, exempt=["police"]), hourly(500, 3000, exempt=["fire"]))
@@ -91,6 +93,7 @@ def quoted(
         (FREE_THEN, NOON, 60, {}, (300, 61, 600)),
         (FREE_THEN, NOON, DAY, {}, (2000, None, None)),
         (THIRD, NOON, DAY, {}, (2000, 4 * DAY + 1, 2700)),
+        (LONGER, NOON, 3601, {}, (5700, 3661, 6400)),
         (MONTHLY_PAID, -60, 30, OF_MONTH, (0, 61, 500)),
         (MONTHLY_PAID, -60, 180, OF_MONTH, (1000, 181, 1500)),
         (EXEMPT, -60, 180, POLICE, (1000, 181, 1500)),
