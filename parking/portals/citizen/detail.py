@@ -8,6 +8,7 @@ from parking.city.rules import CityView
 from parking.kernel.geo import from_wgs84
 from parking.kernel.vocabulary import Datum
 from parking.lookup.queries import LotView
+from parking.lookup.queries.entries import tidal_told
 from parking.lots.queries import EntranceCard
 
 
@@ -25,6 +26,7 @@ def detail_of(view: LotView, datum: Datum, city: CityView) -> dict[str, Any]:
         "district": card.district_code,
         "open_now": view.open.is_open,
         "counts": _counts(view),
+        "tidal": [tidal_told(each) for each in view.tides],
         "name_en": card.name_en,
         "kind": card.kind,
         "type": card.type,

@@ -169,8 +169,10 @@ def _rows(lookup: Lookup, views: Iterable[LotView], search: Search, zone: tzinfo
     rows = []
     for number, view in enumerate(views, start=1):
         opening = lookup.model.opening(view.card, search.at) if search.at else None
+        tides = lookup.model.tides.at(view.card.id, search.at) if search.at else None
         stay = search.planned(view.now)
-        rows.append(row_of(view, number, zone, space_class=search.space_class, opening=opening, stay=stay))
+        wanted = search.space_class
+        rows.append(row_of(view, number, zone, space_class=wanted, opening=opening, stay=stay, tides=tides))
     return tuple(rows)
 
 

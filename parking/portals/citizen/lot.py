@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import partial
@@ -15,7 +15,7 @@ from parking.filings.rules import CertificateState
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, Mark, Quality
 from parking.lookup.queries import LotView, Model
 from parking.lookup.rules import CAR_CLASSES
-from parking.lots.rules.hours import HoursReader
+from parking.lots.rules.hours import OpenState
 from parking.lots.rules.hours_words import describe
 from parking.occupancy.queries import SlotView
 from parking.occupancy.rules import PublicCount
@@ -26,11 +26,13 @@ from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, Q
 from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.prices import PricePart, price_part
+from parking.portals.citizen.tides import TidalLine, lines_of
 from parking.portals.citizen.views import Row, name_of, row_of
 
 SLOT = timedelta(minutes=15)
 _DAYS = 7
 _HOLDING = (CertificateState.VALID, CertificateState.EXPIRING)
+Opening = Callable[[datetime], OpenState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class LotPage:
     lon: float
     price: PricePart
     certificate: str | None = None
+    tidal: tuple[TidalLine, ...] = ()
 
 
 def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Search) -> LotPage:
@@ -98,12 +101,14 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
     points = _course(slots)
     text, planned = card.opening_hours, search.planned(view.now)
     opening = model.opening(card, search.at) if search.at else None
+    tides = model.tides.at(card.id, search.at) if search.at else None
     return LotPage(
-        row=row_of(view, 1, zone, opening=opening, stay=planned),
+        row=row_of(view, 1, zone, opening=opening, stay=planned, tides=tides),
         facts=tuple(_facts(view, model)),
         address=card.address,
         hours=describe(text, language()) if text else (card.hours_note or gettext("开放时间未知")),
-        week=_week(model.hours, text, view.now, zone) if text else (),
+        week=_week(lambda at: model.opening(card, at), view.now, zone) if text or view.tides else (),
+        tidal=lines_of(view.tides, view.now, zone),
         ways=tuple(_ways(view)),
         has_entrances=bool(card.entrances),
         classes=tuple(
@@ -219,13 +224,11 @@ def _course(slots: Sequence[SlotView]) -> list[Point]:
     return points
 
 
-def _week(reader: HoursReader, text: str, now: datetime, zone: tzinfo) -> tuple[DayHours, ...]:
+def _week(opening: Opening, now: datetime, zone: tzinfo) -> tuple[DayHours, ...]:
     """The coming days by the city's calendar: a holiday shows the hours that hold on it."""
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=step) for step in range(_DAYS)]
-    return tuple(
-        DayHours(_day_name(on, today), _hours_on(reader, text, on, zone), on == today) for on in days
-    )
+    return tuple(DayHours(_day_name(on, today), _hours_on(opening, on, zone), on == today) for on in days)
 
 
 def _day_name(on: date, today: date) -> str:
@@ -233,12 +236,12 @@ def _day_name(on: date, today: date) -> str:
     return gettext("今天 %(day)s", day=name) if on == today else name
 
 
-def _hours_on(reader: HoursReader, text: str, on: date, zone: tzinfo) -> str:
+def _hours_on(opening: Opening, on: date, zone: tzinfo) -> str:
     starts_at = datetime.combine(on, time(), zone).astimezone(UTC)
     ends_at = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
     spans, at = [], starts_at
     while at < ends_at:
-        state = reader.state(text, at)
+        state = opening(at)
         until = min(state.until_at or ends_at, ends_at)
         if state.is_open is None:
             return gettext("未知")

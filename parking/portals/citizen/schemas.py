@@ -49,6 +49,27 @@ class CountForSchema(CountSchema):
     )
 
 
+class TidalSchema(Schema):
+    """Bays of a road section where one may park at stated times only. While it is not lawful their spaces are
+    in no count, and a section without any other space is not open."""
+
+    space_class = fields.String(
+        data_key="class", required=True, metadata={"enum": [str(each) for each in SpaceClass]}
+    )
+    spaces = fields.Integer(required=True)
+    lawful_now = fields.Boolean(required=True)
+    until = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When `lawful_now` changes; null: not within two weeks."},
+    )
+    next_from = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When a lawful time begins next; null: not within two weeks."},
+    )
+
+
 class LotSchema(Schema):
     id = fields.String(required=True)
     name = fields.String(required=True)
@@ -61,6 +82,9 @@ class LotSchema(Schema):
         fields.Nested(CountSchema),
         required=True,
         metadata={"description": "With `access` other than the default, each count also names its `access`."},
+    )
+    tidal = fields.List(
+        fields.Nested(TidalSchema), metadata={"description": "Absent in lists where there are none."}
     )
 
 

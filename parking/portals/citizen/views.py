@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from flask_babel import gettext
@@ -17,6 +17,8 @@ from parking.portals._http import formats
 from parking.portals._http.i18n import language
 from parking.portals._http.tariff_texts import stay_in_words
 from parking.portals._http.texts import ACCESSES, MARKS, LotState
+from parking.portals.citizen.tides import opening_fact, part_facts, stay_warning
+from parking.sharing.rules.tidal import Tide, withheld
 from parking.tariffs.rules.versions import Price
 
 FEW_SPACES = 3
@@ -133,11 +135,17 @@ def row_of(
     space_class: SpaceClass | None = None,
     opening: OpenState | None = None,
     stay: PlannedStay | None = None,
+    tides: Sequence[Tide] | None = None,
 ) -> Row:
-    """A lot as a row; `opening` is its state at another instant, where the reader asked for one; the fee of
-    `view` is that of `stay`."""
+    """A lot as a row; `opening` and `tides` are its state at another instant, where the reader asked for one;
+    the fee of `view` is that of `stay`."""
     card, told = view.card, told_of(view, space_class)
+    if tides is not None and withheld(tides) != withheld(view.tides):
+        # What is counted now are other bays than those where one may park then.
+        told = replace(told, free=None, quality=Quality.UNKNOWN, as_of=None)
+    tides = view.tides if tides is None else tides
     opening = opening or view.open
+    at = stay.arrive_at if stay else view.now
     state = state_of(opening.is_open, told.free, told.capacity)
     shows_count = state not in (LotState.UNKNOWN, LotState.CLOSED)
     age_s = None
@@ -155,8 +163,9 @@ def row_of(
         ageing=told.quality in (Quality.AGEING, Quality.SUSPECT),
         walk=_walk(view.distance_m),
         fee=fee_of(view.fee, stay),
-        facts=_facts(view, opening, zone),
-        warning=_warning(told, state, opening, view.now, zone, stay),
+        facts=_facts(view, opening, tides, zone),
+        warning=stay_warning(card, tides, at, view.now, zone, stay)
+        or _warning(told, state, opening, view.now, zone, stay),
         age_s=age_s,
         age=_age(state, age_s),
         is_cut_off=state is LotState.UNKNOWN,
@@ -202,9 +211,10 @@ def _walk(distance_m: float | None) -> tuple[str, ...]:
     return () if distance_m is None else (formats.walk(distance_m), formats.distance(distance_m))
 
 
-def _facts(view: LotView, opening: OpenState, zone: tzinfo) -> tuple[str, ...]:
+def _facts(view: LotView, opening: OpenState, tides: Sequence[Tide], zone: tzinfo) -> tuple[str, ...]:
     card = view.card
-    facts = [opening_sentence(opening, view.now, zone)]
+    tidal = opening_fact(card, tides, opening, view.now, zone)
+    facts = [tidal or opening_sentence(opening, view.now, zone), *part_facts(card, tides, view.now, zone)]
     if card.max_height_cm:
         facts.append(gettext("限高 %(height)s", height=formats.height(card.max_height_cm)))
     if card.access != Access.PUBLIC:
