@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}").fullmatch
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _log = structlog.get_logger("parking.web")
 
 REQUESTS = Counter("parking_http_requests_total", "Requests answered", ["route", "method", "status"])
@@ -49,7 +50,9 @@ def _end(response: Response) -> Response:
     # The rule, not the path: a path may hold what nobody should read in a log.
     rule = request.url_rule
     route = rule.rule if rule is not None else "unrouted"
-    count, observe = _meters(route, request.method, response.status_code)
+    # A stranger may send any word as a method: a meter is kept for ever, so only known ones get one.
+    method = request.method if request.method in _METHODS else "other"
+    count, observe = _meters(route, method, response.status_code)
     count()
     observe(seconds)
     response.headers["X-Request-ID"] = g.request_id
