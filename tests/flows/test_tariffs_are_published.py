@@ -157,6 +157,12 @@ def test_a_lot_takes_another_tariff_from_a_later_day_and_a_zone_that_the_tariff_
     assert queries.quote_for(session, lot.id, TWO_HOURS).price is Price.UNKNOWN
     with pytest.raises(TariffRefused):
         service.assign(session, APPROVER, lot.id, dear, "二类", SINCE, NOW)
+    for far in (date.min, date.max):
+        # One such row would leave the calendar, and with it the whole city without prices.
+        with pytest.raises(TariffRefused):
+            service.assign(session, APPROVER, lot.id, dear, "一类", far, NOW)
+        with pytest.raises(TariffRefused):
+            a_draft(session, tariff_id=cheap, from_on=far)
     assert service.assign(session, APPROVER, lot.id, dear, "一类", SINCE, NOW)
     assert not service.assign(session, APPROVER, lot.id, dear, "一类", TOMORROW, NOW)
     with pytest.raises(TariffRefused):
@@ -298,3 +304,7 @@ def test_a_file_is_checked_and_taken_in_twice_without_a_change(
     assert refused.problems[0].field == (
         "tariffs[0].versions[0].document.plans.all.schedules[0].bands[0].until"
     )
+    for text in ("[" * 100_000, json.dumps(file, default=str).replace("WC-HOUR", "WC\\u0000"), '{"tariffs": NaN}'):
+        told.write_text(text, "utf-8")
+        wrong = run(context, "check", told, code=1)
+        assert isinstance(wrong.exception, SystemExit | TariffInvalid), wrong.exception
