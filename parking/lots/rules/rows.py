@@ -25,12 +25,14 @@ from parking.lots.rules.columns import (
     word_of,
 )
 from parking.lots.rules.drafts import EntranceDraft, EntranceUse, LotDraft, RowProblem, check_draft
-from parking.lots.rules.tables import Row, Table
+from parking.lots.rules.tables import Row, Table, Uncalculated
 
 _ISO_DATE = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?(?: 00:00(?::00)?)?")
 _ENTRANCE = re.compile(
     r"(?P<name>.*?)\s*(?P<lat>[-+]?[\d.]+)\s*[,，]\s*(?P<lon>[-+]?[\d.]+)(?:\s+(?P<use>\S+))?"
 )
+# Characters of a cell that cannot be used, as a problem shows them.
+_SHOWN = 40
 _OPTIONAL_TEXTS = (
     "name_en",
     "district_code",
@@ -54,10 +56,21 @@ class _Cells:
     """The cells of one row, and what is wrong with them so far."""
 
     def __init__(self, row: Row) -> None:
-        self._cells = row.cells
         self.problems: list[FieldProblem] = []
+        self._cells = {name: self._plain(name, cell) for name, cell in row.cells.items()}
         if row.has_surplus:
             self._refuse("", "surplus_cells", N_("本行的单元格比表头多"))
+
+    def _plain(self, name: str, cell: object) -> object:
+        """The cell, or None for what is told to be neither text nor number."""
+        if isinstance(cell, Uncalculated):
+            text = N_("公式“%(value)s”没有保存计算结果：请用表格软件打开文件并保存")
+            self._refuse(name, "uncalculated", text, value=str(cell)[:_SHOWN])
+        elif isinstance(cell, dict | list):
+            self._refuse(name, "not_plain", N_("“%(value)s”不是文字或数字"), value=str(cell)[:_SHOWN])
+        else:
+            return cell
+        return None
 
     def _refuse(self, name: str, code: str, text: str, **params: object) -> None:
         self.problems.append(FieldProblem(name, code, text, params))
@@ -93,7 +106,8 @@ class _Cells:
         return None if number is None else int(number)
 
     def degrees(self, name: str) -> float:
-        if self.text(name) is None:
+        told = {problem.field for problem in self.problems}
+        if self.text(name) is None and name not in told:
             self._refuse(name, "missing", N_("缺少此项"))
         number = self.number(name)
         return float("nan") if number is None else number

@@ -7,6 +7,7 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
@@ -14,6 +15,7 @@ from zipfile import BadZipFile
 import orjson
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from parking.kernel.errors import N_
 from parking.kernel.spreadsheets import escaped, unescaped
@@ -31,6 +33,16 @@ class Row:
     number: int
     cells: Mapping[str, Any]
     has_surplus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uncalculated:
+    """A cell whose formula was saved without its result, as programs do that cannot reckon."""
+
+    formula: str
+
+    def __str__(self) -> str:
+        return self.formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +84,10 @@ def _csv_lines(data: bytes) -> Iterator[Sequence[Any]]:
 
 def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
     try:
-        with warnings.catch_warnings():
-            # It warns of styles and validations that it leaves out; we only read values.
-            warnings.simplefilter("ignore", UserWarning)
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            # Some programs write a wrong size into the file and openpyxl would believe it.
-            sheet.reset_dimensions()
-            lines = list(sheet.iter_rows(values_only=True))
-            book.close()
+        lines = _sheet(data, results=False)
+        if any(map(_is_formula, chain.from_iterable(lines))):
+            written, lines = lines, _sheet(data, results=True)
+            lines = [tuple(map(_result, cells, told)) for cells, told in zip(written, lines, strict=True)]
     except (
         BadZipFile,
         InvalidFileException,
@@ -92,6 +99,33 @@ def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
     ) as problem:
         raise UnreadableFile("not_xlsx", N_("不是完整的 xlsx 文件")) from problem
     yield from lines
+
+
+def _sheet(data: bytes, *, results: bool) -> list[Sequence[Any]]:
+    """The first sheet's cells; of formulas their last `results`, or what they say themselves."""
+    with warnings.catch_warnings():
+        # It warns of styles and validations that it leaves out; we only read values.
+        warnings.simplefilter("ignore", UserWarning)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=results)
+        sheet = book.worksheets[0]
+        # Some programs write a wrong size into the file and openpyxl would believe it.
+        sheet.reset_dimensions()
+        lines = list(sheet.iter_rows(values_only=True))
+        book.close()
+    return lines
+
+
+def _is_formula(cell: object) -> bool:
+    return isinstance(cell, ArrayFormula | DataTableFormula) or (
+        isinstance(cell, str) and cell.startswith("=")
+    )
+
+
+def _result(written: object, told: object) -> object:
+    # Blank would be read as "nothing was said", and the lot would go in without those spaces.
+    if told is None and _is_formula(written):
+        return Uncalculated(str(getattr(written, "text", written)))
+    return told
 
 
 def _from_lines(lines: Iterator[Sequence[Any]]) -> Table:

@@ -359,3 +359,23 @@ def test_every_column_has_a_header_of_its_own_in_both_languages():
     assert {column_of(header) for header in headers} == {*COLUMNS, *CLASS_ACCESS}
     for names in (COLUMNS, CLASS_ACCESS_ZH):
         assert all(column_of(header) == name for name, header in names.items())
+
+
+def test_a_formula_without_its_result_is_told_and_not_read_as_blank():
+    found = read(as_xlsx(GOOD | {"普通": "=30+20"}, GOOD | {"编号": "A-2", "普通": 50}), ".xlsx")
+    assert [(each.row, each.problem.field, each.problem.code) for each in found.problems] == [
+        (2, "general", "uncalculated")
+    ]
+    assert [draft.code for _, draft in found.drafts] == ["A-2"]
+
+
+@pytest.mark.parametrize("odd", [["A-1"], {"is": "A-1"}, []])
+@pytest.mark.parametrize("column", ["编号", "名称", "纬度", "普通"])
+def test_a_list_or_an_object_is_no_text(column, odd):
+    point = {"type": "Point", "coordinates": [120.62, 32.06]}
+    feature = {"type": "Feature", "geometry": point, "properties": GOOD | {column: odd}}
+    found = read(as_geojson(feature), ".geojson")
+    assert found.drafts == ()
+    assert [(each.problem.field, each.problem.code) for each in found.problems] == [
+        (column_of(column), "not_plain")
+    ]
