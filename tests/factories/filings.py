@@ -57,6 +57,7 @@ DOCUMENTS = [
     _document("special_equipment", "mechanical", kinds=["registration", "renewal"]),
     _document("price_notice", "charges_fee", lot_types=["public"]),
     _document("contract", "not_owner", required=False),
+    _document("owner_consent", kinds=["sharing"], proves="lend_owner"),
     _document("closure_notice", kinds=["closure"], required=False),
 ]
 REASONS = [

@@ -45,6 +45,7 @@ _KINDS = {
     "change": N_("变更"),
     "renewal": N_("延续"),
     "closure": N_("注销"),
+    "sharing": N_("错时共享"),
 }
 _LOT_TYPES = {
     LotType.PUBLIC.value: N_("公共停车场"),

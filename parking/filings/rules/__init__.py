@@ -18,17 +18,16 @@ from parking.filings.rules.due import (
     due,
     renewable_from,
 )
+from parking.filings.rules.fields import Choice, Field, FieldType, Group
 from parking.filings.rules.items import Item, correction_items, told_items
 from parking.filings.rules.questions import (
     FIELDS,
     KIND_LABELS,
+    LENDABLE,
     REASON_LABELS,
-    Choice,
-    Field,
-    FieldType,
-    Group,
     group_for,
     groups_for,
+    lent_key,
     space_key,
 )
 from parking.filings.rules.states import (
@@ -57,6 +56,7 @@ __all__ = [
     "FIELDS",
     "FINAL",
     "KIND_LABELS",
+    "LENDABLE",
     "MOST_FILES_OF_A_DOCUMENT",
     "OPEN",
     "OPERATOR",
@@ -87,6 +87,7 @@ __all__ = [
     "due",
     "group_for",
     "groups_for",
+    "lent_key",
     "missing",
     "next_state",
     "progress",

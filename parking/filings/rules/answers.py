@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from parking.city.rules import CityView
-from parking.filings.rules.questions import Field, FieldType, Group
+from parking.filings.rules.fields import Field, FieldType, Group
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import to_wgs84
 from parking.kernel.vocabulary import Datum

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from parking.city.rules import CityView
-from parking.filings.rules.questions import BUILDING, Field, Group, groups_for
+from parking.filings.rules.fields import Field, Group
+from parking.filings.rules.questions import BUILDING, groups_for
 from parking.filings.rules.states import FilingKind
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotKind

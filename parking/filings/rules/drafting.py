@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parking.city.rules import CityView
-from parking.filings.rules.questions import FIELDS, REASON_LABELS, Field, FieldType, space_key
+from parking.filings.rules.fields import Field, FieldType
+from parking.filings.rules.questions import FIELDS, REASON_LABELS, space_key
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import distance_m, from_wgs84, to_wgs84
 from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass

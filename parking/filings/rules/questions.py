@@ -2,81 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
-
+from parking.filings.rules.fields import Choice, Field, FieldType, Group
 from parking.filings.rules.states import FilingKind
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, SpaceClass
 from parking.lots.rules import LedgerReason
-
-
-class FieldType(StrEnum):
-    """How a field is typed: what the page draws, and what its value is in `answers`."""
-
-    TEXT = "text"
-    LONG_TEXT = "long_text"
-    INT = "int"
-    CHOICE = "choice"
-    DISTRICT = "district"
-    DATE = "date"
-    PLACE = "place"
-    HOURS = "hours"
-    PHONE = "phone"
-    BOOL = "bool"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A value and its Chinese name."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One question. `label` and `hint` are msgids.
-
-    `when` names the field and the value under which it is asked at all. `private` values stay out of audit,
-    notices and exports. Values in `answers`: str, int, bool, ISO date, {"lat", "lon", "datum"} for a place;
-    a field that was not answered is absent. A place is posted as `<key>_lat`, `<key>_lon`, `<key>_datum`;
-    a bool as "yes" or "no".
-    """
-
-    key: str
-    type: FieldType
-    label: str
-    required: bool = False
-    hint: str = ""
-    choices: tuple[Choice, ...] = ()
-    when: tuple[str, Any] | None = None
-    most: int = 240
-    private: bool = False
-
-    def is_asked(self, answers: Mapping[str, Any]) -> bool:
-        return self.when is None or answers.get(self.when[0]) == self.when[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One page of questions. `papers` and `declaration` have no fields."""
-
-    key: str
-    label: str
-    fields: tuple[Field, ...] = ()
-
-    def field(self, key: str) -> Field | None:
-        return next((each for each in self.fields if each.key == key), None)
-
 
 KIND_LABELS: dict[FilingKind, str] = {
     FilingKind.REGISTRATION: N_("新备案"),
     FilingKind.CHANGE: N_("变更备案"),
     FilingKind.RENEWAL: N_("延续备案"),
     FilingKind.CLOSURE: N_("注销备案"),
+    FilingKind.SHARING: N_("错时共享备案"),
 }
 REASON_LABELS: dict[LedgerReason, str] = {
     LedgerReason.NEW_BUILD: N_("新建"),
@@ -114,6 +51,15 @@ _DIFFERENCE_REASONS = (
 def space_key(space_class: SpaceClass) -> str:
     """The field that holds the number of spaces of a class: `spaces_general`."""
     return f"spaces_{space_class}"
+
+
+LENDABLE = (SpaceClass.GENERAL, SpaceClass.ACCESSIBLE, SpaceClass.CHARGING, SpaceClass.MECHANICAL)
+"""The classes that a shared window is made of."""
+
+
+def lent_key(space_class: SpaceClass) -> str:
+    """The field that holds how many spaces of a class are lent: `lend_general`."""
+    return f"lend_{space_class}"
 
 
 def _reasons(reasons: tuple[LedgerReason, ...]) -> tuple[Choice, ...]:
@@ -267,6 +213,51 @@ CLOSING = Group(
         Field("closing_reason", _T.LONG_TEXT, N_("注销原因"), required=True, most=1000),
     ),
 )
+LENDING = Group(
+    "lending",
+    N_("共享车位与时段"),
+    (
+        *(
+            Field(lent_key(each), _T.INT, SPACE_CLASS_NAMES[each], most=100_000, hint=N_("拿出来共享的个数"))
+            for each in LENDABLE
+        ),
+        Field(
+            "lend_hours",
+            _T.HOURS,
+            N_("共享时段"),
+            required=True,
+            hint=N_("例如 Mo-Fr 18:00-07:30; Sa-Su,PH 00:00-24:00；跨过午夜算一个时段"),
+        ),
+        Field("lend_from_on", _T.DATE, N_("从哪天开始"), required=True),
+        Field("lend_until_on", _T.DATE, N_("到哪天为止（不含当天）"), required=True),
+        Field(
+            "lend_withdraw_hours", _T.INT, N_("产权单位最迟提前几小时收回一个时段"), required=True, most=48
+        ),
+        Field("lend_notice_days", _T.INT, N_("终止须提前几天通知"), required=True, most=180),
+    ),
+)
+LENDING_DUTIES = Group(
+    "lending_duties",
+    N_("三方责任"),
+    (
+        Field("lend_owner", _T.TEXT, N_("产权单位"), required=True, most=100),
+        Field(
+            "lend_owner_desk",
+            _T.PHONE,
+            N_("产权单位值班电话"),
+            required=True,
+            hint=N_("单位的电话，不填个人手机"),
+        ),
+        Field("lend_owner_duties", _T.LONG_TEXT, N_("产权单位负责什么"), required=True, most=2000),
+        Field("lend_operator_desk", _T.PHONE, N_("运行主体值班电话"), required=True),
+        Field("lend_operator_duties", _T.LONG_TEXT, N_("运行主体负责什么"), required=True, most=2000),
+        Field("lend_grace_minutes", _T.INT, N_("到点后宽限几分钟"), required=True, most=240),
+        Field("lend_on_overstay", _T.LONG_TEXT, N_("超时怎么处理"), required=True, most=2000),
+        Field("lend_overstays", _T.INT, N_("超时几次后暂停预约"), hint=N_("不暂停请留空"), most=100),
+        Field("lend_insurance", _T.LONG_TEXT, N_("保险"), most=2000),
+        Field("lend_house_rules", _T.LONG_TEXT, N_("进场须知"), most=2000),
+    ),
+)
 PAPERS = Group("papers", N_("证明材料"))
 DECLARATION = Group("declaration", N_("核对与声明"))
 
@@ -276,8 +267,11 @@ _GROUPS: dict[FilingKind, tuple[Group, ...]] = {
     FilingKind.CHANGE: _WHOLE,
     FilingKind.RENEWAL: (SAFETY, PAPERS, DECLARATION),
     FilingKind.CLOSURE: (CLOSING, PAPERS, DECLARATION),
+    FilingKind.SHARING: (LENDING, LENDING_DUTIES, PAPERS, DECLARATION),
 }
-FIELDS: dict[str, Field] = {each.key: each for group in (*_WHOLE, CLOSING) for each in group.fields}
+FIELDS: dict[str, Field] = {
+    each.key: each for group in (*_WHOLE, CLOSING, LENDING, LENDING_DUTIES) for each in group.fields
+}
 """Every field by its key."""
 
 

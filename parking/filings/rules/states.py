@@ -9,12 +9,13 @@ from parking.filings.errors import StepNotAllowed, StepRefused
 
 
 class FilingKind(StrEnum):
-    """新备案 / 变更 / 延续 / 注销."""
+    """新备案 / 变更 / 延续 / 注销 / 错时共享."""
 
     REGISTRATION = "registration"
     CHANGE = "change"
     RENEWAL = "renewal"
     CLOSURE = "closure"
+    SHARING = "sharing"
 
 
 class FilingState(StrEnum):
@@ -41,7 +42,9 @@ class CertificateState(StrEnum):
 
 
 class NoticeKind(StrEnum):
-    """受理通知书 / 补正通知书 / 不予受理通知书 / 备案证明 / 退回通知书 / 撤销备案决定书 / 注销备案回执."""
+    """受理通知书 / 补正通知书 / 不予受理通知书 / 备案证明 /
+    退回通知书 / 撤销备案决定书 / 注销备案回执 / 错时共享备案书.
+    """
 
     ACCEPTANCE = "acceptance"
     CORRECTION = "correction"
@@ -50,6 +53,7 @@ class NoticeKind(StrEnum):
     RETURN = "return"
     REVOCATION = "revocation"
     CLOSURE_RECEIPT = "closure_receipt"
+    SHARING_RECORD = "sharing_record"
 
 
 class Step(StrEnum):

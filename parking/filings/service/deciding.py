@@ -32,6 +32,8 @@ from parking.filings.service.steps import check_undecided, lock_filing, may_take
 from parking.filings.service.submitting import check_right
 from parking.kernel.actors import Actor
 
+_NUMBERED_ANEW = (FilingKind.REGISTRATION, FilingKind.CLOSURE, FilingKind.SHARING)
+
 
 def accept(session: Session, actor: Actor, filing_id: str, version: int, now: datetime) -> str:
     """受理: take a filing on; returns the number of the acceptance notice.
@@ -101,7 +103,7 @@ def approve(session: Session, actor: Actor, filing_id: str, version: int, now: d
     check_right(session, filing, here)
     kind = KINDS[FilingKind(filing.kind)]
     fresh = None
-    if filing.kind in (FilingKind.REGISTRATION, FilingKind.CLOSURE):
+    if filing.kind in _NUMBERED_ANEW:
         fresh = next_number(session, kind.notice, here)
     carried = kind.carry_out(session, actor, filing, fresh.number if fresh else "", here)
     certificate = carried.certificate
@@ -119,11 +121,13 @@ def approve(session: Session, actor: Actor, filing_id: str, version: int, now: d
         content,
         certificate_number=certificate.number,
     )
-    certificate.filing_id = filing.id
+    if filing.kind != FilingKind.SHARING:
+        # What is lent changes nothing of the lot itself, nor of its certificate.
+        certificate.filing_id = filing.id
+        certificate.version += 1
     if kind.notice is NoticeKind.CERTIFICATE:
         certificate.notice_number = number
         certificate.editions = numbered.edition
-    certificate.version += 1
     session.flush()
     put_on_lot(session, actor, certificate, now)
     details = {

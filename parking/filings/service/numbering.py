@@ -26,6 +26,7 @@ _WORDS: dict[str, str] = {
     NoticeKind.RETURN: "退",
     NoticeKind.REVOCATION: "撤",
     NoticeKind.CLOSURE_RECEIPT: "销",
+    NoticeKind.SHARING_RECORD: "享",
 }
 
 

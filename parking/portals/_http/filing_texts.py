@@ -85,6 +85,7 @@ NOTICES = {
     NoticeKind.RETURN: N_("退回通知书"),
     NoticeKind.REVOCATION: N_("撤销备案决定书"),
     NoticeKind.CLOSURE_RECEIPT: N_("注销备案回执"),
+    NoticeKind.SHARING_RECORD: N_("错时共享备案书"),
 }
 
 

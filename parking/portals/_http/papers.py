@@ -65,6 +65,7 @@ _OUTCOMES: Mapping[NoticeKind, tuple[str, ...]] = {
     NoticeKind.RETURN: (_LEAD, N_("经审查，因下列原因，不予备案，材料退回：")),
     NoticeKind.REVOCATION: (N_("经查，因下列原因，决定撤销“%(lot)s”停车场的备案："),),
     NoticeKind.CLOSURE_RECEIPT: (_LEAD, N_("经审查，现予注销备案，原备案证明同时失效。")),
+    NoticeKind.SHARING_RECORD: (_LEAD, N_("经审查，错时共享方案予以备案，三方按协议履行职责。")),
     NoticeKind.CERTIFICATE: (N_("经审核，下列停车场的材料符合备案要求，予以备案。"),),
 }
 _BY = {
@@ -73,6 +74,7 @@ _BY = {
 }
 _AFTER = {
     NoticeKind.RETURN: (N_("按上述意见完善后，可以重新提交。"),),
+    NoticeKind.SHARING_RECORD: (N_("备案不是行政许可，不免除其他法定义务。"),),
     NoticeKind.CERTIFICATE: (
         N_("备案事项发生变化的，应当办理变更备案；停止使用的，应当办理注销备案。"),
         N_("备案不是行政许可，不免除其他法定义务。"),
@@ -169,6 +171,8 @@ def _items(said: Mapping[str, Any]) -> Iterator[Line]:
 def _dates(said: Mapping[str, Any]) -> Iterator[Line]:
     if closes := said.get("closes_on"):
         yield Line(both(N_("停止使用日期")), day(date.fromisoformat(closes)))
+    if agreement := said.get("agreement_number"):
+        yield Line(both(N_("共享协议编号")), Words(agreement))
     if number := said.get("certificate_number"):
         yield Line(both(N_("备案编号")), Words(number))
 

@@ -185,6 +185,9 @@ def _approved(filing: FilingView, _items: int) -> list[str]:
         ],
         FilingKind.RENEWAL: lambda filing: [gettext("备案证明延续一个有效期。")],
         FilingKind.CLOSURE: lambda filing: [gettext("备案证明注销，发给注销备案回执；车位从台账中减去。")],
+        FilingKind.SHARING: lambda filing: [
+            gettext("共享协议由监管部门确认并生效，今后 60 天的时段随即开放；台账不变。")
+        ],
     }[filing.kind](filing)
     return [*told, gettext("通知申请单位。这一步不能撤回。")]
 

@@ -72,6 +72,7 @@ def new() -> Response:
         (FilingKind.CHANGE, gettext("车位数、开放时间、收费或经营单位变了")),
         (FilingKind.RENEWAL, gettext("备案证明快到期，继续有效")),
         (FilingKind.CLOSURE, gettext("停车场不再使用")),
+        (FilingKind.SHARING, gettext("错时共享：夜间和周末把空车位借给市民")),
     )
     documents = [each for each in desk.city().told("documents", ()) if "registration" in each["kinds"]]
     return desk.page(

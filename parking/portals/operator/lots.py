@@ -73,6 +73,7 @@ def _offers(held: CertificateView, open_ones: list[FilingRow]) -> Iterator[Offer
         FilingKind.CHANGE: gettext("车位数、开放时间、收费或经营单位变了，办理变更。"),
         FilingKind.RENEWAL: gettext("证明快到期时办理，继续有效。"),
         FilingKind.CLOSURE: gettext("停车场不再使用时办理。"),
+        FilingKind.SHARING: gettext("把夜间和周末空着的车位借给市民停放。"),
     }
     early = renewable_from(held.until_on, desk.city())
     for kind, text in texts.items():

@@ -1,0 +1,124 @@
+"""错时共享备案: which spaces of a filed lot are to be lent, when, and who answers for what?
+
+The operator proposes by declaring it, the owner by the written consent among the papers, the supervisor
+confirms by the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from parking.accounts.queries.officers import officers_who_may
+from parking.accounts.rules import Permission
+from parking.filings.kinds.kind import Carried, standing_certificate
+from parking.filings.models import Filing
+from parking.filings.queries.comparing import lot_card
+from parking.filings.queries.desk import Desk
+from parking.filings.rules import LENDABLE, NoticeKind, lent_key
+from parking.kernel.actors import Actor
+from parking.kernel.errors import N_, FieldProblem
+from parking.sharing.errors.agreements import SupervisorMissing
+from parking.sharing.queries.agreements import agreement
+from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
+from parking.sharing.service.agreements import confirm, draft_agreement, draft_problems, propose, put_in_force
+
+_SUPERVISES = "监督三方履行协议，受理投诉，按月核查使用情况，必要时暂停共享"
+_ASKED_AS = {
+    "owner_name": "lend_owner",
+    "owner_contact": "lend_owner_desk",
+    "owner_duties": "lend_owner_duties",
+    "operator_contact": "lend_operator_desk",
+    "operator_duties": "lend_operator_duties",
+    "from_on": "lend_from_on",
+    "until_on": "lend_until_on",
+    "notice_days": "lend_notice_days",
+    "withdraw_before_minutes": "lend_withdraw_hours",
+    "grace_minutes": "lend_grace_minutes",
+    "overstays_suspend": "lend_overstays",
+    "on_overstay": "lend_on_overstay",
+    "insurance": "lend_insurance",
+    "house_rules": "lend_house_rules",
+}
+
+
+class Sharing:
+    """The lot and its certificate stay as they are; an agreement comes into force."""
+
+    notice = NoticeKind.SHARING_RECORD
+
+    def first_answers(
+        self, session: Session, organisation_id: str, lot_id: str | None, desk: Desk
+    ) -> dict[str, Any]:
+        certificate = standing_certificate(session, lot_id, organisation_id)
+        card = lot_card(session, certificate.lot_id, desk.on)
+        return {"name": certificate.lot_name, "district_code": card.district_code if card else None}
+
+    def check(self, session: Session, filing: Filing, desk: Desk) -> list[FieldProblem]:
+        standing_certificate(session, filing.lot_id, filing.organisation_id)
+        if not _parts(filing.answers):
+            return [FieldProblem(lent_key(LENDABLE[0]), "nothing_lent", N_("请填写要共享的车位"))]
+        draft = _draft(filing, desk, "")
+        return [
+            FieldProblem(_asked_as(told.field, draft), told.code, told.text, told.params)
+            for told in draft_problems(session, draft, desk.now)
+        ]
+
+    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
+        certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
+        may = officers_who_may(session, Permission.BUREAU_SHARING_SUPERVISE, filing.district_code, desk.now)
+        if not may:
+            raise SupervisorMissing
+        made = draft_agreement(session, actor, _draft(filing, desk, may[0]), desk.now)
+        propose(session, actor, made, desk.now)
+        for party in Party:
+            confirm(session, actor, made, party, desk.now)
+        put_in_force(session, actor, made, desk.now)
+        told = agreement(session, made)
+        return Carried(certificate, content={"agreement_number": told.number if told else None})
+
+
+def _draft(filing: Filing, desk: Desk, officer_id: str) -> AgreementDraft:
+    told = filing.answers
+    authority = str(desk.city.told("filings.authority_zh", desk.city.name_zh))
+    return AgreementDraft(
+        lot_id=filing.lot_id or "",
+        organisation_id=filing.organisation_id,
+        filing_id=filing.id,
+        parties={
+            Party.OWNER: PartyDraft(told["lend_owner"], told["lend_owner_desk"], told["lend_owner_duties"]),
+            Party.OPERATOR: PartyDraft(
+                filing.organisation_name, told["lend_operator_desk"], told["lend_operator_duties"]
+            ),
+            Party.SUPERVISOR: PartyDraft(
+                authority, str(desk.city.told("site.phone") or authority), _SUPERVISES, officer_id or None
+            ),
+        },
+        parts=_parts(told),
+        from_on=date.fromisoformat(told["lend_from_on"]),
+        until_on=date.fromisoformat(told["lend_until_on"]),
+        notice_days=int(told["lend_notice_days"]),
+        withdraw_before_minutes=int(told["lend_withdraw_hours"]) * 60,
+        grace_minutes=int(told["lend_grace_minutes"]),
+        overstays_suspend=told.get("lend_overstays") or None,
+        on_overstay=told["lend_on_overstay"],
+        insurance=told.get("lend_insurance") or "",
+        house_rules=told.get("lend_house_rules") or "",
+    )
+
+
+def _parts(told: Mapping[str, Any]) -> tuple[PartDraft, ...]:
+    """Every lent space is given away in each window."""
+    counts = [(each, int(told.get(lent_key(each)) or 0)) for each in LENDABLE]
+    return tuple(PartDraft(each, count, told["lend_hours"], count) for each, count in counts if count)
+
+
+def _asked_as(field: str, draft: AgreementDraft) -> str:
+    """How the task list calls a field of an agreement."""
+    if field.startswith("parts["):
+        number, _, name = field.removeprefix("parts[").partition("].")
+        return "lend_hours" if name == "opening_hours" else lent_key(draft.parts[int(number)].space_class)
+    return _ASKED_AS.get(field, field)

@@ -1,0 +1,84 @@
+"""An operator proposes to lend spaces by a filing; the decision puts the agreement in force, nothing else."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy.orm import Session
+
+from parking.accounts.rules import OfficerRole
+from parking.filings import queries, service
+from parking.filings.errors import FilingRefused
+from parking.filings.queries.notices import notices_of_filing
+from parking.filings.rules import FilingKind, NoticeKind
+from parking.sharing.errors.agreements import SupervisorMissing
+from parking.sharing.queries.agreements import agreements
+from parking.sharing.queries.windows import windows_of
+from parking.sharing.rules.agreements import AgreementState, Party
+from tests.factories.accounts import an_officer
+from tests.factories.city import NOW
+from tests.factories.filings import a_draft, a_filed_lot, accepted, approved, submitted
+
+ON = date(2026, 11, 20)
+LENT = {
+    "lend_general": 20,
+    "lend_hours": "Mo-Fr 18:00-07:30; Sa-Su,PH 00:00-24:00",
+    "lend_from_on": "2026-11-20",
+    "lend_until_on": "2027-11-20",
+    "lend_withdraw_hours": 24,
+    "lend_notice_days": 30,
+    "lend_owner": "城东实验小学",
+    "lend_owner_desk": "0513-12345678",
+    "lend_owner_duties": "开放校门，照明",
+    "lend_operator_desk": "0513-12345679",
+    "lend_operator_duties": "值守，清场",
+    "lend_grace_minutes": 15,
+    "lend_on_overstay": "按收费标准计费",
+    "lend_overstays": 3,
+}
+
+
+def a_proposal(session: Session, office, lot_id: str, **changed):
+    return a_draft(session, office, FilingKind.SHARING, lot_id=lot_id, **(LENT | changed))
+
+
+def test_a_decision_puts_the_agreement_in_force_and_leaves_the_certificate(session, office) -> None:
+    supervisor = an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,))
+    lot_id, registration = a_filed_lot(session, office)
+    before = queries.certificate(session, registration.certificate_number, office.city, ON)
+    filed = approved(session, office, a_proposal(session, office, lot_id))
+    (told,) = agreements(session, lot_ids=[lot_id])
+    assert (told.state, told.filing_id) == (AgreementState.IN_FORCE, filed.id)
+    assert all(each.confirmed_at == NOW for each in told.parties) and len(told.parties) == 3
+    assert told.party(Party.SUPERVISOR).officer_id == supervisor.id
+    assert told.withdraw_before_minutes == 24 * 60
+    assert windows_of(session, told.id, NOW, NOW.replace(month=12))[0].quota == 20
+    assert queries.certificate(session, registration.certificate_number, office.city, ON) == before
+    papers = {each.kind: each.content for each in notices_of_filing(session, filed.id)}
+    assert papers[NoticeKind.SHARING_RECORD]["agreement_number"] == told.number
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"lend_hours": "off"}, ("lend_hours", "never_opens")),
+        ({"lend_general": 101}, ("lend_general", "beyond_spaces")),
+        ({"lend_general": None}, ("lend_general", "nothing_lent")),
+        ({"lend_until_on": "2026-11-20"}, ("lend_until_on", "ends_before_begins")),
+        ({"lend_from_on": "2027-01-04"}, ("lend_hours", "calendar_year_missing")),
+    ],
+)
+def test_what_cannot_be_lent_is_told_before_it_is_submitted(session, office, changed, problem) -> None:
+    lot_id, _ = a_filed_lot(session, office)
+    with pytest.raises(FilingRefused) as refused:
+        submitted(session, office, a_proposal(session, office, lot_id, **changed))
+    assert [(each.field, each.code) for each in refused.value.problems] == [problem]
+
+
+def test_without_a_supervisor_nothing_comes_into_force(session, office) -> None:
+    lot_id, _ = a_filed_lot(session, office)
+    filing = accepted(session, office, a_proposal(session, office, lot_id))
+    with pytest.raises(SupervisorMissing):
+        service.approve(session, office.officer, filing.id, filing.version, NOW)
+    assert not agreements(session)
