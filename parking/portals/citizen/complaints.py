@@ -119,7 +119,7 @@ def receipt() -> Response:
     """The code, shown this once."""
     told = session.pop(_RECEIPT, None)
     if told is None:
-        return make_response(redirect(url_for("complaints.ask"), 303))
+        return _page("ask.html", 200, problem=None)
     complaint_id, code = told
     return _page("receipt.html", 200, complaint=queries.complaint(work.session(), complaint_id), code=code)
 
@@ -153,7 +153,7 @@ def _enter() -> Any:
 def mine() -> Response:
     """Where it stands, and the answer."""
     found = _opened()
-    return make_response(redirect(url_for("complaints.ask"), 303)) if found is None else _mine(found, 200)
+    return _page("ask.html", 200, problem=None) if found is None else _mine(found, 200)
 
 
 @blueprint.post("/complaints/mine")
@@ -165,7 +165,7 @@ def reopen() -> Response:
 def _reopen() -> Any:
     found = _opened()
     if found is None:
-        return redirect(url_for("complaints.ask"), 303)
+        return _page("ask.html", 422, problem=gettext("请先输入回执码"))
     try:
         text = request.form.get("text", "")
         service.reopen(work.session(), _CITIZEN, found.row.id, now=services().clock.now(), text=text)

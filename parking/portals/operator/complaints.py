@@ -58,7 +58,7 @@ def complaint(complaint_id: str) -> Response:
         "one.html",
         complaint=seen,
         may_answer=is_mine,
-        phone=service.phone_of(complaint_id, sealed, services().sealer),
+        caller_phone=service.phone_of(complaint_id, sealed, services().sealer),
         steps=[step for step in seen.steps if step.step in _SHOWN],
         name=_name_of,
     )
