@@ -63,6 +63,15 @@ def test_from_a_template_to_the_sign_at_the_entrance(console: Console) -> None:
     for number, fee in enumerate(("0", "8", "25")):
         browser.press("检查一遍", {f"examples[{number}].fen": fee})
     browser.press("保存草稿")
+    for asked, says in {
+        "coupon=amount&value=1.5": "优惠券：减免 ¥1.50",
+        "coupon=per_cent&value=101": "优惠券的数值不对",
+        "coupon=tariff&value=nobody": "优惠券所用的收费标准不存在",
+        "exemption=fire": "这次停车",
+    }.items():
+        assert says in browser.open(f"{draft}/try?{asked}").text
+    for far in ("try?from=0001-01-01T00:00", "try?until=9999-12-31T00:00", "compare?month=9999-12"):
+        assert browser.open(f"{draft}/{far}").status == 200
     browser.open(f"{draft}/try?from=2026-11-23T09:00&until=2026-11-23T10:31")
     assert (
         "¥8" in browser.text

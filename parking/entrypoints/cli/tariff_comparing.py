@@ -14,6 +14,7 @@ from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
 from parking.lots import queries as lots
 from parking.tariffs import queries as tariffs
+from parking.tariffs.rules.shape import is_near
 from parking.visits.queries.comparing import compare_version
 from parking.visits.rules.comparing import LONGEST_HOURS, Comparison, Tally, month_before
 
@@ -42,6 +43,8 @@ def compare(context: Context, code: str, number: int, month: datetime | None, mo
         version_id = _version(session, code, number)
         today = city.today(session, now)
         asked = month.date() if month else month_before(today)
+        if not is_near(asked):
+            raise click.BadParameter(f"{asked:%Y-%m}", param_hint="--month")
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("stays", total=None)
             found = compare_version(

@@ -13,6 +13,7 @@ from parking.portals._http import work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
 from parking.tariffs import queries
+from parking.tariffs.rules.shape import is_near
 from parking.visits.queries.comparing import compare_version
 from parking.visits.rules.comparing import LONGEST_HOURS, Tally, month_before
 
@@ -69,7 +70,9 @@ def _length(hours: int) -> str:
 
 def _month() -> date:
     """The month that was asked for; else the last whole one."""
+    last = month_before(desk.today())
     try:
-        return date.fromisoformat(f"{request.args.get('month', '')}-01")
+        month = date.fromisoformat(f"{request.args.get('month', '')}-01")
     except ValueError:
-        return month_before(desk.today())
+        return last
+    return month if is_near(month) else last

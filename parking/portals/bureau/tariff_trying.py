@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from parking.kernel.errors import InvalidInput
+from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
 from parking.portals.bureau.tariff_days import fee_chart, fee_rows
+from parking.portals.bureau.tariff_form import plain
 from parking.tariffs import queries, service
-from parking.tariffs.errors import NotADraft
+from parking.tariffs.errors import NotADraft, TariffRefused
 from parking.tariffs.queries import VersionView
 from parking.tariffs.rules.curve import rises
 from parking.tariffs.rules.examples import Example
-from parking.tariffs.rules.quotes import Stay, quote
-from parking.tariffs.rules.tariff import TariffRules
+from parking.tariffs.rules.quotes import Coupon, Stay, quote
+from parking.tariffs.rules.shape import is_near
+from parking.tariffs.rules.tariff import CouponKind, Exemption, TariffRules
 
 pages = Pages("bureau_tariff_trying", __name__, "bureau")
 _DAY_MINUTES = 24 * 60
 _HOURS = 24
+_MOST = 10_000_000
 
 
 @pages.get("/tariffs/versions/<version_id>/try", permission=tariff_desk.READ)
@@ -37,7 +42,7 @@ def trying(version_id: str) -> Response:
     present = tariff.in_force if tariff.in_force and tariff.in_force.id != view.id else None
     told: dict[str, Any] = {"found": None, "problem": None, "rows": [], "chart": None}
     if rules is not None:
-        told |= _quoted(rules, _stay(entered_at, until_at))
+        told |= _quoted(rules, entered_at, until_at)
         told |= _day(rules, tariff_desk.rules_of(present.document) if present else None, entered_at)
     return desk.page(
         "tariffs/try.html",
@@ -51,6 +56,9 @@ def trying(version_id: str) -> Response:
         vehicle=tariff_desk.asked_vehicle(),
         stay=tariff_desk.asked_stay(),
         zone_name=_zone(),
+        exemption=_exemption(),
+        coupon=request.values.get("coupon", ""),
+        coupon_value=request.values.get("value", ""),
         zones=tariff_desk.zones_of([view.document, *([present.document] if present else [])]),
         may_keep=view.state == "draft" and tariff_desk.may_change(tariff),
         **told,
@@ -58,8 +66,9 @@ def trying(version_id: str) -> Response:
     )
 
 
-def _quoted(rules: TariffRules, stay: Stay) -> dict[str, Any]:
+def _quoted(rules: TariffRules, entered_at: datetime, until_at: datetime) -> dict[str, Any]:
     try:
+        stay = replace(_stay(entered_at, until_at), coupons=_coupons())
         return {"found": quote(rules, stay, tariff_desk.calendar())}
     except InvalidInput as error:
         return {"problem": forms.wrongs_of(error)[0].sentence}
@@ -90,7 +99,36 @@ def _zone() -> str | None:
 
 
 def _stay(entered_at: datetime, until_at: datetime) -> Stay:
-    return Stay(entered_at, until_at, tariff_desk.asked_vehicle(), tariff_desk.asked_stay(), _zone())
+    vehicle, kind = tariff_desk.asked_vehicle(), tariff_desk.asked_stay()
+    return Stay(entered_at, until_at, vehicle, kind, _zone(), exemption=_exemption())
+
+
+def _exemption() -> Exemption | None:
+    text = request.values.get("exemption", "")
+    return next((each for each in Exemption if each == text), None)
+
+
+def _coupons() -> tuple[Coupon, ...]:
+    """The coupon of the page's form. Raises TariffRefused where its value is none."""
+    text = request.values.get("coupon", "")
+    kind = next((each for each in CouponKind if each == text), None)
+    value = plain(request.values.get("value", ""))
+    if kind is None:
+        return ()
+    if kind is CouponKind.FREE:
+        return (Coupon(kind),)
+    if kind is CouponKind.TARIFF:
+        return (Coupon(kind, plan=value),)
+    try:
+        number = Decimal(value) * (100 if kind is CouponKind.AMOUNT else 1)
+        if not number.is_finite() or number != int(number) or number > _MOST:
+            raise ValueError
+        return (Coupon(kind, int(number)),)
+    except (InvalidOperation, ValueError):
+        problem = FieldProblem(
+            "value", "no_coupon", N_("优惠券的数值不对：分钟、元（最多两位小数）或 0 到 100 的百分数")
+        )
+        raise TariffRefused(problems=[problem]) from None
 
 
 def _asked(view: VersionView) -> tuple[datetime, datetime, bool]:
@@ -104,6 +142,8 @@ def _asked(view: VersionView) -> tuple[datetime, datetime, bool]:
             for name, each in (("from", usual), ("until", usual + timedelta(hours=2)))
         )
     except ValueError:
+        return usual, usual + timedelta(hours=2), True
+    if not (is_near(entered) and is_near(until)):
         return usual, usual + timedelta(hours=2), True
     return entered, until, False
 
@@ -119,7 +159,7 @@ def keep(version_id: str) -> BaseResponse:
     entered_at, until_at, _ = _asked(view)
     stay = _stay(entered_at, until_at)
     fee = quote(rules, stay, tariff_desk.calendar()).fee_fen
-    example = Example(entered_at, until_at, fee, stay.vehicle, stay.kind, stay.zone)
+    example = Example(entered_at, until_at, fee, stay.vehicle, stay.kind, stay.zone, stay.exemption)
     service.save_draft(
         work.session(),
         auth.caller().actor,

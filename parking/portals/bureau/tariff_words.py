@@ -12,7 +12,7 @@ from parking.kernel.vocabulary import StayKind
 from parking.portals._http import formats
 from parking.portals.bureau.tariff_fields import Tree
 from parking.portals.bureau.tariff_form import field_of, is_money, names_of
-from parking.tariffs.rules.tariff import Exemption, VehicleClass
+from parking.tariffs.rules.tariff import CouponKind, Exemption, VehicleClass
 
 VEHICLES: Mapping[str, str] = {
     VehicleClass.SMALL: N_("小型车"),
@@ -37,6 +37,13 @@ EXEMPTIONS: Mapping[str, str] = {
     Exemption.HEARSE: N_("殡葬车"),
     Exemption.CASH: N_("运钞车"),
     Exemption.DISABLED: N_("残疾人专用车"),
+}
+COUPONS: Mapping[str, str] = {
+    CouponKind.AMOUNT: N_("减免若干元"),
+    CouponKind.MINUTES: N_("减免若干分钟"),
+    CouponKind.PER_CENT: N_("减免百分之几"),
+    CouponKind.FREE: N_("全免"),
+    CouponKind.TARIFF: N_("按另一个收费方案"),
 }
 DAYS: Mapping[str, str] = {
     "workday": N_("工作日（含调休上班日）"),
