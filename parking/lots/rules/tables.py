@@ -101,7 +101,7 @@ def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
     yield from lines
 
 
-def _sheet(data: bytes, *, results: bool) -> list[Sequence[Any]]:
+def _sheet(data: bytes, *, results: bool) -> Sequence[Sequence[Any]]:
     """The first sheet's cells; of formulas their last `results`, or what they say themselves."""
     with warnings.catch_warnings():
         # It warns of styles and validations that it leaves out; we only read values.
