@@ -155,3 +155,13 @@ def insert_one(connection: sa.Connection, table: str) -> None:
             " VALUES ('l', 'general', '2026-01-01', 10, 0, 'new_build', 'a', now())"
         )
     )
+
+
+def test_a_schema_of_newer_code_is_refused_by_name_and_left_alone(empty: Engine) -> None:
+    revision.upgrade(empty)
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '20990101_0000'"))
+    for ask in (revision.check_revision, revision.upgrade):
+        with pytest.raises(revision.SchemaAhead):
+            ask(empty)
+    assert revision.current(empty) == "20990101_0000"

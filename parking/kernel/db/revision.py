@@ -47,18 +47,25 @@ def current(engine: Engine) -> str | None:
 def check_revision(engine: Engine) -> None:
     """Raise SchemaBehind or SchemaAhead unless the schema is the one this code was written for."""
     found, wanted = current(engine), head()
-    if found == wanted:
-        return
+    _check_known(found)
+    if found != wanted:
+        raise SchemaBehind(found=found or "-", wanted=wanted)
+
+
+def _check_known(found: str | None) -> None:
+    """Raise SchemaAhead for a revision that this code has never heard of."""
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-    error = SchemaBehind if found is None or found in known else SchemaAhead
-    raise error(found=found or "-", wanted=wanted)
+    if found is not None and found not in known:
+        raise SchemaAhead(found=found, wanted=head())
 
 
 def upgrade(engine: Engine, to: str = "head", *, lock_timeout_s: float = 5) -> None:
     """Run what is missing, each migration in a transaction of its own.
 
     One that waits longer than `lock_timeout_s` seconds for a lock is given up: all others wait behind it.
+    Raises SchemaAhead.
     """
+    _check_known(current(engine))
     with engine.connect() as connection:
         config = configuration(connection)
         config.attributes["lock_timeout_s"] = lock_timeout_s
