@@ -385,3 +385,11 @@ def test_two_imports_at_once_make_one_register(context, sessions, tmp_path):
         assert session.scalar(corrections) == 199
         sums = {code: card.spaces[0].capacity for code, card in cards(sessions).items()}
     assert sums == {f"N-{n:03d}": n for n in range(200)}
+
+
+def test_a_problem_is_one_line_whatever_the_file_holds(context, tmp_path):
+    file = write(tmp_path / "lots.csv", [row("A\nB\x1b[2J" + "长" * 300), row("C", 普通="一\n\x1b百")])
+    told = [line for line in run(context, "import", file, code=1).stderr.split("\n") if line.strip()]
+    assert told
+    assert all(line.startswith(("2: A", "3: C")) and line.isprintable() for line in told)
+    assert max(map(len, told)) < 200

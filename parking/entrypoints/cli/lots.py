@@ -84,7 +84,12 @@ def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool, size:
 def _tell(problems: Iterable[RowProblem]) -> None:
     for told in problems:
         reason = sentence(told.problem.text, told.problem.params, os.environ)
-        click.echo(f"{told.row}: {told.code or '-'}: {told.problem.field}: {reason}", err=True)
+        click.echo(_line(f"{told.row}: {(told.code or '-')[:64]}: {told.problem.field}: {reason}"), err=True)
+
+
+def _line(text: str) -> str:
+    """One line whatever the file holds: a cell may have line breaks, or codes that a terminal obeys."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def _conclude(table: FileTable, read: RowsRead, report: ImportReport, dry_run: bool) -> None:
