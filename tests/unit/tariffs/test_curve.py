@@ -52,6 +52,7 @@ def test_a_curve_is_of_the_vehicle_and_zone_asked_for():
     last = curve(read(doc.WITH_NEW_ENERGY), NINE, 3, GREEN, Calendar())[-1]
     assert last == (180, 0)
     assert curve(read(doc.SUIZHOU), NINE, 9, SMALL, Calendar(), zone="2")[-1] == (540, 1000)
+    assert len(curve(read(doc.SUIZHOU), NINE, 1, SMALL, Calendar(), 1)) == 61
     with pytest.raises(ValueError, match="a minute apart"):
         curve(read(doc.SUIZHOU), NINE, 9, SMALL, Calendar(), 0)
     for hours in (0, 366 * 24 + 1):

@@ -201,6 +201,15 @@ def test_a_coupon_takes_off_what_it_says_and_is_told(coupon, fee, line):
     assert sum(each.fen for each in found.lines) == found.fee_fen
 
 
+def test_coupons_of_one_kind_follow_each_other():
+    of = [(CouponKind.AMOUNT, 100), (CouponKind.AMOUNT, 250)]
+    found = quoted(lot(), 180, coupons=tuple(Coupon(*each) for each in of))
+    assert [line.fen for line in found.lines] == [300, -100, -200]
+    of = [(CouponKind.PER_CENT, 50), (CouponKind.PER_CENT, 50), (CouponKind.FREE, 0)]
+    found = quoted(lot(), 180, coupons=tuple(Coupon(*each) for each in of))
+    assert [line.fen for line in found.lines] == [300, -150, -75, -75]
+
+
 def test_the_grace_ends_to_the_minute_and_what_is_due_then_is_told():
     paid = {"paid_at": EIGHT + timedelta(minutes=55)}
     graced = lot(grace=10)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from parking.kernel.vocabulary import StayKind
+from parking.tariffs.rules import words
 from parking.tariffs.rules.document import MOST_FEN, read, write
 from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.examples import Example, read_examples, write_example
 from parking.tariffs.rules.shape import Node, Problems, far_date, written_day
+from parking.tariffs.rules.sign import describe
 from parking.tariffs.rules.tariff import DateRange, DayType, Exemption, Schedule, VehicleClass
 from tests.unit.tariffs import documents as doc
 from tests.unit.tariffs.strategies import CALENDAR
-from tests.unit.tariffs.test_document import BAND, PLAN, SCHEDULE, STEPS, with_
+from tests.unit.tariffs.test_document import BAND, FULL, PLAN, SCHEDULE, STEPS, with_
 
 THREE = [{"fen": 1, "until_minutes": 9}, {"fen": 1, "until_minutes": 10}, {"fen": 1}]
 
@@ -33,6 +36,8 @@ THREE = [{"fen": 1, "until_minutes": 9}, {"fen": 1, "until_minutes": 10}, {"fen"
         (f"{STEPS}[0].until_minutes", 1380),
         (f"{STEPS}[0].fen", 0),
         (STEPS, THREE),
+        (STEPS, [THREE[0], {"fen": 1, "unit_minutes": 45, "until_minutes": 99}, THREE[2]]),
+        (f"{SCHEDULE}.dates", [{"from": "1970-01-01", "until": "2199-12-31"}]),
         ("grace_minutes", 1440),
         ("grace_minutes", 0),
         ("monthly_fen", 0),
@@ -95,6 +100,66 @@ def refusals(document: dict[str, Any]) -> list[tuple[str, str]]:
     with pytest.raises(TariffInvalid) as refused:
         read(document)
     return [(each.field, each.code) for each in refused.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "place", "code"),
+    [
+        (f"{SCHEDULE}.weekdays", [1, 1], f"{SCHEDULE}.weekdays[1]", "twice"),
+        (f"{SCHEDULE}.weekdays", ["1"], f"{SCHEDULE}.weekdays[0]", "out_of_range"),
+        (f"{SCHEDULE}.weekdays", [True], f"{SCHEDULE}.weekdays[0]", "out_of_range"),
+        (
+            f"{SCHEDULE}.dates",
+            [{"from": "02-30", "until": "2026-03-01"}],
+            f"{SCHEDULE}.dates[0].from",
+            "no_date",
+        ),
+        (
+            f"{SCHEDULE}.dates",
+            [{"from": "1969-12-31", "until": "2026-03-01"}],
+            f"{SCHEDULE}.dates[0].from",
+            "far_date",
+        ),
+        (
+            f"{SCHEDULE}.dates",
+            [{"from": "2026-03-01", "until": "2200-01-01"}],
+            f"{SCHEDULE}.dates[0].until",
+            "far_date",
+        ),
+        (f"{BAND}.from", "8", f"{BAND}.from", "no_time"),
+        (f"{BAND}.price", 8, f"{BAND}.price", "unknown_key"),
+        (f"{STEPS}[0].price", 8, f"{STEPS}[0].price", "unknown_key"),
+        (f"{SCHEDULE}.price", 8, f"{SCHEDULE}.price", "unknown_key"),
+        ("plans.收费", 8, "plans.收费", "wrong_type"),
+    ],
+)
+def test_what_is_wrong_is_said_once_and_where_it_stands(changed, value, place, code):
+    assert refusals(with_(changed, value))[:1] == [(place, code)]
+
+
+def test_choices_are_written_only_where_they_choose():
+    alone = doc.document(p={"schedules": [doc.all_day({"fen": 700})]})
+    of_month = alone | {"choices": [{"plan": "p", "stays": ["monthly"]}, {"plan": "p"}]}
+    assert write(read(alone)) == alone
+    assert write(read(of_month)) == of_month
+    assert write(read(alone | {"choices": [{"plan": "p"}]})) == alone
+
+
+@pytest.mark.parametrize("document", [FULL, doc.SUZHOU_ROAD, doc.SUIZHOU, doc.LIANYING, doc.WITH_NEW_ENERGY])
+def test_a_sentence_has_the_figures_that_it_says_and_no_others(document):
+    for each in describe(read(document)):
+        assert set(re.findall(r"%\((\w+)\)s", each.text)) == set(each.params)
+
+
+def test_a_sign_of_two_kinds_of_days_says_what_holds_on_all_of_them():
+    rest = doc.all_day({"fen": 300}, days=["weekend"])
+    told = describe(read(doc.document(p={"schedules": [rest, doc.all_day({"fen": 700})]})))
+    assert [each.text for each in told if each.is_heading] == [
+        words.FOR_ALL,
+        words.DAY_TYPES["weekend"],
+        words.OTHER_DAYS,
+        words.FOR_ALL,
+    ]
 
 
 def test_the_clock_is_covered_once_whatever_order_the_bands_are_in():

@@ -9,12 +9,17 @@ import pytest
 
 from parking.city.rules import Calendar
 from parking.kernel.vocabulary import StayKind
+from parking.tariffs.rules import words
+from parking.tariffs.rules.curve import curve, rises
 from parking.tariffs.rules.document import read
 from parking.tariffs.rules.errors import StayTooLong, TariffUnknown
 from parking.tariffs.rules.quotes import LONGEST_DAYS, Coupon, Quote, Stay
-from parking.tariffs.rules.tariff import CouponKind, Exemption, TariffRules
+from parking.tariffs.rules.tariff import CouponKind, Exemption, TariffRules, VehicleClass
 from parking.tariffs.rules.versions import InForce, in_force, quote_across
 from tests.unit.tariffs.documents import FROM_EIGHT, HOURLY_24, all_day, document
+from tests.unit.tariffs.strategies import CALENDAR
+
+SMALL = VehicleClass.SMALL
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 # Midnight of 1 December in the city.
@@ -43,6 +48,14 @@ FREE_THEN = two(hourly(300, 2000), read(document(p={"cycle": HOURLY_24, "schedul
 THIRD = [*FREE_THEN, InForce(CHANGE + timedelta(days=3), hourly(700, 7000))]
 LONGER = two(hourly(300, 2000), hourly(500, 3000, {"kind": "entry", "hours": 36}))
 LONGER.append(InForce(CHANGE + timedelta(hours=38), hourly(700, 7000)))
+HALF_FREE = document(
+    p={
+        "cycle": HOURLY_24,
+        "free": {"minutes": 30},
+        "schedules": [all_day({"fen": 500, "unit_minutes": 60})],
+    }
+)
+FREE_HALF = two(hourly(300, 2000), read(HALF_FREE))
 MONTHLY = [{"plan": "p", "stays": ["monthly"]}, {"plan": "p"}]
 MONTHLY_PAID = two(hourly(300, 2000), hourly(500, 3000, choices=MONTHLY))
 EXEMPT = two(hourly(300, 2000, exempt=["police"]), hourly(500, 3000, exempt=["fire"]))
@@ -94,6 +107,8 @@ def quoted(
         (FREE_THEN, NOON, DAY, {}, (2000, None, None)),
         (THIRD, NOON, DAY, {}, (2000, 4 * DAY + 1, 2700)),
         (LONGER, NOON, 3601, {}, (5700, 3661, 6400)),
+        (FREE_HALF, NOON, DAY, {}, (2000, DAY + 31, 2500)),
+        ([*FREE_HALF, THIRD[-1]], NOON, DAY, {}, (2000, DAY + 31, 2500)),
         (MONTHLY_PAID, -60, 30, OF_MONTH, (0, 61, 500)),
         (MONTHLY_PAID, -60, 180, OF_MONTH, (1000, 181, 1500)),
         (EXEMPT, -60, 180, POLICE, (1000, 181, 1500)),
@@ -113,6 +128,8 @@ def quoted(
         (GRACED, NOON, 1504, {"paid": 1498}, (3000, 1561, 3500)),
         (GRACED, NOON, 1460, {"paid": 1450}, (2500, 1501, 3000)),
         (GRACED, NOON, 1450, {"paid": 1430}, (2000, 1451, 2500)),
+        (GRACED, NOON, 1452, {"paid": 1450}, (2500, 1501, 3000)),
+        (GRACED, NOON, 55, {"paid": 55}, (300, 61, 600)),
         (GRACED, NOON, 70, {"paid": 55}, (300, 76, 600)),
         (GRACED, NOON, 5, {"paid": 0}, (0, 21, 300)),
         (GRACED, NOON, 5, {"paid": -1}, (300, 61, 600)),
@@ -134,6 +151,18 @@ def test_a_stay_of_366_days_may_cross_a_change_and_a_longer_one_not():
     assert quoted(late, NOON, LONGEST).fee_fen == 300
 
 
+def test_minutes_given_across_a_change_are_told_after_the_lines_of_both_versions():
+    lines = quoted(DEARER, NOON, 1561, **coupons((MINUTES, 60))).lines
+    assert [(line.text, line.fen) for line in lines] == [
+        (words.UNITS, 7200),
+        (words.CYCLE_CAP, -5200),
+        (words.NEW_VERSION, 0),
+        (words.UNITS, 1000),
+        (words.COUPON_MINUTES, 0),
+    ]
+    assert lines[-1] == (words.COUPON_MINUTES, 0, {"minutes": 60})
+
+
 def test_before_the_first_version_there_is_no_price():
     assert in_force(DEARER, EVER - timedelta(seconds=1)) is None
     assert in_force(DEARER, EVER) is DEARER[0]
@@ -141,3 +170,14 @@ def test_before_the_first_version_there_is_no_price():
     with pytest.raises(TariffUnknown):
         quote_across(DEARER[1:], Stay(CHANGE - timedelta(minutes=1), CHANGE), Calendar())
     assert quote_across(DEARER[1:], Stay(CHANGE, CHANGE), Calendar()).fee_fen == 0
+
+
+def test_the_calendar_counts_whatever_the_number_of_versions():
+    holiday = all_day({"fen": 900}, days=["holiday"])
+    rules = read(document(p={"schedules": [holiday, all_day({"fen": 100})]}))
+    national_day = datetime(2026, 9, 30, 18, tzinfo=UTC)
+    stay = Stay(national_day, national_day + timedelta(hours=1))
+    for versions in ([InForce(EVER, rules)], two(rules, rules)):
+        assert quote_across(versions, stay, CALENDAR).fee_fen == 900
+    assert rises(rules, national_day, 1, SMALL, CALENDAR) == [(0, 0), (1, 900)]
+    assert curve(rules, national_day, 1, SMALL, CALENDAR, 60) == [(0, 0), (60, 900)]
