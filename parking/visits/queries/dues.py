@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from parking.kernel.vocabulary import StayKind
+from parking.sharing.queries.bookings import tariff_of_visit
 from parking.tariffs.queries import LotTariff
 from parking.tariffs.rules.lines import Line
 from parking.tariffs.rules.quotes import Quote, Stay
@@ -73,7 +75,9 @@ def fee_due(session: Session, visit_id: str, now: datetime) -> Due:
     if visit is None or visit.state == "voided":
         raise VisitNotFound
     stay = _stay(visit, now)
-    priced = price_stay(session, visit.lot_id, stay)
+    # What is lent may have a tariff of its own.
+    tariff_id = tariff_of_visit(session, visit_id) if visit.stay == StayKind.SHARED else None
+    priced = price_stay(session, visit.lot_id, stay, tariff_id)
     payments = _payments(session, visit_id)
     leave_within = timedelta(minutes=grace_minutes(session, priced.tariff, _last_paid_at(payments, now)))
     quote, reckoned_at = priced.quote, stay.until_at

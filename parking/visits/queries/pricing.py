@@ -41,13 +41,13 @@ class PricedStay:
             raise StayUnpriced(days=LONGEST_DAYS) from refused
 
 
-def price_stay(session: Session, lot_id: str, stay: Stay) -> PricedStay:
-    """What a stay at a lot costs, from the tariff as it is stored now.
+def price_stay(session: Session, lot_id: str, stay: Stay, tariff_id: str | None = None) -> PricedStay:
+    """What a stay at a lot costs, from the tariff as it is stored now: the lot's, unless another is told.
 
     Raises TariffMissing where none held at entry, StayUnpriced for a stay of more than 366 days.
     """
     try:
-        priced = tariffs.quote_for(session, lot_id, stay)
+        priced = tariffs.quote_for(session, lot_id, stay, tariff_id)
     except StayTooLong as refused:
         raise StayUnpriced(days=LONGEST_DAYS) from refused
     if priced.quote is None or priced.tariff is None:

@@ -58,7 +58,7 @@ class PaperBooking:
     let_in_at: datetime
     given_up_at: datetime
     state: BookingState = BookingState.BOOKED
-    reminded: Reminded = Reminded()
+    reminded: Reminded = field(default_factory=Reminded)
     overstay: int = 0
     fee: tuple[int, int] | None = None
 

@@ -22,7 +22,7 @@ from parking.sharing.errors.bookings import (
     TooLate,
     WindowClosed,
 )
-from parking.sharing.models import Booking, Pass, Window, WindowUse
+from parking.sharing.models import Agreement, Booking, Pass, Window, WindowUse
 from parking.sharing.queries import allow_list, months_needed
 from parking.sharing.queries.bookings import leftovers
 from parking.sharing.rules.bookings import BookingAsk, BookingState
@@ -30,6 +30,7 @@ from parking.sharing.service import bookings, overstays
 from parking.sharing.service.moves import move_bookings
 from parking.sharing.service.telling import booking_channel
 from parking.visits.models import Visit
+from parking.visits.queries.dues import fee_due
 from parking.visits.service.pairing import pair_passages
 from tests.factories.bookings import HOUR, NETWORK, a_booking, a_window, miscounted
 from tests.factories.city import NOW, a_city
@@ -238,6 +239,17 @@ def test_an_overstay_is_told_priced_and_in_the_end_keeps_from_booking(
     with pytest.raises(NoSpaceGiven):
         a_booking(session, keys, window, from_at=left_at, now=left_at)
     a_booking(session, keys, a_window(session, from_at=NOW + 31 * DAY), now=NOW + 31 * DAY)
+
+
+def test_a_booked_stay_costs_what_its_agreement_says_at_every_till(session, keys, passes_by, window) -> None:
+    a_tariff(session, [window.lot_id], hourly(hour_fen=300, free_minutes=0))
+    agreement = session.get_one(Agreement, window.agreement_id)
+    agreement.tariff_id = a_tariff(session, [], hourly(hour_fen=100, free_minutes=0))
+    mine = a_booking(session, keys, window)
+    passes_by(NOW)
+    passes_by(NOW + 2 * HOUR, Direction.EXIT)
+    row = stored(session, mine.id)
+    assert row.fee_fen == fee_due(session, row.visit_id, NOW + 2 * HOUR).fee_fen == 200
 
 
 def test_who_does_not_come_loses_the_space_and_who_was_told_late_keeps_the_booking(
