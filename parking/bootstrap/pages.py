@@ -22,6 +22,7 @@ from parking.portals.bureau import home as bureau_home
 from parking.portals.bureau import inspection_plans as bureau_inspection_plans
 from parking.portals.bureau import inspections as bureau_inspections
 from parking.portals.bureau import lanes as bureau_lanes
+from parking.portals.bureau import leftovers as bureau_leftovers
 from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
@@ -106,6 +107,7 @@ PAGES = (
     bureau_papers.pages,
     bureau_certificates.pages,
     bureau_lots.pages,
+    bureau_leftovers.pages,
     bureau_inspections.pages,
     bureau_inspection_plans.pages,
     bureau_findings.pages,
