@@ -118,3 +118,12 @@ def test_a_file_that_is_wrong_is_refused_with_the_place(surroundings, tmp_path, 
 
 def test_an_unknown_name_is_said_to_be_unknown(surroundings):
     assert isinstance(run(surroundings, "problems", "nobody").exception, SourceUnknown)
+
+
+def test_a_list_on_a_narrow_screen_cuts_no_name_short(surroundings, feeds):
+    name = "望川市芦荡生态园地下停车场"
+    added = run(surroundings, "add", name, "--adapter", "plain", "--live-url", feeds.url("/live"))
+    assert added.exit_code == 0
+    listed = run(surroundings, "list").output
+    assert "…" not in listed
+    assert set(name) <= set(listed)

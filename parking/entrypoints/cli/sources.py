@@ -37,7 +37,8 @@ def list_(context: Context) -> None:
         views = queries.source_views(session)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("source", "pull", "state", "lane", "last good", "due", "taken", "problems", "reason"):
-        table.add_column(title)
+        # Wrapped and never cut: the next command wants the whole name.
+        table.add_column(title, overflow="fold")
     for view in views:
         for pull in view.pulls:
             table.add_row(
