@@ -304,7 +304,8 @@ def test_a_file_is_checked_and_taken_in_twice_without_a_change(
     assert refused.problems[0].field == (
         "tariffs[0].versions[0].document.plans.all.schedules[0].bands[0].until"
     )
-    for text in ("[" * 100_000, json.dumps(file, default=str).replace("WC-HOUR", "WC\\u0000"), '{"tariffs": NaN}'):
+    with_a_nul = json.dumps(file, default=str).replace("WC-HOUR", "WC\\u0000")
+    for text in ("[" * 100_000, with_a_nul, '{"tariffs": NaN}'):
         told.write_text(text, "utf-8")
         wrong = run(context, "check", told, code=1)
         assert isinstance(wrong.exception, SystemExit | TariffInvalid), wrong.exception

@@ -71,7 +71,10 @@ def _is_asked(line: LotLine, tariff_id: str) -> bool:
         and asked.get("kind", "") in ("", card.kind)
         and asked.get("having", "") in ("", has)
         and (
-            not text or any(text in each.casefold() for each in (card.name, card.code, card.address) if each)
+            not text
+            or any(
+                text in each.casefold() for each in (card.name, card.name_en, card.code, card.address) if each
+            )
         )
     )
 

@@ -30,6 +30,7 @@ pages = Pages("bureau_tariff_trying", __name__, "bureau")
 _DAY_MINUTES = 24 * 60
 _HOURS = 24
 _MOST = 10_000_000
+_NO_COUPON = N_("优惠券的数值不对：分钟、元（最多两位小数）或 0 到 100 的百分数")
 
 
 @pages.get("/tariffs/versions/<version_id>/try", permission=tariff_desk.READ)
@@ -121,14 +122,11 @@ def _coupons() -> tuple[Coupon, ...]:
         return (Coupon(kind, plan=value),)
     try:
         number = Decimal(value) * (100 if kind is CouponKind.AMOUNT else 1)
-        if not number.is_finite() or number != int(number) or number > _MOST:
+        if not (number.is_finite() and 0 <= number <= _MOST) or number != int(number):
             raise ValueError
         return (Coupon(kind, int(number)),)
     except (InvalidOperation, ValueError):
-        problem = FieldProblem(
-            "value", "no_coupon", N_("优惠券的数值不对：分钟、元（最多两位小数）或 0 到 100 的百分数")
-        )
-        raise TariffRefused(problems=[problem]) from None
+        raise TariffRefused(problems=[FieldProblem("value", "no_coupon", _NO_COUPON)]) from None
 
 
 def _asked(view: VersionView) -> tuple[datetime, datetime, bool]:

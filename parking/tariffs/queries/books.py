@@ -87,7 +87,8 @@ def quote_for(session: Session, lot_id: str, stay: Stay, tariff_id: str | None =
     if tariff_id is None:
         timelines = timelines_of(lots, published, zone)
     else:
-        timelines = {lot_id: each for each in tariff_timelines(published, zone).values()}
+        told = tariff_timelines(published, zone).get(tariff_id)
+        timelines = {lot_id: told} if told else {}
     return TariffBook(None, city.calendar(session), timelines, {}).quote(lot_id, stay)
 
 
