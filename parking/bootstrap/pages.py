@@ -44,6 +44,7 @@ from parking.portals.bureau import tidal as bureau_tidal
 from parking.portals.bureau import visits as bureau_visits
 from parking.portals.citizen import apds as citizen_apds
 from parking.portals.citizen import api as citizen_api
+from parking.portals.citizen import book as citizen_book
 from parking.portals.citizen import bookings_api as citizen_bookings_api
 from parking.portals.citizen import complaints as citizen_complaints
 from parking.portals.citizen import pages as citizen_pages
@@ -80,6 +81,7 @@ PAGES = (
     citizen_price_sign.blueprint,
     citizen_register.blueprint,
     citizen_pay.blueprint,
+    citizen_book.blueprint,
     citizen_complaints.blueprint,
     gateway_developers.blueprint,
     operator_accounts.pages,

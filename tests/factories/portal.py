@@ -22,7 +22,7 @@ from parking.occupancy import service as occupancy
 from parking.occupancy.rules import CountInput
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
-from parking.portals.citizen import api, pages, pay, register, verify
+from parking.portals.citizen import api, book, pages, pay, register, verify
 from parking.portals.gateway import developers
 from parking.tariffs import service as tariffs
 from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
@@ -137,6 +137,9 @@ def a_portal(sessions: Sessions, lookup: Lookup, clock: Clock, **services: Any) 
     told = PortalServices(sessions=sessions, clock=clock, lookup=lookup, **(spoken | services))
     return create_app(
         told,
-        pages=(pages.blueprint, verify.blueprint, register.blueprint, pay.blueprint, developers.blueprint),
+        pages=(
+            *(pages.blueprint, verify.blueprint, register.blueprint, pay.blueprint, book.blueprint),
+            developers.blueprint,
+        ),
         interfaces=(api.blueprint, register.interface),
     )

@@ -138,9 +138,13 @@ class Lookup:
             raise LotUnknown
         return alone(model, lot_id, stay, now)
 
-    def windows(self, lot_id: str) -> list[Window]:
-        """The shared windows of a lot that are not over, by their begins. Raises ModelNotFilled."""
-        return self.model.windows.of(lot_id, self._clock.now())
+    def windows(self, lot_id: str) -> list[tuple[Window, int]]:
+        """The shared windows of a lot that are not over, by their begins, each with the spaces that are left.
+
+        Raises ModelNotFilled.
+        """
+        model, now = self.model, self._clock.now()
+        return model.windows.of(model.columns, model.row_of.get(lot_id), now)
 
     def search(self, text: str, limit: int = 10) -> list[Place]:
         """Landmarks, districts and lots that a text may mean, best first. Raises ModelNotFilled."""

@@ -178,7 +178,8 @@ class Model:
             return self
         model = self._copy()
         model.windows = self.windows.with_lots(windows, self.row_of, now)
-        model._price_windows()
+        if model.windows.starts is not self.windows.starts:
+            model._price_windows()
         return model
 
     def _keeps_its_row(self, card: LotCard) -> bool:

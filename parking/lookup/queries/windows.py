@@ -164,9 +164,14 @@ class Windows:
             left = np.where(bound, np.minimum(left, empty), left)
         return left
 
-    def of(self, lot_id: str, now: datetime) -> list[Window]:
-        """A lot's windows that are not over, in the order of their begins."""
-        return [window for window in self.by_lot.get(lot_id, ()) if window.until_at > now]
+    def of(self, columns: Columns, row: int | None, now: datetime) -> list[tuple[Window, int]]:
+        """A row's windows that are not over, in the order of their begins, and what is left of each."""
+        if row is None:
+            return []
+        which = np.arange(self.starts[row], self.starts[row + 1])
+        left = self._left(columns, np.full(which.size, row, np.intp), which, now.timestamp())
+        told = zip(which.tolist(), left.tolist(), strict=True)
+        return [(self.all[place], many) for place, many in told if self.all[place].until_at > now]
 
     def with_lots(
         self, by_lot: Mapping[str, Sequence[Window]], row_of: Mapping[str, int], now: datetime

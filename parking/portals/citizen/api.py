@@ -69,7 +69,9 @@ def nearby(asked: Mapping[str, Any]) -> Response:
     at the door (150 m) beat 50 free ones 200 m away (212 m), and a full lot is worth a walk of up to 600 m
     more. Unknown counts like a single free space: worse than any known to have more, better than full.
     A point is refused (422 `outside_city`) when its circle does not touch the city's bounds. With `stay` each
-    lot tells what it costs, by the tariffs that are published for the time of the stay.
+    lot tells what it costs, by the tariffs that are published for the time of the stay, and lots that close
+    before it ends come after the others (`closed_from_at`). `shared` tells of spaces that are lent for the
+    whole of it, also at lots that strangers may not use otherwise.
     """
     datum = asked["crs"]
     lat, lon, radius = asked["lat"], asked["lon"], asked["radius"]
@@ -148,7 +150,7 @@ def lot(asked: Mapping[str, Any], lot_id: str) -> Response:
     geojson = geojson_asked(datum)
     lookup = services().lookup
     view = lookup.one(lot_id)
-    told = detail_of(view, datum, lookup.city)
+    told = detail_of(view, datum, lookup.city, lookup.windows(lot_id))
     timeless = {**told, "counts": [{**count, "age_s": None} for count in told["counts"]]}
     tag = blake2b(orjson.dumps(timeless, option=_JSON), digest_size=12).hexdigest()
     body = orjson.dumps(told, option=_JSON)

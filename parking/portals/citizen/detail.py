@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from parking.city.rules import CityView
 from parking.kernel.geo import from_wgs84
 from parking.kernel.vocabulary import Datum
-from parking.lookup.queries import LotView
+from parking.lookup.queries import LotView, Window
 from parking.lookup.queries.entries import tidal_told
 from parking.lots.queries import EntranceCard
 
 
-def detail_of(view: LotView, datum: Datum, city: CityView) -> dict[str, Any]:
-    """A lot as the document of the interface describes it, points in `datum`."""
+def detail_of(
+    view: LotView, datum: Datum, city: CityView, windows: Iterable[tuple[Window, int]]
+) -> dict[str, Any]:
+    """A lot as the document of the interface describes it, points in `datum`; `windows` with what is left."""
     card = view.card
     lat, lon = from_wgs84(card.lat, card.lon, datum)
     names = {district.code: district.name_zh for district in city.districts}
@@ -41,6 +45,19 @@ def detail_of(view: LotView, datum: Datum, city: CityView) -> dict[str, Any]:
         "bay_length_m": card.bay_length_m,
         "connected_since_at": card.connected_since_at,
         "etc_since_on": card.etc_since_on,
+        "shared": [_window(window, left, view.now) for window, left in windows],
+    }
+
+
+def _window(window: Window, left: int, now: datetime) -> dict[str, Any]:
+    return {
+        "window_id": window.id,
+        "class": window.space_class,
+        "from_at": window.from_at,
+        "until_at": window.until_at,
+        "spaces": window.spaces,
+        "left": left,
+        "bookable": left > 0 and now < window.until_at,
     }
 
 

@@ -15,6 +15,7 @@ from parking.kernel.vocabulary import Access
 from parking.lookup.queries import Lookup, LotView, PageWish, Place, Wish
 from parking.lookup.rules import MAX_LIMIT, access_mask, fold
 from parking.portals.citizen.forms import RADII_M, Search
+from parking.portals.citizen.shares import with_share
 from parking.portals.citizen.views import Row, name_of, row_of, serves_cars
 
 _PLACES = 30
@@ -172,7 +173,8 @@ def _rows(lookup: Lookup, views: Iterable[LotView], search: Search, zone: tzinfo
         tides = lookup.model.tides.at(view.card.id, search.at) if search.at else None
         stay = search.planned(view.now)
         wanted = search.space_class
-        rows.append(row_of(view, number, zone, space_class=wanted, opening=opening, stay=stay, tides=tides))
+        row = row_of(view, number, zone, space_class=wanted, opening=opening, stay=stay, tides=tides)
+        rows.append(with_share(row, view, zone))
     return tuple(rows)
 
 

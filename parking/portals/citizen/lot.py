@@ -26,6 +26,7 @@ from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, Q
 from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.prices import PricePart, price_part
+from parking.portals.citizen.shares import SharedPart, with_share
 from parking.portals.citizen.tides import TidalLine, lines_of
 from parking.portals.citizen.views import Row, name_of, row_of
 
@@ -93,6 +94,7 @@ class LotPage:
     price: PricePart
     certificate: str | None = None
     tidal: tuple[TidalLine, ...] = ()
+    shared: SharedPart | None = None
 
 
 def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Search) -> LotPage:
@@ -103,7 +105,7 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
     opening = model.opening(card, search.at) if search.at else None
     tides = model.tides.at(card.id, search.at) if search.at else None
     return LotPage(
-        row=row_of(view, 1, zone, opening=opening, stay=planned, tides=tides),
+        row=with_share(row_of(view, 1, zone, opening=opening, stay=planned, tides=tides), view, zone),
         facts=tuple(_facts(view, model)),
         address=card.address,
         hours=describe(text, language()) if text else (card.hours_note or gettext("开放时间未知")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
@@ -35,7 +36,9 @@ from parking.portals.citizen.forms import (
     read_search,
 )
 from parking.portals.citizen.lot import lot_page, midnight
+from parking.portals.citizen.shares import shared_part
 from parking.portals.citizen.views import Row
+from parking.sharing.queries.agreements import agreements
 
 blueprint = Blueprint(
     "citizen",
@@ -94,7 +97,10 @@ def lot(lot_id: str) -> Response:
     zone = formats.zone_of(model.city.time_zone)
     with here.sessions() as session:
         slots = history(session, lot_id, midnight(now, zone), now)
-    page = lot_page(view, model, slots, search)
+        windows = here.lookup.windows(lot_id)
+        lent_by = {window.agreement_id for window, _ in windows}
+        lenders = {each.id: each for each in agreements(session, ids=lent_by)} if lent_by else {}
+    page = replace(lot_page(view, model, slots, search), shared=shared_part(view, windows, lenders, zone))
     problems = [each for each in search.problems if each.field in _OF_A_STAY]
     return _page(
         "citizen/lot.html",
@@ -199,10 +205,9 @@ def _stay_words(problems: Sequence[FieldProblem]) -> dict[str, Any]:
 
 
 def _page(template: str, status: int, **context: Any) -> Response:
-    response = make_response(
-        render_template(template, formats=formats, states=STATES, told=_told, link_lot=_link_lot, **context),
-        status,
-    )
+    links = {"link_lot": _link_lot, "link_book": link_book}
+    told = render_template(template, formats=formats, states=STATES, told=_told, **links, **context)
+    response = make_response(told, status)
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -224,6 +229,12 @@ def _link_lot(lot_id: str) -> str:
     """The page of a lot for the stay that the reader told."""
     kept: dict[str, Any] = {name: value for name in _OF_A_STAY if (value := request.args.get(name))}
     return url_for("citizen.lot", lot_id=lot_id, **kept)
+
+
+def link_book(lot_id: str, window_id: str) -> str:
+    """The form that books a space of a window, for the stay that the reader told."""
+    kept: dict[str, Any] = {name: value for name in ("at", "stay") if (value := request.args.get(name))}
+    return url_for("booking.ask", lot_id=lot_id, window=window_id, **kept)
 
 
 def _link(path: str, **changes: object) -> str:

@@ -137,9 +137,65 @@ class QuoteSchema(FeeSchema):
     tariff = fields.Nested(TariffSchema, required=True, allow_none=True)
 
 
+class WindowSchema(Schema):
+    """Spaces that their owner lends to anyone in [from_at, until_at)."""
+
+    window_id = fields.String(required=True, metadata={"description": "Book a space of it by this id."})
+    space_class = fields.String(
+        data_key="class", required=True, metadata={"enum": [str(each) for each in SpaceClass]}
+    )
+    from_at = fields.DateTime(required=True)
+    until_at = fields.DateTime(
+        required=True, metadata={"description": "Be gone by then: the spaces are the owner's again."}
+    )
+    spaces = fields.Integer(required=True, metadata={"description": "How many are lent."})
+    left = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Neither booked nor in use; while the window is open and somebody counts, never "
+            "more than stand empty."
+        },
+    )
+    bookable = fields.Boolean(required=True)
+
+
+class ShareSchema(WindowSchema):
+    """The window that holds the whole of your stay."""
+
+    only_window = fields.Boolean(
+        data_key="only",
+        required=True,
+        metadata={
+            "description": "You may park here by this window only: the lot's own spaces are not for you, "
+            "closed for a part of your stay, or full. `fee` is then that of a shared stay."
+        },
+    )
+    counted_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The instant of the count that `left` considers; null: none was."},
+    )
+
+
 class NearbyLotSchema(LotSchema):
     distance_m = fields.Integer(required=True, metadata={"description": "Metres as the crow flies."})
     fee = fields.Nested(FeeSchema, metadata={"description": "Of your `stay`, where you told one."})
+    closed_from_at = fields.DateTime(
+        allow_none=True,
+        metadata={
+            "description": "With `stay`: the first instant of it from which the lot is known to be closed. "
+            "Null: open all the time, or its hours are not known."
+        },
+    )
+    shared = fields.Nested(
+        ShareSchema,
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Spaces lent for the whole of your `stay` (without one: now). A lot that "
+            "strangers may not use appears for it alone."
+        },
+    )
 
 
 class EntranceSchema(Schema):
@@ -171,6 +227,11 @@ class LotDetailSchema(LotSchema):
     bay_length_m = fields.Integer(required=True, metadata={"description": "Marked line of non-motor bays."})
     connected_since_at = fields.DateTime(required=True, allow_none=True)
     etc_since_on = fields.Date(required=True, allow_none=True)
+    shared = fields.List(
+        fields.Nested(WindowSchema),
+        required=True,
+        metadata={"description": "The windows of the coming days, by their begins."},
+    )
 
 
 class LotsPageSchema(Schema):

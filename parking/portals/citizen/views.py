@@ -69,7 +69,9 @@ def told_of(view: LotView, space_class: SpaceClass | None) -> Told:
 
 def serves_cars(view: LotView) -> bool:
     """False where only bicycles, coaches or other special vehicles find a space."""
-    return not view.counts or any(count.space_class in CAR_CLASSES for count in view.counts)
+    if not view.counts or view.share is not None:
+        return True
+    return any(count.space_class in CAR_CLASSES for count in view.counts)
 
 
 def merged(counts: Sequence[PublicCount]) -> Told:
@@ -110,6 +112,8 @@ class Row:
     source: str | None
     lat: float
     lon: float
+    # A shared window that may be booked for the stay.
+    window_id: str | None = None
 
     @property
     def content(self) -> tuple[object, ...]:
@@ -124,6 +128,7 @@ class Row:
             self.source,
             self.age_s is None,
             self.is_cut_off,
+            self.window_id,
         )
 
 

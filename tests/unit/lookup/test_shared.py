@@ -44,6 +44,11 @@ def told(model: Model, now=NOW, **wish) -> dict[str, dict]:
     return {item["id"]: item for item in map(orjson.loads, items)}
 
 
+def windows_of(model: Model, now: datetime) -> list[tuple[str, int]]:
+    told = model.windows.of(model.columns, model.row_of["school"], now)
+    return [(window.id, left) for window, left in told]
+
+
 def a_stay(from_at: datetime = EVENING, minutes: int = 120) -> PlannedStay:
     return PlannedStay(from_at, minutes)
 
@@ -188,7 +193,7 @@ def test_windows_change_and_go_without_the_lots_being_read_again():
 def test_a_lots_own_page_tells_its_windows_that_are_not_over():
     over = a_window(number=7, from_at=NOW - 3 * HOUR, until_at=NOW)
     model = a_school([over, a_window()])
-    assert [each.id for each in model.windows.of("school", NOW)] == ["w1"]
+    assert windows_of(model, NOW) == [("w1", 30)]
     view = alone(model, "school", a_stay(), NOW)
     assert view.share is not None
     assert (view.share.only, view.share.left) == (True, 30)
@@ -328,4 +333,4 @@ def test_a_clock_at_the_edge_of_a_window_is_on_one_side_of_it(minutes):
     at = MORNING - timedelta(minutes=minutes)
     model = a_school(now=MORNING - HOUR).swept(at)
     assert ("school" in told(model, at)) is bool(minutes)
-    assert [each.id for each in model.windows.of("school", at)] == (["w1"] if minutes else [])
+    assert windows_of(model, at) == ([("w1", 30)] if minutes else [])

@@ -1,0 +1,152 @@
+"""What does a driver read of spaces that are lent: from when to when, how many are left, by which rules?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+
+from flask_babel import gettext
+
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, SpaceClass
+from parking.lookup.queries import LotView, Window
+from parking.portals._http import formats
+from parking.portals.citizen.views import Row, state_of
+from parking.sharing.queries.agreements import AgreementView
+
+_FRESH = timedelta(minutes=5)
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLine:
+    """A window on the page of its lot; it `holds` the reader's stay or not. Texts in his language."""
+
+    id: str
+    span: str
+    spaces: str
+    left: int
+    bookable: bool
+    is_open: bool
+    holds: bool
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPart:
+    """The section of a lot's page: what holds now or next in one sentence, the windows, the rest of them."""
+
+    lead: str
+    lines: tuple[WindowLine, ...]
+    later: tuple[WindowLine, ...]
+    rules: tuple[str, ...]
+
+
+def with_share(row: Row, view: LotView, zone: tzinfo) -> Row:
+    """A lot's row as it is where a shared window holds the stay."""
+    share = view.share
+    if share is None:
+        return row
+    window_id = share.window.id if share.bookable else None
+    if not share.only:
+        lent = (gettext("另有共享车位可预约"),) if share.bookable else ()
+        return replace(row, facts=(*row.facts, *lent), window_id=window_id)
+    counted_at, until_at = share.counted_at, share.window.until_at
+    age_s = max(0, int((view.now - counted_at).total_seconds())) if counted_at else None
+    facts = [gettext("错时共享 %(span)s", span=span_in_words(share.window, view.now, zone))]
+    if view.card.max_height_cm:
+        facts.append(gettext("限高 %(height)s", height=formats.height(view.card.max_height_cm)))
+    return replace(
+        row,
+        state=state_of(True, share.left, share.window.spaces),
+        free=share.left,
+        capacity=share.window.spaces,
+        ageing=counted_at is not None and view.now - counted_at > _FRESH,
+        facts=tuple(facts),
+        warning=gettext("%(time)s 前驶离，之后车位归还业主", time=end_in_words(until_at, view.now, zone)),
+        age_s=age_s,
+        age=gettext("按剩余名额计，届时现场空位未知") if age_s is None else formats.age(age_s),
+        is_cut_off=False,
+        source=None if age_s is None else gettext("停车场上报"),
+        window_id=window_id,
+    )
+
+
+def shared_part(
+    view: LotView,
+    windows: Sequence[tuple[Window, int]],
+    agreements: Mapping[str, AgreementView],
+    zone: tzinfo,
+) -> SharedPart | None:
+    """What a lot's page says of its windows; None where it lends nothing in the coming days."""
+    lines = tuple(_line(window, left, view, agreements, zone) for window, left in windows)
+    if not lines:
+        return None
+    only = view.card.access != Access.PUBLIC
+    same = len({line.rules for line in lines}) == 1
+    return SharedPart(
+        lead=_lead(windows[0][0], view.now, zone, only=only),
+        lines=lines[:_SHOWN],
+        later=lines[_SHOWN:],
+        rules=lines[0].rules if same else (),
+    )
+
+
+def _lead(first: Window, now: datetime, zone: tzinfo, *, only: bool) -> str:
+    if first.is_open(now):
+        text = gettext("现在对社会车辆开放，%(time)s 前驶离", time=end_in_words(first.until_at, now, zone))
+    else:
+        text = gettext("%(time)s 起对社会车辆开放", time=begin_in_words(first.from_at, now, zone))
+    return f"{text}{gettext('；其他时间不对外')}" if only else text
+
+
+def _line(
+    window: Window, left: int, view: LotView, agreements: Mapping[str, AgreementView], zone: tzinfo
+) -> WindowLine:
+    agreement = agreements.get(window.agreement_id)
+    spaces = gettext("%(left)s / %(all)s 个", left=formats.number(left), all=formats.number(window.spaces))
+    if window.space_class is not SpaceClass.GENERAL:
+        spaces = f"{gettext(SPACE_CLASS_NAMES[window.space_class])} {spaces}"
+    return WindowLine(
+        id=window.id,
+        span=span_in_words(window, view.now, zone),
+        spaces=spaces,
+        left=left,
+        bookable=left > 0,
+        is_open=window.is_open(view.now),
+        holds=view.share is not None and view.share.window.id == window.id,
+        rules=rules_of(agreement) if agreement else (),
+    )
+
+
+def rules_of(agreement: AgreementView) -> tuple[str, ...]:
+    """What whoever parks by an agreement has to know, sentence by sentence."""
+    told = [agreement.house_rules, agreement.on_overstay, agreement.insurance]
+    grace = gettext("超过结束时间 %(num)s 分钟后算超时", num=agreement.grace_minutes)
+    return (grace, *(text for text in told if text))
+
+
+def span_in_words(window: Window, now: datetime, zone: tzinfo) -> str:
+    """今天 19:00–次日 07:30."""
+    begins = begin_in_words(window.from_at, now, zone)
+    ends_on = (window.until_at.astimezone(zone) - timedelta(seconds=1)).date()
+    time = formats.closing_time(window.until_at, zone)
+    days = (ends_on - window.from_at.astimezone(zone).date()).days
+    if days:
+        time = f"{gettext('次日') if days == 1 else formats.short_day(ends_on)} {time}"
+    return f"{begins}–{time}"
+
+
+def begin_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """19:00 of today, else with the day."""
+    on, time = at.astimezone(zone).date(), formats.clock_time(at, zone)
+    if on == now.astimezone(zone).date():
+        return gettext("今天 %(day)s", day=time)
+    return f"{formats.short_day(on)} {formats.weekday(on)} {time}"
+
+
+def end_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """07:30 of today, else with the day."""
+    on = (at.astimezone(zone) - timedelta(seconds=1)).date()
+    time, days = formats.closing_time(at, zone), (on - now.astimezone(zone).date()).days
+    return time if not days else f"{gettext('次日') if days == 1 else formats.short_day(on)} {time}"
