@@ -46,6 +46,7 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
     def forget_bookings() -> None:
         with unit_of_work(sessions) as uow:
             overstays.forget_phones(uow.session, clock.now())
+            overstays.forget_suspensions(uow.session, clock.now())
             forget_attempts(uow.session, clock.now())
 
     return (

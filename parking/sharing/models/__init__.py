@@ -15,8 +15,8 @@ __all__ = [
     "BookingAttempts",
     "Pass",
     "PassSeries",
-    "TidalArrangement",
     "PlateSuspension",
+    "TidalArrangement",
     "Window",
     "WindowUse",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
@@ -126,3 +126,9 @@ def forget_phones(session: Session, now: datetime) -> int:
     """Drop the phones of bookings that have been over for a day; how many."""
     over = update(Booking).where(Booking.closed_at <= now - _PHONE_KEPT, Booking.phone_sealed.is_not(None))
     return len(session.scalars(over.values(phone_sealed=None).returning(Booking.id)).all())
+
+
+def forget_suspensions(session: Session, now: datetime) -> int:
+    """Forget which vehicles might not book, once they may again; how many."""
+    over = delete(PlateSuspension).where(PlateSuspension.until_at <= now)
+    return len(session.scalars(over.returning(PlateSuspension.id)).all())

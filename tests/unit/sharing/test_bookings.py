@@ -22,6 +22,7 @@ from parking.sharing.errors.bookings import (
     TooLate,
     WindowClosed,
 )
+from parking.sharing.jobs import jobs
 from parking.sharing.models import Agreement, Booking, Pass, Window, WindowUse
 from parking.sharing.queries import allow_list, months_needed
 from parking.sharing.queries.bookings import leftovers
@@ -347,3 +348,20 @@ def test_customers_of_an_open_lot_use_no_window(session, keys, passes_by) -> Non
     row = a_passage(session, public.lot_id, NOW, plate=PLATE, plate_month=known.month, plate_hash=known.value)
     pair_passages(session, [(row.source, row.event_id)], keys, NOW)
     assert taken(session, public) == 0
+
+
+def test_the_worker_does_by_itself_what_time_brings(session, keys, window, passes_by) -> None:
+    clock = SetClock(NOW)
+    own = sessionmaker(bind=session.connection(), join_transaction_mode="create_savepoint")
+    work = {job.name: job.run for job in jobs(own, clock)}
+    comes, stays_away = a_booking(session, keys, window), a_booking(session, keys, window, OTHER)
+    passes_by(NOW)
+    for minutes in (31, 95, 111, 125, 136):
+        clock.at = NOW + minutes * MINUTE
+        for name in ("give_up_bookings", "remind_bookings", "mark_overstays", "forget_bookings"):
+            work[name]()
+    assert noticed(session) == ["booking_given_up", *["booking_reminded"] * 2, "booking_overstayed"]
+    assert [stored(session, each.id).state for each in (comes, stays_away)] == ["overstayed", "no_show"]
+    clock.at = NOW + 3 * DAY
+    work["forget_bookings"]()
+    assert stored(session, stays_away.id).phone_sealed is None
