@@ -27,7 +27,7 @@ from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.prices import PricePart, price_part
 from parking.portals.citizen.shares import SharedPart, with_share
-from parking.portals.citizen.tides import TidalLine, lines_of
+from parking.portals.citizen.tides import TidalLine, hours_of, lines_of, unlawful_note
 from parking.portals.citizen.views import Row, name_of, row_of
 
 SLOT = timedelta(minutes=15)
@@ -108,7 +108,8 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
         row=with_share(row_of(view, 1, zone, opening=opening, stay=planned, tides=tides), view, zone),
         facts=tuple(_facts(view, model)),
         address=card.address,
-        hours=describe(text, language()) if text else (card.hours_note or gettext("开放时间未知")),
+        hours=hours_of(card, view.tides)
+        or (describe(text, language()) if text else (card.hours_note or gettext("开放时间未知"))),
         week=_week(lambda at: model.opening(card, at), view.now, zone) if text or view.tides else (),
         tidal=lines_of(view.tides, view.now, zone),
         ways=tuple(_ways(view)),
@@ -193,6 +194,8 @@ def _class_line(count: PublicCount, access: Access, view: LotView) -> ClassLine:
     if count.quality is not Quality.LIVE:
         notes.append(gettext(QUALITIES[count.quality]))
     notes += [_mark(mark, count) for mark in count.marks]
+    if unlawful := unlawful_note(count.space_class, view.tides):
+        notes.insert(0, unlawful)
     return ClassLine(
         name=gettext(SPACE_CLASS_NAMES[count.space_class]),
         capacity=count.capacity,

@@ -16,7 +16,7 @@ from parking.lots.rules import OpenState, describe
 from parking.portals._http import formats
 from parking.portals._http.i18n import language
 from parking.portals._http.tidal_texts import ends_in_words, left_in_words, when
-from parking.sharing.rules.tidal import Tide
+from parking.sharing.rules.tidal import Tide, withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,19 @@ def covers_all(card: LotCard, tides: Sequence[Tide]) -> bool:
     return bool(bays) and all(bays[space.space_class] >= space.capacity for space in card.spaces)
 
 
+def hours_of(card: LotCard, tides: Sequence[Tide]) -> str | None:
+    """The hours of a section that is tidal as a whole, as people say them; None of any other."""
+    if not covers_all(card, tides):
+        return None
+    return gettext("；").join(dict.fromkeys(describe(each.bays.hours, language()) for each in told(tides)))
+
+
+def unlawful_note(space_class: SpaceClass, tides: Sequence[Tide]) -> str | None:
+    """That some spaces of a class are in no count now."""
+    bays = withheld(told(tides)).get(space_class, 0)
+    return gettext("%(count)s 个潮汐泊位现在禁止停放", count=formats.number(bays)) if bays else None
+
+
 def opening_fact(
     card: LotCard, tides: Sequence[Tide], opening: OpenState, now: datetime, zone: tzinfo
 ) -> str | None:
@@ -58,12 +71,12 @@ def opening_fact(
 
 
 def part_facts(card: LotCard, tides: Sequence[Tide], now: datetime, zone: tzinfo) -> list[str]:
-    """其中 30 个潮汐泊位禁止停放，19:00 起可停: of a section that has other spaces too."""
+    """30 个潮汐泊位：禁止停放，19:00 起可停: of a section that has other spaces too."""
     if covers_all(card, tides):
         return []
     return [
         gettext(
-            "其中 %(count)s 个潮汐泊位%(what)s",
+            "%(count)s 个潮汐泊位：%(what)s",
             count=formats.number(each.bays.spaces),
             what=ends_in_words(each.now, now, zone, now),
         )
