@@ -44,9 +44,18 @@ FREE = {"minutes": 30}
 BY_HOUR = doc.road(HOUR)
 EVENING = 11.5 * 60
 BY_DAY = lot(BY_HOUR, cycle=doc.FROM_EIGHT, free=FREE)
-ONCE_A_STAY = lot(cycle=doc.HOURLY_24, free=FREE | {"per": "stay"})
 MINUTELY = doc.all_day({"fen": 10, "unit_minutes": 1})
 LATE = doc.all_day({"fen": 0, "until_minutes": 60}, HOUR)
+
+
+def once(*schedules: dict[str, Any]) -> dict[str, Any]:
+    return lot(*schedules, cycle=doc.HOURLY_24, free=FREE | {"per": "stay"})
+
+
+ONCE_A_STAY = once()
+FRIDAY = 2 * 1440
+CALENDAR_DAY = {"kind": "day", "from": "00:00"}
+WEEK = doc.all_day(days=["weekend"]), doc.all_day(HOUR, cap_fen=250)
 
 
 def taken_off(minutes: int) -> dict[str, Any]:
@@ -84,6 +93,10 @@ GAPPED = bands(("08:00", "12:00", [HOUR]), ("12:00", "14:00", []), ("14:00", "08
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 750, (0, 751, 200), id="to their last minute"),
         pytest.param(lot(BY_HOUR, free=FREE), EVENING + 10, 751, (200, 801, 300), id="all paid at once"),
         pytest.param(ONCE_A_STAY, 0, 30, (0, 31, 100), id="a stay's free minutes, to the last"),
+        pytest.param(once(MINUTELY), 0, 30, (0, 31, 310), id="all of a stay's minutes paid at once"),
+        pytest.param(once(doc.all_day({"fen": 1})), 0, 30, (0, 31, 1), id="a single fen"),
+        pytest.param(once(LATE), 0, 30, (0, 61, 100), id="a first step for nothing after them"),
+        pytest.param(lot(*WEEK, cycle=CALENDAR_DAY), FRIDAY, 600, (250, 3841, 350), id="a free weekend"),
         pytest.param(ONCE_A_STAY, 0, 1440, (2400, 1441, 2500), id="no more of them"),
         pytest.param(taken_off(60), 0, 3 * 1440, (7100, 3 * 1440 + 1, 7200), id="taken off once"),
         pytest.param(taken_off(1500), 0, 3 * 1440, (4700, 3 * 1440 + 1, 4800), id="longer than a cycle"),
@@ -146,6 +159,28 @@ def test_the_last_cycle_is_told_in_detail_also_where_it_ends_with_the_stay():
     assert three.lines[1].params == {"count": 1, "cycle_fen": 2400}
     assert quoted(lot(free=FREE), 30).lines == ((words.WITHIN_FREE, 0, {"minutes": 30}),)
     assert quoted(lot(), 0).lines == ((words.NOTHING, 0, {}),)
+
+
+def test_a_day_on_which_the_clock_is_changed_costs_its_own_hours():
+    by_day = lot(cycle=CALENDAR_DAY) | {"time_zone": "Europe/Berlin"}
+    spring, autumn = datetime(2026, 3, 26, 23, tzinfo=UTC), datetime(2026, 10, 22, 22, tzinfo=UTC)
+    for entered, hours in ((spring, 95), (autumn, 97)):
+        stay = Stay(entered, entered + timedelta(hours=hours))
+        found = quote(read(by_day), stay, Calendar())
+        assert [line.fen for line in found.lines] == [2400, 2400, (hours - 72) * 100, 2400]
+
+
+def test_a_cycle_of_two_days_costs_what_both_say():
+    cheap = doc.all_day({"fen": 10, "unit_minutes": 60}, days=["weekend"])
+    found = quoted(lot(cheap, doc.all_day(HOUR), cycle=doc.HOURLY_24), 6 * 1440, 240)
+    assert [(line.fen, line.params.get("count")) for line in found.lines] == [
+        (2400, None),
+        (2400, 1),
+        (1320, 1),
+        (240, 1),
+        (1320, 1),
+        (2400, None),
+    ]
 
 
 def test_bands_are_told_by_their_hours_and_a_night_as_one():
