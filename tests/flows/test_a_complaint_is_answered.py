@@ -95,13 +95,13 @@ def code_on(browser: Window) -> str:
 
 def report(browser: Window, lot_id: str, **fields: object) -> Window:
     told = {"kind": "count_wrong", "text": f"{PLATE} 进去没有空位"} | fields
-    return browser.open(f"/lots/{lot_id}/report").press("提交", **told)
+    return browser.open(f"/lots/{lot_id}/report").press("提交反映", **told)
 
 
 def test_from_the_lots_page_to_the_answer(town: Town) -> None:
     citizen = town.citizen().open(f"/lots/{town.lot_id}").follow("反映问题")
     citizen.press(
-        "提交", kind="count_wrong", text=f"{PLATE} 进去没有空位", phone=PHONE, photo=("a.jpg", a_photo())
+        "提交反映", kind="count_wrong", text=f"{PLATE} 进去没有空位", phone=PHONE, photo=("a.jpg", a_photo())
     )
     code = code_on(citizen)
     assert citizen.path == "/complaints/receipt" and "11月24日" in citizen.main
@@ -141,7 +141,7 @@ def test_from_the_lots_page_to_the_answer(town: Town) -> None:
         citizen.path == "/complaints/mine" and "地磁已修好" in citizen.main and "停车场的答复" in citizen.main
     )
     officer.open(mine).follow("办结").press("办结", confirmed="yes")
-    assert "空位数不对 1 × 2 = 2" in officer.open("/bureau/complaint-numbers").main
+    assert "空位数不对 1 × 2 = 2" in officer.open("/bureau/complaints/numbers").main
     citizen.open("/complaints/mine").press("再次提出", text="今天还是不对")
     assert "正在重新处理" in citizen.main
     assert PLATE not in town.person("officer").open("/bureau/complaints").main

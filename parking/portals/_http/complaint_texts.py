@@ -49,13 +49,13 @@ STATE_TAGS = {
 }
 STEPS = {
     ComplaintStep.RECEIVED: N_("收到反映"),
-    ComplaintStep.FORWARDED: N_("转停车场"),
-    ComplaintStep.TAKEN: N_("主管部门自办"),
-    ComplaintStep.ANSWERED: N_("答复"),
-    ComplaintStep.CLOSED: N_("办结"),
+    ComplaintStep.FORWARDED: N_("转给停车场"),
+    ComplaintStep.TAKEN: N_("转为自办"),
+    ComplaintStep.ANSWERED: N_("作出答复"),
+    ComplaintStep.CLOSED: N_("已办结"),
     ComplaintStep.REOPENED: N_("市民再次提出"),
     ComplaintStep.REJECTED: N_("不予办理"),
-    ComplaintStep.JOINED: N_("并入他件"),
+    ComplaintStep.JOINED: N_("并入另一件"),
     ComplaintStep.REMINDED: N_("到期提醒"),
 }
 

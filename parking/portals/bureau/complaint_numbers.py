@@ -73,7 +73,7 @@ def bars_of(months: Sequence[Numbers]) -> Bars:
     return Bars(tuple(bar(place, each) for place, each in enumerate(months)), ticks)
 
 
-@pages.get("/complaint-numbers", permission=READ)
+@pages.get("/complaints/numbers", permission=READ)
 def numbers() -> Response:
     """Twelve months, and one of them by kind, district and lot, with the arithmetic of the scores."""
     reading, mine, today, zone = work.session(), reach(READ), desk.today(), desk.zone()
