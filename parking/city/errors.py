@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound
+from parking.kernel.errors import N_, Conflict, FieldProblem, InvalidInput, NotFound
 
 
 class ProfileRefused(InvalidInput):
@@ -45,3 +45,13 @@ class SettingChanged(Conflict):
 
     code = "city_setting_changed"
     text = N_("这项设置已被他人更改，请核对后再改")
+
+
+class DistrictUnknown(InvalidInput):
+    """A list was asked for a district that the city does not have: not the same as one without lots."""
+
+    code = "district_unknown"
+    text = N_("没有这个镇街")
+
+    def __init__(self) -> None:
+        super().__init__(problems=[FieldProblem("district", self.code, self.text)])

@@ -173,7 +173,10 @@ def test_the_list_holds_what_is_in_force_and_is_found_by_words_and_district(file
     assert "河口一号停车场" in text_of(filed.get("/register", district=DISTRICTS[2]).text)
     assert "滨河路" in text_of(filed.get("/register", q="滨河").text)
     assert "没有找到备案的停车场" in text_of(filed.get("/register", q="不存在\u200b").text)
-    assert filed.get("/register", district="999").status_code == 404
+    unknown = filed.get("/register", district="999")
+    assert (unknown.status_code, "没有这个镇街" in text_of(unknown.text)) == (422, True)
+    refused = filed.get("/api/v1/register", district="999")
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "district")
     filed.clock.at = NOW + 3 * YEAR + timedelta(days=2)
     assert "没有找到备案的停车场" in text_of(filed.get("/register").text)
 

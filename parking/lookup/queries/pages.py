@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from parking.city.errors import DistrictUnknown
 from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries.answers import Answer, LotView
 from parking.lookup.queries.entries import Entry
@@ -47,7 +48,7 @@ class Page:
 
 
 def page(model: Model, wish: PageWish, now: datetime) -> Page:
-    """One page of at most `limit` lots that answer a wish."""
+    """One page of at most `limit` lots that answer a wish. Raises DistrictUnknown."""
     wanted = _wanted(model, wish, now)
     place = bisect_right(model.ids, wish.after) if wish.after is not None else 0
     rows: list[int] = []
@@ -75,6 +76,8 @@ def alone(model: Model, lot_id: str, stay: PlannedStay | None, now: datetime) ->
 def _wanted(model: Model, wish: PageWish, now: datetime) -> Callable[[Entry], bool]:
     named = model.words.ids_with(wish.text) if wish.text else None
     codes = model.district_codes(wish.district) if wish.district else None
+    if codes is not None and not codes:
+        raise DistrictUnknown
     columns, row_of = model.columns, model.row_of
     shared = _shared(model, wish, now) if wish.stay is not None else frozenset()
     masks = columns.lot_mask if wish.space_class is None else columns.mask_for(wish.space_class)

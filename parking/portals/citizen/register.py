@@ -12,7 +12,6 @@ import orjson
 from flask import (
     Blueprint,
     Response,
-    abort,
     current_app,
     make_response,
     redirect,
@@ -22,6 +21,7 @@ from flask import (
 from flask_babel import gettext
 from marshmallow import Schema, fields
 
+from parking.city.errors import DistrictUnknown
 from parking.city.rules import CityView
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import LotKind, LotType
@@ -211,7 +211,7 @@ def register(asked: Mapping[str, Any]) -> Response:
         city,
         today,
         text=asked["q"],
-        district=asked["district"],
+        district=_known(city, asked["district"]),
         after=asked["cursor"],
         limit=limit + 1,
     )
@@ -232,11 +232,15 @@ def _link(path: str, **arguments: str | None) -> str:
 
 
 def _asked(city: CityView) -> tuple[str | None, str | None]:
-    """The words and the district of the search; a district that the city does not have is no page."""
-    district = readable(request.args.get("district"))
-    if district is not None and not city.has_district(district):
-        abort(404)
+    """The words and the district of the search. Raises DistrictUnknown."""
+    district = _known(city, readable(request.args.get("district")))
     return (readable(request.args.get("q")) or "")[:_LONGEST] or None, district
+
+
+def _known(city: CityView, district: str | None) -> str | None:
+    if district is not None and not city.has_district(district):
+        raise DistrictUnknown
+    return district
 
 
 def _cells(lines: Iterable[FiledLot], city: CityView) -> Iterable[list[Cell]]:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parking.city.errors import DistrictUnknown
 from parking.kernel.vocabulary import Access, SpaceClass
 from parking.lookup.queries import PageWish, page, search
 from parking.lookup.rules import ALL_MASK, fold, match_rank
@@ -52,7 +53,9 @@ def test_pages_are_chosen_by_district_words_class_and_permission():
     assert read_all(model, access_mask=ALL_MASK) == [["a", "b", "c"]]
     assert read_all(model, district="320999002") == read_all(model, district="城西街道") == [["a"]]
     assert read_all(model, district="chengxi") == [["a"]]
-    assert read_all(model, district="没有的镇") == [[]]
+    with pytest.raises(DistrictUnknown) as refused:
+        read_all(model, district="没有的镇")
+    assert [each.field for each in refused.value.problems] == ["district"]
     assert read_all(model, text="城东路8号") == [["b"]]
     assert read_all(model, text="医院") == [["a"]]
     assert read_all(model, space_class=SpaceClass.BICYCLE) == [["b"]]

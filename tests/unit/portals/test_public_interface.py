@@ -190,6 +190,11 @@ def test_pages_lead_from_one_to_the_next_and_keep_what_was_asked(client):
     assert seen == ["free", "silent", "theirs"]
 
 
+def test_a_district_that_the_city_does_not_have_is_refused_by_name(client):
+    problem = refused(client, "/api/v1/lots?district=nowhere", 422)
+    assert [(each["field"], each["code"]) for each in problem["errors"]] == [("district", "district_unknown")]
+
+
 def test_one_lot_is_told_in_full(client):
     lot = client.get("/api/v1/lots/free").get_json()
     assert lot["name_en"] == "First"
