@@ -46,11 +46,15 @@ def propose(file: Path, out: Path | None, time_zone: str, dollar: str) -> None:
     """
     if time_zone not in available_timezones():
         raise click.BadParameter(f"no time zone {time_zone}", param_hint="--time-zone")
-    rows = list(_rows(file))
+    try:
+        rows = list(_rows(file))
+    except csv.Error as problem:
+        raise click.ClickException(f"{file}: {problem}") from problem
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     kinds: Counter[Understanding] = Counter()
     documents = 0
+    foreign: Counter[str] = Counter()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         for number, (name, cells) in enumerate(progress.track(rows, description="rows"), 1):
@@ -60,12 +64,15 @@ def propose(file: Path, out: Path | None, time_zone: str, dollar: str) -> None:
                 raise click.ClickException(f"{file}: row {number}: {problem}") from problem
             kinds[proposal.understanding] += 1
             documents += proposal.document is not None
+            foreign[proposal.currency] += proposal.document is not None
             _tell(number, name, proposal)
             if out is not None:
                 body = orjson.dumps(_written(name, cells, proposal), option=orjson.OPT_INDENT_2)
                 (out / f"{number:05}.json").write_bytes(body + b"\n")
     click.echo(f"{len(rows)} rows: " + "; ".join(f"{kinds[kind]} {_TOLD[kind]}" for kind in Understanding))
     click.echo(f"{documents} documents proposed: confirm each, then try it on examples. Nothing was kept.")
+    for currency, number in (foreign - Counter({"CNY": documents})).items():
+        click.echo(f"{number} of them are in {currency}, not in yuan: nothing is converted, set each amount.")
 
 
 def _propose(cells: Mapping[str, str], time_zone: str, dollar: str) -> Proposal:

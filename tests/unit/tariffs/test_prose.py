@@ -144,3 +144,7 @@ def test_the_command_proposes_and_tells_what_is_left(tmp_path: Any) -> None:
     assert "2 rows: 1 wholly understood" in done.output
     assert "2: 西门: partly: “雨天免费”" in done.output
     assert '"fen": 200' in (tmp_path / "out" / "00001.json").read_text()
+    file.write_text("name,text\nA,$2 per hour\nB,每小时3元\n", encoding="utf-8")
+    assert "1 of them are in USD, not in yuan" in CliRunner().invoke(command, [str(file)]).output
+    file.write_text("name,text\nA," + "9" * 200_000, encoding="utf-8")
+    assert "field larger than" in CliRunner().invoke(command, [str(file)]).output
