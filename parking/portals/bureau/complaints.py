@@ -172,7 +172,9 @@ def complaint(complaint_id: str) -> Response:
         complaint=seen,
         acts=acts,
         act_names=ACT_NAMES,
-        caller_phone=service.phone_of(complaint_id, seen.phone_sealed if may_answer else None, services().sealer),
+        caller_phone=service.phone_of(
+            complaint_id, seen.phone_sealed if may_answer else None, services().sealer
+        ),
         original=queries.complaint(reading, original).row if original else None,
         name=name_of(step.actor for step in seen.steps),
         code=told[1] if told else None,
