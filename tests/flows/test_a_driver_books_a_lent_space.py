@@ -86,7 +86,7 @@ def row_of(client: FlaskClient, query: str) -> str:
 def test_the_list_offers_the_space_for_a_stay_within_the_window_and_says_when_to_leave(town: Town) -> None:
     client = town.client()
     row = row_of(client, NIGHT)
-    assert "错时共享 今天 18:00–次日 07:30" in row
+    assert "错时共享 18:00–次日 07:30" in row
     assert "次日 07:30 前驶离，之后车位归还业主" in row
     assert "按剩余名额计，届时现场空位未知" in row
     assert "预约" in row
@@ -95,7 +95,7 @@ def test_the_list_offers_the_space_for_a_stay_within_the_window_and_says_when_to
     assert not row_of(client, "at=2026-11-20T19:00&stay=1440")
     assert row_of(client, NIGHT + "&q=" + NAME)
     page = words(client.get(f"/lots/{town.lot_id}?{NIGHT}").text)
-    assert "今天 18:00 起对社会车辆开放；其他时间不对外" in page
+    assert "18:00 起对社会车辆开放。其他时间只供本单位或住户使用。" in page
     assert "您的停车时间在这个时段内" in page
     assert "超过结束时间" in page
     (told,) = (

@@ -15,7 +15,7 @@ from parking.plates.service import PlateKeys
 from parking.portals._http import formats, work
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
-from parking.portals.citizen.shares import end_in_words, rules_of, span_in_words
+from parking.portals.citizen.shares import Rules, end_in_words, rules_of, span_in_words
 from parking.portals.citizen.views import fee_of, name_of
 from parking.sharing.errors.bookings import (
     BookingAttemptsExceeded,
@@ -193,7 +193,7 @@ def _form(
     here = services()
     zone, now = _zone(), here.clock.now()
     card = here.lookup.one(lot_id).card
-    rules: tuple[str, ...] = ()
+    rules: Rules = ()
     fee = None
     if window is not None:
         with here.sessions() as reading:

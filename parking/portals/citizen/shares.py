@@ -11,8 +11,12 @@ from flask_babel import gettext
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, SpaceClass
 from parking.lookup.queries import LotView, Window
 from parking.portals._http import formats
+from parking.portals._http.i18n import language
 from parking.portals.citizen.views import Row, state_of
 from parking.sharing.queries.agreements import AgreementView
+
+Rules = tuple[tuple[str, str | None], ...]
+"""Sentences, each with its language where that is not the page's."""
 
 _FRESH = timedelta(minutes=5)
 _SHOWN = 4
@@ -29,7 +33,7 @@ class WindowLine:
     bookable: bool
     is_open: bool
     holds: bool
-    rules: tuple[str, ...]
+    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class SharedPart:
     lead: str
     lines: tuple[WindowLine, ...]
     later: tuple[WindowLine, ...]
-    rules: tuple[str, ...]
+    rules: Rules
 
 
 def with_share(row: Row, view: LotView, zone: tzinfo) -> Row:
@@ -94,10 +98,11 @@ def shared_part(
 
 def _lead(first: Window, now: datetime, zone: tzinfo, *, only: bool) -> str:
     if first.is_open(now):
-        text = gettext("现在对社会车辆开放，%(time)s 前驶离", time=end_in_words(first.until_at, now, zone))
+        text = gettext("现在对社会车辆开放，%(time)s 前驶离。", time=end_in_words(first.until_at, now, zone))
     else:
-        text = gettext("%(time)s 起对社会车辆开放", time=begin_in_words(first.from_at, now, zone))
-    return f"{text}{gettext('；其他时间不对外')}" if only else text
+        text = gettext("%(time)s 起对社会车辆开放。", time=begin_in_words(first.from_at, now, zone))
+    alone = gettext("其他时间只供本单位或住户使用。")
+    return f"{text}{'' if language() == 'zh' else ' '}{alone}" if only else text
 
 
 def _line(
@@ -109,7 +114,7 @@ def _line(
         spaces = f"{gettext(SPACE_CLASS_NAMES[window.space_class])} {spaces}"
     return WindowLine(
         id=window.id,
-        span=span_in_words(window, view.now, zone),
+        span=_span_with_day(window, view.now, zone),
         spaces=spaces,
         left=left,
         bookable=left > 0,
@@ -119,15 +124,16 @@ def _line(
     )
 
 
-def rules_of(agreement: AgreementView) -> tuple[str, ...]:
+def rules_of(agreement: AgreementView) -> Rules:
     """What whoever parks by an agreement has to know, sentence by sentence."""
     told = [agreement.house_rules, agreement.on_overstay, agreement.insurance]
     grace = gettext("超过结束时间 %(num)s 分钟后算超时", num=agreement.grace_minutes)
-    return (grace, *(text for text in told if text))
+    foreign = None if language() == "zh" else "zh-CN"
+    return ((grace, None), *((text, foreign) for text in told if text))
 
 
 def span_in_words(window: Window, now: datetime, zone: tzinfo) -> str:
-    """今天 19:00–次日 07:30."""
+    """19:00–次日 07:30, with the day where it does not begin today."""
     begins = begin_in_words(window.from_at, now, zone)
     ends_on = (window.until_at.astimezone(zone) - timedelta(seconds=1)).date()
     time = formats.closing_time(window.until_at, zone)
@@ -137,11 +143,17 @@ def span_in_words(window: Window, now: datetime, zone: tzinfo) -> str:
     return f"{begins}–{time}"
 
 
+def _span_with_day(window: Window, now: datetime, zone: tzinfo) -> str:
+    span = span_in_words(window, now, zone)
+    is_today = window.from_at.astimezone(zone).date() == now.astimezone(zone).date()
+    return gettext("今天 %(day)s", day=span) if is_today else span
+
+
 def begin_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
     """19:00 of today, else with the day."""
     on, time = at.astimezone(zone).date(), formats.clock_time(at, zone)
     if on == now.astimezone(zone).date():
-        return gettext("今天 %(day)s", day=time)
+        return time
     return f"{formats.short_day(on)} {formats.weekday(on)} {time}"
 
 
