@@ -31,6 +31,7 @@ from parking.portals.bureau import passage_pulls as bureau_passage_pulls
 from parking.portals.bureau import quarantine as bureau_quarantine
 from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
+from parking.portals.bureau import sharing as bureau_sharing
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.bureau import tariff_comparing as bureau_tariff_comparing
@@ -72,6 +73,7 @@ from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
 from parking.portals.operator import passes as operator_passes
 from parking.portals.operator import places as operator_places
+from parking.portals.operator import sharing as operator_sharing
 from parking.portals.operator import visits as operator_visits
 
 # Every page of the web application; the tests of permissions walk them all.
@@ -97,6 +99,7 @@ PAGES = (
     operator_lots.pages,
     operator_visits.pages,
     operator_passes.pages,
+    operator_sharing.pages,
     operator_charges.pages,
     operator_devices.pages,
     operator_inspections.pages,
@@ -125,6 +128,7 @@ PAGES = (
     bureau_tariff_proposals.pages,
     bureau_tariff_trying.pages,
     bureau_tariff_versions.pages,
+    bureau_sharing.pages,
     bureau_tidal.pages,
     bureau_visits.pages,
     bureau_quarantine.pages,

@@ -29,6 +29,7 @@ from parking.entrypoints import (
     demo_day,
     demo_money,
     demo_people,
+    demo_sharing,
     demo_tariffs,
     demo_tidal,
 )
@@ -102,6 +103,7 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     _connect(sessions, feeds, clock.now())
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     demo_tariffs.publish_tariffs(sessions, clock)
+    demo_sharing.lend_spaces(sessions, clock)
     demo_tidal.mark_tidal_bays(sessions, clock, files_of(settings))
     sealer = Sealer.from_secret(secret_of(settings))
     demo_complaints.complain(sessions, clock, files_of(settings), sealer)

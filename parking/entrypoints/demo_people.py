@@ -54,6 +54,7 @@ LOGINS = (
     Login("/operator", "wanxiang", "望川万象商业管理有限公司 / operator not checked yet, drafting"),
     Login("/bureau", "shenhe", "审核员 / reviewer"),
     Login("/bureau", "xuncha", "巡查员 / inspector"),
+    Login("/bureau", "gongxiang", "错时共享监管员 / supervisor of shared spaces"),
     Login("/bureau", "tongji", "统计员 / statistician"),
     Login("/bureau", "guanli", "系统管理员 / administrator"),
     Login("/bureau", "shenji", "审计管理员 / audit administrator"),
@@ -62,6 +63,7 @@ LOGINS = (
 _OFFICERS = (
     ("shenhe", "陈静", OfficerRole.REVIEWER),
     ("xuncha", "周立", OfficerRole.INSPECTOR),
+    ("gongxiang", "许宁", OfficerRole.SHARING_SUPERVISOR),
     ("tongji", "何敏", OfficerRole.STATISTICIAN),
     ("guanli", "吴涛", OfficerRole.ADMINISTRATOR),
     ("shenji", "郑芳", OfficerRole.AUDIT_ADMINISTRATOR),

@@ -42,6 +42,7 @@ from tests.factories.city import DISTRICTS, NOW, a_city, a_profile
 from tests.factories.devices import SEALER, a_device
 from tests.factories.inspections import CRITERIA, ITEMS, a_finding
 from tests.factories.lookup import SetClock
+from tests.factories.sharing import an_agreement
 from tests.factories.sources import a_source
 from tests.factories.tariffs import a_draft as a_version
 from tests.factories.tariffs import a_tariff
@@ -193,6 +194,9 @@ def _belongings(
     complaint = _a_complaint(session, lot_id, paper)
     section = a_section(session, district_code=DISTRICTS[place], name=f"第{place}路段")
     tidal = a_tidal(session, section.id, paper=paper)
+    lent = an_agreement(
+        session, lot_id, organisation_id=owner.organisation_id, until_on=date(2026, 11, 25), notice_days=0
+    )
     certificate = registration.certificate_number
     assert certificate
     member = accounts.add_member(
@@ -214,6 +218,7 @@ def _belongings(
             "leaves": (leave,),
             "lanes": (lane,),
             "passes": (granted.id,),
+            "agreements": (lent.id,),
             "devices": (device.id,),
             "pulls": (pull,),
             "charges": (charge,),

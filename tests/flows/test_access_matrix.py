@@ -64,6 +64,7 @@ THINGS = {
     "device_id": "devices",
     "lane_id": "lanes",
     "pass_id": "passes",
+    "agreement_id": "agreements",
     "pull_id": "pulls",
     "charge_id": "charges",
     "tidal_id": "tidal",

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     OPERATOR_LOTS_READ = "operator:lots:read"
     OPERATOR_VISITS_READ = "operator:visits:read"
     OPERATOR_PASSES_GRANT = "operator:passes:grant"
+    OPERATOR_SHARING_READ = "operator:sharing:read"
+    OPERATOR_SHARING_WITHDRAW = "operator:sharing:withdraw"
     OPERATOR_CHARGES_READ = "operator:charges:read"
     OPERATOR_INSPECTIONS_READ = "operator:inspections:read"
     OPERATOR_INSPECTIONS_ANSWER = "operator:inspections:answer"
@@ -107,6 +109,8 @@ _CLERK = frozenset(
         _P.OPERATOR_LOTS_READ,
         _P.OPERATOR_VISITS_READ,
         _P.OPERATOR_PASSES_GRANT,
+        _P.OPERATOR_SHARING_READ,
+        _P.OPERATOR_SHARING_WITHDRAW,
         _P.OPERATOR_CHARGES_READ,
         _P.OPERATOR_INSPECTIONS_READ,
         _P.OPERATOR_INSPECTIONS_ANSWER,

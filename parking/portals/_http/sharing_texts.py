@@ -1,0 +1,66 @@
+"""How do people speak of agreements, their parties and their windows?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from parking.kernel.errors import N_
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES
+from parking.lots.rules import describe
+from parking.portals._http.i18n import language
+from parking.sharing.rules.agreements import AgreementState, Party
+from parking.sharing.rules.windows import ClosedFor, WindowState
+
+STATES = {
+    AgreementState.DRAFTED: N_("草稿"),
+    AgreementState.PROPOSED: N_("待各方确认"),
+    AgreementState.CONFIRMED: N_("各方已确认"),
+    AgreementState.IN_FORCE: N_("履行中"),
+    AgreementState.SUSPENDED: N_("已暂停"),
+    AgreementState.ENDED: N_("已终止"),
+}
+STATE_TAGS = {
+    AgreementState.IN_FORCE: "good",
+    AgreementState.SUSPENDED: "bad",
+    AgreementState.PROPOSED: "busy",
+    AgreementState.CONFIRMED: "busy",
+}
+PARTIES = {
+    Party.OWNER: N_("产权单位"),
+    Party.OPERATOR: N_("运行主体"),
+    Party.SUPERVISOR: N_("监管部门"),
+}
+WINDOW_STATES = {
+    WindowState.OPEN: N_("开放"),
+    WindowState.CLOSING: N_("不再接受，已进场的停到结束"),
+    WindowState.WITHDRAWN: N_("已收回"),
+    WindowState.ENDED: N_("已结束"),
+}
+WINDOW_TAGS = {WindowState.OPEN: "good", WindowState.CLOSING: "busy", WindowState.WITHDRAWN: "bad"}
+CLOSED_FOR = {
+    ClosedFor.OWNER: N_("产权单位收回"),
+    ClosedFor.SUSPENDED: N_("协议暂停"),
+    ClosedFor.ENDED: N_("协议终止"),
+}
+
+
+def words() -> Mapping[str, Any]:
+    """What the pages of sharing need to speak."""
+    return {
+        "agreement_states": STATES,
+        "agreement_tags": STATE_TAGS,
+        "party_names": PARTIES,
+        "window_states": WINDOW_STATES,
+        "window_tags": WINDOW_TAGS,
+        "closed_for": CLOSED_FOR,
+        "classes": SPACE_CLASS_NAMES,
+        "hours_of": lambda text: describe(text, language()),
+        "last_day": last_day,
+    }
+
+
+def last_day(until_on: date) -> date:
+    """The last day of [.., until_on)."""
+    return until_on - timedelta(days=1)

@@ -1,0 +1,192 @@
+"""Which lots lend their spaces, who answers for what, and what may the supervisor stop? At the console."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as Redirect
+
+from parking.accounts.rules import Permission
+from parking.kernel.errors import N_, FieldProblem
+from parking.lots import queries as lots
+from parking.lots.queries import LotCard
+from parking.portals._http import auth, formats, work
+from parking.portals._http.pages import Pages
+from parking.portals._http.sharing_texts import words
+from parking.portals.bureau import desk
+from parking.portals.bureau.ground import reach, sent, version_sent
+from parking.portals.bureau.tidal_days import WIDTH, DayBar
+from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
+from parking.sharing.queries.agreements import AgreementView, agreement, agreements
+from parking.sharing.queries.windows import WindowView, window, windows_of
+from parking.sharing.rules.agreements import AgreementState
+from parking.sharing.rules.windows import WindowState
+from parking.sharing.service.ending import end_agreement, resume, suspend
+from parking.sharing.service.windows import withdraw_window
+
+pages = Pages("bureau_sharing", __name__, "bureau")
+_READ, _SUPERVISE = Permission.BUREAU_SHARING_READ, Permission.BUREAU_SHARING_SUPERVISE
+_SHOWN_DAYS = 8
+_LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An agreement with its lot."""
+
+    told: AgreementView
+    card: LotCard
+
+    @property
+    def spaces(self) -> int:
+        return sum(part.spaces for part in self.told.parts)
+
+
+@pages.get("/sharing", permission=_READ, nav=N_("错时共享"), nav_order=43)
+def listed() -> Response:
+    """The agreements of my districts; the ended ones only where they are asked for."""
+    everything = _rows()
+    state, district = request.args.get("state", ""), request.args.get("district", "")
+    rows = [
+        row
+        for row in everything
+        if district in ("", row.card.district_code)
+        and (state == row.told.state if state else row.told.state is not AgreementState.ENDED)
+    ]
+    counts = Counter(row.told.state for row in everything)
+    return _page(
+        "listed.html",
+        cut=desk.cut(rows),
+        in_force=counts[AgreementState.IN_FORCE],
+        suspended=counts[AgreementState.SUSPENDED],
+        any_rows=bool(everything),
+        state=state,
+        district=district,
+        districts=desk.my_districts(),
+    )
+
+
+@pages.get("/sharing/<agreement_id>", permission=_READ)
+def one(agreement_id: str) -> Response:
+    """One agreement: its parties' duties, and the windows of the next days as a picture and a table."""
+    row = _mine(agreement_id, _READ)
+    since = datetime.combine(desk.today(), time(), desk.zone()).astimezone(UTC)
+    windows = windows_of(work.session(), agreement_id, since, since + timedelta(days=_SHOWN_DAYS))
+    days = [desk.today() + timedelta(days=step) for step in range(_SHOWN_DAYS)]
+    can_stop = row.told.state in (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
+    earliest_on = desk.today() + timedelta(days=row.told.notice_days)
+    return _page(
+        "one.html",
+        row=row,
+        windows=[each for each in windows if each.until_at > desk.now()],
+        days=[_bar(on, windows) for on in days],
+        may_supervise=auth.caller().may_in(_SUPERVISE, row.card.district_code) and can_stop,
+        choices=[(each.id, _named(each)) for each in windows if each.state is WindowState.OPEN],
+        earliest_on=earliest_on,
+        reason_length=_LONGEST_REASON,
+    )
+
+
+@pages.post("/sharing/<agreement_id>/suspend", permission=_SUPERVISE, form="one")
+def rest(agreement_id: str) -> Redirect:
+    """Let no window open until it is resumed."""
+    told = _mine(agreement_id, _SUPERVISE).told
+    moved = suspend(work.session(), auth.caller().actor, told.id, version_sent(), sent("reason"), desk.now())
+    flash(gettext("共享已暂停，%(count)s 个预约已另行安排并通知", count=len(moved)))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
+@pages.post("/sharing/<agreement_id>/resume", permission=_SUPERVISE, form="one")
+def carry_on(agreement_id: str) -> Redirect:
+    """Let the windows to come open again."""
+    told = _mine(agreement_id, _SUPERVISE).told
+    count = resume(work.session(), auth.caller().actor, told.id, version_sent(), desk.now())
+    flash(gettext("共享已恢复，%(count)s 个时段重新开放", count=count))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
+@pages.post("/sharing/<agreement_id>/end", permission=_SUPERVISE, form="one")
+def end(agreement_id: str) -> Redirect:
+    """Give notice."""
+    told = _mine(agreement_id, _SUPERVISE).told
+    try:
+        last_on = date.fromisoformat(sent("last_on"))
+    except ValueError:
+        problem = FieldProblem("last_on", "not_a_day", N_("不是有效的日期，应如 2026-11-21"))
+        raise AgreementRefused(problems=[problem], count=1) from None
+    ends_on = last_on + timedelta(days=1) if last_on < date.max else last_on
+    end_agreement(
+        work.session(), auth.caller().actor, told.id, version_sent(), ends_on, sent("end_reason"), desk.now()
+    )
+    flash(gettext("已通知终止"))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
+@pages.post("/sharing/<agreement_id>/withdraw", permission=_SUPERVISE, form="one")
+def withdraw(agreement_id: str) -> Redirect:
+    """Take one window back for its owner, in time."""
+    told = _mine(agreement_id, _SUPERVISE).told
+    found = window(work.session(), sent("window"))
+    if found is None or found.agreement_id != told.id:
+        raise WindowUnknown
+    moved = withdraw_window(
+        work.session(), auth.caller().actor, found.id, sent("withdraw_reason"), desk.now()
+    )
+    flash(gettext("时段已收回，%(count)s 个预约已另行安排并通知", count=len(moved)))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
+def _rows() -> list[Row]:
+    views, districts = agreements(work.session()), reach(_READ)
+    found = lots.lot_cards(work.session(), desk.today(), {view.lot_id for view in views})
+    cards = {card.id: card for card in found if not districts or card.district_code in districts}
+    return [Row(view, cards[view.lot_id]) for view in views if view.lot_id in cards]
+
+
+def _mine(agreement_id: str, permission: Permission) -> Row:
+    """An agreement where the caller may do this. Raises AgreementUnknown."""
+    told = agreement(work.session(), agreement_id)
+    cards = lots.lot_cards(work.session(), desk.today(), [told.lot_id]) if told else []
+    if told is None or not cards or not auth.caller().may_in(permission, cards[0].district_code):
+        raise AgreementUnknown
+    return Row(told, cards[0])
+
+
+def _bar(on: date, windows: Sequence[WindowView]) -> DayBar:
+    """A city date with the spans in which spaces are lent; at the same time they are one."""
+    since, until = (
+        datetime.combine(day, time(), desk.zone()).astimezone(UTC) for day in (on, on + timedelta(days=1))
+    )
+    cut = {
+        (max(each.from_at, since), min(each.until_at, until))
+        for each in windows
+        if each.state is not WindowState.WITHDRAWN and each.from_at < until and each.until_at > since
+    }
+
+    def x(at: datetime) -> float:
+        return round((at - since) / (until - since) * WIDTH, 1)
+
+    text = gettext("、").join(
+        f"{formats.clock_time(a, desk.zone())}–{formats.closing_time(b, desk.zone())}" for a, b in sorted(cut)
+    )
+    return DayBar(
+        on=on,
+        text=text or gettext("不开放"),
+        spans=tuple((x(a), round(x(b) - x(a), 1)) for a, b in sorted(cut)),
+        now=x(desk.now()) if since <= desk.now() < until else None,
+    )
+
+
+def _named(each: WindowView) -> str:
+    at = each.from_at.astimezone(desk.zone())
+    return f"{formats.short_day(at.date())} {formats.clock_time(each.from_at, desk.zone())}"
+
+
+def _page(template: str, **context: Any) -> Response:
+    return desk.page(f"sharing/{template}", **words(), **context)

@@ -1,0 +1,90 @@
+"""Which spaces do my lots lend, in which windows, and which of them must I take back?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from parking.accounts.rules import Permission
+from parking.kernel.errors import N_
+from parking.lots.queries import lot_cards
+from parking.portals._http import auth, formats, work
+from parking.portals._http.pages import Pages
+from parking.portals._http.sharing_texts import words
+from parking.portals.operator import desk
+from parking.portals.operator.visits import own_cards
+from parking.sharing.errors.agreements import AgreementUnknown, WindowUnknown
+from parking.sharing.queries.agreements import AgreementView, agreement, agreements
+from parking.sharing.queries.windows import WindowView, window, windows_of
+from parking.sharing.rules.windows import WindowState, may_withdraw
+from parking.sharing.service.windows import withdraw_window
+
+pages = Pages("operator_sharing", __name__, "operator")
+_READ, _WITHDRAW = Permission.OPERATOR_SHARING_READ, Permission.OPERATOR_SHARING_WITHDRAW
+_SHOWN = timedelta(days=14)
+_LONGEST_REASON = 200
+
+
+@pages.get("/sharing", permission=_READ, nav=N_("错时共享"), nav_order=27)
+def listed() -> Response:
+    """The agreements of my organisation, and how to propose one."""
+    mine = agreements(work.session(), organisation_id=desk.organisation_id())
+    cards = lot_cards(work.session(), desk.today(), {each.lot_id for each in mine})
+    return desk.page(
+        "sharing/listed.html",
+        agreements=mine,
+        cards={card.id: card for card in cards},
+        proposes=auth.may(Permission.OPERATOR_FILINGS_EDIT) and bool(own_cards()),
+        **words(),
+    )
+
+
+@pages.get("/sharing/<agreement_id>", permission=_READ)
+def one(agreement_id: str) -> Response:
+    """One agreement: what I answer for, and the windows of two weeks."""
+    told = _own(agreement_id)
+    now = desk.now()
+    windows = windows_of(work.session(), told.id, now, now + _SHOWN)
+    open_ones = [each for each in windows if each.state is WindowState.OPEN]
+    return desk.page(
+        "sharing/one.html",
+        it=told,
+        card=lot_cards(work.session(), desk.today(), [told.lot_id])[0],
+        windows=windows,
+        choices=[
+            (each.id, _named(each))
+            for each in open_ones
+            if may_withdraw(each.from_at, told.withdraw_before_minutes, now) and auth.may(_WITHDRAW)
+        ],
+        reason_length=_LONGEST_REASON,
+        **words(),
+    )
+
+
+@pages.post("/sharing/<agreement_id>/withdraw", permission=_WITHDRAW, form="one")
+def withdraw(agreement_id: str) -> BaseResponse:
+    """Take a window back for its owner, in time; who booked is told."""
+    told = _own(agreement_id)
+    found = window(work.session(), request.form.get("window", ""))
+    if found is None or found.agreement_id != told.id:
+        raise WindowUnknown
+    reason = request.form.get("reason", "")[:_LONGEST_REASON]
+    moved = withdraw_window(work.session(), auth.caller().actor, found.id, reason, desk.now())
+    flash(gettext("时段已收回，%(count)s 个预约已另行安排并通知", count=len(moved)))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
+def _own(agreement_id: str) -> AgreementView:
+    """An agreement whose operator my organisation is. Raises AgreementUnknown."""
+    told = agreement(work.session(), agreement_id)
+    if told is None or told.organisation_id != desk.organisation_id():
+        raise AgreementUnknown
+    return told
+
+
+def _named(each: WindowView) -> str:
+    at = each.from_at.astimezone(desk.zone())
+    return f"{formats.short_day(at.date())} {formats.clock_time(each.from_at, desk.zone())}"
