@@ -29,6 +29,14 @@ def facts(session: Session, on: date) -> dict[str, Any]:
     return {row.key: row.value for row in session.execute(newest)}
 
 
+def facts_now(session: Session, now: datetime) -> dict[str, Any]:
+    """Every named value as it holds on the city's date at an instant; empty before a profile was loaded."""
+    try:
+        return facts(session, today(session, now))
+    except ProfileMissing:
+        return {}
+
+
 def city_view(session: Session, on: date) -> CityView:
     """The city on a day. Raises ProfileMissing where no profile holds yet."""
     known = facts(session, on)

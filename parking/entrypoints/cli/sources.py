@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from integrations.registry import SOURCE_ADAPTERS
+from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.guidance import queries, service
@@ -201,7 +202,8 @@ def differences(context: Context, settled: bool) -> None:
     """Where feeds tell filed lots otherwise than the register."""
     with context.sessions() as session:
         found = queries.differences(session, settled=settled)
-        cards = lots.lot_cards(session, context.clock.now().date(), {told.lot_id for told in found})
+        today = city.today(session, context.clock.now())
+        cards = lots.lot_cards(session, today, {told.lot_id for told in found})
     names = {card.id: f"{card.code} {card.name}" for card in cards}
     for told in found:
         click.echo(

@@ -188,7 +188,7 @@ def _refuse_networks(actor: Actor, name: str, networks: Iterable[str], *, closin
 
 
 def _with_the_citys_limits(session: Session, draft: SourceDraft, now: datetime) -> SourceDraft:
-    told = city.facts(session, now.date())
+    told = city.facts_now(session, now)
 
     def limit(own: int | None, name: str, usual: int) -> int:
         return own if own is not None else int(told.get(f"limits.{name}") or usual)

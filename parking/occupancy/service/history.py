@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -160,7 +159,7 @@ class _Capacities:
     def __init__(self, session: Session, now: datetime, lot_ids: set[str]) -> None:
         self._session = session
         self._lot_ids = lot_ids
-        self._zone = ZoneInfo(city.city_view(session, now.date()).time_zone)
+        self._zone = city.time_zone(session, now)
         self._by_date: dict[object, Mapping[tuple[str, SpaceClass], int]] = {}
 
     def at(self, counter: Counter, instant: datetime) -> int:
@@ -200,5 +199,5 @@ def _course(
 
 
 def _retention(session: Session, now: datetime) -> timedelta:
-    days = city.facts(session, now.date()).get("limits.fact_retention_days") or RETENTION_DAYS
+    days = city.facts_now(session, now).get("limits.fact_retention_days") or RETENTION_DAYS
     return timedelta(days=float(days))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 
 from integrations.registry import SOURCE_ADAPTERS
 from parking.audit.models import AuditEntry
+from parking.city.models import CityFact
 from parking.guidance import queries, service
 from parking.guidance.errors import (
     AdministratorOnly,
@@ -20,6 +22,7 @@ from parking.guidance.errors import (
     SourceInvalid,
     SourceUnknown,
 )
+from parking.guidance.models import Source
 from parking.guidance.rules.pulls import Failed, Lane, PullKind
 from parking.kernel.actors import CLI, SYSTEM, Actor
 from tests.factories.city import NOW, a_city
@@ -51,6 +54,16 @@ def test_a_new_source_is_due_at_once_and_audited_without_its_key(session):
     assert (pull.state, pull.due_at, pull.url) == ("provisioned", NOW, "https://gate.example/live?…")
     details = session.scalars(select(AuditEntry.details).where(AuditEntry.action == "source:add")).one()
     assert "secret" not in str(details)
+
+
+def test_the_citys_limits_are_those_of_its_own_day(session):
+    """At 17:00 UTC it is tomorrow in the city already."""
+    now, tomorrow = datetime(2026, 11, 20, 17, 0, tzinfo=UTC), date(2026, 11, 21)
+    key = "limits.unknown_after_s"
+    session.merge(CityFact(key=key, from_on=tomorrow, value=777, set_at=NOW, set_by="cli"))
+    session.flush()
+    source = session.get(Source, a_source(session, now=now, live_url=URL))
+    assert source.unknown_after_s == 777
 
 
 def test_a_name_is_used_once(session):
