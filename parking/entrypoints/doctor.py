@@ -23,7 +23,7 @@ from parking.guidance.rules.pulls import PullState
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.programs import bin_folder, prefix_for
-from parking.kernel.db.revision import check_revision
+from parking.kernel.db.revision import SchemaAhead, check_revision
 from parking.kernel.errors import NotFound, ParkingError
 from parking.kernel.health import worker_missing
 from parking.settings import Settings
@@ -71,6 +71,9 @@ def examine(
     try:
         yield from _database(engine, told)
         yield from _contents(engine, clock)
+    except SchemaAhead as error:
+        newer = f"install the version of the program that made revision {error.params['found']}"
+        yield Finding(Verdict.BAD, told(error), newer)
     except ParkingError as error:
         yield Finding(Verdict.BAD, told(error), "parking database upgrade")
     except SQLAlchemyError as error:

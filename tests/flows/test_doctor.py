@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, text, update
 
 from integrations.registry import SOURCE_ADAPTERS
 from parking.entrypoints.doctor import Finding, Verdict, examine
@@ -97,6 +97,23 @@ def test_a_schema_that_is_behind_is_told_with_its_command(
     found = findings(settings, server.empty(name))
     assert found[-1].verdict is Verdict.BAD
     assert "parking database upgrade" in found[-1].what + str(found[-1].mend)
+    server.drop(name)
+
+
+def test_a_schema_of_a_newer_program_is_told_with_what_helps(
+    server: Server, database_prefix: str, settings: Settings
+) -> None:
+    name = f"{database_prefix}_ahead"
+    url = server.empty(name)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("create table alembic_version (version_num text primary key)"))
+        connection.execute(text("insert into alembic_version values ('9999')"))
+    engine.dispose()
+    finding = about(findings(settings, url), "9999")
+    assert finding.verdict is Verdict.BAD
+    # To upgrade with this program would be refused just as well.
+    assert str(finding.mend).startswith("install the version")
     server.drop(name)
 
 
