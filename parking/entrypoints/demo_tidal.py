@@ -20,8 +20,8 @@ from parking.sharing.rules.tidal_checks import TidalDraft
 from parking.sharing.service.tidal import arrange_tidal
 
 _POLICE = "望川市公安局交通警察大队"
-_NIGHTS = "Mo-Fr 19:00-07:00; Sa,Su,PH 00:00-24:00"
-_BESIDE_THE_SCHOOL = "Mo-Fr 08:30-11:00,12:30-16:00,18:00-07:00; Sa,Su,PH 00:00-24:00"
+_NIGHTS = "Mo-Su 19:00-07:00, Sa,Su,PH 07:00-19:00"
+_BESIDE_THE_SCHOOL = "Mo-Su 18:00-07:00, Mo-Fr 08:30-11:00,12:30-16:00, Sa,Su,PH 07:00-18:00"
 # The first section is tidal as a whole; of the second only the bays before the school's gate are.
 _SECTIONS = (
     ("CZ-L22", SpaceClass.GENERAL, 29, _NIGHTS, "望公交设〔%s〕18号"),

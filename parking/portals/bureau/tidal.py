@@ -28,7 +28,13 @@ from parking.portals.bureau.tidal_days import DayBar, bar_of, days_of, hours_in_
 from parking.sharing.errors.tidal import TidalRefused, TidalUnknown
 from parking.sharing.queries.tidal import TidalView, ending, tidal_view, tidal_views
 from parking.sharing.rules.tidal import Lawful, TidalState, tide
-from parking.sharing.rules.tidal_checks import LONGEST_BODY, LONGEST_HOURS, LONGEST_NUMBER, TidalDraft
+from parking.sharing.rules.tidal_checks import (
+    EXAMPLE,
+    LONGEST_BODY,
+    LONGEST_HOURS,
+    LONGEST_NUMBER,
+    TidalDraft,
+)
 from parking.sharing.service.tidal import LONGEST_REASON, arrange_tidal, end_tidal
 
 pages = Pages("bureau_tidal", __name__, "bureau")
@@ -246,6 +252,7 @@ def _page(template: str, **context: Any) -> Response:
         "states": STATES,
         "state_tags": STATE_TAGS,
         "classes": SPACE_CLASS_NAMES,
+        "example": EXAMPLE,
         "longest": {"body": LONGEST_BODY, "number": LONGEST_NUMBER, "hours": LONGEST_HOURS},
         "in_words": lambda now: ends_in_words(now, desk.now(), desk.zone(), desk.now()),
         "last_day": lambda until_on: until_on - timedelta(days=1),

@@ -12,6 +12,8 @@ from parking.lots.errors import UnreadableHours
 from parking.lots.rules import HoursReader, validate
 from parking.sharing.rules.tidal import TidalBays
 
+# With a comma the weekend adds to the nights; with a semicolon Sunday's night would end at midnight.
+EXAMPLE = "Mo-Su 19:00-07:00, Sa,Su,PH 07:00-19:00"
 LONGEST_BODY = 60
 LONGEST_NUMBER = 60
 LONGEST_HOURS = 200
@@ -132,8 +134,8 @@ def _hours(
     try:
         validate(text)
     except UnreadableHours:
-        example = {"example": "Mo-Fr 19:00-07:00; Sa,Su,PH 00:00-24:00"}
-        yield FieldProblem("hours", "unreadable", N_("时间无法识别，应如 %(example)s"), example)
+        told = {"example": EXAMPLE}
+        yield FieldProblem("hours", "unreadable", N_("时间无法识别，应如 %(example)s"), told)
         return
     since = _midnight(draft.from_on or today, zone)
     until = since + _LOOKED_THROUGH

@@ -14,7 +14,7 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.lots.rules import HoursReader
 from parking.lots.rules.hours import YEAR_MISSING
 from parking.sharing.rules.tidal import TidalBays, TidalState, lawful, opening
-from parking.sharing.rules.tidal_checks import Section, TidalDraft, tidal_problems
+from parking.sharing.rules.tidal_checks import EXAMPLE, Section, TidalDraft, tidal_problems
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = Calendar.of([*seed_days(2025), *seed_days(2026)], [2025, 2026])
@@ -113,7 +113,7 @@ def test_what_is_wrong_names_its_field(wanted: TidalDraft, field: str, code: str
 
 
 def test_what_is_right_is_taken_and_what_clashes_with_the_section_is_not():
-    assert problems(draft()) == {}
+    assert problems(draft()) == problems(draft(hours=EXAMPLE)) == {}
     assert problems(draft(), kind="off_street") == {"lot": "not_on_street"}
     assert problems(draft(), opening_hours="Mo-Su 06:00-22:00") == {"hours": "lot_closed"}
     assert problems(draft(), opening_hours="Mo-Su 18:00-08:00") == {}
