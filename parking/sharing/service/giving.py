@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from parking.kernel.db.changes import CHANNEL, announcement
 from parking.sharing.models.bookings import Booking
 from parking.sharing.service.passes import BOOKED, LetIn
+from parking.sharing.service.spaces import TOPIC
 
 _COLUMNS = (
     "id", "window_id", "lot_id", "state", "is_counted", "plate_month", "plate_hash", "plate_sealed",
@@ -53,6 +54,6 @@ def give_space(session: Session, booking: Booking, vehicle: LetIn, booker: str, 
         "reason": BOOKED,
         "booker": booker,
         "booked_at": now,
-        "announcement": announcement("lots", [booking.lot_id]),
+        "announcement": announcement(TOPIC, [booking.lot_id]),
     }
     return session.execute(_GIVE, told).one_or_none() is not None

@@ -17,7 +17,9 @@ from parking.sharing.models.bookings import Booking
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, Limits
 
-LOTS = "lots"
+TOPIC = "sharing"
+"""Whoever shows windows hears that the spaces taken of a lot changed."""
+
 OPEN = "open"
 
 
@@ -78,4 +80,4 @@ def close(session: Session, booking: Booking, window: Window, state: BookingStat
 
 def _told(session: Session, window: Window) -> None:
     session.flush()
-    announce(session, LOTS, [window.lot_id])
+    announce(session, TOPIC, [window.lot_id])
