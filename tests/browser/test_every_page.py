@@ -18,6 +18,7 @@ PAGES = {
     "missing": "/lots/nope",
     "lot": "/lots/{free}",
     "pay": "/pay",
+    "bookings": "/bookings",
     "developers": "/developers",
     "signature": "/developers/signature",
     "dialect": "/developers/dialects/vzenith",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,14 +20,21 @@ from parking.lookup.queries import Lookup
 from parking.lots import service as lots
 from parking.occupancy import service as occupancy
 from parking.occupancy.rules import CountInput
+from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
+from parking.sharing.queries.windows import open_windows
+from parking.sharing.rules.bookings import BookingAsk
+from parking.sharing.service.bookings import book, get_ready
+from parking.sharing.service.ending import suspend
 from parking.tariffs import queries as tariffs
 from parking.tariffs.rules.quotes import Stay
 from tests.factories.accounts import register
 from tests.factories.city import a_city
+from tests.factories.devices import SEALER
 from tests.factories.lots import a_lot
+from tests.factories.sharing import an_agreement
 from tests.factories.tariffs import a_tariff, hourly
 
 NEARBY = "/api/v1/lots/nearby?lat=32.06&lon=120.62&sort=near"
@@ -158,6 +165,38 @@ def test_a_capacity_that_changes_is_told_at_once(lookup, client, sessions, lot_i
     with unit_of_work(sessions) as uow:
         lots.correct_spaces_to(uow.session, CLI, lot_id, {SpaceClass.GENERAL: 61}, datetime.now(UTC), "复核")
     until(lambda: client.get(f"/api/v1/lots/{lot_id}").get_json()["counts"][0]["capacity"] == 61)
+
+
+def test_a_window_that_opens_and_the_spaces_taken_of_it_are_told_at_once(lookup, client, sessions, lot_id):
+    def left() -> list[int]:
+        told = client.get(f"/api/v1/lots/{lot_id}").get_json()
+        return [window["left"] for window in told.get("shared", ())]
+
+    until(lambda: lookup.ready)
+    now = datetime.now(UTC)
+    today = now.date()
+    with unit_of_work(sessions) as uow:
+        agreed = an_agreement(
+            uow.session,
+            lot_id,
+            now=now,
+            hours="Mo-Su 00:00-23:00",
+            quota=3,
+            from_on=today - timedelta(days=1),
+            until_on=today + timedelta(days=90),
+        )
+    until(lambda: left()[:1] == [3])
+    keys, asked = PlateKeys(sessions, SEALER, SystemClock()), now + timedelta(days=1)
+    with unit_of_work(sessions) as uow:
+        window = next(each for each in open_windows(uow.session, [lot_id], asked, asked + timedelta(days=2)))
+        ask = BookingAsk(window.id, max(window.from_at, asked), window.until_at, "苏F12345")
+    get_ready(keys, ask, now)
+    with unit_of_work(sessions) as uow:
+        book(uow.session, keys, ask, now)
+    until(lambda: 2 in left())
+    with unit_of_work(sessions) as uow:
+        suspend(uow.session, CLI, agreed.id, agreed.version, "测试", now)
+    until(lambda: left() == [])
 
 
 def test_a_lot_whose_closure_was_filed_is_offered_to_nobody(lookup, client, sessions, lot_id):
