@@ -13,6 +13,7 @@ from parking.kernel.actors import Actor
 from parking.kernel.db.changes import announce
 from parking.kernel.errors import N_, FieldProblem
 from parking.lots.errors import LotNotFound
+from parking.lots.queries import LotCard
 from parking.lots.rules import HoursReader
 from parking.lots.service.changing import cards_for_change
 from parking.sharing.errors.tidal import TidalEnded, TidalRefused, TidalUnknown
@@ -45,15 +46,7 @@ def arrange_tidal(
     if not cards:
         raise LotNotFound
     replaced = _standing(session, lot_id, replaces_id) if replaces_id is not None else None
-    others = [
-        each for each in tidal_bays(session, [lot_id], date.min).get(lot_id, ()) if each.id != replaces_id
-    ]
-    section = Section(
-        kind=cards[0].kind,
-        opening_hours=cards[0].opening_hours,
-        capacities={space.space_class: space.capacity for space in cards[0].spaces},
-        others=tuple(others),
-    )
+    section = _section(session, cards[0], replaces_id)
     reader = HoursReader(city.calendar(session), str(zone))
     problems = list(tidal_problems(draft, section, reader, zone, today))
     if paper is None:
@@ -105,6 +98,17 @@ def end_tidal(
     details = {"lot": row.lot_id, "ended_on": str(ended_on), "reason": reason.strip()}
     audit.record(session, actor, "tidal:ended", _SUBJECT, row.id, details, now)
     announce(session, "lots", [row.lot_id])
+
+
+def _section(session: Session, card: LotCard, replaces_id: str | None) -> Section:
+    """The lot as the rules read it, without the arrangement that is to be replaced."""
+    rows = tidal_bays(session, [card.id], date.min).get(card.id, ())
+    return Section(
+        kind=card.kind,
+        opening_hours=card.opening_hours,
+        capacities={space.space_class: space.capacity for space in card.spaces},
+        others=tuple(each for each in rows if each.id != replaces_id),
+    )
 
 
 def _row(
