@@ -7,10 +7,10 @@ import io
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import orjson
 from openpyxl import Workbook, load_workbook
@@ -22,6 +22,9 @@ from parking.kernel.spreadsheets import escaped, unescaped
 from parking.lots.errors import UnreadableFile
 from parking.lots.rules.columns import CLASS_ACCESS_ZH, COLUMNS, REQUIRED, column_of
 
+# Ten times what the largest city's register would need.
+MOST_ROWS = 50_000
+MOST_UNPACKED_BYTES = 100_000_000
 _GEOJSON_SIZE = 2
 _UNKNOWN_KIND = ("unknown_kind", N_("文件类型应为 csv、xlsx 或 geojson"))
 
@@ -59,7 +62,10 @@ def read_table(data: bytes, suffix: str) -> Table:
     if kind == ".csv":
         return _from_lines(_csv_lines(data))
     if kind == ".xlsx":
-        return _from_lines(_xlsx_lines(data))
+        with warnings.catch_warnings():
+            # It warns of styles and validations that it leaves out; we only read values.
+            warnings.simplefilter("ignore", UserWarning)
+            return _from_lines(_xlsx_lines(data))
     if kind in (".geojson", ".json"):
         return _from_geojson(data)
     raise UnreadableFile(*_UNKNOWN_KIND)
@@ -84,10 +90,8 @@ def _csv_lines(data: bytes) -> Iterator[Sequence[Any]]:
 
 def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
     try:
-        lines = _sheet(data, results=False)
-        if any(map(_is_formula, chain.from_iterable(lines))):
-            written, lines = lines, _sheet(data, results=True)
-            lines = [tuple(map(_result, cells, told)) for cells, told in zip(written, lines, strict=True)]
+        _refuse_bomb(data)
+        yield from _calculated(data)
     except (
         BadZipFile,
         InvalidFileException,
@@ -98,21 +102,39 @@ def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
         OSError,
     ) as problem:
         raise UnreadableFile("not_xlsx", N_("不是完整的 xlsx 文件")) from problem
-    yield from lines
 
 
-def _sheet(data: bytes, *, results: bool) -> Sequence[Sequence[Any]]:
+def _refuse_bomb(data: bytes) -> None:
+    """Before anything is unpacked: a part is never read beyond the size that it claims here."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > MOST_UNPACKED_BYTES:
+        most = MOST_UNPACKED_BYTES // 1_000_000
+        raise UnreadableFile(
+            "too_large_unpacked", N_("工作簿解压后超过 %(most)s MB，请拆分后导入"), most=most
+        )
+
+
+def _calculated(data: bytes) -> Iterator[Sequence[Any]]:
+    """The first sheet's lines one by one; the results of formulas from the first line on that has any."""
+    told: Iterator[Sequence[Any]] | None = None
+    for number, written in enumerate(_sheet(data, results=False)):
+        if told is None and any(map(_is_formula, written)):
+            told = islice(_sheet(data, results=True), number, None)
+        if told is None:
+            yield written
+        else:
+            yield tuple(_result(*pair) for pair in zip(written, next(told, ()), strict=True))
+
+
+def _sheet(data: bytes, *, results: bool) -> Iterator[Sequence[Any]]:
     """The first sheet's cells; of formulas their last `results`, or what they say themselves."""
-    with warnings.catch_warnings():
-        # It warns of styles and validations that it leaves out; we only read values.
-        warnings.simplefilter("ignore", UserWarning)
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=results)
-        sheet = book.worksheets[0]
-        # Some programs write a wrong size into the file and openpyxl would believe it.
-        sheet.reset_dimensions()
-        lines = list(sheet.iter_rows(values_only=True))
-        book.close()
-    return lines
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=results)
+    sheet = book.worksheets[0]
+    # Some programs write a wrong size into the file and openpyxl would believe it.
+    sheet.reset_dimensions()
+    yield from sheet.iter_rows(values_only=True)
+    book.close()
 
 
 def _is_formula(cell: object) -> bool:
@@ -140,6 +162,8 @@ def _from_lines(lines: Iterator[Sequence[Any]]) -> Table:
     for number, line in numbered:
         if not any(_is_filled(cell) for cell in line):
             continue
+        if len(rows) == MOST_ROWS:
+            raise UnreadableFile("too_many_rows", N_("超过 %(most)s 行，请拆分后导入"), most=MOST_ROWS)
         cells = {column: _unescaped(cell) for column, cell in zip(columns, line, strict=False) if column}
         # A short line leaves its last cells blank; the columns are there all the same.
         rows.append(Row(number, dict.fromkeys(known) | cells, any(map(_is_filled, line[len(columns) :]))))

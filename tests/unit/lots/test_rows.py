@@ -7,6 +7,7 @@ import io
 import json
 from datetime import date, datetime
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from parking.lots.rules import (
     write_table,
 )
 from parking.lots.rules.columns import CLASS_ACCESS, CLASS_ACCESS_ZH, COLUMNS, column_of
+from parking.lots.rules.tables import MOST_UNPACKED_BYTES
 
 CITY = CityView(
     name_zh="试城市",
@@ -167,6 +169,26 @@ def test_a_row_with_only_what_is_needed_is_a_public_lot_off_street():
     draft = one()
     assert (draft.kind, draft.type, draft.access) == (LotKind.OFF_STREET, LotType.PUBLIC, Access.PUBLIC)
     assert draft.spaces == {} and draft.bay_length_m is None and draft.told == frozenset()
+
+
+def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_unpacked():
+    packed = io.BytesIO(as_xlsx(FULL))
+    with ZipFile(packed, "a", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings2.xml", bytes(MOST_UNPACKED_BYTES))
+    assert len(packed.getvalue()) < 1_000_000
+    with pytest.raises(UnreadableFile) as refusal:
+        read_table(packed.getvalue(), ".xlsx")
+    assert refusal.value.problems[0].code == "too_large_unpacked"
+
+
+def test_a_file_of_more_rows_than_any_register_is_refused(monkeypatch):
+    monkeypatch.setattr("parking.lots.rules.tables.MOST_ROWS", 2)
+    rows = [GOOD | {"编号": f"A-{number}"} for number in range(3)]
+    assert len(read(as_xlsx(*rows[:2]), ".xlsx").drafts) == 2
+    for data, suffix in ((as_xlsx(*rows), ".xlsx"), (as_csv(*rows), ".csv")):
+        with pytest.raises(UnreadableFile) as refusal:
+            read_table(data, suffix)
+        assert refusal.value.problems[0].code == "too_many_rows"
 
 
 def test_peer_fault_12_longitude_of_an_xlsx_is_longitude():
