@@ -12,6 +12,7 @@ from parking.city.rules import CityView
 from parking.filings.rules.fields import Field, FieldType, Group
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import to_wgs84
+from parking.kernel.texts import HIDDEN, HIDDEN_TOLD
 from parking.kernel.vocabulary import Datum
 from parking.lots.errors import UnreadableHours
 from parking.lots.rules import validate
@@ -89,6 +90,8 @@ def _text(field: Field, text: str, city: CityView) -> str:
         raise _Unreadable("too_long", N_("超过 %(most)s 个字"), most=field.most)
     if _CONTROL.search(text) or (field.type is not FieldType.LONG_TEXT and _LINES.search(text)):
         raise _Unreadable("control_character", N_("含有换行等控制字符"))
+    if HIDDEN.search(text):
+        raise _Unreadable(*HIDDEN_TOLD)
     if field.type is FieldType.PHONE and not _PHONE.fullmatch(text):
         raise _Unreadable("not_a_phone", N_("电话号码应为 5 至 20 位数字，可含 + - ( ) 和空格"))
     if field.type is FieldType.DISTRICT and not city.has_district(text):

@@ -13,6 +13,7 @@ from math import isfinite
 from parking.city.rules import CityView
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.geo import distance_m, to_wgs84
+from parking.kernel.texts import HIDDEN, HIDDEN_TOLD
 from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass
 from parking.lots.errors import UnreadableHours
 from parking.lots.rules.hours import validate
@@ -122,6 +123,8 @@ def _texts(draft: LotDraft) -> Iterator[FieldProblem]:
             yield FieldProblem(name, "too_long", N_("超过 %(most)s 个字"), {"most": most})
         if _CONTROL.search(value):
             yield FieldProblem(name, "control_character", N_("含有换行等控制字符"))
+        if HIDDEN.search(value):
+            yield FieldProblem(name, *HIDDEN_TOLD)
 
 
 def _place(draft: LotDraft, city: CityView) -> Iterator[FieldProblem]:
@@ -146,6 +149,8 @@ def _entrances(draft: LotDraft, city: CityView) -> Iterator[FieldProblem]:
         if not entrance.name or _NOT_IN_A_NAME.search(entrance.name):
             text = N_("出入口“%(name)s”的名称为空，或含有分号、换行")
             yield FieldProblem("entrances", "bad_name", text, shown)
+        if HIDDEN.search(entrance.name):
+            yield FieldProblem("entrances", *HIDDEN_TOLD)
         lat, lon = entrance.source_lat, entrance.source_lon
         place = _wgs84(lat, lon, draft.source_datum) if isfinite(lat) and isfinite(lon) else None
         if place is None or not city.contains(*place):

@@ -133,6 +133,7 @@ def test_what_is_posted_is_read_by_its_type():
         ("spaces", {"spaces_general": "9" * 5000}, "too_large"),
         ("spaces", {"access": "everybody"}, "unknown_choice"),
         ("place", {"name": "a\nb"}, "control_character"),
+        ("place", {"name": "a\u202eb"}, "hidden_character"),
         ("place", {"name": "长" * 121}, "too_long"),
         ("place", {"district_code": "999"}, "unknown_district"),
         ("place", {"position_lat": "x", "position_lon": "120.6"}, "not_degrees"),
