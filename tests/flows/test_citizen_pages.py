@@ -139,6 +139,7 @@ def test_an_arrival_is_judged_by_the_hours_then(portal: Portal) -> None:
     ("query", "field", "said"),
     [
         ("height=480", "f-height", "应是 1 到 10 之间的数字"),
+        ("height=1_0", "f-height", "应是 1 到 10 之间的数字"),
         ("height=nan", "f-height", "应是 1 到 10 之间的数字"),
         ("at=tomorrow", "f-at", "不是有效的时间"),
         ("at=0001-01-01T00:00", "f-at", "不是有效的时间"),

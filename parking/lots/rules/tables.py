@@ -158,7 +158,7 @@ def _from_lines(lines: Iterator[Sequence[Any]]) -> Table:
     columns = [column_of(str(cell)) if _is_filled(cell) else None for cell in header]
     known = [column for column in columns if column]
     _check_header(known)
-    rows = []
+    rows: list[Row] = []
     for number, line in numbered:
         if not any(_is_filled(cell) for cell in line):
             continue

@@ -12,6 +12,7 @@ from flask_smorest import Blueprint as JsonBlueprint
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from parking.kernel.errors import N_
 from parking.portals._http import documents, health
 from parking.portals._http.api import init_api
 from parking.portals._http.auth import init_auth
@@ -21,7 +22,7 @@ from parking.portals._http.forms import init_forms
 from parking.portals._http.i18n import init_i18n
 from parking.portals._http.observability import init_observability
 from parking.portals._http.pages import init_pages
-from parking.portals._http.problems import init_problems
+from parking.portals._http.problems import Told, init_problems
 from parking.portals._http.resuming import init_resuming
 from parking.portals._http.services import PortalServices
 from parking.portals._http.site import init_site
@@ -89,6 +90,15 @@ def create_app(
     return app
 
 
+class _NulSent(BadRequest):
+    """The address or a field holds a NUL; the fields are named."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        told = Told("nul", N_("含有空字符（NUL）"))
+        self.data = {"messages": {"request": {name.replace("\0", "\ufffd"): [told] for name in names}}}
+
+
 def _refuse_nul(raw: Collection[str]) -> Callable[[], None]:
     """No text of ours holds a NUL, and no table takes one: whoever sends one is told so.
 
@@ -96,14 +106,15 @@ def _refuse_nul(raw: Collection[str]) -> Callable[[], None]:
     """
 
     def refuse() -> None:
-        told = [
-            request.environ.get("PATH_INFO", ""),
-            request.environ.get("QUERY_STRING", "").replace("%00", "\0"),
-        ]
+        told: dict[str, list[str]] = {}
+        # An address without the sign need not be taken apart.
+        if "%00" in request.environ.get("QUERY_STRING", ""):
+            told |= request.args.lists()
         if request.mimetype in _FORMS and request.blueprint not in raw:
-            told += request.form.values()
-        if any("\0" in each for each in told):
-            raise BadRequest
+            told |= request.form.lists()
+        names = [name for name, texts in told.items() if any("\0" in each for each in (name, *texts))]
+        if names or "\0" in request.environ.get("PATH_INFO", ""):
+            raise _NulSent(names)
 
     return refuse
 

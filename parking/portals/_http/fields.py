@@ -13,6 +13,29 @@ from parking.kernel.errors import N_
 from parking.portals._http.problems import Told
 
 
+def is_plain_number(text: str) -> bool:
+    """Whether a text holds no digits of another script and none parted as in a program: Python reads both."""
+    return text.isascii() and "_" not in text
+
+
+class WholeText(fields.Integer):
+    """A whole number as an address tells it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, str) and not is_plain_number(value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class NumberText(fields.Float):
+    """A finite number as an address tells it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, str) and not is_plain_number(value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Within(Range):
     """A range whose refusal can be told in two languages."""
 

@@ -19,7 +19,7 @@ from parking.lookup.rules import (
     PUBLIC_MASK,
     Sort,
 )
-from parking.portals._http.fields import ChoiceField, Within
+from parking.portals._http.fields import ChoiceField, NumberText, WholeText, Within
 from parking.portals._http.problems import Told
 from parking.portals.citizen.values import AccessField, CursorField, InstantField, Latitude, ShortText
 from parking.tariffs.rules.tariff import VehicleClass
@@ -56,7 +56,7 @@ class _Choosing(_Crs):
             "Without it only what a stranger may use (`public`)."
         },
     )
-    limit = fields.Integer(
+    limit = WholeText(
         load_default=PAGE_LIMIT,
         validate=Within(1, MAX_LIMIT),
         metadata={"description": "How many lots at most."},
@@ -85,22 +85,22 @@ class NearbyArguments(_Choosing):
     def _load_rest(self, *rest: tuple[str, str]) -> Any:
         return super().load(dict(rest), partial=("lat", "lon"), unknown=RAISE)
 
-    lat = fields.Float(
+    lat = NumberText(
         required=True,
         validate=Latitude(-90, 90),
         metadata={"description": "Degrees north.", "example": 32.06},
     )
-    lon = fields.Float(
+    lon = NumberText(
         required=True,
         validate=Within(-180, 180),
         metadata={"description": "Degrees east.", "example": 120.62},
     )
-    radius = fields.Float(
+    radius = NumberText(
         load_default=float(DEFAULT_RADIUS_M),
         validate=Within(1, MAX_RADIUS_M),
         metadata={"description": "Metres, as the crow flies, inclusive."},
     )
-    limit = fields.Integer(
+    limit = WholeText(
         load_default=DEFAULT_LIMIT,
         validate=Within(1, MAX_LIMIT),
         metadata={"description": "How many lots at most."},
@@ -115,7 +115,7 @@ class NearbyArguments(_Choosing):
             "fee for your `stay` first, equal ones by `best`, fees that nobody told last."
         },
     )
-    min_free = fields.Integer(
+    min_free = WholeText(
         load_default=0,
         validate=Within(0, 100_000),
         metadata={"description": "At least this many free spaces. From 1 on, unknown numbers are left out."},
@@ -136,12 +136,12 @@ class NearbyArguments(_Choosing):
             "example": "2026-11-21T18:30:00+08:00",
         },
     )
-    height_cm = fields.Integer(
+    height_cm = WholeText(
         load_default=None,
         validate=Within(50, 1000),
         metadata={"description": "Height of the vehicle: lots with a lower limit are left out."},
     )
-    stay = fields.Integer(
+    stay = WholeText(
         load_default=None,
         validate=Within(1, MAX_STAY_MINUTES),
         metadata={"description": "Minutes you mean to stay: each lot then tells its `fee`.", "example": 120},
@@ -159,7 +159,7 @@ class NearbyArguments(_Choosing):
         load_default=None,
         metadata={"description": "What is to be parked: `small` unless told."},
     )
-    max_fee_fen = fields.Integer(
+    max_fee_fen = WholeText(
         load_default=None,
         validate=Within(0, 10_000_000),
         metadata={"description": "Leave out lots where the stay costs more, or nobody told what it costs."},
@@ -225,6 +225,4 @@ class PlacesArguments(_Crs):
         validate=ShortText(),
         metadata={"description": "Words, Chinese or English.", "example": "医院"},
     )
-    limit = fields.Integer(
-        load_default=10, validate=Within(1, 50), metadata={"description": "How many at most."}
-    )
+    limit = WholeText(load_default=10, validate=Within(1, 50), metadata={"description": "How many at most."})

@@ -17,6 +17,7 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import Access, SpaceClass
 from parking.lookup.queries import PlannedStay
 from parking.lookup.rules import MAX_LIMIT, MAX_RADIUS_M, MAX_STAY_MINUTES, Sort
+from parking.portals._http.fields import is_plain_number
 from parking.tariffs.rules.tariff import VehicleClass
 
 _T = TypeVar("_T")
@@ -147,7 +148,7 @@ class _Reader:
         if not text:
             return None
         try:
-            number = float(text)
+            number = float(text) if is_plain_number(text) else float("nan")
         except ValueError:
             number = float("nan")
         if isfinite(number) and least <= number <= most:

@@ -27,7 +27,7 @@ from parking.kernel.errors import N_
 from parking.kernel.vocabulary import LotKind, LotType
 from parking.portals._http import formats, sheets, work
 from parking.portals._http.api import ApiBlueprint
-from parking.portals._http.fields import Within
+from parking.portals._http.fields import WholeText, Within
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
 from parking.portals._http.i18n import language
 from parking.portals._http.negotiation import JSON
@@ -158,7 +158,7 @@ class RegisterArguments(Schema):
     cursor = CursorField(
         load_default=None, metadata={"description": "From `next`; do not make one yourself."}
     )
-    limit = fields.Integer(
+    limit = WholeText(
         load_default=PAGE_LIMIT,
         validate=Within(1, _MOST),
         metadata={"description": "How many lots at most."},

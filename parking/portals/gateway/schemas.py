@@ -10,7 +10,7 @@ from marshmallow.validate import Length, Range
 
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import Direction, PlateColour, SpaceClass, StayKind
-from parking.portals._http.fields import AtField, ChoiceField, PlainText, Within
+from parking.portals._http.fields import AtField, ChoiceField, PlainText, WholeText, Within
 from parking.portals._http.problems import Told
 
 MOST_PASSAGES = 500
@@ -189,13 +189,13 @@ class EtcSchema(Strict):
 class PageSchema(Strict):
     """Where a list goes on."""
 
-    limit = fields.Integer(
+    limit = WholeText(
         load_default=200, validate=[Range(1, 1000), Within(1, 1000)], metadata=_about("At most so many.", 200)
     )
 
 
 class IdsAskedSchema(PageSchema):
-    limit = fields.Integer(
+    limit = WholeText(
         load_default=1000,
         validate=[Range(1, 5000), Within(1, 5000)],
         metadata=_about("At most.", 1000),

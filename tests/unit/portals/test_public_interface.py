@@ -79,6 +79,9 @@ def fields(problem: dict[str, Any]) -> dict[str, str]:
         ("lat=32.06&lon=120.62&limit=0", {"limit": "out_of_range"}),
         ("lat=32.06&lon=120.62&limit=101", {"limit": "out_of_range"}),
         ("lat=32.06&lon=120.62&limit=2.5", {"limit": "not_an_integer"}),
+        ("lat=32.06&lon=120.62&limit=1_0", {"limit": "not_an_integer"}),
+        ("lat=32.06&lon=120.62&limit=%D9%A5", {"limit": "not_an_integer"}),
+        ("lat=3_2.06&lon=120.62", {"lat": "not_a_number"}),
         ("lat=32.06&lon=120.62&raduis=500", {"raduis": "unknown_parameter"}),
         ("lat=32.06&lat=32.07&lon=120.62", {"lat": "repeated"}),
         ("lat=32.06", {"lon": "missing"}),
@@ -130,6 +133,11 @@ def test_the_other_routes_refuse_as_strictly(client, url, expected):
     assert fields(refused(client, url)) == expected
 
 
+def test_a_nul_is_refused_with_the_name_of_what_holds_it(client):
+    problem = refused(client, "/api/v1/lots?limit=5&q=a%00b", 400)
+    assert fields(problem) == {"q": "nul"}
+
+
 def test_a_point_is_refused_only_when_its_circle_misses_the_city(client):
     outside = "/api/v1/lots/nearby?lat=32.06&lon=120.39"
     assert client.get(outside + "&radius=1000").status_code == 200
@@ -177,7 +185,7 @@ def test_nearby_is_a_page_without_a_next_one(client):
     assert answer["next"] is None
     assert [item["distance_m"] for item in answer["items"]] == [0, 222, 111]
     assert answer["items"][0].keys() == {
-        "id", "name", "lat", "lon", "access", "district", "open_now", "counts", "distance_m",
+        "id", "name", "lat", "lon", "access", "district", "open_now", "counts", "distance_m", "shared",
     }  # fmt: skip
 
 
