@@ -7,8 +7,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Row, delete, select, text
+from sqlalchemy import Row, delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,12 +27,9 @@ from parking.sharing.errors.bookings import (
     TooLate,
     WindowClosed,
 )
-from parking.sharing.models.agreements import Agreement
-from parking.sharing.models.bookings import Booking, BookingAttempts, PlateSuspension
-from parking.sharing.models.windows import Window
+from parking.sharing.models.bookings import Booking, BookingAttempts
 from parking.sharing.queries.bookings import BookingView, view
 from parking.sharing.rules.bookings import (
-    STANDING,
     BookingAsk,
     BookingState,
     Limits,
@@ -59,10 +57,15 @@ _PLATE_LOCKS = 7_306
 _LOCK_PLATE = text("""
     select pg_advisory_xact_lock(:locks, number) from unnest(cast(:numbers as integer[])) as n(number)
 """)
-_WindowRow = Row[str, str, str, datetime, datetime, int]
-_WINDOW = select(
-    Window.id, Window.lot_id, Window.state, Window.from_at, Window.until_at, Agreement.grace_minutes
-).join(Agreement, Agreement.id == Window.agreement_id)
+_MAY_NOT_BOOK = text("""
+    select exists (
+        select from bookings where plate_hash = any(:hashes) and state in ('booked', 'inside', 'overstayed')
+    ) or exists (select from plate_suspensions where plate_hash = any(:hashes) and until_at > :now)
+""")
+_WINDOW = text("""
+    select w.id, w.lot_id, w.state, w.from_at, w.until_at, a.grace_minutes
+    from shared_windows w join agreements a on a.id = w.agreement_id where w.id = :window_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def book(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> B
     Raises BookingRefused with the fields, WindowClosed, and NoSpaceGiven: the window is full, or the vehicle
     has a booking already or may not book; nobody is told which. The caller rolls back when this raises.
     """
-    window = session.execute(_WINDOW.where(Window.id == ask.window_id)).one_or_none()
+    window = session.execute(_WINDOW, {"window_id": ask.window_id}).one_or_none()
     if window is None or window.state != spaces.OPEN or window.until_at <= now:
         raise WindowClosed
     limits, span = spaces.limits_of(session, now), Span(window.from_at, window.until_at)
@@ -118,7 +121,7 @@ def book(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> B
     return Booked(view(row), codes.written(code))
 
 
-def _row(ask: BookingAsk, vehicle: LetIn, window: _WindowRow, limits: Limits, now: datetime) -> Booking:
+def _row(ask: BookingAsk, vehicle: LetIn, window: Row[Any], limits: Limits, now: datetime) -> Booking:
     """A booking as it is written, without its code."""
     return Booking(
         id=new_id(),
@@ -212,11 +215,7 @@ def _counter(session: Session, key: str, span: timedelta, now: datetime) -> Book
 
 
 def _may_not_book(session: Session, hashes: list[bytes], now: datetime) -> bool:
-    standing = select(Booking.id).where(Booking.plate_hash.in_(hashes), Booking.state.in_(STANDING))
-    suspended = select(PlateSuspension.id).where(
-        PlateSuspension.plate_hash.in_(hashes), PlateSuspension.until_at > now
-    )
-    return session.scalar(select(standing.exists() | suspended.exists())) is True
+    return bool(session.execute(_MAY_NOT_BOOK, {"hashes": hashes, "now": now}).scalar_one())
 
 
 def _minutes(left: timedelta) -> int:
