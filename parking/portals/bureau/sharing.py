@@ -132,6 +132,8 @@ def end(agreement_id: str) -> Redirect:
 def withdraw(agreement_id: str) -> Redirect:
     """Take one window back for its owner, in time."""
     told = _mine(agreement_id, _SUPERVISE).told
+    if not sent("window"):
+        raise AgreementRefused(problems=[FieldProblem("window", "missing", N_("请选择时段"))], count=1)
     found = window(work.session(), sent("window"))
     if found is None or found.agreement_id != told.id:
         raise WindowUnknown

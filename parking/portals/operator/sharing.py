@@ -9,14 +9,14 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts.rules import Permission
-from parking.kernel.errors import N_
+from parking.kernel.errors import N_, FieldProblem
 from parking.lots.queries import lot_cards
 from parking.portals._http import auth, formats, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_texts import words
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
-from parking.sharing.errors.agreements import AgreementUnknown, WindowUnknown
+from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
 from parking.sharing.queries.windows import WindowView, window, windows_of
 from parking.sharing.rules.windows import WindowState, may_withdraw
@@ -68,7 +68,10 @@ def one(agreement_id: str) -> Response:
 def withdraw(agreement_id: str) -> BaseResponse:
     """Take a window back for its owner, in time; who booked is told."""
     told = _own(agreement_id)
-    found = window(work.session(), request.form.get("window", ""))
+    chosen = request.form.get("window", "")
+    if not chosen:
+        raise AgreementRefused(problems=[FieldProblem("window", "missing", N_("请选择时段"))], count=1)
+    found = window(work.session(), chosen)
     if found is None or found.agreement_id != told.id:
         raise WindowUnknown
     reason = request.form.get("reason", "")[:_LONGEST_REASON]
