@@ -123,7 +123,7 @@ def test_good_rows_go_in_and_bad_ones_are_told_one_a_line(context, sessions, tmp
         [
             row("A", 出入口=NORTH, 充电=8),
             row("B", 纬度=120.62, 经度=32.06),
-            row("C", 普通=-1),
+            row("C", 普通=-1, 充电="x"),
             row("D", 开放时间="全天"),
             row("A"),
             row("E"),
@@ -134,7 +134,7 @@ def test_good_rows_go_in_and_bad_ones_are_told_one_a_line(context, sessions, tmp
     told = [line for line in result.stderr.splitlines() if line[:2] in ("3:", "4:", "5:", "6:")]
     assert told == [
         "3: B: lat: 经度与纬度写反了：纬度 120.62，经度 32.06",
-        "4: C: general: 不能为负数：-1",
+        "4: C: charging: “x”不是数字; general: 不能为负数：-1",
         "5: D: opening_hours: 开放时间“全天”无法识别，"
         "请按 OSM opening_hours 书写，例如 Mo-Fr 07:00-22:00; PH off",
         "6: A: code: 编号 A 在文件中重复",
@@ -188,7 +188,7 @@ def test_peer_fault_3_an_empty_import_deletes_nothing(context, sessions, tmp_pat
     assert everything(sessions) == before
 
 
-def test_peer_fault_3_lots_that_a_file_leaves_out_or_tells_wrongly_stay(context, sessions, tmp_path):
+def test_peer_fault_1_lots_that_a_file_leaves_out_or_tells_wrongly_stay(context, sessions, tmp_path):
     run(context, "import", write(tmp_path / "full.csv", [row("A"), row("B")]))
     before = everything(sessions)
     run(context, "import", write(tmp_path / "part.csv", [row("A", 纬度="")]), code=1)

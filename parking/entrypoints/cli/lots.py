@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 import click
@@ -82,9 +83,14 @@ def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool, size:
 
 
 def _tell(problems: Iterable[RowProblem]) -> None:
-    for told in problems:
-        reason = sentence(told.problem.text, told.problem.params, os.environ)
-        click.echo(_line(f"{told.row}: {(told.code or '-')[:64]}: {told.problem.field}: {reason}"), err=True)
+    """A line for each bad row, with all that is wrong with it."""
+    for row, found in groupby(problems, key=lambda told: told.row):
+        told = list(found)
+        reasons = [
+            f"{each.problem.field}: {sentence(each.problem.text, each.problem.params, os.environ)}"
+            for each in told
+        ]
+        click.echo(_line(f"{row}: {(told[0].code or '-')[:64]}: {'; '.join(reasons)}"), err=True)
 
 
 def _line(text: str) -> str:
