@@ -239,6 +239,7 @@ OF_ANOTHER_TYPE: list[tuple[str, bytes, BreakReason]] = [
     ("datex2", b"[]", B.NOT_XML),
     ("datex2", HTML, B.NOT_XML),
     ("datex2", b"lots;free\n1;2", B.NOT_XML),
+    ("datex2", b'{"parking": "1", "lots": []}', B.NOT_XML),
     ("datex2", b"\x1f\x8b\x08\x00\x00\x00", B.NOT_XML),
     ("datex2", XHTML, B.UNKNOWN_DOCUMENT),
     ("datex2", b'<d2LogicalModel xmlns="http://datex2.eu/schema/3/d2Payload"/>', B.UNKNOWN_DOCUMENT),
@@ -259,7 +260,7 @@ OF_ANOTHER_TYPE: list[tuple[str, bytes, BreakReason]] = [
 
 
 @pytest.mark.parametrize(("adapter", "body", "reason"), OF_ANOTHER_TYPE)
-def test_a_document_of_another_type_is_a_clear_failure(
+def test_peer_fault_10_a_document_of_another_type_is_a_clear_failure(
     adapter: str, body: bytes, reason: BreakReason
 ) -> None:
     assert broken(adapter, body) is reason

@@ -107,7 +107,7 @@ def test_what_is_filled_in_later_is_told_to_be_late(city, sessions):
     assert stored(sessions, "count(*) filter (where late)") == 2
 
 
-def test_one_bad_item_keeps_none_of_the_others_out(city, sessions):
+def test_peer_fault_2_one_bad_item_keeps_none_of_the_others_out(city, sessions):
     items = [a_passage(city.lot, f"e-{number}") for number in range(500)]
     items[7] = a_passage(city.lot, "e-7", plate="京" * 400)
     items[8] = a_passage(city.foreign, "e-8")
@@ -134,7 +134,7 @@ def test_a_camera_with_a_wild_clock_counts_nowhere(city, sessions):
     assert stored(sessions) == 0
 
 
-def test_a_foreign_lot_looks_like_a_missing_one(city):
+def test_peer_fault_7_a_foreign_lot_looks_like_a_missing_one(city):
     foreign = city.mine.post("/passages", a_passage(city.foreign, "e-1"))
     missing = city.mine.post("/passages", a_passage(city.lot, "e-1", lot="nowhere"))
     assert foreign.status_code == missing.status_code == 404

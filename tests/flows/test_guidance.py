@@ -122,7 +122,7 @@ def test_the_claim_of_a_worker_that_died_runs_out_and_its_late_answer_is_dropped
         service.record_pull(uow.session, due, NotModified(), worker.clock.now())
 
 
-def test_static_data_fail_and_live_data_go_on(worker, feeds):
+def test_peer_fault_4_static_data_fail_and_live_data_go_on(worker, feeds):
     feeds.put("/live", plain(counting("A", 37)))
     lot_id = new_lot(worker)
     worker.add(
@@ -208,7 +208,7 @@ def test_a_lot_unknown_to_us_is_reported_and_not_swallowed(worker, feeds):
     assert pull.records == 1
 
 
-def test_a_feed_of_nothing_but_unknown_lots_has_failed(worker, feeds):
+def test_peer_fault_10_a_feed_of_nothing_but_unknown_lots_has_failed(worker, feeds):
     feeds.put("/live", plain(counting("STRANGER", 5)))
     linked(worker, feeds, "east", "/live")
     worker.pull_due()

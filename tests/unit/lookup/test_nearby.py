@@ -159,7 +159,7 @@ def _crowd(lots: int) -> Model:
 
 @pytest.mark.parametrize("lots", [1_000, 10_000])
 @pytest.mark.parametrize("sort", [Sort.NEAR, Sort.BEST])
-def test_the_number_of_lots_looked_at_does_not_grow_with_the_city(lots, sort):
+def test_peer_fault_6_the_number_of_lots_looked_at_does_not_grow_with_the_city(lots, sort):
     model, chance = _crowd(lots), random.Random(4)
     side = 0.05 * (lots / 1_000) ** 0.5
     for _ in range(50):
@@ -264,7 +264,7 @@ def test_a_number_too_old_to_be_told_is_no_free_space_even_where_nobody_swept():
     assert nearby(model, Wish(LAT, LON), later).views()[0].free is None
 
 
-def test_a_value_of_2020_is_in_no_answer():
+def test_peer_fault_5_a_value_of_2020_is_in_no_answer():
     told_2020 = a_view("old", 27, as_of=datetime(2020, 3, 1, tzinfo=UTC))
     answer = nearby(a_model([a_card("old")], [told_2020]), Wish(LAT, LON), NOW)
     assert answer.views()[0].free is None

@@ -109,7 +109,7 @@ def fields(problem: dict[str, Any]) -> dict[str, str]:
         ),
     ],
 )  # fmt: skip
-def test_bad_values_are_refused_with_their_field_named(client, query, expected):
+def test_peer_fault_10_bad_values_are_refused_with_their_field_named(client, query, expected):
     problem = refused(client, f"/api/v1/lots/nearby?{query}")
     assert problem["code"] == "invalid_input"
     assert fields(problem) == expected
@@ -259,7 +259,7 @@ def test_geojson_is_told_by_accept_and_in_wgs84_only(client):
     assert client.get(NEARBY + "&crs=gcj02").status_code == 200
 
 
-def test_a_value_of_2020_is_given_out_in_no_form(client, clock):
+def test_peer_fault_5_a_value_of_2020_is_given_out_in_no_form(client, clock):
     clock.forward(days=6 * 365)
     for url in (NEARBY, "/api/v1/lots", "/api/v1/lots/free"):
         for headers in ({}, GEOJSON):
