@@ -9,12 +9,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.outbox import OutboxMessage
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import Access, SpaceClass
 from parking.plates.service import PlateKeys
 from parking.sharing.models import Agreement, Booking, Window, WindowUse
 from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service.bookings import Booked, book
+from parking.visits.models import Passage
+from parking.visits.service.pairing import pair_passages
 from tests.factories.accounts import register
 from tests.factories.city import NOW
 from tests.factories.lots import a_lot
@@ -97,3 +100,28 @@ def miscounted(session: Session) -> list[tuple[str, int, int]]:
     held = booked.scalar_subquery() + walked.scalar_subquery()
     asked = select(Window.id, Window.taken, held).where(Window.taken != held)
     return [tuple(row) for row in session.execute(asked)]
+
+
+def stored(session: Session, booking_id: str) -> Booking:
+    """A booking as it lies in the database now."""
+    return session.get_one(Booking, booking_id, populate_existing=True)
+
+
+def taken(session: Session, window: Window) -> int:
+    """A window's counter as it lies in the database now."""
+    session.flush()
+    return session.scalars(select(Window.taken).where(Window.id == window.id)).one()
+
+
+def void(session: Session, row: Passage, keys: PlateKeys, at: datetime) -> None:
+    """Take a passage back, and pair what is left."""
+    session.refresh(row)
+    row.voided_at, row.paired_at = at, None
+    session.flush()
+    pair_passages(session, [(row.source, row.event_id)], keys, at)
+
+
+def noticed(session: Session) -> list[str]:
+    """What who booked is told, in order, by the keys of the notices."""
+    asked = select(OutboxMessage.payload).where(OutboxMessage.topic == "booking_notice")
+    return [each["key"] for each in session.scalars(asked.order_by(OutboxMessage.id))]
