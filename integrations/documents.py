@@ -7,8 +7,10 @@ does not keep to it is refused as a whole.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -23,6 +25,12 @@ _ENCODING_ERRORS = frozenset(
 )
 
 
+# A text, also one that never ends, or what may be a number.
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|-?[0-9][0-9.eE+-]*', re.DOTALL)
+# Whoever reads a number refuses it as not finite.
+_TOO_LARGE = '"1e999"'
+
+
 def json_document(body: bytes) -> Any:
     """The value of a JSON text (UTF-8, with or without byte-order mark, or UTF-16/32). Raises FeedBroken."""
     start = _start(body)
@@ -35,9 +43,29 @@ def json_document(body: bytes) -> Any:
     if not text.strip():
         raise FeedBroken(BreakReason.EMPTY)
     try:
-        return orjson.loads(text)
+        return _loaded(text)
     except orjson.JSONDecodeError as problem:
         raise FeedBroken(BreakReason.NOT_JSON, f"line {problem.lineno}, column {problem.colno}") from None
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as problem:
+        if "infinity" not in problem.msg:
+            raise
+    # A number that is too large is a fault of its record, not of the document.
+    return orjson.loads(_JSON_TOKEN.sub(_bounded, text))
+
+
+def _bounded(token: re.Match[str]) -> str:
+    told = token[0]
+    if told.startswith('"'):
+        return told
+    try:
+        return told if isfinite(float(told)) else _TOO_LARGE
+    except ValueError:
+        return told
 
 
 def xml_elements(

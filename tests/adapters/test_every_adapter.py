@@ -125,6 +125,8 @@ BAD_COUNTS: list[tuple[dict[str, Any], ProblemKind]] = [
     ({"free": "---"}, P.BAD_VALUE),
     ({"free": 3.7}, P.BAD_VALUE),
     ({"free": "Infinity"}, P.BAD_VALUE),
+    # No double holds it, and the reader of JSON refuses the whole document.
+    ({"free": 10**400}, P.BAD_VALUE),
     ({"free": None}, P.NO_COUNT),
 ]
 BAD_TIMES: list[tuple[dict[str, Any], ProblemKind]] = [
