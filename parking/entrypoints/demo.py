@@ -7,7 +7,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from time import monotonic
@@ -92,7 +92,7 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     console.print("[3/5] 演示城市 / demo city …")
     profile = tomllib.loads(demo_city.PROFILE.read_text("utf-8"))
     with unit_of_work(sessions) as uow:
-        _refuse_another_city(uow.session, str(profile["city"]["code"]))
+        _refuse_another_city(uow.session, str(profile["city"]["code"]), clock.now())
         this_year = clock.now().year
         # From a day before all that happened in this city; what its officers set since then stays.
         since = date(this_year - 1, 1, 1)
@@ -128,9 +128,9 @@ def _address(settings: Settings) -> str:
     return f"http://{settings.host}:{settings.port}"
 
 
-def _refuse_another_city(session: Session, code: str) -> None:
+def _refuse_another_city(session: Session, code: str, now: datetime) -> None:
     try:
-        known = city_queries.city_view(session, datetime.now(UTC).date())
+        known = city_queries.city_view(session, city_queries.today(session, now))
     except ProfileMissing:
         return
     if known.code != code:
