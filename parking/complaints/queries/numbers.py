@@ -90,6 +90,11 @@ def by_district(
     return numbers(session, Complaint.district_code, reach, today, span)
 
 
+def by_lot(session: Session, reach: Reach, today: date, span: tuple[datetime, datetime]) -> list[Numbers]:
+    """Numbers of a span by the lot's id; a lot without any is absent."""
+    return numbers(session, Complaint.lot_id, reach, today, span)
+
+
 def by_month(session: Session, reach: Reach, today: date, zone: ZoneInfo, months: int = 12) -> list[Numbers]:
     """Numbers of the months up to this one, each "2026-11"; a month without any has zeros."""
     firsts = [today.replace(day=1)]
