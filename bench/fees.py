@@ -40,14 +40,15 @@ def application() -> Flask:
     """The public interface over made-up lots, each under one of 500 tariffs."""
     end_with_bench()
     configure_logging(Settings())
-    return create_app(_services(), [bare], [api.blueprint], description=api.DESCRIPTION)
+    return create_app(services_over(LOTS), [bare], [api.blueprint], description=api.DESCRIPTION)
 
 
-def _services() -> PortalServices:
+def services_over(number: int) -> PortalServices:
+    """What a portal needs, over a model of that many made-up lots with fees, and no database."""
     # What is made once is no reason to look through all of it for garbage.
     gc.disable()
     clock, now = SystemClock(), datetime.now(UTC)
-    lots = list(made_up(LOTS, now))
+    lots = list(made_up(number, now))
     counters = {card.id: views for card, views in lots}
     years = (now.year, now.year + 1)
     calendar = Calendar.of([day for year in years for day in seed_days(year)], years)
