@@ -22,6 +22,7 @@ from tests.factories.devices import SEALER
 from tests.factories.lookup import SetClock
 from tests.factories.portal import a_portal, a_town
 from tests.factories.sharing import an_agreement
+from tests.factories.tariffs import a_tariff, hourly
 
 NAME = "东苑小区停车场"
 # Now it is ten in the morning of Friday 20 November; the windows are from 18:00 to 07:30.
@@ -65,7 +66,9 @@ def town(sessions: Sessions) -> Iterator[Town]:
     clock = SetClock(NOW)
     with unit_of_work(sessions) as uow:
         lot_id = a_town(uow.session)["residents"]
-        an_agreement(uow.session, lot_id, hours="Mo-Su 18:00-07:30", quota=2)
+        # Nobody told what a casual stay costs there; a shared one is by the agreement's own tariff.
+        own = a_tariff(uow.session, [], hourly(100))
+        an_agreement(uow.session, lot_id, hours="Mo-Su 18:00-07:30", quota=2, tariff_id=own)
         windows = open_windows(uow.session, [lot_id], NOW, NOW + timedelta(days=2))
     lookup = Lookup(None, sessions, clock)
     lookup.load()
@@ -94,7 +97,9 @@ def test_the_list_offers_the_space_for_a_stay_within_the_window_and_says_when_to
     assert not row_of(client, "at=2026-11-21T07:00&stay=60")
     assert not row_of(client, "at=2026-11-20T19:00&stay=1440")
     assert row_of(client, NIGHT + "&q=" + NAME)
+    assert "¥10 / " in row
     page = words(client.get(f"/lots/{town.lot_id}?{NIGHT}").text)
+    assert "¥10 停 " in page
     assert "18:00 起对社会车辆开放。其他时间只供本单位或住户使用。" in page
     assert "您的停车时间在这个时段内" in page
     assert "超过结束时间" in page

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from parking.filings.rules import CertificateState
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, Mark, Quality
-from parking.lookup.queries import LotView, Model
+from parking.lookup.queries import LotView, Model, PlannedStay
 from parking.lookup.rules import CAR_CLASSES
 from parking.lots.rules.hours import OpenState
 from parking.lots.rules.hours_words import describe
@@ -26,7 +26,7 @@ from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, Q
 from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.prices import PricePart, price_part
-from parking.portals.citizen.shares import SharedPart, with_share
+from parking.portals.citizen.shares import SharedPart, book_of, opening_of, with_share
 from parking.portals.citizen.tides import TidalLine, hours_of, lines_of, unlawful_note
 from parking.portals.citizen.views import Row, name_of, row_of
 
@@ -131,11 +131,18 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
         ),
         lat=card.lat,
         lon=card.lon,
-        price=price_part(
-            model.fees.book, card.id, planned, view.now, zone, partial(model.tides.opening, card)
-        ),
+        price=_price(view, model, planned, zone),
         certificate=_certificate(view, model),
     )
+
+
+def _price(view: LotView, model: Model, planned: PlannedStay, zone: tzinfo) -> PricePart:
+    """By the lot's own tariff and hours; those of the shared window where one parks by it only."""
+    book, card, share = model.fees.book, view.card, view.share
+    if share is None or not share.only:
+        return price_part(book, card.id, planned, view.now, zone, partial(model.tides.opening, card))
+    lent = partial(opening_of, share.window)
+    return price_part(book_of(share.window, book), card.id, planned.shared, view.now, zone, lent)
 
 
 def midnight(now: datetime, zone: tzinfo) -> datetime:

@@ -166,7 +166,7 @@ def _examples(
     entered_at = datetime.combine(on, begins, zone).astimezone(UTC)
     until_at = datetime.combine(on + timedelta(days=1), ends, zone).astimezone(UTC)
     night = gettext("过夜（%(begins)s 到次日 %(ends)s）", begins=f"{begins:%H:%M}", ends=f"{ends:%H:%M}")
-    yield Example(night, told(Stay(entered_at, until_at, planned.vehicle)))
+    yield Example(night, told(Stay(entered_at, until_at, planned.vehicle, planned.kind)))
 
 
 def _free_minutes(book: TariffBook, lot_id: str, stay: Stay) -> Iterable[int]:

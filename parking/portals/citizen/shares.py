@@ -10,10 +10,12 @@ from flask_babel import gettext
 
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, SpaceClass
 from parking.lookup.queries import LotView, Window
+from parking.lots.rules import OpenState
 from parking.portals._http import formats
 from parking.portals._http.i18n import language
 from parking.portals.citizen.views import Row, state_of
 from parking.sharing.queries.agreements import AgreementView
+from parking.tariffs.queries import TariffBook
 
 Rules = tuple[tuple[str, str | None], ...]
 """Sentences, each with its language where that is not the page's."""
@@ -130,6 +132,21 @@ def rules_of(agreement: AgreementView) -> Rules:
     grace = gettext("超过结束时间 %(num)s 分钟后算超时", num=agreement.grace_minutes)
     foreign = None if language() == "zh" else "zh-CN"
     return ((grace, None), *((text, foreign) for text in told if text))
+
+
+def opening_of(window: Window, at: datetime) -> OpenState:
+    """A window as hours: open within it, and closed before and after."""
+    if at < window.from_at:
+        return OpenState(False, window.from_at)
+    return OpenState(True, window.until_at) if at < window.until_at else OpenState(False, None)
+
+
+def book_of(window: Window, book: TariffBook) -> TariffBook:
+    """The tariffs by which a window's lot charges in it: those of its agreement, where that has its own."""
+    if window.tariff_id is None:
+        return book
+    own = book.tariffs.get(window.tariff_id)
+    return replace(book, timelines={} if own is None else {window.lot_id: own})
 
 
 def span_in_words(window: Window, now: datetime, zone: tzinfo) -> str:
