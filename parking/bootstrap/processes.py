@@ -128,14 +128,8 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     sealer = Sealer.from_secret(secret_of(settings))
     books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
     fetcher = HardenedFetcher()
-    puller = Puller(
-        sessions,
-        clock,
-        fetcher,
-        SOURCE_ADAPTERS,
-        fast_threads=settings.worker_threads,
-        slow_threads=settings.slow_threads,
-    )
+    threads = {"fast_threads": settings.worker_threads, "slow_threads": settings.slow_threads}
+    puller = Puller(sessions, clock, fetcher, SOURCE_ADAPTERS, **threads)
     asker = Asker(
         sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
     )

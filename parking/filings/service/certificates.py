@@ -49,11 +49,7 @@ def revoke_certificate(
     if not reason:
         raise ReasonMissing
     evidence = evidence[:_LONGEST_EVIDENCE] if evidence else None
-    certificate = lock_certificate(session, certificate_number)
-    if certificate.state not in STANDING:
-        raise CertificateEnded
-    if certificate.version != version:
-        raise FilingChanged(certificate.version)
+    certificate = _lock_standing(session, certificate_number, version)
     here = desk(session, now)
     filing = session.get_one(Filing, certificate.filing_id)
     numbered = next_number(session, NoticeKind.REVOCATION, here)
@@ -62,17 +58,30 @@ def revoke_certificate(
         "items": [{"about": "", "label": "", "text_zh": reason, "text_en": ""}],
         "evidence": evidence,
     }
-    number = issue(
-        session,
-        actor,
-        NoticeKind.REVOCATION,
-        numbered,
-        filing,
-        here,
-        content,
-        certificate_number=certificate.number,
-    )
+    kind, named = NoticeKind.REVOCATION, certificate.number
+    number = issue(session, actor, kind, numbered, filing, here, content, certificate_number=named)
     before = certificate.state
+    _end_by_revocation(session, actor, certificate, reason, now)
+    details = {"before": before, "after": certificate.state, "notice": number, "evidence": evidence}
+    audit.record(
+        session, actor, "certificate:revoked", "certificate", certificate.number, details, now, reason
+    )
+    return number
+
+
+def _lock_standing(session: Session, number: str, version: int) -> Certificate:
+    certificate = lock_certificate(session, number)
+    if certificate.state not in STANDING:
+        raise CertificateEnded
+    if certificate.version != version:
+        raise FilingChanged(certificate.version)
+    return certificate
+
+
+def _end_by_revocation(
+    session: Session, actor: Actor, certificate: Certificate, reason: str, now: datetime
+) -> None:
+    """Write it on the certificate and the lot, and tell its holder."""
     certificate.state = CertificateState.REVOKED
     certificate.revoked_at = now
     certificate.revocation = reason
@@ -81,11 +90,6 @@ def revoke_certificate(
     params = {"lot": certificate.lot_name, "number": certificate.number}
     accounts.notify_members(session, certificate.organisation_id, REVOKED, params, now)
     put_on_lot(session, actor, certificate, now)
-    details = {"before": before, "after": certificate.state, "notice": number, "evidence": evidence}
-    audit.record(
-        session, actor, "certificate:revoked", "certificate", certificate.number, details, now, reason
-    )
-    return number
 
 
 def age_certificate(session: Session, actor: Actor, certificate_number: str, now: datetime) -> bool:

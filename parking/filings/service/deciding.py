@@ -102,9 +102,7 @@ def approve(session: Session, actor: Actor, filing_id: str, version: int, now: d
         raise ApplicantNotChecked
     check_right(session, filing, here)
     kind = KINDS[FilingKind(filing.kind)]
-    fresh = None
-    if filing.kind in _NUMBERED_ANEW:
-        fresh = next_number(session, kind.notice, here)
+    fresh = next_number(session, kind.notice, here) if filing.kind in _NUMBERED_ANEW else None
     carried = kind.carry_out(session, actor, filing, fresh.number if fresh else "", here)
     certificate = carried.certificate
     filing.lot_id = certificate.lot_id
@@ -112,14 +110,7 @@ def approve(session: Session, actor: Actor, filing_id: str, version: int, now: d
     numbered = fresh or next_edition(session, certificate)
     content = {**certificate_content(certificate, here), **carried.content}
     number = issue(
-        session,
-        actor,
-        kind.notice,
-        numbered,
-        filing,
-        here,
-        content,
-        certificate_number=certificate.number,
+        session, actor, kind.notice, numbered, filing, here, content, certificate_number=certificate.number
     )
     if filing.kind != FilingKind.SHARING:
         # What is lent changes nothing of the lot itself, nor of its certificate.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -54,17 +56,7 @@ def set_count_by_hand(
         raise LotNotFound
     on = city.today(session, now)
     _check(free, occupied, lots.capacity_at(session, on, [lot_id]).get((lot_id, space_class), 0))
-    limits = city.facts(session, on)
-    terms = {
-        "rank": HAND_RANK,
-        "ageing_after_s": int(limits.get("limits.hand_ageing_after_s") or HAND_AGEING_AFTER_S),
-        "unknown_after_s": int(limits.get("limits.hand_unknown_after_s") or HAND_UNKNOWN_AFTER_S),
-    }
-    session.execute(
-        insert(CountingSource)
-        .values(source=HAND, lot_id=lot_id, **terms)
-        .on_conflict_do_update(index_elements=[CountingSource.source, CountingSource.lot_id], set_=terms)
-    )
+    _keep_terms(session, lot_id, city.facts(session, on))
     event_id = new_id()
     told = CountInput(lot_id, space_class, now, free=free, occupied=occupied, event_id=event_id)
     write_counts(session, HAND, {event_id: told}, now, hand_set=True)
@@ -76,6 +68,20 @@ def set_count_by_hand(
         "after": {"free": free, "occupied": occupied, "event_id": event_id},
     }
     audit.record(session, actor, "count:set_by_hand", "lot", lot_id, details, now, reason)
+
+
+def _keep_terms(session: Session, lot_id: str, limits: Mapping[str, Any]) -> None:
+    """Let a hand count at this lot be fresh for as long as the city says."""
+    terms = {
+        "rank": HAND_RANK,
+        "ageing_after_s": int(limits.get("limits.hand_ageing_after_s") or HAND_AGEING_AFTER_S),
+        "unknown_after_s": int(limits.get("limits.hand_unknown_after_s") or HAND_UNKNOWN_AFTER_S),
+    }
+    session.execute(
+        insert(CountingSource)
+        .values(source=HAND, lot_id=lot_id, **terms)
+        .on_conflict_do_update(index_elements=[CountingSource.source, CountingSource.lot_id], set_=terms)
+    )
 
 
 def void_fact(

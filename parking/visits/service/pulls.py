@@ -58,23 +58,8 @@ def add_pull(
     taken = select(CloudPull.id).where(CloudPull.device_id == device.id, CloudPull.lot_key == draft.lot_key)
     if session.scalar(taken) is not None:
         raise CloudPullExists(lot_key=draft.lot_key)
-    pull_id = new_id()
-    session.add(
-        CloudPull(
-            id=pull_id,
-            device_id=device.id,
-            lot_key=draft.lot_key,
-            adapter=device.dialect,
-            base_url=draft.base_url,
-            app_id=draft.app_id,
-            secret_sealed=sealer.seal(draft.secret.encode(), seal_context(pull_id)),
-            allowed_networks=list(dict.fromkeys(draft.allowed_networks)),
-            interval_s=draft.interval_s,
-            state=PullState.PROVISIONED,
-            due_at=now,
-            created_at=now,
-        )
-    )
+    pull = _due_at_once(draft, device, sealer, now)
+    session.add(pull)
     session.flush()
     details = {
         "device": device.id,
@@ -83,8 +68,26 @@ def add_pull(
         "interval_s": draft.interval_s,
         "allowed_networks": list(draft.allowed_networks),
     }
-    audit.record(session, actor, "passage_pull:add", _SUBJECT, pull_id, details, now)
-    return pull_id
+    audit.record(session, actor, "passage_pull:add", _SUBJECT, pull.id, details, now)
+    return pull.id
+
+
+def _due_at_once(draft: PullDraft, device: Device, sealer: Sealer, now: datetime) -> CloudPull:
+    pull_id = new_id()
+    return CloudPull(
+        id=pull_id,
+        device_id=device.id,
+        lot_key=draft.lot_key,
+        adapter=device.dialect,
+        base_url=draft.base_url,
+        app_id=draft.app_id,
+        secret_sealed=sealer.seal(draft.secret.encode(), seal_context(pull_id)),
+        allowed_networks=list(dict.fromkeys(draft.allowed_networks)),
+        interval_s=draft.interval_s,
+        state=PullState.PROVISIONED,
+        due_at=now,
+        created_at=now,
+    )
 
 
 def pause(session: Session, actor: Actor, pull_id: str, now: datetime) -> None:

@@ -126,13 +126,7 @@ def receive(
         "resent": told.resent,
         "late": is_late(told.at, received_at, resent=told.resent),
     }
-    moves = PassageInput(
-        place.lot_id,
-        min(told.at, received_at),
-        _STEP[direction],
-        event_id,
-        space_class,
-    )
+    moves = PassageInput(place.lot_id, min(told.at, received_at), _STEP[direction], event_id, space_class)
     return Received((teller.source, event_id), row, Sourced(teller.source, moves) if counts else None)
 
 
