@@ -33,6 +33,7 @@ from parking.portals.bureau import scores as bureau_scores
 from parking.portals.bureau import settings as bureau_settings
 from parking.portals.bureau import sharing as bureau_sharing
 from parking.portals.bureau import sharing_evidence as bureau_sharing_evidence
+from parking.portals.bureau import sharing_proposals as bureau_sharing_proposals
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.bureau import tariff_comparing as bureau_tariff_comparing
@@ -131,6 +132,7 @@ PAGES = (
     bureau_tariff_versions.pages,
     bureau_sharing.pages,
     bureau_sharing_evidence.pages,
+    bureau_sharing_proposals.pages,
     bureau_tidal.pages,
     bureau_visits.pages,
     bureau_quarantine.pages,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Text, any_, func, literal, select
+from sqlalchemy import ARRAY, Text, any_, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from parking.kernel.vocabulary import Mark, Quality, SpaceClass
@@ -94,3 +94,37 @@ def service_levels(
         .group_by(HistorySlot.lot_id)
     )
     return {lot_id: ServiceLevel(good, slots) for lot_id, good, slots in session.execute(told)}
+
+
+@dataclass(frozen=True, slots=True)
+class MeanCount:
+    """A lot over the quarters in which all its classes were known: how many, and mean occupied and spaces."""
+
+    lot_id: str
+    known: int
+    occupied: float
+    capacity: float
+
+
+_MEAN = text("""
+    select lot_id, count(*) as known, avg(occupied)::float8 as occupied, avg(capacity)::float8 as capacity
+    from (
+        select h.lot_id, h.slot_at, sum(h.occupied) as occupied, sum(h.capacity) as capacity
+        from unnest(cast(:since as timestamptz[]), cast(:until as timestamptz[])) as n(since_at, until_at)
+        join count_history h on h.slot_at > n.since_at and h.slot_at <= n.until_at
+        group by h.lot_id, h.slot_at
+        having count(h.occupied) = count(*)
+    ) slots
+    group by lot_id order by lot_id
+""")
+
+
+def mean_counts(session: Session, spans: Sequence[tuple[datetime, datetime]]) -> list[MeanCount]:
+    """The mean of each lot over the quarters that lie in these disjoint spans, in one statement.
+
+    A lot without a quarter in which all is known is absent.
+    """
+    if not spans:
+        return []
+    told = {"since": [since for since, _ in spans], "until": [until for _, until in spans]}
+    return [MeanCount(*row) for row in session.execute(_MEAN, told)]
