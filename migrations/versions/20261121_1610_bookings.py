@@ -59,7 +59,8 @@ def upgrade() -> None:
             name=op.f("ck_bookings_plate_forgotten"),
         ),
         sa.CheckConstraint(
-            "state in ('booked', 'inside', 'overstayed') or state in ('left', 'no_show', 'cancelled', 'withdrawn')",
+            "state in ('booked', 'inside', 'overstayed') "
+            "or state in ('left', 'no_show', 'cancelled', 'withdrawn')",
             name=op.f("ck_bookings_state"),
         ),
         sa.CheckConstraint("from_at < until_at", name=op.f("ck_bookings_span")),
