@@ -110,8 +110,9 @@ _MEAN = text("""
     select lot_id, count(*) as known, avg(occupied)::float8 as occupied, avg(capacity)::float8 as capacity
     from (
         select h.lot_id, h.slot_at, sum(h.occupied) as occupied, sum(h.capacity) as capacity
-        from unnest(cast(:since as timestamptz[]), cast(:until as timestamptz[])) as n(since_at, until_at)
-        join count_history h on h.slot_at > n.since_at and h.slot_at <= n.until_at
+        from count_history h
+        where h.slot_at > :first and h.slot_at <= :last
+            and width_bucket(h.slot_at - interval '1 microsecond', cast(:edges as timestamptz[])) % 2 = 1
         group by h.lot_id, h.slot_at
         having count(h.occupied) = count(*)
     ) slots
@@ -120,11 +121,12 @@ _MEAN = text("""
 
 
 def mean_counts(session: Session, spans: Sequence[tuple[datetime, datetime]]) -> list[MeanCount]:
-    """The mean of each lot over the quarters that lie in these disjoint spans, in one statement.
+    """The mean of each lot over the quarters that end in these spans (from, until], in one statement.
 
-    A lot without a quarter in which all is known is absent.
+    The spans are disjoint and in their order. A lot without a quarter in which all is known is absent.
     """
     if not spans:
         return []
-    told = {"since": [since for since, _ in spans], "until": [until for _, until in spans]}
+    edges = [edge for span in spans for edge in span]
+    told = {"edges": edges, "first": edges[0], "last": edges[-1]}
     return [MeanCount(*row) for row in session.execute(_MEAN, told)]
