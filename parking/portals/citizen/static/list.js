@@ -5,6 +5,9 @@ const said = document.getElementById("locate-said");
 
 function found(place) {
   const address = new URL(location.href);
+  // What is filled in counts, sent or not: somebody may tell the time first and then the place.
+  for (const field of button.form.elements) address.searchParams.delete(field.name);
+  for (const [name, text] of new FormData(button.form)) if (text) address.searchParams.set(name, text);
   address.searchParams.delete("q");
   address.searchParams.delete("rows");
   // Four decimals are ten metres: enough to park by, and no more than is needed.
