@@ -168,6 +168,7 @@ def _give_up(driver: Driver, number: str, code: str) -> None:
     expect(page.locator("body")).not_to_contain_text(code)
     driver.look("我的预约").write(code=code.lower().replace("-", "")).press("查看预约")
     expect(page.locator(".filed__state")).to_contain_text("已预约")
+    assert driver.fact("预约码") == code
     driver.press("取消预约")
     expect(page.locator(".filed__state")).to_contain_text("已取消")
     expect(page.get_by_role("button", name="取消预约")).to_have_count(0)

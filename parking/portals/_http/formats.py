@@ -90,6 +90,13 @@ def short_day(on: date) -> str:
     return f"{on.month}月{on.day}日" if language() == "zh" else format_date(on, "d MMM", locale="en")
 
 
+def near_day(on: date) -> str:
+    """11月21日 周六, Sat 21 Nov: of a day so near that its year needs no word."""
+    if language() == "zh":
+        return f"{short_day(on)} {weekday(on)}"
+    return format_date(on, "EEE d MMM", locale="en")
+
+
 def weekday(on: date) -> str:
     """周六, Saturday."""
     return format_date(on, "EEE" if language() == "zh" else "EEEE", locale=language())

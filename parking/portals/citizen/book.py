@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext
 
 from parking.accounts.rules.locking import hashed, network_of
+from parking.kernel.codes import typed, written
 from parking.kernel.errors import N_, FieldProblem, ParkingError
 from parking.lookup.queries import FeeView, PlannedStay, Window
 from parking.plates.service import PlateKeys
@@ -129,7 +130,7 @@ def _enter(number: str, code: str) -> Any:
         work.keep()
         status = 422 if isinstance(problem, BookingUnknown) else 429
         return _page("citizen/booking_find.html", status, number=number, problem=_sentence(problem))
-    session[_MINE] = {"id": found.id, "code": code}
+    session[_MINE] = {"id": found.id, "code": written(typed(code))}
     return redirect(url_for("booking.mine", booking_id=found.id), 303)
 
 

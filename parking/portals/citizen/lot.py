@@ -244,7 +244,7 @@ def _week(opening: Opening, now: datetime, zone: tzinfo) -> tuple[DayHours, ...]
 
 
 def _day_name(on: date, today: date) -> str:
-    name = f"{formats.short_day(on)} {formats.weekday(on)}"
+    name = formats.near_day(on)
     return gettext("今天 %(day)s", day=name) if on == today else name
 
 

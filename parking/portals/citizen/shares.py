@@ -171,7 +171,7 @@ def begin_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
     on, time = at.astimezone(zone).date(), formats.clock_time(at, zone)
     if on == now.astimezone(zone).date():
         return time
-    return f"{formats.short_day(on)} {formats.weekday(on)} {time}"
+    return f"{formats.near_day(on)} {time}"
 
 
 def end_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
