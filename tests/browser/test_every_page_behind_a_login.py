@@ -1,4 +1,4 @@
-"""Every page of gates, stays and money behind a login: nothing for axe to find, nothing cut off or failing.
+"""Pages of gates, stays, money, sharing and complaints behind a login: nothing for axe to find, all well.
 
 The pages are read from the application, so that a new one of these is looked at without a word here.
 """
@@ -24,6 +24,7 @@ from parking.lookup.queries import Lookup
 from parking.portals._http.services import PortalServices
 from parking.visits.rules.pairing import Doubt
 from parking.visits.service.quarantine import Refusal, quarantine
+from tests.browser.conftest import AXE_OPTIONS
 from tests.databases import Server
 from tests.factories.charges import a_visit
 from tests.factories.city import NOW
@@ -35,8 +36,9 @@ from tests.plain_browser import served
 from tests.routes import Route, every_route, the_app
 
 PAGES = re.compile(
-    r"bureau_(visits|quarantine|clients|calls|charges|devices|bays|lanes|passage_pulls|tariff\w+|tidal)\."
-    r"|operator_(visits|passes|charges|devices)\."
+    r"bureau_(visits|quarantine|clients|calls|charges|devices|bays|lanes|passage_pulls|tariff\w+|tidal"
+    r"|sharing\w*|complaints)\."
+    r"|operator_(visits|passes|charges|devices|sharing|complaints)\."
 )
 # Which audience is seen by whom (the first who may), in which language and how wide.
 LOOKS = {
@@ -86,7 +88,7 @@ def pages_of(audience: str) -> list[Route]:
         for route in every_route()
         if route.method == "GET" and PAGES.match(route.endpoint) and route.rule.startswith(f"/{audience}/")
     ]
-    return [each for each in found if not re.search(r"csv|static", each.rule)]
+    return [each for each in found if not re.search(r"csv|static|/(paper|photo)$", each.rule)]
 
 
 def address_of(route: Route, world: World) -> str:
@@ -117,7 +119,7 @@ def test_axe_finds_nothing_on_the_pages_of_gates_stays_and_money(visit, desk: De
         assert page.url == desk.address + path, f"{route} led to {page.url}"
         for summary in page.locator("main summary").all():
             summary.click()
-        found = axe.run(page)
+        found = axe.run(page, options=AXE_OPTIONS)
         assert found.violations_count == 0, f"{route}: {found.generate_report()}"
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(wide) <= 0, f"{route} is wider than its window"
