@@ -33,7 +33,7 @@ request = function() at = at %% #paths + 1; return paths[at] end
 def end_with_bench() -> None:
     """For a factory: a server whose bench was killed stops too, instead of sharing a port in silence."""
     server = os.getppid()
-    end_with_grandparent(lambda: os.kill(server, signal.SIGTERM))
+    end_with_grandparent(server, lambda: os.kill(server, signal.SIGTERM))
 
 
 @contextmanager

@@ -109,13 +109,24 @@ def end_with_parent(when_gone: Callable[[], None]) -> None:
     _watch(lambda: os.getppid() == parent, when_gone)
 
 
-def end_with_grandparent(when_gone: Callable[[], None]) -> None:
-    """Call `when_gone` once when the parent or the parent's parent is gone: a web worker's parent is the
+def end_with_grandparent(server: int, when_gone: Callable[[], None]) -> None:
+    """Call `when_gone` once when the parent `server` or its own parent is gone: a web worker's parent is the
     server, whose parent is our command; killed outright, neither could tell those below to stop."""
-    server = psutil.Process(os.getppid())
-    command = server.ppid()
-    # Asked for its parent, not whether that runs: a killed parent may stay a zombie for long.
-    _watch(lambda: os.getppid() == server.pid and server.ppid() == command, when_gone)
+    try:
+        process = psutil.Process(server)
+        command = process.ppid()
+    except psutil.NoSuchProcess:
+        when_gone()
+        return
+
+    def is_there() -> bool:
+        # Asked for its parent, not whether that runs: a killed parent may stay a zombie for long.
+        try:
+            return os.getppid() == server and process.ppid() == command
+        except psutil.NoSuchProcess:
+            return False
+
+    _watch(is_there, when_gone)
 
 
 def _watch(is_there: Callable[[], bool], when_gone: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+import psutil
 from flask import Flask
 
 from parking.bootstrap import create_web_app
@@ -22,6 +23,9 @@ def create() -> Flask:
         else:
             os._exit(1)
 
-    end_with_grandparent(end)
+    # The server may be killed while a worker starts: whoever adopted that is no server, and lives on.
+    if "granian" not in " ".join(psutil.Process(server).cmdline()):
+        os._exit(1)
+    end_with_grandparent(server, end)
     share_processor()
     return create_web_app(Settings.from_env(os.environ))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from time import perf_counter
 
@@ -52,9 +53,11 @@ def _end(response: Response) -> Response:
     route = rule.rule if rule is not None else "unrouted"
     # A stranger may send any word as a method: a meter is kept for ever, so only known ones get one.
     method = request.method if request.method in _METHODS else "other"
-    count, observe = _meters(route, method, response.status_code)
-    count()
-    observe(seconds)
+    # Where the meters' files are gone, for one because the command that made them was killed, answers go on.
+    with suppress(OSError):
+        count, observe = _meters(route, method, response.status_code)
+        count()
+        observe(seconds)
     response.headers["X-Request-ID"] = g.request_id
     _log.info(
         "request",
