@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from statistics import quantiles
@@ -16,11 +16,7 @@ from rich.progress import Progress
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bench.import_lots import a_file
-from parking.accounts.models import Organisation
-from parking.city import queries as city
-from parking.city import service as city_service
-from parking.kernel.actors import CLI
+from bench.lending import agreements_of
 from parking.kernel.clock import Clock
 from parking.kernel.db import revision
 from parking.kernel.db.embedded import EmbeddedServer
@@ -28,13 +24,9 @@ from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import SpaceClass
-from parking.lots import service as lots
-from parking.lots.models import Lot
-from parking.lots.rules import read_rows, read_table
 from parking.plates.service import PlateKeys
 from parking.sharing.errors.bookings import NoSpaceGiven
-from parking.sharing.models import Agreement, Booking, Window
-from parking.sharing.rules.agreements import AgreementState
+from parking.sharing.models import Booking, Window
 from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service import bookings
 
@@ -43,13 +35,6 @@ CLIENTS, PER_S, SECONDS = 16, 200, 10
 QUOTA = PER_S * SECONDS * 9 // 10
 _NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
-_PROFILE = {
-    "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
-    "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
-    "districts": [
-        {"code": "320999001", "name_zh": "城东街道", "name_en": "Chengdong", "lat": 32.06, "lon": 120.64}
-    ],
-}
 
 
 class _StandingClock(Clock):
@@ -65,7 +50,6 @@ def run(progress: Progress) -> list[dict[str, Any]]:
         revision.upgrade(engine)
         sessions = make_sessions(engine)
         with unit_of_work(sessions) as uow:
-            city_service.load_profile(uow.session, CLI, _PROFILE, _NOW)
             window_id = _a_window(uow.session)
         keys = PlateKeys(sessions, Sealer(bytes(32)), _StandingClock())
         took, outcomes, seconds = _race(sessions, keys, window_id, lambda: progress.advance(task))
@@ -137,34 +121,10 @@ def _book(sessions: Sessions, keys: PlateKeys, window_id: str, number: int) -> s
 
 def _a_window(session: Session) -> str:
     """One window with all spaces, written as it stands: how it comes about is not measured here."""
-    rows = read_rows(read_table(a_file(1), ".csv"), city.city_view(session, _NOW.date()))
-    lots.import_lots(session, CLI, rows.drafts, _NOW)
-    owner = Organisation(
-        kind="person", name="物业", state="checked", contact_name="-", contact_phone="-", registered_at=_NOW
-    )
-    session.add(owner)
-    session.flush()
-    lot_id = session.scalars(select(Lot.id)).first()
-    agreement = Agreement(
-        lot_id=lot_id,
-        organisation_id=owner.id,
-        state=AgreementState.IN_FORCE,
-        from_on=date(2026, 1, 1),
-        until_on=date(2027, 1, 1),
-        notice_days=30,
-        withdraw_before_minutes=1440,
-        grace_minutes=15,
-        on_overstay="",
-        insurance="",
-        house_rules="",
-        made_at=_NOW,
-        made_by=str(CLI),
-    )
-    session.add(agreement)
-    session.flush()
+    [agreement] = agreements_of(session, 1, _NOW)
     window = Window(
         agreement_id=agreement.id,
-        lot_id=lot_id,
+        lot_id=agreement.lot_id,
         space_class=SpaceClass.GENERAL,
         from_at=_NOW,
         until_at=_NOW + 12 * _HOUR,

@@ -30,7 +30,7 @@ LIMIT_S = 10.0
 RUNS = 3
 _BATCH = 500
 _NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-_PROFILE = {
+PROFILE = {
     "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
     "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
     "districts": [
@@ -53,7 +53,7 @@ def run(progress: Progress) -> list[dict[str, Any]]:
         revision.upgrade(engine)
         sessions = make_sessions(engine)
         with unit_of_work(sessions) as uow:
-            city_service.load_profile(uow.session, CLI, _PROFILE, _NOW)
+            city_service.load_profile(uow.session, CLI, PROFILE, _NOW)
         for _ in range(RUNS):
             with unit_of_work(sessions) as uow:
                 uow.session.execute(text("TRUNCATE lots, audit_entries CASCADE"))

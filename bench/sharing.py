@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import tempfile
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from rich.progress import Progress
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from bench.import_lots import a_file
-from parking.accounts.models import Organisation
-from parking.city import queries as city
+from bench.lending import agreements_of
 from parking.city import service as city_service
 from parking.kernel.actors import CLI
 from parking.kernel.db import revision
@@ -23,26 +21,16 @@ from parking.kernel.db.embedded import EmbeddedServer
 from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
-from parking.lots import service as lots
-from parking.lots.models import Lot
-from parking.lots.rules import read_rows, read_table
-from parking.sharing.models import Agreement, AgreementPart, AgreementParty
+from parking.sharing.models import AgreementPart, AgreementParty
 from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.windows import open_windows
-from parking.sharing.rules.agreements import AgreementState, Party
+from parking.sharing.rules.agreements import Party
 from parking.sharing.service.windows import materialise_windows
 
 AGREEMENTS = 1_000
 RUNS = 3
 _NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 _LONG_AFTER = datetime(2027, 1, 1, tzinfo=UTC)
-_PROFILE = {
-    "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
-    "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
-    "districts": [
-        {"code": "320999001", "name_zh": "城东街道", "name_en": "Chengdong", "lat": 32.06, "lon": 120.64}
-    ],
-}
 
 
 def _hours(number: int) -> str:
@@ -65,9 +53,8 @@ def run(progress: Progress) -> list[dict[str, Any]]:
         revision.upgrade(engine)
         sessions = make_sessions(engine)
         with unit_of_work(sessions) as uow:
-            city_service.load_profile(uow.session, CLI, _PROFILE, _NOW)
-            city_service.seed_calendar(uow.session, CLI, [2026], _NOW)
             _agree(uow.session)
+            city_service.seed_calendar(uow.session, CLI, [2026], _NOW)
         for _ in range(RUNS):
             with unit_of_work(sessions) as uow:
                 uow.session.execute(text("TRUNCATE shared_windows, lent_spans CASCADE"))
@@ -105,32 +92,9 @@ def run(progress: Progress) -> list[dict[str, Any]]:
 
 
 def _agree(session: Session) -> None:
-    """Lots and agreements in force, written as they stand: how one comes into force is not measured here."""
-    rows = read_rows(read_table(a_file(AGREEMENTS), ".csv"), city.city_view(session, _NOW.date()))
-    lots.import_lots(session, CLI, rows.drafts, _NOW)
-    owner = Organisation(
-        kind="person", name="物业", state="checked", contact_name="-", contact_phone="-", registered_at=_NOW
-    )
-    session.add(owner)
-    session.flush()
-    for number, lot_id in enumerate(session.scalars(select(Lot.id).order_by(Lot.code))):
+    for number, agreement in enumerate(agreements_of(session, AGREEMENTS, _NOW)):
         hours = _hours(number)
-        session.add(
-            Agreement(
-                lot_id=lot_id,
-                organisation_id=owner.id,
-                state=AgreementState.IN_FORCE,
-                from_on=date(2026, 1, 1),
-                until_on=date(2027, 1, 1),
-                notice_days=30,
-                withdraw_before_minutes=1440,
-                grace_minutes=15,
-                on_overstay="",
-                insurance="",
-                house_rules="",
-                made_at=_NOW,
-                made_by=str(CLI),
-                parties=[AgreementParty(party=each, name="-", contact="-", duties="-") for each in Party],
-                parts=[AgreementPart(space_class=SpaceClass.GENERAL, spaces=5, opening_hours=hours, quota=5)],
-            )
-        )
+        agreement.parties = [AgreementParty(party=each, name="-", contact="-", duties="-") for each in Party]
+        agreement.parts = [
+            AgreementPart(space_class=SpaceClass.GENERAL, spaces=5, opening_hours=hours, quota=5)
+        ]

@@ -47,8 +47,8 @@ def current(engine: Engine) -> str | None:
 def check_revision(engine: Engine) -> None:
     """Raise SchemaBehind or SchemaAhead unless the schema is the one this code was written for."""
     found, wanted = current(engine), head()
-    _check_known(found)
     if found != wanted:
+        _check_known(found)
         raise SchemaBehind(found=found or "-", wanted=wanted)
 
 
