@@ -20,7 +20,7 @@ from parking.accounts import service as accounts
 from parking.accounts.rules import Scope
 from parking.entrypoints import demo_city
 from parking.entrypoints.simulator.barriers import CLEAN
-from parking.entrypoints.simulator.barriers.plan import beginning, day_of
+from parking.entrypoints.simulator.barriers.plan import beginning, days_of
 from parking.kernel.actors import CLI
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
@@ -262,8 +262,8 @@ class _Opening:
         return f"/compat/{draft.dialect}/{made.url_secret}/"
 
     def _start_at_nothing(self, lot_id: str) -> None:
-        """Somebody saw the empty lot when its day began; from then on its passages count."""
-        opened_at = beginning(day_of(self._now))
+        """Nobody was there when the first came who may be there now; from then on its passages count."""
+        opened_at = beginning(days_of(self._now)[0])
         views = occupancy_queries.counter_views(self._session, [lot_id])
         if any(view.space_class == SpaceClass.GENERAL and view.as_of >= opened_at for view in views):
             return

@@ -106,6 +106,7 @@ def test_the_demo_hears_feeds_and_barriers_says_a_taken_port_and_ends_at_ctrl_c(
     played = _played(demo)
     assert len({each["dialect"] for each in played}) == 9
     assert sum(each.get("opened", 0) for each in played) == 0
+    # At any hour: as one day's vehicles leave, the next day's come (simulator/barriers/plan.py).
     demo.wait_for(lambda: "/pay?lot=BH-013" in demo.log.read_text())
 
     second = Demo(tmp_path / "second", demo.port)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 
 from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Crossing, Gate, Leads, NotMadeUp, vehicle
-from parking.entrypoints.simulator.barriers.plan import beginning, crossings, day_of
+from parking.entrypoints.simulator.barriers.plan import Story, beginning, crossings, days_of
 from parking.entrypoints.simulator.barriers.street_file import OpenToAll, read_street, write_street
 from parking.entrypoints.simulator.course import Course
 
@@ -84,6 +84,21 @@ def ids(listener: Listener) -> list[int]:
     return [plate["plateid"] for plate in listener.plates()]
 
 
+def _story() -> Story:
+    return Story("BH-013", 70, Course.HOSPITAL, 1)
+
+
+def _inside(story: Story, now: datetime, before: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Who stands in the lot once the story was told until now; whoever leaves has come."""
+    inside = dict(before)
+    for seen in (planned.crossing for planned in story.passed(now)):
+        if seen.leads is Leads.ENTRY:
+            inside[seen.stay] = seen.at
+        else:
+            assert inside.pop(seen.stay) == seen.entered_at
+    return inside
+
+
 def test_a_day_is_the_same_for_the_same_seed_and_nobody_leaves_who_did_not_come() -> None:
     day = crossings("BH-013", 70, Course.HOSPITAL, DAY)
     assert day == crossings("BH-013", 70, Course.HOSPITAL, DAY)
@@ -104,9 +119,23 @@ def test_a_day_is_the_same_for_the_same_seed_and_nobody_leaves_who_did_not_come(
     assert len({planned.crossing.number for planned in day}) == len(day) > 500
 
 
-def test_a_day_begins_at_three_in_the_morning() -> None:
-    assert day_of(beginning(DAY)) == DAY
-    assert day_of(beginning(DAY) - timedelta(seconds=1)) == DAY - timedelta(days=1)
+def test_for_three_hours_of_the_morning_two_days_share_a_lot() -> None:
+    before, three = DAY - timedelta(days=1), beginning(DAY)
+    assert three.hour == 3
+    assert days_of(three - timedelta(seconds=1)) == (before,)
+    assert days_of(three) == days_of(three + timedelta(hours=2, minutes=59)) == (before, DAY)
+    assert days_of(three + timedelta(hours=3)) == (DAY,)
+
+
+def test_at_every_hour_somebody_has_stood_there_for_an_hour() -> None:
+    story, inside = _story(), {}
+    for hour in range(10, 36):
+        now = beginning(DAY) + timedelta(hours=hour, minutes=20)
+        inside = _inside(story, now, inside)
+        assert 5 < len(inside) <= 70
+        assert any(now - entered_at > timedelta(hours=1) for entered_at in inside.values())
+        if hour in (23, 24, 26, 27):
+            assert inside == _inside(_story(), now, {}), "whoever starts again tells the same"
 
 
 def test_every_plate_is_nobodys_and_no_two_vehicles_share_one() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
 from parking.entrypoints.simulator.barriers.crossing import Leads
-from parking.entrypoints.simulator.barriers.plan import Planned, crossings, day_of
+from parking.entrypoints.simulator.barriers.plan import Story
 from parking.entrypoints.simulator.clouds import VENDORS, Cloud, CloudAnswer, ask
 from parking.entrypoints.simulator.course import Course
 
@@ -27,21 +27,18 @@ class AskedLot:
     lanes: Mapping[Leads, str]
     seed: int
     lock: Lock = field(default_factory=Lock)
-    _day: date | None = None
-    _planned: list[Planned] = field(default_factory=list)
-    _kept: int = 0
+    _seen: int = 0
+    _story: Story = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._story = Story(self.code, self.vehicles, self.course, self.seed)
 
     def play(self, now: datetime, stopping: Callable[[], bool]) -> None:
         """The lot tells its cloud what crossed by now."""
         with self.lock:
-            day = day_of(now)
-            if day != self._day:
-                # All have left by the end of a day.
-                self._keep(len(self._planned), now)
-                self._day, self._kept = day, 0
-                self._planned = crossings(self.code, self.vehicles, self.course, day, seed=self.seed)
-            passed = sum(planned.crossing.at <= now for planned in self._planned[self._kept :])
-            self._keep(self._kept + passed, now)
+            seen = [planned.crossing for planned in self._story.passed(now)]
+            self.cloud.keep([(crossing, self.lanes[crossing.leads]) for crossing in seen], now)
+            self._seen += len(seen)
 
     def answer(self, path: str, query: Mapping[str, str], body: bytes, now: datetime) -> CloudAnswer:
         """What the cloud says to a POST at a path below its address."""
@@ -54,11 +51,6 @@ class AskedLot:
             "lot": self.code,
             "dialect": self.vendor,
             "plays": self.cloud.fault.value,
-            "seen": self._kept,
+            "seen": self._seen,
             "asked": self.cloud.asked,
         }
-
-    def _keep(self, until: int, now: datetime) -> None:
-        fresh = [planned.crossing for planned in self._planned[self._kept : until]]
-        self.cloud.keep([(crossing, self.lanes[crossing.leads]) for crossing in fresh], now)
-        self._kept = until

@@ -1,13 +1,15 @@
 """Which vehicles cross a lot's barriers on a day? Pure: the same lot, day and seed give the same crossings.
 
-A day begins at three in the morning with an empty lot and ends with one, so that a simulator that is started
-again tells the same story; what it missed meanwhile it replays as its devices would.
+A day has vehicles of its own: the first come at three in the morning, the last leave by six the next. In
+between the lot holds some of both days, so that it is empty at no hour because of the plan. A simulator that
+is started again tells the same story; what it missed meanwhile it replays as its devices would.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 from zlib import crc32
@@ -19,9 +21,10 @@ DAY_BEGINS = time(3)
 _STEP = timedelta(minutes=2)
 _AROUND = tuple(timedelta(minutes=minutes) for minutes in (-4, 0, 4))
 _SHORTEST_STAY = timedelta(minutes=6)
-# The lot fills up from nothing in the first hours of its day and empties in the last.
-_FILLS_IN = timedelta(hours=3)
-_EMPTIES_IN = timedelta(hours=3)
+# As a day's vehicles come in its first hours, those of the day before leave in its last.
+_CHANGES_IN = timedelta(hours=3)
+# More than a lot sees in a day: neighbouring days share no vehicle.
+_VEHICLES_OF_A_DAY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,11 @@ class _Stay:
     entered_at: datetime
 
 
-def day_of(at: datetime) -> date:
-    """The planned day that an instant belongs to."""
+def days_of(at: datetime) -> tuple[date, ...]:
+    """The planned days whose vehicles may be in a lot at an instant: one, and while they change two."""
     wall = at.astimezone(ZONE)
-    return wall.date() - timedelta(days=1) if wall.time() < DAY_BEGINS else wall.date()
+    day = wall.date() - timedelta(days=1) if wall.time() < DAY_BEGINS else wall.date()
+    return (day - timedelta(days=1), day) if at < beginning(day) + _CHANGES_IN else (day,)
 
 
 def beginning(day: date) -> datetime:
@@ -54,11 +58,11 @@ def crossings(
 ) -> list[Planned]:
     """All crossings of a day, in order of time; the lot holds 0..capacity vehicles at any instant."""
     random = Random(f"{seed}/{lot_code}/{day}")  # noqa: S311 - a story, not a secret
-    first_vehicle = crc32(f"{lot_code}/{day}".encode()) % 400_000
+    first_vehicle = (crc32(lot_code.encode()) + day.toordinal() * _VEHICLES_OF_A_DAY) % 400_000
     inside: list[_Stay] = []
     planned: list[Planned] = []
     stays = 0
-    start, end = beginning(day), beginning(day + timedelta(days=1))
+    start, end = beginning(day), beginning(day + timedelta(days=1)) + _CHANGES_IN
     # Numbers run on from day to day, as a device's own do.
     number = day.toordinal() % 3650 * 10_000
 
@@ -91,10 +95,35 @@ def crossings(
     return planned
 
 
+@dataclass(slots=True)
+class Story:
+    """What crosses a lot's barriers as time goes on; each crossing is told once."""
+
+    lot_code: str
+    capacity: int
+    course: Course
+    seed: int
+    _untold: dict[date, deque[Planned]] = field(default_factory=dict)
+
+    def passed(self, now: datetime) -> list[Planned]:
+        """What crossed since the last call, in order of time; the first tells all of the days of `now`."""
+        days = days_of(now)
+        for day in days:
+            if day not in self._untold:
+                plan = crossings(self.lot_code, self.capacity, self.course, day, seed=self.seed)
+                self._untold[day] = deque(plan)
+        passed: list[Planned] = []
+        for untold in self._untold.values():
+            while untold and untold[0].crossing.at <= now:
+                passed.append(untold.popleft())
+        self._untold = {day: untold for day, untold in self._untold.items() if day in days}
+        return sorted(passed, key=lambda planned: planned.crossing.at)
+
+
 def _wanted(
     code: str, capacity: int, course: Course, at: datetime, start: datetime, end: datetime, seed: int
 ) -> int:
-    share = min(1.0, (at - start) / _FILLS_IN, (end - at) / _EMPTIES_IN)
+    share = min(1.0, (at - start) / _CHANGES_IN, (end - at) / _CHANGES_IN)
     # What comes and goes within a minute is left out: each of its waves would be a vehicle.
     calm = [
         occupied_at(code, capacity, course, at + timedelta(minutes=shift), seed=seed) for shift in (-4, 0, 4)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
 from parking.entrypoints.simulator.barriers.asked import AskedLot
 from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Leads
-from parking.entrypoints.simulator.barriers.plan import Planned, crossings, day_of
+from parking.entrypoints.simulator.barriers.plan import Planned, Story
 from parking.entrypoints.simulator.barriers.sensing import PlayedRow
 from parking.entrypoints.simulator.clouds import CloudFault
 from parking.entrypoints.simulator.course import Course
@@ -37,40 +37,27 @@ class PlayedStreet:
     barriers: list[Barrier]
     seed: int
     lock: Lock = field(default_factory=Lock)
-    _day: date | None = None
-    _planned: list[Planned] = field(default_factory=list)
-    _next: int = 0
     _backed_out: set[str] = field(default_factory=set)
+    _story: Story = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._story = Story(self.code, self.vehicles, self.course, self.seed)
 
     def play(self, now: datetime, stopping: Callable[[], bool]) -> None:
         """Let everything that should have crossed by now cross, and let every barrier send."""
         with self.lock:
-            self._cross(now)
+            for planned in self._story.passed(now):
+                self._pass(planned, now)
             # In turns, so that a long replay of the entry does not leave the exit for later, and not all
             # at once, as a device that replays what it stored.
             for barrier in self.barriers:
                 if not stopping():
                     barrier.flush(now, _IN_TURN)
 
-    def _cross(self, now: datetime) -> None:
-        day = day_of(now)
-        if day != self._day:
-            self._finish()
-            self._day, self._next = day, 0
-            self._planned = crossings(self.code, self.vehicles, self.course, day, seed=self.seed)
-        while self._next < len(self._planned) and self._planned[self._next].crossing.at <= now:
-            self._pass(self._planned[self._next], now)
-            self._next += 1
-
-    def _finish(self) -> None:
-        """What is left of yesterday: all have left by its end."""
-        for planned in self._planned[self._next :]:
-            self._pass(planned, planned.crossing.at)
-        self._backed_out.clear()
-
     def _pass(self, planned: Planned, now: datetime) -> None:
         seen = planned.crossing
         if seen.stay in self._backed_out:
+            self._backed_out.discard(seen.stay)
             return
         gates = [barrier for barrier in self.barriers if barrier.gate.leads is seen.leads]
         barrier = gates[planned.lane % len(gates)]
