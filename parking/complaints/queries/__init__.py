@@ -24,7 +24,6 @@ from parking.complaints.queries.numbers import (
     by_month,
     doubted_lots,
     lot_scores,
-    month_span,
 )
 
 __all__ = [
@@ -48,6 +47,5 @@ __all__ = [
     "counts",
     "doubted_lots",
     "lot_scores",
-    "month_span",
     "photo",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from parking.complaints.rules import (
     score,
     weights_of,
 )
+from parking.kernel.days import month_span, months_back
 
 _OWED = [str(state) for state in OPEN]
 _DAY_S = 86_400.0
@@ -97,10 +98,7 @@ def by_lot(session: Session, reach: Reach, today: date, span: tuple[datetime, da
 
 def by_month(session: Session, reach: Reach, today: date, zone: ZoneInfo, months: int = 12) -> list[Numbers]:
     """Numbers of the months up to this one, each "2026-11"; a month without any has zeros."""
-    firsts = [today.replace(day=1)]
-    while len(firsts) < months:
-        firsts.append(_before(firsts[-1]))
-    firsts.reverse()
+    firsts = [*months_back(today, months)][::-1]
     span = (month_span(firsts[0], zone)[0], month_span(firsts[-1], zone)[1])
     label = func.to_char(func.timezone(str(zone), Complaint.received_at), "YYYY-MM")
     # The same words twice must be one expression to the server: grouped by its place in the list.
@@ -174,20 +172,6 @@ def doubted_lots(session: Session, now: datetime, reach: Reach = EVERYTHING) -> 
             people = len({each.sender or each.id for each in told})
             found.append(DoubtedLot(lot_id, rows[-1].place, rows[-1].district_code, people, told))
     return sorted(found, key=lambda each: each.last_at, reverse=True)
-
-
-def month_span(month_on: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The half-open span of a city's month; `month_on` is its first day."""
-    after = date(month_on.year + (month_on.month == 12), month_on.month % 12 + 1, 1)
-    return _midnight(month_on, zone), _midnight(after, zone)
-
-
-def _midnight(on: date, zone: tzinfo) -> datetime:
-    return datetime.combine(on, time(), zone).astimezone(UTC)
-
-
-def _before(first: date) -> date:
-    return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
 
 
 def _told(row: Complaint) -> ComplaintTold:

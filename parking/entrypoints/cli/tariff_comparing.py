@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
+from parking.kernel.days import month_before
 from parking.lots import queries as lots
 from parking.tariffs import queries as tariffs
 from parking.tariffs.rules.shape import is_near
 from parking.visits.queries.comparing import compare_version
-from parking.visits.rules.comparing import LONGEST_HOURS, Comparison, Tally, month_before
+from parking.visits.rules.comparing import LONGEST_HOURS, Comparison, Tally
 
 _HEAD = ("", "stays", "now", "then", "change", "more", "less", "same", "unknown")
 

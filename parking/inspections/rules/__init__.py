@@ -30,8 +30,6 @@ from parking.inspections.rules.scores import (
     Score,
     ScoreLine,
     SlotsTold,
-    month_span,
-    next_month,
     reckon,
 )
 
@@ -63,8 +61,6 @@ __all__ = [
     "grade_of",
     "is_filed",
     "may",
-    "month_span",
-    "next_month",
     "next_state",
     "read_results",
     "reckon",

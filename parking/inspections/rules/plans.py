@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from parking.kernel.days import month_after
+
 FILED_STATES = frozenset({"valid", "expiring", "expired"})
 
 
@@ -78,5 +80,4 @@ def months_before(on: date, months: int) -> date:
     """The same day that many months ago; the month's last where it has no such day."""
     years, month = divmod(on.year * 12 + on.month - 1 - months, 12)
     first = date(years, month + 1, 1)
-    following = date(years + (month == 11), (month + 1) % 12 + 1, 1)
-    return first.replace(day=min(on.day, (following - first).days))
+    return first.replace(day=min(on.day, (month_after(first) - first).days))

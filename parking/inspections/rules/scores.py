@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -169,17 +169,3 @@ def _line(criterion: Mapping[str, Any], facts: MonthFacts) -> ScoreLine:
         evidence=evidence,
         left_out=earned if isinstance(earned, str) else None,
     )
-
-
-def month_span(month_on: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The half-open span of a city's month; `month_on` is its first day."""
-    return _midnight(month_on, zone), _midnight(next_month(month_on), zone)
-
-
-def next_month(month_on: date) -> date:
-    """The first day of the month after."""
-    return date(month_on.year + (month_on.month == 12), month_on.month % 12 + 1, 1)
-
-
-def _midnight(on: date, zone: tzinfo) -> datetime:
-    return datetime.combine(on, time(), zone).astimezone(UTC)

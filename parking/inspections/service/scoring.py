@@ -16,9 +16,10 @@ from parking.city import queries as city
 from parking.inspections import queries
 from parking.inspections.models import LotScore
 from parking.inspections.queries import ScoreView
-from parking.inspections.rules import Score, is_filed, month_span, next_month, reckon
+from parking.inspections.rules import Score, is_filed, reckon
 from parking.inspections.service.ground import ground
 from parking.kernel.actors import Actor
+from parking.kernel.days import month_after, month_span
 
 # What is told late still changes the month before: a feed's history, a finding entered the day after.
 _SETTLES_DAYS = 10
@@ -46,7 +47,7 @@ def reckon_month(
     until_at = min(end_at, now)
     if until_at <= from_at:
         return 0
-    last_on = min(here.today, next_month(month_on) - timedelta(days=1))
+    last_on = min(here.today, month_after(month_on) - timedelta(days=1))
     criteria: Sequence[dict[str, Any]] = city.city_view(session, last_on).told("score_criteria", [])
     ids = lot_ids if lot_ids is not None else _on_file(session)
     facts = queries.month_facts(session, ids, (from_at, until_at), here.zone)

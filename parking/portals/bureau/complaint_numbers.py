@@ -10,6 +10,7 @@ from flask import Response, request
 
 from parking.complaints import queries
 from parking.complaints.queries import Numbers
+from parking.kernel.days import month_span
 from parking.lots import queries as lots
 from parking.portals._http import work
 from parking.portals._http.complaint_texts import KINDS
@@ -81,7 +82,7 @@ def numbers() -> Response:
     asked = request.args.get("month", "")
     month = asked if asked in {each.key for each in months} else f"{today:%Y-%m}"
     month_on = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone).date()
-    span = queries.month_span(month_on, zone)
+    span = month_span(month_on, zone)
     scores = queries.lot_scores(reading, month_on, desk.now(), mine)
     cards = lots.lot_cards(reading, today, [each.lot_id for each in scores])
     return page(

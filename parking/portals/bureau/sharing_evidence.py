@@ -13,6 +13,7 @@ from flask_babel import gettext
 from parking.accounts.rules import Permission
 from parking.complaints import queries as complaints
 from parking.complaints.queries import Numbers
+from parking.kernel.days import month_span, months_back
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_texts import words
@@ -20,7 +21,7 @@ from parking.portals._http.sheets import SheetKind, sheet
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import reach
 from parking.sharing.queries.evidence import EvidenceLine, evidence
-from parking.sharing.rules.evidence import Evidence, month_span, months_before, sums, total
+from parking.sharing.rules.evidence import Evidence, sums, total
 
 pages = Pages("bureau_sharing_evidence", __name__, "bureau")
 _READ, _EXPORT = Permission.BUREAU_SHARING_READ, Permission.BUREAU_EXPORTS_READ
@@ -56,7 +57,7 @@ def listed() -> Response:
         by_district=sums((line.lot.district_code, line.sum) for line in shown),
         any_rows=bool(lines),
         month=f"{month_on:%Y-%m}",
-        months=[(f"{each:%Y-%m}",) * 2 for each in months_before(desk.today(), _MONTHS)],
+        months=[(f"{each:%Y-%m}",) * 2 for each in months_back(desk.today(), _MONTHS)],
         is_running=month_on == desk.today().replace(day=1),
         district=district,
         districts=desk.my_districts(),
@@ -115,7 +116,7 @@ def _days(numbers: Numbers | None) -> str:
 
 def _month() -> date:
     """The month that is asked for, among the last twelve; else the present one."""
-    known = {f"{each:%Y-%m}": each for each in months_before(desk.today(), _MONTHS)}
+    known = {f"{each:%Y-%m}": each for each in months_back(desk.today(), _MONTHS)}
     return known.get(request.args.get("month", ""), desk.today().replace(day=1))
 
 

@@ -9,13 +9,14 @@ from datetime import date, timedelta
 from flask import Response, request
 from flask_babel import gettext
 
+from parking.kernel.days import month_before
 from parking.portals._http import work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
 from parking.tariffs import queries
 from parking.tariffs.rules.shape import is_near
 from parking.visits.queries.comparing import compare_version
-from parking.visits.rules.comparing import LONGEST_HOURS, Tally, month_before
+from parking.visits.rules.comparing import LONGEST_HOURS, Tally
 
 pages = Pages("bureau_tariff_comparing", __name__, "bureau")
 MOST_COMPARED = 50_000

@@ -10,6 +10,7 @@ from flask import Response, request
 from parking.accounts.queries.sandbox import sandbox_ids, sandbox_numbers
 from parking.accounts.rules import Scope
 from parking.city import queries as city
+from parking.kernel.days import day_span
 from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.portals._http import work
 from parking.portals.gateway.answers import IdsSchema, NumbersSchema
@@ -17,7 +18,7 @@ from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, loaded
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.schemas import IdsAskedSchema
-from parking.visits.queries.visits import day_span, passage_ids, passage_numbers
+from parking.visits.queries.visits import passage_ids, passage_numbers
 
 _IDS = IdsAskedSchema()
 _DAY = {"lot": "320999-0001", "on": "2026-11-21"}

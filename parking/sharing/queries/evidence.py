@@ -11,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.kernel.days import month_span
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.sharing.models.bookings import WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.queries.agreements import AgreementView, agreements
-from parking.sharing.rules.evidence import Evidence, UseTold, WindowTold, evidence_of, month_span, sums
+from parking.sharing.rules.evidence import Evidence, UseTold, WindowTold, evidence_of, sums
 
 
 @dataclass(frozen=True, slots=True)

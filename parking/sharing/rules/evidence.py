@@ -5,9 +5,9 @@ Space-hours are told exactly, as spans of time that add up: the parts of a whole
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 _NONE = timedelta()
@@ -119,31 +119,8 @@ def total(lines: Iterable[Evidence]) -> Evidence:
     return sum(lines, Evidence())
 
 
-def month_span(month_on: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The half-open span of a city's month; any day of it names it."""
-    first = month_on.replace(day=1)
-    return _midnight(first, zone), _midnight(month_after(first), zone)
-
-
-def month_after(month_on: date) -> date:
-    """The first day of the month after."""
-    return date(month_on.year + (month_on.month == 12), month_on.month % 12 + 1, 1)
-
-
-def months_before(month_on: date, number: int) -> Iterator[date]:
-    """The first days of a month and of those before it, `number` in all, the newest first."""
-    first = month_on.replace(day=1)
-    for _ in range(number):
-        yield first
-        first = date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
-
-
 def _overlap(use: UseTold, since: datetime, until: datetime) -> timedelta:
     if use.is_over and use.left_at is None:
         return _NONE
     left_at = until if use.left_at is None else use.left_at
     return max(min(left_at, until) - max(use.entered_at, since), _NONE)
-
-
-def _midnight(on: date, zone: tzinfo) -> datetime:
-    return datetime.combine(on, time(), zone).astimezone(UTC)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
+from parking.kernel.days import midnight
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.rules import HoursReader, OpenState
 
@@ -166,8 +167,9 @@ def _standing(
     bays: TidalBays, at: datetime, reader: HoursReader, zone: tzinfo
 ) -> tuple[bool, datetime | None, str | None]:
     """Whether one may park, until when that is sure (it may go on then), and the reader's warning."""
-    begins, lapses, ends = (_midnight(on, zone) for on in (bays.from_on, bays.until_on, bays.ended_on))
-    if begins is not None and at < begins:
+    begins = midnight(bays.from_on, zone)
+    lapses, ends = (None if on is None else midnight(on, zone) for on in (bays.until_on, bays.ended_on))
+    if at < begins:
         return True, _first(begins, ends), None
     if ends is not None and at >= ends:
         return True, None, None
@@ -188,10 +190,6 @@ def _changes_at(bays: TidalBays, at: datetime, reader: HoursReader, zone: tzinfo
             return until_at
         until_at = later_at
     return None
-
-
-def _midnight(on: date | None, zone: tzinfo) -> datetime | None:
-    return None if on is None else datetime.combine(on, time(), zone).astimezone(UTC)
 
 
 def _first(*instants: datetime | None) -> datetime | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
+from parking.kernel.days import midnight
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotKind, SpaceClass
 from parking.lots.errors import UnreadableHours
@@ -137,10 +138,10 @@ def _hours(
         told = {"example": EXAMPLE}
         yield FieldProblem("hours", "unreadable", N_("时间无法识别，应如 %(example)s"), told)
         return
-    since = _midnight(draft.from_on or today, zone)
+    since = midnight(draft.from_on or today, zone)
     until = since + _LOOKED_THROUGH
     if draft.until_on is not None and (draft.from_on is None or draft.until_on > draft.from_on):
-        until = min(until, _midnight(draft.until_on, zone))
+        until = min(until, midnight(draft.until_on, zone))
     says = {is_open for _, _, is_open in _spans(text, since, until, reader)}
     if None in says:
         yield FieldProblem("hours", "unsure", N_("时间要写明几点到几点可以停放，不能只写说明"))
@@ -182,7 +183,3 @@ def _spans(
         ends = min(state.until_at or at + _STRIDE, until)
         yield at, ends, state.is_open
         at = ends
-
-
-def _midnight(on: date, zone: tzinfo) -> datetime:
-    return datetime.combine(on, time(), zone).astimezone(UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, selectinload
 from parking.audit import service as audit
 from parking.city import queries as city
 from parking.kernel.actors import Actor
+from parking.kernel.days import midnight
 from parking.kernel.db.copying import copy_rows
 from parking.kernel.errors import FieldProblem
 from parking.kernel.ids import new_id
@@ -120,7 +121,7 @@ def fit(
     last_on = on + timedelta(days=days) + LONGEST_WINDOW
     lot_ids = {span.lot_id for span in fresh}
     spaces = least_capacity(session, lot_ids, on, last_on)
-    horizon = datetime.combine(last_on, time(), zone)
+    horizon = midnight(last_on, zone)
     standing: dict[tuple[str, SpaceClass], list[Load]] = defaultdict(list)
     for each in lent_spans(session, now, horizon, lot_ids):
         standing[each.lot_id, each.space_class].append((each.from_at, each.until_at, each.spaces))

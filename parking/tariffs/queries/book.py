@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from parking.city.rules import Calendar
+from parking.kernel.days import midnight
 from parking.tariffs.rules.quotes import Quote, Stay
 from parking.tariffs.rules.tariff import TariffRules
 from parking.tariffs.rules.versions import InForce, Price, price_of, quote_across
@@ -215,7 +216,7 @@ def _timeline(
 
 
 def _in_force(from_on: date, version: Published | None, lot_zone: str | None, zone: ZoneInfo) -> InForce:
-    from_at = datetime.combine(from_on, time(), zone).astimezone(UTC)
+    from_at = midnight(from_on, zone)
     if version is None:
         return InForce(from_at, None)
     return InForce(

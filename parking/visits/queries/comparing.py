@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.kernel.days import midnight, month_after
 from parking.tariffs import queries as tariffs
 from parking.tariffs.rules.document import read
 from parking.tariffs.rules.errors import StayRefused
 from parking.tariffs.rules.quotes import Stay, quote
 from parking.tariffs.rules.tariff import Days, TariffRules
 from parking.visits.models.visits import Visit
-from parking.visits.rules.comparing import Comparison, PricedTwice, month_of
+from parking.visits.rules.comparing import Comparison, PricedTwice
 from parking.visits.rules.pairing import Doubt
 from parking.visits.rules.pricing import priced_stay
 
@@ -51,7 +51,7 @@ def compare_version(
     """
     version = tariffs.version(session, version_id)
     rules = read(version.document)
-    since_on, until_on = month_of(month)
+    since_on, until_on = month.replace(day=1), month_after(month)
     found = Comparison(since_on, until_on)
     held_on = max(version.from_on, city.today(session, now))
     prices = _prices(
@@ -60,7 +60,7 @@ def compare_version(
         now,
     )
     zone = city.time_zone(session, now)
-    where = _stays(prices, _start_of(since_on, zone), _start_of(until_on, zone))
+    where = _stays(prices, midnight(since_on, zone), midnight(until_on, zone))
     found.of_visits = session.scalars(select(func.count()).select_from(where.subquery())).one()
     if most is not None and found.of_visits > most:
         found.is_whole = False
@@ -118,7 +118,3 @@ def _fee(rules: TariffRules, zone: str | None, stay: Stay, calendar: Days) -> in
         return quote(rules, stay if zone is None else replace(stay, zone=zone), calendar).fee_fen
     except StayRefused:
         return None
-
-
-def _start_of(on: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(on, time(), tzinfo=zone)

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Date, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from parking.kernel.days import midnight
 from parking.visits.models import PairingFailure, Passage, Quarantined, Visit
-from parking.visits.queries.visits import VisitView, day_span
+from parking.visits.queries.visits import VisitView
 from parking.visits.rules.pairing import VisitState
 
 
@@ -63,7 +64,7 @@ def doubtful_numbers(
     session: Session, lot_ids: Collection[str], from_on: date, until_on: date, zone: ZoneInfo
 ) -> list[DoubtfulNumber]:
     """The visits that were first seen on the city days [from_on, until_on), by lot, day and kind."""
-    start_at, end_at = day_span(from_on, zone)[0], day_span(until_on, zone)[0]
+    start_at, end_at = midnight(from_on, zone), midnight(until_on, zone)
     on = cast(func.timezone(zone.key, Visit.seen_at), Date)
     asked = (
         select(Visit.lot_id, on, Visit.doubt, func.count())
@@ -86,7 +87,7 @@ def doubtful_visits(
     limit: int = 500,
 ) -> list[VisitView]:
     """A lot's doubtful visits that were first seen on the city days [from_on, until_on), newest first."""
-    start_at, end_at = day_span(from_on, zone)[0], day_span(until_on, zone)[0]
+    start_at, end_at = midnight(from_on, zone), midnight(until_on, zone)
     kind = Visit.doubt.is_not(None) if doubt is None else Visit.doubt == doubt
     asked = (
         select(*_VISIT)
@@ -102,7 +103,7 @@ def late_numbers(
     session: Session, lot_id: str, from_on: date, until_on: date, zone: ZoneInfo
 ) -> dict[date, int]:
     """How many passages of a lot's city days [from_on, until_on) were told late; no day without one."""
-    start_at, end_at = day_span(from_on, zone)[0], day_span(until_on, zone)[0]
+    start_at, end_at = midnight(from_on, zone), midnight(until_on, zone)
     on = cast(func.timezone(zone.key, Passage.at), Date)
     asked = (
         select(on, func.count())

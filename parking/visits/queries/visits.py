@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from parking.kernel.days import day_span
 from parking.kernel.vocabulary import Direction
 from parking.plates.rules import PlateHash
 from parking.sharing import queries as sharing
@@ -156,11 +157,3 @@ def months_needed(session: Session, now: datetime) -> frozenset[date]:
     of_open = select(Visit.plate_month).where(Visit.state == VisitState.OPEN, Visit.plate_month.is_not(None))
     open_months = frozenset(month for month in session.scalars(of_open.distinct()) if month is not None)
     return open_months | sharing.months_needed(session, now)
-
-
-def day_span(on: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The instants at which a city day begins and ends."""
-    return (
-        datetime.combine(on, time(), tzinfo=zone),
-        datetime.combine(on + timedelta(days=1), time(), tzinfo=zone),
-    )

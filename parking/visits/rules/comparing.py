@@ -79,14 +79,3 @@ class Comparison:
             lot = self.by_lot.setdefault(stay.lot_id, Tally())
             for tally in (self.total, lot, self.by_hours[hours]):
                 tally.add(stay.now_fen, stay.then_fen)
-
-
-def month_of(day: date) -> tuple[date, date]:
-    """The first day of a day's month and of the next one."""
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1)
-
-
-def month_before(day: date) -> date:
-    """The first day of the month before a day's."""
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)

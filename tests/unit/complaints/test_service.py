@@ -24,6 +24,7 @@ from parking.complaints.errors import (
 from parking.complaints.queries import Asked, Reach
 from parking.complaints.rules import ComplaintKind, ComplaintSource, ComplaintState
 from parking.kernel.actors import SYSTEM
+from parking.kernel.days import month_span
 from parking.kernel.db.outbox import OutboxMessage
 from parking.lots.errors import LotNotFound
 from tests.factories.accounts import an_officer, an_owner
@@ -211,7 +212,7 @@ def test_numbers_and_scores_are_those_of_the_month(session: Session, lot: str) -
         ("2026-11", 5, 0),
     ]
     assert len(months) == 12 and months[-1].median_days == 2.0
-    kinds = queries.by_kind(session, everything, today, queries.month_span(NOVEMBER, zone))
+    kinds = queries.by_kind(session, everything, today, month_span(NOVEMBER, zone))
     assert {each.key: each.confirmed for each in kinds} == {"closed": 0, "count_wrong": 1, "fee_wrong": 3}
     assert queries.counts(session, everything, Asked(), today) == {"closed": 5, "received": 1, "overdue": 1}
     late = queries.complaints(session, everything, Asked(overdue_on=today, district=DISTRICTS[0]))

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from parking.audit import queries as audit
 from parking.city.service import set_fact
 from parking.inspections import queries, service
-from parking.inspections.rules import FindingTold, Grade, MonthFacts, OrderTold, SlotsTold, month_span, reckon
+from parking.inspections.rules import FindingTold, Grade, MonthFacts, OrderTold, SlotsTold, reckon
 from parking.inspections.rules.plans import months_before
 from parking.kernel.actors import CLI
 from parking.occupancy.models import HistorySlot
@@ -133,9 +133,3 @@ def test_a_month_that_still_runs_is_reckoned_in_place_and_by_its_own_criteria(se
     service.reckon_month(session, CLI, NOVEMBER, MONTH_END + timedelta(hours=1))
     assert len(queries.score(session, lot.id, NOVEMBER).lines) == 3
     assert service.months_to_reckon(session, NOW) == [date(2026, 10, 1), NOVEMBER]
-
-
-def test_a_citys_month_begins_at_its_own_midnight(city):
-    from zoneinfo import ZoneInfo
-
-    assert month_span(NOVEMBER, ZoneInfo(city.time_zone)) == SPAN

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from parking.entrypoints.cli.tariff_comparing import compare
 from parking.tariffs.queries import tariff_view
 from parking.visits.queries.comparing import compare_version
-from parking.visits.rules.comparing import Tally, month_before, month_of
+from parking.visits.rules.comparing import Tally
 from tests.factories.charges import a_visit
 from tests.factories.city import NOW, a_city
 from tests.factories.lookup import SetClock
@@ -96,9 +96,3 @@ def test_of_very_many_stays_an_even_part_is_read(session: Session) -> None:
     assert (found.is_whole, found.of_visits) == (False, 120)
     assert 5 <= found.total.visits <= 70
     assert found.total.then_fen == found.total.visits * 1000
-
-
-def test_months_begin_and_end_where_the_calendar_says() -> None:
-    assert month_of(date(2026, 12, 31)) == (date(2026, 12, 1), date(2027, 1, 1))
-    assert month_of(date(2028, 2, 29)) == (date(2028, 2, 1), date(2028, 3, 1))
-    assert month_before(date(2026, 1, 31)) == date(2025, 12, 1)
