@@ -6,7 +6,6 @@ import http.client
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from parking.entrypoints.processes import end_with_grandparent, free_port
+from parking.entrypoints.processes import COMMAND, end_with_command, free_port
 from parking.entrypoints.web import THREADS
 
 WORKERS = 2
@@ -32,8 +31,7 @@ request = function() at = at %% #paths + 1; return paths[at] end
 
 def end_with_bench() -> None:
     """For a factory: a server whose bench was killed stops too, instead of sharing a port in silence."""
-    server = os.getppid()
-    end_with_grandparent(server, lambda: os.kill(server, signal.SIGTERM))
+    end_with_command(int(os.environ[COMMAND]))
 
 
 @contextmanager
@@ -45,7 +43,7 @@ def served(factory: str, environ: Mapping[str, str], workers: int = WORKERS) -> 
     command += ["--workers", str(workers), "--blocking-threads", str(THREADS)]
     command += ["--workers-kill-timeout", "8"]
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
-        env = {**os.environ, **environ, "PROMETHEUS_MULTIPROC_DIR": metrics}
+        env = {**os.environ, **environ, "PROMETHEUS_MULTIPROC_DIR": metrics, COMMAND: str(os.getpid())}
         # Log lines are written, as in production, and nobody keeps them.
         server = subprocess.Popen(
             [*command, "--log-level", "warning", factory],

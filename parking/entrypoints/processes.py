@@ -16,6 +16,8 @@ from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.5
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+COMMAND = "WEB_COMMAND_PID"
+"""Where a web worker reads which process is its command."""
 
 
 class PortTaken(Unavailable):
@@ -109,24 +111,30 @@ def end_with_parent(when_gone: Callable[[], None]) -> None:
     _watch(lambda: os.getppid() == parent, when_gone)
 
 
-def end_with_grandparent(server: int, when_gone: Callable[[], None]) -> None:
-    """Call `when_gone` once when the parent `server` or its own parent is gone: a web worker's parent is the
-    server, whose parent is our command; killed outright, neither could tell those below to stop."""
-    try:
-        process = psutil.Process(server)
-        command = process.ppid()
-    except psutil.NoSuchProcess:
-        when_gone()
-        return
+def end_with_command(command: int) -> None:
+    """In a web worker: end with the server that started it, and end that server with the process `command`.
+
+    A worker's parent is the server, whose parent is our command; killed outright, neither tells those below.
+    A worker that has lost its server already ends at once: it would watch whoever adopted it for ever.
+    """
+    server = os.getppid()
 
     def is_there() -> bool:
         # Asked for its parent, not whether that runs: a killed parent may stay a zombie for long.
         try:
-            return os.getppid() == server and process.ppid() == command
+            return os.getppid() == server and psutil.Process(server).ppid() == command
         except psutil.NoSuchProcess:
             return False
 
-    _watch(is_there, when_gone)
+    def end() -> None:
+        if os.getppid() == server:
+            os.kill(server, signal.SIGTERM)
+        else:
+            os._exit(1)
+
+    if not is_there():
+        os._exit(1)
+    _watch(is_there, end)
 
 
 def _watch(is_there: Callable[[], bool], when_gone: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from threading import Event
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from parking.entrypoints.processes import Child, refuse_taken_port
+from parking.entrypoints.processes import COMMAND, Child, refuse_taken_port
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
@@ -27,7 +27,8 @@ def serve(settings: Settings, database_url: str, stop: Event) -> int:
     refuse_taken_port(settings.host, settings.port)
     check_revision(create_engine(database_url, poolclass=NullPool))
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
-        env = {**os.environ, "PARKING_DATABASE_URL": database_url, "PROMETHEUS_MULTIPROC_DIR": metrics}
+        told = {"PARKING_DATABASE_URL": database_url, "PROMETHEUS_MULTIPROC_DIR": metrics}
+        env = {**os.environ, **told, COMMAND: str(os.getpid())}
         server = Child("web", _command(settings), env)
         while not stop.wait(0.2):
             if server.code is not None:

@@ -117,6 +117,16 @@ def test_a_kill_leaves_no_part_of_the_web_behind(city: Database, start: Start, k
     wait_until(lambda: gone(all_of_it))
 
 
+@pytest.mark.parametrize("is_its_own", [True, False], ids=["its-command", "adopted"])
+def test_a_web_worker_begins_only_below_its_command(is_its_own: bool) -> None:
+    """Killed while a worker starts, the server leaves it to whoever adopts orphans."""
+    command = os.getppid() if is_its_own else -1
+    begin = "import sys; from parking.entrypoints.processes import end_with_command as end"
+    told = [sys.executable, "-c", f"{begin}; end(int(sys.argv[1])); print('lives')", str(command)]
+    worker = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (worker.returncode, worker.stdout) == ((0, "lives\n") if is_its_own else (1, ""))
+
+
 def test_a_taken_port_is_said_before_anything_starts(city: Database, start: Start) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
