@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from flask import Flask
 from sqlalchemy import Engine
@@ -14,6 +15,7 @@ from parking.accounts import jobs as accounts_jobs
 from parking.bootstrap.logs import configure_logging
 from parking.bootstrap.outside import charging_of, files_of, notice_channel, secret_of, single_sign_on
 from parking.bootstrap.pages import INTERFACES, PAGES
+from parking.city.errors import ProfileMissing
 from parking.complaints import jobs as complaints_jobs
 from parking.filings import jobs as filings_jobs
 from parking.guidance.jobs import Puller
@@ -45,8 +47,6 @@ from parking.visits.queries.visits import months_needed
 from parking.visits.service.intake import Intake
 
 _HEARTBEAT_EVERY_S = 10.0
-
-
 # A province's register takes some seconds to read; a database that hangs must not keep the pages away.
 _FIRST_MODEL_WITHIN_S = 30.0
 
@@ -68,8 +68,14 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     Raises SchemaBehind, SchemaAhead.
     """
     configure_logging(settings)
-    clock = clock or SystemClock()
-    engine = open_engine(settings)
+    services = _portal_services(settings, clock or SystemClock(), open_engine(settings))
+    app = create_app(services, pages=PAGES, interfaces=INTERFACES, description=citizen_api.DESCRIPTION)
+    gateway_operations.begin_writing(app, services.sessions)
+    return app
+
+
+def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> PortalServices:
+    """What the portals need, once a first model of the city was tried."""
     sessions = make_sessions(engine)
     # Of its own: who stores what gates tell asks nobody first whether a connection still lives.
     storing = make_sessions(make_engine(engine.url.render_as_string(hide_password=False), ping=False))
@@ -78,7 +84,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
     sealer = Sealer.from_secret(secret_of(settings))
     books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
-    services = PortalServices(
+    return PortalServices(
         sessions=sessions,
         clock=clock,
         lookup=lookup,
@@ -108,14 +114,6 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
             "worker": lambda: worker_missing(sessions, clock),
         },
     )
-    app = create_app(
-        services,
-        pages=PAGES,
-        interfaces=INTERFACES,
-        description=citizen_api.DESCRIPTION,
-    )
-    gateway_operations.begin_writing(app, sessions)
-    return app
 
 
 def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts:
@@ -158,7 +156,17 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         charging.close()
         engine.dispose()
 
-    return WorkerParts(sessions, clock, jobs, leadership, close)
+    return WorkerParts(sessions, clock, tuple(map(_of_a_city, jobs)), leadership, close)
+
+
+def _of_a_city(job: Job) -> Job:
+    """A job that does nothing before a profile was loaded: there is no city yet to do it for."""
+
+    def run() -> None:
+        with suppress(ProfileMissing):
+            job.run()
+
+    return replace(job, run=run)
 
 
 def _beat(leadership: Leadership) -> None:
