@@ -62,6 +62,26 @@ def city_view(session: Session, on: date) -> CityView:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a step stands on: its instant, the city's date then, and the city and calendar as they hold."""
+
+    now: datetime
+    today: date
+    city: CityView
+    calendar: Calendar
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.city.time_zone)
+
+
+def ground(session: Session, now: datetime) -> Ground:
+    """Read it, once for a step. Raises ProfileMissing before a profile was loaded."""
+    on = today(session, now)
+    return Ground(now, on, city_view(session, on), calendar(session))
+
+
 def boxes_on(session: Session, on: date) -> Sequence[CityBox]:
     """The rectangles of the bounds that hold on a day."""
     return session.scalars(select(CityBox).where(_holds(CityBox, on)).order_by(CityBox.name)).all()

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from parking.city.queries import Ground, ground
 from parking.filings import service
-from parking.filings.queries.desk import Desk, desk
 from parking.filings.queries.lapsing import certificates_to_age, filings_to_remind, overdue_filings
 from parking.kernel.actors import SYSTEM
 from parking.kernel.clock import Clock
@@ -23,11 +23,11 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
     """The jobs of one worker; each filing and each certificate has a transaction of its own."""
 
     def each(
-        which: Callable[[Session, Desk], list[str]], take: Callable[[Session, str, datetime], object]
+        which: Callable[[Session, Ground], list[str]], take: Callable[[Session, str, datetime], object]
     ) -> None:
         now = clock.now()
         with unit_of_work(sessions) as uow:
-            ids = which(uow.session, desk(uow.session, now))
+            ids = which(uow.session, ground(uow.session, now))
         one_by_one(sessions, ids, lambda session, one: take(session, one, now))
 
     def age(session: Session, number: str, now: datetime) -> None:

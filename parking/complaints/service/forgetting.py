@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.city import queries as city
+from parking.city.queries import ground
 from parking.complaints.models import Complaint, ComplaintStepTaken
 from parking.complaints.rules import CONTACT_DAYS, OPEN, is_due_soon
-from parking.complaints.service.ground import ground
 from parking.kernel.actors import Actor
 from parking.plates.rules import without_plates
 

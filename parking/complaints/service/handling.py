@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from parking.city.queries import ground
 from parking.complaints.errors import NobodyToForwardTo, ReopenedAlready
 from parking.complaints.models import Complaint
 from parking.complaints.queries import EVERYTHING, Reach
@@ -19,7 +20,6 @@ from parking.complaints.rules import (
     notices,
     reopen_days,
 )
-from parking.complaints.service.ground import ground
 from parking.complaints.service.noticing import operator_of, tell_officers, tell_operator
 from parking.complaints.service.stepping import Step, locked, refuse, said, take
 from parking.kernel.actors import Actor

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from parking.accounts.rules import Permission
 from parking.accounts.service import notify_members, notify_officers
 from parking.boundary.notices import NoticeText
+from parking.city.queries import Ground
 from parking.complaints.models import Complaint
-from parking.complaints.service.ground import Ground
 from parking.lots import queries as lots
 
 

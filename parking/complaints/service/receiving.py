@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from parking.accounts.service.counting import wait_for
 from parking.boundary.files import KeptFile
+from parking.city.queries import Ground, ground
 from parking.complaints.errors import ComplaintRefused
 from parking.complaints.models import Complaint
 from parking.complaints.queries import EVERYTHING, Reach
@@ -26,8 +27,8 @@ from parking.complaints.rules import (
     notices,
 )
 from parking.complaints.service.codes import new_code
-from parking.complaints.service.ground import Ground, ground, next_number
 from parking.complaints.service.noticing import tell_officers
+from parking.complaints.service.numbering import next_number
 from parking.complaints.service.stepping import Step, note
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from parking.filings.kinds.kind import Carried, standing_certificate
+from parking.city.queries import Ground
+from parking.filings.kinds.kind import Carried, named_answers, standing_certificate
 from parking.filings.models import Filing
 from parking.filings.queries.comparing import lot_card
-from parking.filings.queries.desk import Desk
 from parking.filings.rules import CertificateState, NoticeKind
 from parking.kernel.actors import Actor
 from parking.kernel.errors import FieldProblem
@@ -25,22 +25,22 @@ class Closure:
     notice = NoticeKind.CLOSURE_RECEIPT
 
     def first_answers(
-        self, session: Session, organisation_id: str, lot_id: str | None, desk: Desk
+        self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
     ) -> dict[str, Any]:
-        certificate = standing_certificate(session, lot_id, organisation_id)
-        card = lot_card(session, certificate.lot_id, desk.on)
-        # The queue names the lot and its district; nothing else of it is asked.
-        return {"name": certificate.lot_name, "district_code": card.district_code if card else None}
+        return named_answers(session, lot_id, organisation_id, here)
 
-    def check(self, session: Session, filing: Filing, desk: Desk) -> list[FieldProblem]:
+    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
         standing_certificate(session, filing.lot_id, filing.organisation_id)
         return []
 
-    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
+    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
         certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
-        card = lot_card(session, certificate.lot_id, desk.on)
+        card = lot_card(session, certificate.lot_id, here.today)
         if card is None:
             raise LotNotFound
+        # Before its spaces leave the ledger: what is lent of them is taken back first.
+        reason = filing.answers["closing_reason"] or _CLOSES
+        end_with_lot(session, actor, card.id, f"{_CLOSES}：{reason}" if reason != _CLOSES else reason, desk.now)
         spaces = {group.space_class: group.capacity for group in card.spaces if group.capacity}
         if card.bay_length_m:
             spaces.setdefault(SpaceClass.BICYCLE, 0)
@@ -53,12 +53,12 @@ class Closure:
                 each,
                 -count,
                 LedgerReason.REMOVED,
-                desk.on,
-                desk.now,
+                here.today,
+                here.now,
                 -metres,
                 filing.number,
             )
         certificate.state = CertificateState.CLOSED
-        certificate.closed_at = desk.now
+        certificate.closed_at = here.now
         content = {"closes_on": filing.answers["closes_on"], "reason": filing.answers["closing_reason"]}
         return Carried(certificate, content=content)

@@ -9,9 +9,10 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from parking.city.queries import Ground
 from parking.filings.errors import LotNotFiled
 from parking.filings.models import Certificate, Filing
-from parking.filings.queries.desk import Desk
+from parking.filings.queries.comparing import lot_card
 from parking.filings.queries.views import Change
 from parking.filings.rules import STANDING, NoticeKind
 from parking.kernel.actors import Actor
@@ -34,16 +35,16 @@ class Kind(Protocol):
     """The paper that an approval issues."""
 
     def first_answers(
-        self, session: Session, organisation_id: str, lot_id: str | None, desk: Desk
+        self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
     ) -> dict[str, Any]:
         """What a new draft begins with. Raises where this organisation may not file this for this lot."""
         ...
 
-    def check(self, session: Session, filing: Filing, desk: Desk) -> list[FieldProblem]:
+    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
         """What is wrong with complete answers, now. Raises where the filing as a whole may not be."""
         ...
 
-    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
+    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
         """Write what was approved; `number` is that of the paper to be issued."""
         ...
 
@@ -59,3 +60,10 @@ def standing_certificate(session: Session, lot_id: str | None, organisation_id: 
     if found is None:
         raise LotNotFiled
     return found
+
+
+def named_answers(session: Session, lot_id: str | None, organisation_id: str, here: Ground) -> dict[str, Any]:
+    """What a draft begins with that asks nothing of the lot itself: the queue names it and its district."""
+    certificate = standing_certificate(session, lot_id, organisation_id)
+    card = lot_card(session, certificate.lot_id, here.today)
+    return {"name": certificate.lot_name, "district_code": card.district_code if card else None}

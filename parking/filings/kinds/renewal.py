@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from parking.city.queries import Ground
 from parking.filings.errors import TooEarlyToRenew
 from parking.filings.kinds.kind import Carried, standing_certificate
 from parking.filings.kinds.writing import told_changes
 from parking.filings.models import Certificate, Filing
 from parking.filings.queries.comparing import changed_keys, standing_answers
-from parking.filings.queries.desk import Desk
 from parking.filings.rules import (
     CertificateState,
     FilingKind,
@@ -32,28 +32,28 @@ class Renewal:
     notice = NoticeKind.CERTIFICATE
 
     def first_answers(
-        self, session: Session, organisation_id: str, lot_id: str | None, desk: Desk
+        self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
     ) -> dict[str, Any]:
         certificate = standing_certificate(session, lot_id, organisation_id)
-        _check_time(certificate, desk)
-        return standing_answers(session, certificate.lot_id, desk.on)
+        _check_time(certificate, here)
+        return standing_answers(session, certificate.lot_id, here.today)
 
-    def check(self, session: Session, filing: Filing, desk: Desk) -> list[FieldProblem]:
-        _check_time(standing_certificate(session, filing.lot_id, filing.organisation_id), desk)
+    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
+        _check_time(standing_certificate(session, filing.lot_id, filing.organisation_id), here)
         return []
 
-    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
+    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
         certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
         keys = [key for key in changed_keys(filing.answers, filing.base) if key in _ASKED]
         before = certificate.answers
         certificate.answers = {**before, **{key: filing.answers.get(key) for key in keys}}
         # A term that has not run out is prolonged; one that has begins anew.
-        certificate.until_on = certificate_until(max(certificate.until_on, desk.on), desk.city)
+        certificate.until_on = certificate_until(max(certificate.until_on, here.today), here.city)
         certificate.state = CertificateState.VALID
         return Carried(certificate, told_changes(before, certificate.answers, keys))
 
 
-def _check_time(certificate: Certificate, desk: Desk) -> None:
-    from_on = renewable_from(certificate.until_on, desk.city)
-    if desk.on < from_on:
+def _check_time(certificate: Certificate, here: Ground) -> None:
+    from_on = renewable_from(certificate.until_on, here.city)
+    if here.today < from_on:
         raise TooEarlyToRenew(from_on=from_on.isoformat())

@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from parking.accounts.queries.officers import officers_who_may
 from parking.accounts.rules import Permission
-from parking.filings.kinds.kind import Carried, standing_certificate
+from parking.city.queries import Ground
+from parking.filings.kinds.kind import Carried, named_answers, standing_certificate
 from parking.filings.models import Filing
-from parking.filings.queries.comparing import lot_card
-from parking.filings.queries.desk import Desk
 from parking.filings.rules import LENDABLE, NoticeKind, lent_key
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
@@ -51,39 +50,37 @@ class Sharing:
     notice = NoticeKind.SHARING_RECORD
 
     def first_answers(
-        self, session: Session, organisation_id: str, lot_id: str | None, desk: Desk
+        self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
     ) -> dict[str, Any]:
-        certificate = standing_certificate(session, lot_id, organisation_id)
-        card = lot_card(session, certificate.lot_id, desk.on)
-        return {"name": certificate.lot_name, "district_code": card.district_code if card else None}
+        return named_answers(session, lot_id, organisation_id, here)
 
-    def check(self, session: Session, filing: Filing, desk: Desk) -> list[FieldProblem]:
+    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
         standing_certificate(session, filing.lot_id, filing.organisation_id)
         if not _parts(filing.answers):
             return [FieldProblem(lent_key(LENDABLE[0]), "nothing_lent", N_("请填写要共享的车位"))]
-        draft = _draft(filing, desk, "")
+        draft = _draft(filing, here, "")
         return [
             FieldProblem(_asked_as(told.field, draft), told.code, told.text, told.params)
-            for told in draft_problems(session, draft, desk.now)
+            for told in draft_problems(session, draft, here.now)
         ]
 
-    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, desk: Desk) -> Carried:
+    def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
         certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
-        may = officers_who_may(session, Permission.BUREAU_SHARING_SUPERVISE, filing.district_code, desk.now)
+        may = officers_who_may(session, Permission.BUREAU_SHARING_SUPERVISE, filing.district_code, here.now)
         if not may:
             raise SupervisorMissing
-        made = draft_agreement(session, actor, _draft(filing, desk, may[0]), desk.now)
-        propose(session, actor, made, desk.now)
+        made = draft_agreement(session, actor, _draft(filing, here, may[0]), here.now)
+        propose(session, actor, made, here.now)
         for party in Party:
-            confirm(session, actor, made, party, desk.now)
-        put_in_force(session, actor, made, desk.now)
+            confirm(session, actor, made, party, here.now)
+        put_in_force(session, actor, made, here.now)
         told = agreement(session, made)
         return Carried(certificate, content={"agreement_number": told.number if told else None})
 
 
-def _draft(filing: Filing, desk: Desk, officer_id: str) -> AgreementDraft:
+def _draft(filing: Filing, here: Ground, officer_id: str) -> AgreementDraft:
     told = filing.answers
-    authority = str(desk.city.told("filings.authority_zh", desk.city.name_zh))
+    authority = str(here.city.told("filings.authority_zh", here.city.name_zh))
     return AgreementDraft(
         lot_id=filing.lot_id or "",
         organisation_id=filing.organisation_id,
@@ -94,7 +91,7 @@ def _draft(filing: Filing, desk: Desk, officer_id: str) -> AgreementDraft:
                 filing.organisation_name, told["lend_operator_desk"], told["lend_operator_duties"]
             ),
             Party.SUPERVISOR: PartyDraft(
-                authority, str(desk.city.told("site.phone") or authority), _SUPERVISES, officer_id or None
+                authority, str(here.city.told("site.phone") or authority), _SUPERVISES, officer_id or None
             ),
         },
         parts=_parts(told),

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
 from parking.accounts.rules import OrganisationKind
+from parking.city.queries import Ground
 from parking.filings.models import Filing
-from parking.filings.queries.desk import Desk
 from parking.filings.queries.views import Change
 from parking.filings.rules import FIELDS, FieldType, space_key
 from parking.filings.rules.drafting import ENTRANCE_NAME, lot_changes, place_of
@@ -42,7 +42,7 @@ def write_lot(
     keys: Iterable[str],
     reason: LedgerReason,
     filing_number: str,
-    desk: Desk,
+    here: Ground,
 ) -> None:
     """Let a registered lot say what the answers of these keys say. Raises what `parking.lots` raises."""
     wanted = set(keys)
@@ -51,10 +51,10 @@ def write_lot(
         datum = changes.get("source_datum", Datum(card.source_datum))
         changes["entrances"] = _entrances(card, answers.get("entrance"), datum)
     if changes:
-        lots.change_lot(session, actor, card.id, changes, desk.now, reason=filing_number)
+        lots.change_lot(session, actor, card.id, changes, here.now, reason=filing_number)
     for space_class, (spaces, metres) in space_differences(card, answers, wanted).items():
         lots.record_spaces(
-            session, actor, card.id, space_class, spaces, reason, desk.on, desk.now, metres, filing_number
+            session, actor, card.id, space_class, spaces, reason, here.today, here.now, metres, filing_number
         )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from parking.accounts import service as accounts
 from parking.audit import service as audit
+from parking.city.queries import ground
 from parking.filings.errors import (
     CertificateEnded,
     CertificateNotFound,
@@ -17,7 +18,6 @@ from parking.filings.errors import (
     StepNotAllowed,
 )
 from parking.filings.models import Certificate, Filing
-from parking.filings.queries.desk import desk
 from parking.filings.rules import BUREAU, STANDING, CertificateState, NoticeKind, certificate_standing
 from parking.filings.rules.texts import EXPIRED, EXPIRING, REVOKED
 from parking.filings.service.numbering import certificate_content, issue, last_day, next_number
@@ -50,7 +50,7 @@ def revoke_certificate(
         raise ReasonMissing
     evidence = evidence[:_LONGEST_EVIDENCE] if evidence else None
     certificate = _lock_standing(session, certificate_number, version)
-    here = desk(session, now)
+    here = ground(session, now)
     filing = session.get_one(Filing, certificate.filing_id)
     numbered = next_number(session, NoticeKind.REVOCATION, here)
     content = {
@@ -98,9 +98,9 @@ def age_certificate(session: Session, actor: Actor, certificate_number: str, now
     Raises CertificateNotFound.
     """
     certificate = lock_certificate(session, certificate_number)
-    here = desk(session, now)
+    here = ground(session, now)
     before = CertificateState(certificate.state)
-    after = certificate_standing(before, certificate.until_on, here.city, here.on)
+    after = certificate_standing(before, certificate.until_on, here.city, here.today)
     if after is before:
         return False
     certificate.state = after

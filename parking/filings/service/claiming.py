@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from parking.city.queries import ground
 from parking.filings.errors import FilingClaimed
-from parking.filings.queries.desk import desk
 from parking.filings.rules import Step
 from parking.filings.rules.due import CLAIM_MINUTES
 from parking.filings.service.steps import lock_filing, may_take, take_step
@@ -25,7 +25,7 @@ def claim(session: Session, actor: Actor, filing_id: str, now: datetime) -> date
     held = held_until is not None and held_until > now
     if held and filing.claimed_by != actor.name:
         raise FilingClaimed(filing.claimed_by or "", held_until)
-    here = desk(session, now)
+    here = ground(session, now)
     minutes = int(here.city.told("filings.claim_minutes", CLAIM_MINUTES))
     filing.claimed_until_at = until_at = now + timedelta(minutes=minutes)
     if not held:
@@ -44,4 +44,4 @@ def release(session: Session, actor: Actor, filing_id: str, now: datetime) -> No
     if filing.claimed_by != actor.name:
         return
     filing.claimed_by = filing.claimed_until_at = None
-    take_step(session, actor, filing, Step.RELEASED, desk(session, now))
+    take_step(session, actor, filing, Step.RELEASED, ground(session, now))

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
+from parking.city.queries import Ground, ground
 from parking.filings.errors import ApplicantNotChecked, CorrectionsSpent
 from parking.filings.kinds import KINDS
 from parking.filings.models import Filing
-from parking.filings.queries.desk import Desk, desk
 from parking.filings.queries.filings import documents_of, times_taken
 from parking.filings.rules import (
     FilingKind,
@@ -132,10 +132,10 @@ def approve(session: Session, actor: Actor, filing_id: str, version: int, now: d
 
 def _take_up(
     session: Session, actor: Actor, filing_id: str, version: int, step: Step, now: datetime
-) -> tuple[Filing, Desk]:
+) -> tuple[Filing, Ground]:
     """The filing behind its lock, if this actor may still take this step."""
     filing = lock_filing(session, filing_id)
-    here = desk(session, now)
+    here = ground(session, now)
     check_undecided(session, actor, filing, version, here)
     may_take(filing, step, actor)
     return filing, here
@@ -143,7 +143,7 @@ def _take_up(
 
 def _accept(session: Session, actor: Actor, filing_id: str, version: int, step: Step, now: datetime) -> str:
     filing, here = _take_up(session, actor, filing_id, version, step, now)
-    owed = due(FilingState.ACCEPTED, here.on, here.city, here.calendar)
+    owed = due(FilingState.ACCEPTED, here.today, here.city, here.calendar)
     numbered = next_number(session, NoticeKind.ACCEPTANCE, here)
     due_on = owed.on if owed else None
     content = {"deemed": step is Step.DEEMED_ACCEPTED}
@@ -159,11 +159,11 @@ def _answer(
     step: Step,
     kind: NoticeKind,
     told: list[dict[str, str]],
-    here: Desk,
+    here: Ground,
 ) -> str:
     """Issue a paper that says something against the filing, and take the step."""
     leads_to = may_take(filing, step, actor)
-    owed = due(leads_to, here.on, here.city, here.calendar)
+    owed = due(leads_to, here.today, here.city, here.calendar)
     numbered = next_number(session, kind, here)
     content: dict[str, Any] = {"items": told}
     number = issue(session, actor, kind, numbered, filing, here, content, due_on=owed.on if owed else None)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
 from parking.audit import service as audit
+from parking.city.queries import Ground, ground
 from parking.filings.errors import FilingChanged, FilingOpen, StepRefused
 from parking.filings.kinds import KINDS, free_lot
 from parking.filings.models import Filing
-from parking.filings.queries.desk import Desk, desk
 from parking.filings.queries.filings import open_filing
 from parking.filings.rules import (
     EDITABLE,
@@ -48,7 +48,7 @@ def draft_filing(
     registration may name a lot of the register that it claims. Raises LotNotFiled, LotAlreadyFiled,
     LotNotFound, TooEarlyToRenew, and FilingOpen with the draft or filing that is already open.
     """
-    here = desk(session, now)
+    here = ground(session, now)
     _check_none_open(session, kind, organisation_id, lot_id)
     base = KINDS[kind].first_answers(session, organisation_id, lot_id, here)
     return begin(session, actor, organisation_id, kind, lot_id, base, {**base, **(answers or {})}, here)
@@ -59,7 +59,7 @@ def copy_filing(session: Session, actor: Actor, organisation_id: str, filing_id:
 
     Raises FilingNotFound.
     """
-    here = desk(session, now)
+    here = ground(session, now)
     source = lock_filing(session, filing_id, organisation_id)
     own = {"name", "name_en", "position", "entrance"}
     asked = {each.key for group in groups_for(FilingKind.REGISTRATION) for each in group.fields}
@@ -114,7 +114,7 @@ def claim_lot(
     Raises FilingNotFound, StepRefused, FilingChanged, LotNotFound, LotAlreadyFiled, and FilingOpen where
     somebody's open registration claims the lot.
     """
-    here = desk(session, now)
+    here = ground(session, now)
     filing = lock_filing(session, filing_id, organisation_id)
     _check_editable(filing)
     if filing.kind != FilingKind.REGISTRATION:
@@ -142,11 +142,11 @@ def abandon(
     if filing.state == FilingState.ABANDONED:
         return
     check_unchanged(filing, version)
-    take_step(session, actor, filing, Step.ABANDONED, desk(session, now), reason=reason)
+    take_step(session, actor, filing, Step.ABANDONED, ground(session, now), reason=reason)
 
 
 def put_claim(
-    session: Session, actor: Actor, filing: Filing, lot_id: str | None, action: str, here: Desk
+    session: Session, actor: Actor, filing: Filing, lot_id: str | None, action: str, here: Ground
 ) -> int:
     """Write down which lot of the register a locked registration is about; returns the version then.
 
@@ -187,7 +187,7 @@ def begin(
     lot_id: str | None,
     base: Mapping[str, Any],
     answers: Mapping[str, Any],
-    here: Desk,
+    here: Ground,
 ) -> str:
     """Put a new draft on record; returns its id. Raises FilingOpen, StepNotAllowed."""
     state = next_state(None, Step.DRAFTED, actor.kind)

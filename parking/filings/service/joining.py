@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from parking.city.queries import ground
 from parking.filings.errors import StepRefused
-from parking.filings.queries.desk import desk
 from parking.filings.rules import FilingKind, Step
 from parking.filings.service.drafting import put_claim
 from parking.filings.service.steps import check_undecided, lock_filing, may_take
@@ -22,7 +22,7 @@ def join_lot(
     Raises FilingNotFound, AlreadyDecided, FilingClaimed, StepRefused where it cannot be approved now or is no
     registration, StepNotAllowed, LotNotFound, LotAlreadyFiled, FilingOpen.
     """
-    here = desk(session, now)
+    here = ground(session, now)
     filing = lock_filing(session, filing_id)
     check_undecided(session, actor, filing, version, here)
     may_take(filing, Step.APPROVED, actor)

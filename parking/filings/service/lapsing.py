@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from parking.accounts import service as accounts
 from parking.accounts.rules.permissions import Permission
-from parking.filings.queries.desk import desk
+from parking.city.queries import ground
 from parking.filings.rules import FilingState, Step
 from parking.filings.rules.texts import DUE_SOON
 from parking.filings.service.deciding import deem_accepted
@@ -23,8 +23,8 @@ def lapse_filing(session: Session, filing_id: str, now: datetime) -> Step | None
     given up. A decision that is late stays owed. Raises FilingNotFound.
     """
     filing = lock_filing(session, filing_id)
-    here = desk(session, now)
-    if filing.due_on is None or filing.due_on >= here.on:
+    here = ground(session, now)
+    if filing.due_on is None or filing.due_on >= here.today:
         return None
     if filing.state == FilingState.SUBMITTED and here.city.told("filings.deemed_acceptance", False):
         deem_accepted(session, SYSTEM, filing_id, filing.version, now)
@@ -41,10 +41,10 @@ def remind(session: Session, filing_id: str, now: datetime) -> bool:
     Raises FilingNotFound.
     """
     filing = lock_filing(session, filing_id)
-    here = desk(session, now)
+    here = ground(session, now)
     if filing.due_on is None or filing.reminded_on is not None:
         return False
-    filing.reminded_on = here.on
+    filing.reminded_on = here.today
     params = {"lot": filing.lot_name, "number": filing.number, "due_on": filing.due_on.isoformat()}
     if filing.state == FilingState.CORRECTION_REQUESTED:
         accounts.notify_members(session, filing.organisation_id, DUE_SOON, params, now)

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from parking.city.queries import Ground
 from parking.filings.models import Certificate, Filing, Notice, NumberSeries
-from parking.filings.queries.desk import Desk
 from parking.filings.rules import NoticeKind, space_key
 from parking.kernel.actors import Actor
 from parking.kernel.db.numbering import draw
@@ -40,15 +40,15 @@ class Numbered:
     edition: int = 1
 
 
-def next_number(session: Session, kind: str, desk: Desk) -> Numbered:
+def next_number(session: Session, kind: str, here: Ground) -> Numbered:
     """The next number of a series. Its row stays locked until the transaction ends: no gap, no repetition.
 
     Take it before anything is written to lots or to the audit, so that two decisions wait for each other in
     one order.
     """
-    year = desk.on.year
+    year = here.today.year
     serial = draw(session, NumberSeries, kind=kind, year=year)
-    prefix = desk.city.told("filings.number_prefix", desk.city.code)
+    prefix = here.city.told("filings.number_prefix", here.city.code)
     return Numbered(f"{prefix}{_WORDS[kind]}-{year}-{serial:05d}", year, serial)
 
 
@@ -58,7 +58,7 @@ def issue(
     kind: NoticeKind,
     numbered: Numbered,
     filing: Filing,
-    desk: Desk,
+    here: Ground,
     content: Mapping[str, Any],
     *,
     due_on: date | None = None,
@@ -66,14 +66,14 @@ def issue(
 ) -> str:
     """Put a notice on record as it reads today; returns its number."""
     said = {
-        "authority_zh": desk.city.told("filings.authority_zh", desk.city.name_zh),
-        "authority_en": desk.city.told("filings.authority_en", desk.city.name_en),
+        "authority_zh": here.city.told("filings.authority_zh", here.city.name_zh),
+        "authority_en": here.city.told("filings.authority_en", here.city.name_en),
         "addressed_to": filing.organisation_name,
         "lot_name": filing.lot_name,
         "filing_number": filing.number,
         "filing_kind": filing.kind,
-        "issued_on": desk.on.isoformat(),
-        "submitted_on": desk.city.today(filing.submitted_at).isoformat() if filing.submitted_at else None,
+        "issued_on": here.today.isoformat(),
+        "submitted_on": here.city.today(filing.submitted_at).isoformat() if filing.submitted_at else None,
         "due_on": due_on.isoformat() if due_on else None,
         **content,
     }
@@ -86,7 +86,7 @@ def issue(
             edition=numbered.edition,
             filing_id=filing.id,
             certificate_number=certificate_number,
-            issued_at=desk.now,
+            issued_at=here.now,
             issued_by=str(actor),
             due_on=due_on,
             content=said,
@@ -103,10 +103,10 @@ def next_edition(session: Session, certificate: Certificate) -> Numbered:
     return Numbered(f"{certificate.number}-{edition}", first.year, first.serial, edition)
 
 
-def certificate_content(certificate: Certificate, desk: Desk) -> dict[str, Any]:
+def certificate_content(certificate: Certificate, here: Ground) -> dict[str, Any]:
     """What a certificate prints of the lot, from the answers that stand."""
     told = certificate.answers
-    district = desk.city.district(told.get("district_code"))
+    district = here.city.district(told.get("district_code"))
     counts = {each.value: told.get(space_key(each)) for each in SPACE_CLASS_NAMES}
     spaces = {name: count for name, count in counts.items() if count}
     return {

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.boundary.files import KeptFile
+from parking.city.queries import ground
 from parking.filings.errors import PaperRefused, StepRefused
 from parking.filings.models import Filing, FilingPaper
-from parking.filings.queries.desk import desk
 from parking.filings.rules import EDITABLE, MOST_FILES_OF_A_DOCUMENT, FilingKind, checklist
 from parking.filings.service.steps import check_unchanged, lock_filing
 from parking.kernel.actors import Actor
@@ -40,7 +40,7 @@ def attach_paper(
     if any(each.sha256 == kept.sha256 for each in same):
         return filing.version
     check_unchanged(filing, version)
-    here = desk(session, now)
+    here = ground(session, now)
     asked = {need.key for need in checklist(here.city, FilingKind(filing.kind), filing.answers)}
     if document_key not in asked or len(same) >= MOST_FILES_OF_A_DOCUMENT:
         raise PaperRefused

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from parking.filings.queries.desk import Desk, desk
+from parking.city.queries import Ground, ground
 from parking.filings.rules import FIELDS, FilingKind, groups_for, read_answers
 from parking.filings.service.drafting import begin
 from parking.kernel.actors import Actor
@@ -46,7 +46,7 @@ def draft_from_rows(
     A row with a field that cannot be read, or without a name, is named with its problems and left out; the
     others become drafts. At most 200 rows are read.
     """
-    here = desk(session, now)
+    here = ground(session, now)
     kind = FilingKind.REGISTRATION
     made, refused = [], []
     for place, row in enumerate(rows[:MOST_ROWS], start=1):
@@ -58,7 +58,7 @@ def draft_from_rows(
     return RowsDrafted(tuple(made), tuple(refused))
 
 
-def _read_row(row: Mapping[str, str], here: Desk) -> tuple[dict[str, Any], list[FieldProblem]]:
+def _read_row(row: Mapping[str, str], here: Ground) -> tuple[dict[str, Any], list[FieldProblem]]:
     answers: dict[str, Any] = {}
     problems: list[FieldProblem] = []
     for group in groups_for(FilingKind.REGISTRATION):

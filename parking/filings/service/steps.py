@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from parking.accounts import service as accounts
 from parking.accounts.rules.permissions import Permission
 from parking.audit import service as audit
+from parking.city.queries import Ground
 from parking.filings.errors import AlreadyDecided, FilingChanged, FilingClaimed, FilingNotFound
 from parking.filings.models import Filing, FilingStep
-from parking.filings.queries.desk import Desk
 from parking.filings.queries.filings import last_decision
 from parking.filings.rules import FINAL, FilingState, Step, due, next_state
 from parking.filings.rules.texts import TO_OFFICERS, TO_OPERATOR
@@ -42,7 +42,7 @@ def check_unchanged(filing: Filing, version: int) -> None:
         raise FilingChanged(filing.version)
 
 
-def check_undecided(session: Session, actor: Actor, filing: Filing, version: int, desk: Desk) -> None:
+def check_undecided(session: Session, actor: Actor, filing: Filing, version: int, here: Ground) -> None:
     """Nobody was faster, no colleague works on it. Raises AlreadyDecided, FilingChanged, FilingClaimed."""
     if filing.version != version:
         last = last_decision(session, filing.id)
@@ -50,7 +50,7 @@ def check_undecided(session: Session, actor: Actor, filing: Filing, version: int
         if last is None or last.at < filing.updated_at:
             raise FilingChanged(filing.version)
         raise AlreadyDecided(last.actor, last.at, last.step)
-    held = filing.claimed_until_at is not None and filing.claimed_until_at > desk.now
+    held = filing.claimed_until_at is not None and filing.claimed_until_at > here.now
     if held and actor.kind == "officer" and filing.claimed_by != actor.name:
         raise FilingClaimed(filing.claimed_by or "", filing.claimed_until_at)
 
@@ -65,7 +65,7 @@ def take_step(
     actor: Actor,
     filing: Filing,
     step: Step,
-    desk: Desk,
+    here: Ground,
     *,
     reason: str | None = None,
     notice_number: str | None = None,
@@ -78,20 +78,20 @@ def take_step(
     before = filing.state
     after = may_take(filing, step, actor)
     if step not in _SILENT:
-        owed = due(after, desk.on, desk.city, desk.calendar)
+        owed = due(after, here.today, here.city, here.calendar)
         filing.state = after
         filing.due_what, filing.due_on = (owed.what, owed.on) if owed else (None, None)
         filing.reminded_on = None
         filing.version += 1
-        filing.updated_at = desk.now
+        filing.updated_at = here.now
         # Whoever worked on it has finished; the next step is anybody's.
         if after in FINAL or after is not FilingState(before):
             filing.claimed_by = filing.claimed_until_at = None
     write_step(
-        session, actor, filing, step, desk, reason=reason, notice_number=notice_number, details=details or {}
+        session, actor, filing, step, here, reason=reason, notice_number=notice_number, details=details or {}
     )
-    _tell(session, filing, step, desk)
-    _record(session, actor, filing, step, before, desk, reason, notice_number)
+    _tell(session, filing, step, here)
+    _record(session, actor, filing, step, before, here, reason, notice_number)
 
 
 def write_step(
@@ -99,7 +99,7 @@ def write_step(
     actor: Actor,
     filing: Filing,
     step: Step,
-    desk: Desk,
+    here: Ground,
     *,
     reason: str | None,
     notice_number: str | None,
@@ -112,7 +112,7 @@ def write_step(
             step=step,
             state=filing.state,
             actor=str(actor),
-            at=desk.now,
+            at=here.now,
             reason=reason,
             due_what=filing.due_what,
             due_on=filing.due_on,
@@ -129,7 +129,7 @@ def _record(
     filing: Filing,
     step: Step,
     before: str,
-    desk: Desk,
+    here: Ground,
     reason: str | None,
     notice_number: str | None,
 ) -> None:
@@ -142,20 +142,20 @@ def _record(
         "due_on": filing.due_on.isoformat() if filing.due_on else None,
         "notice": notice_number,
     }
-    audit.record(session, actor, f"filing:{step}", "filing", filing.id, told, desk.now, reason)
+    audit.record(session, actor, f"filing:{step}", "filing", filing.id, told, here.now, reason)
 
 
-def _tell(session: Session, filing: Filing, step: Step, desk: Desk) -> None:
+def _tell(session: Session, filing: Filing, step: Step, here: Ground) -> None:
     params = {
         "lot": filing.lot_name,
         "number": filing.number,
         "due_on": filing.due_on.isoformat() if filing.due_on else None,
     }
     if (text := TO_OPERATOR.get(step)) is not None:
-        accounts.notify_members(session, filing.organisation_id, text, params, desk.now)
+        accounts.notify_members(session, filing.organisation_id, text, params, here.now)
     if (text := TO_OFFICERS.get(step)) is not None:
         permission = Permission.BUREAU_FILINGS_DECIDE
-        accounts.notify_officers(session, permission, filing.district_code, text, params, desk.now)
+        accounts.notify_officers(session, permission, filing.district_code, text, params, here.now)
 
 
 def said(items: Sequence[Mapping[str, str]]) -> str:

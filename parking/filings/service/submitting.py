@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
+from parking.city.queries import Ground, ground
 from parking.filings.errors import (
     DeclarationMissing,
     FilingIncomplete,
@@ -20,7 +21,6 @@ from parking.filings.errors import (
 from parking.filings.kinds import KINDS
 from parking.filings.models import Filing
 from parking.filings.queries.comparing import changed_keys
-from parking.filings.queries.desk import Desk, desk
 from parking.filings.queries.filings import documents_of, open_filing
 from parking.filings.rules import EDITABLE, FIELDS, OPEN, FilingKind, FilingState, Step, missing
 from parking.filings.service.drafting import check_unclaimed
@@ -60,13 +60,13 @@ def submit(
     declared_by = declared_by.strip()[:_LONGEST_NAME]
     if not declared_by:
         raise DeclarationMissing
-    here = desk(session, now)
+    here = ground(session, now)
     check_complete(session, filing, here)
     check_right(session, filing, here)
     return _hand_in(session, actor, filing, step, declared_by, here)
 
 
-def check_complete(session: Session, filing: Filing, here: Desk) -> None:
+def check_complete(session: Session, filing: Filing, here: Ground) -> None:
     """Everything that is asked for is there. Raises FilingIncomplete."""
     documents = documents_of(session, filing.id)
     problems = missing(here.city, FilingKind(filing.kind), filing.answers, documents)
@@ -74,7 +74,7 @@ def check_complete(session: Session, filing: Filing, here: Desk) -> None:
         raise FilingIncomplete(problems=problems, count=len(problems))
 
 
-def check_right(session: Session, filing: Filing, here: Desk) -> None:
+def check_right(session: Session, filing: Filing, here: Ground) -> None:
     """Nothing contradicts itself, the map, the register, other filings. Raises FilingRefused, FilingOpen."""
     problems = KINDS[FilingKind(filing.kind)].check(session, filing, here)
     if problems:
@@ -83,7 +83,9 @@ def check_right(session: Session, filing: Filing, here: Desk) -> None:
         check_unclaimed(session, filing.claimed_lot_id, filing.id)
 
 
-def _hand_in(session: Session, actor: Actor, filing: Filing, step: Step, declared_by: str, here: Desk) -> str:
+def _hand_in(
+    session: Session, actor: Actor, filing: Filing, step: Step, declared_by: str, here: Ground
+) -> str:
     if filing.number is None:
         filing.number = next_number(session, FILING, here).number
     details: dict[str, Any] = {}

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
+from parking.city.queries import ground
 from parking.inspections.errors import FindingRefused
 from parking.inspections.models import Finding
 from parking.inspections.rules import FindingStep, notices
-from parking.inspections.service.ground import ground
 from parking.inspections.service.noticing import tell_inspectors, tell_operator_of
 from parking.inspections.service.sendings import keep_result, sent_before
 from parking.inspections.service.stepping import Step, locked, take

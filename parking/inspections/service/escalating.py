@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from parking.accounts.rules import Permission
 from parking.accounts.service import notify_officers
 from parking.audit import service as audit
+from parking.city.queries import Ground, ground
 from parking.inspections import queries
 from parking.inspections.models import Finding
 from parking.inspections.rules import ENDED, OWED_BY, FindingState, FindingStep, escalation_level, notices
-from parking.inspections.service.ground import Ground, ground
 from parking.inspections.service.noticing import tell_operator_of
 from parking.inspections.service.stepping import Step, locked, take
 from parking.kernel.actors import Actor

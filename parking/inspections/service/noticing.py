@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from parking.accounts.rules import Permission
 from parking.accounts.service import notify_members, notify_officers
 from parking.boundary.notices import NoticeText
+from parking.city.queries import Ground
 from parking.inspections.models import Finding
 from parking.inspections.rules import notices
-from parking.inspections.service.ground import Ground
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 

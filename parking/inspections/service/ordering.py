@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.audit.rules import Event
+from parking.city.queries import Ground, ground
 from parking.inspections.errors import FindingRefused, NotOneLot
 from parking.inspections.models import Finding, InspectionOrder
 from parking.inspections.rules import FindingStep, Grade, days_of, notices
-from parking.inspections.service.ground import ORDERS, Ground, ground, next_number
 from parking.inspections.service.noticing import tell_organisation
+from parking.inspections.service.numbering import ORDERS, next_number
 from parking.inspections.service.sendings import keep_result, sent_before
 from parking.inspections.service.stepping import Step, locked, take
 from parking.kernel.actors import Actor

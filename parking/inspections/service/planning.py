@@ -8,11 +8,11 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
+from parking.city.queries import Ground, ground
 from parking.inspections import queries
 from parking.inspections.errors import PlanMeetsNoLot, PlanRefused
 from parking.inspections.models import InspectionPlan
 from parking.inspections.rules import InspectionKind, PlanRule, chosen
-from parking.inspections.service.ground import Ground, ground
 from parking.inspections.service.sendings import keep_result, sent_before
 from parking.inspections.service.visiting import visit_of
 from parking.kernel.actors import Actor

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from parking.audit import service as audit
 from parking.audit.rules import Event
 from parking.boundary.files import KeptFile
+from parking.city.queries import Ground, ground
 from parking.inspections.errors import FindingRefused
 from parking.inspections.models import Finding, FindingPaper
 from parking.inspections.rules import FindingState, FindingStep, Grade, InspectionKind, due_on
-from parking.inspections.service.ground import FINDINGS, Ground, ground, next_number
+from parking.inspections.service.numbering import FINDINGS, next_number
 from parking.inspections.service.sendings import keep_result, sent_before
 from parking.inspections.service.stepping import Step, event_of, locked, note_step, take
 from parking.kernel.actors import Actor

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from parking.audit import service as audit
 from parking.audit.rules import Event
 from parking.city import queries as city
+from parking.city.queries import ground
 from parking.inspections import queries
 from parking.inspections.models import LotScore
 from parking.inspections.queries import ScoreView
 from parking.inspections.rules import Score, is_filed, reckon
-from parking.inspections.service.ground import ground
 from parking.kernel.actors import Actor
 from parking.kernel.days import month_after, month_span
 
@@ -48,7 +48,10 @@ def reckon_month(
     if until_at <= from_at:
         return 0
     last_on = min(here.today, month_after(month_on) - timedelta(days=1))
-    criteria: Sequence[dict[str, Any]] = city.city_view(session, last_on).told("score_criteria", [])
+    criteria: Sequence[dict[str, Any]] = city.facts(session, last_on).get("score_criteria") or ()
+    if not criteria:
+        # Also the month before the city's first profile.
+        return 0
     ids = lot_ids if lot_ids is not None else _on_file(session)
     facts = queries.month_facts(session, ids, (from_at, until_at), here.zone)
     stood = {score.lot_id: score for score in queries.scores(session, month_on=month_on)}
@@ -56,7 +59,7 @@ def reckon_month(
     events: list[Event] = []
     for lot_id in sorted(ids):
         score, before = reckon(criteria, facts[lot_id]), stood.get(lot_id)
-        if not criteria or (before is not None and _is_same(before, score, until_at)):
+        if before is not None and _is_same(before, score, until_at):
             continue
         was_over = before is not None and before.until_at >= end_at
         revision = before.revision + was_over if before else 1

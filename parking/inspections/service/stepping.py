@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.audit.rules import Event
+from parking.city.queries import Ground
 from parking.inspections.errors import AlreadyStepped, FindingNotFound
 from parking.inspections.models import Finding, FindingStepTaken
 from parking.inspections.queries.scoping import in_districts, lots_of
 from parking.inspections.rules import ADDING, FindingState, FindingStep, Grade, due_on, next_state
-from parking.inspections.service.ground import Ground
 from parking.kernel.actors import Actor
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.audit.rules import Event
+from parking.city.queries import Ground, ground
 from parking.inspections.errors import (
     AlreadyStepped,
     FindingRefused,
@@ -32,7 +33,6 @@ from parking.inspections.rules import (
     checklist,
     read_results,
 )
-from parking.inspections.service.ground import Ground, ground
 from parking.inspections.service.recording import FindingDraft, enter, placed
 from parking.inspections.service.sendings import keep_result, sent_before
 from parking.kernel.actors import Actor

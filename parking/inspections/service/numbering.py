@@ -1,37 +1,12 @@
-"""What holds today: the city's profile and calendar, and the next number of a series."""
+"""Which number does a finding, or an order to put right, get?"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
-
 from sqlalchemy.orm import Session
 
-from parking.city import queries as city
-from parking.city.rules import Calendar, CityView
+from parking.city.queries import Ground
 from parking.inspections.models import InspectionNumber
 from parking.kernel.db.numbering import draw
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The city on its today, read once for a step."""
-
-    city: CityView
-    calendar: Calendar
-    today: date
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.city.time_zone)
-
-
-def ground(session: Session, now: datetime) -> Ground:
-    """Read it. Raises ProfileMissing."""
-    today = city.today(session, now)
-    return Ground(city.city_view(session, today), city.calendar(session), today)
-
 
 FINDINGS, ORDERS = "finding", "order"
 _WRITTEN = {FINDINGS: "%s巡〔%d〕%05d号", ORDERS: "%s改〔%d〕%04d号"}
