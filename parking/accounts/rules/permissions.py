@@ -27,6 +27,7 @@ class Permission(StrEnum):
     OPERATOR_PASSES_GRANT = "operator:passes:grant"
     OPERATOR_SHARING_READ = "operator:sharing:read"
     OPERATOR_SHARING_WITHDRAW = "operator:sharing:withdraw"
+    OPERATOR_SHARING_ANSWER = "operator:sharing:answer"
     OPERATOR_CHARGES_READ = "operator:charges:read"
     OPERATOR_INSPECTIONS_READ = "operator:inspections:read"
     OPERATOR_INSPECTIONS_ANSWER = "operator:inspections:answer"
@@ -111,6 +112,7 @@ _CLERK = frozenset(
         _P.OPERATOR_PASSES_GRANT,
         _P.OPERATOR_SHARING_READ,
         _P.OPERATOR_SHARING_WITHDRAW,
+        _P.OPERATOR_SHARING_ANSWER,
         _P.OPERATOR_CHARGES_READ,
         _P.OPERATOR_INSPECTIONS_READ,
         _P.OPERATOR_INSPECTIONS_ANSWER,

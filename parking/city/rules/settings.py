@@ -130,6 +130,9 @@ SETTINGS: Mapping[str, Setting] = {
     "sharing.move_within_m": Setting(
         N_("时段被收回时，预约可改到多远的停车场"), unit=N_("米"), least=0, most=5_000
     ),
+    "sharing.evening_hour": Setting(
+        N_("几点起通知次日共享时段结束时的留车"), unit=N_("时"), least=15, most=23
+    ),
     "limits.ageing_after_s": _seconds(N_("实时数字多久后算“稍旧”")),
     "limits.unknown_after_s": _seconds(N_("实时数字多久后不再显示")),
     "limits.hand_ageing_after_s": _seconds(N_("人工填报的数字多久后算“稍旧”")),

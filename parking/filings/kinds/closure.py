@@ -17,6 +17,9 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.lots import service as lots
 from parking.lots.errors import LotNotFound
 from parking.lots.rules import LedgerReason
+from parking.sharing.service.closing import end_with_lot
+
+_CLOSES = "停车场注销备案"
 
 
 class Closure:
@@ -39,8 +42,7 @@ class Closure:
         if card is None:
             raise LotNotFound
         # Before its spaces leave the ledger: what is lent of them is taken back first.
-        reason = filing.answers["closing_reason"] or _CLOSES
-        end_with_lot(session, actor, card.id, f"{_CLOSES}：{reason}" if reason != _CLOSES else reason, desk.now)
+        end_with_lot(session, actor, card.id, f"{_CLOSES}：{filing.answers['closing_reason']}", here.now)
         spaces = {group.space_class: group.capacity for group in card.spaces if group.capacity}
         if card.bay_length_m:
             spaces.setdefault(SpaceClass.BICYCLE, 0)

@@ -23,7 +23,9 @@ from parking.filings.rules.texts import EXPIRED, EXPIRING, REVOKED
 from parking.filings.service.numbering import certificate_content, issue, last_day, next_number
 from parking.kernel.actors import Actor
 from parking.lots import service as lots
+from parking.sharing.service.closing import rest_with_lot
 
+_REVOKED = "停车场被撤销备案"
 _LONGEST = 2000
 _LONGEST_EVIDENCE = 200
 
@@ -90,6 +92,7 @@ def _end_by_revocation(
     params = {"lot": certificate.lot_name, "number": certificate.number}
     accounts.notify_members(session, certificate.organisation_id, REVOKED, params, now)
     put_on_lot(session, actor, certificate, now)
+    rest_with_lot(session, actor, certificate.lot_id, f"{_REVOKED}：{reason}", now)
 
 
 def age_certificate(session: Session, actor: Actor, certificate_number: str, now: datetime) -> bool:

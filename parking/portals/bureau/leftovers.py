@@ -16,10 +16,9 @@ from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import reach
 from parking.sharing.queries.bookings import Leftovers, leftovers
+from parking.sharing.rules.evenings import WITHIN
 
 pages = Pages("bureau_leftovers", __name__, "bureau")
-# The evening before sees the whole of the next morning.
-WITHIN = timedelta(hours=18)
 
 
 @dataclass(frozen=True, slots=True)

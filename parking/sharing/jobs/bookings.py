@@ -14,7 +14,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.jobs import Job, one_by_one
 from parking.plates.service import PlateKeys
-from parking.sharing.service import overstays
+from parking.sharing.service import noticing, overstays
 from parking.sharing.service.bookings import forget_attempts
 from parking.sharing.service.telling import TOPIC, Words, booking_channel
 
@@ -60,8 +60,11 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
 def notice_jobs(
     sessions: Sessions, clock: Clock, keys: PlateKeys, channel: NoticeChannel, words: Words
 ) -> tuple[Job, ...]:
-    """The job that sends what whoever booked is told."""
-    channels = {TOPIC: booking_channel(sessions, keys, channel, words)}
+    """The job that sends what whoever booked, and the owner of lent spaces, is told."""
+    channels = {
+        TOPIC: booking_channel(sessions, keys, channel, words),
+        noticing.TOPIC: noticing.owner_channel(sessions, channel, words),
+    }
 
     def relay_booking_notices() -> None:
         outbox.relay(sessions, clock, channels)

@@ -58,6 +58,7 @@ class Leftovers:
     """
 
     window_id: str
+    agreement_id: str
     lot_id: str
     from_at: datetime
     until_at: datetime
@@ -103,8 +104,9 @@ def leftovers(
     session: Session, now: datetime, within: timedelta, lot_ids: Collection[str] | None = None
 ) -> list[Leftovers]:
     """The windows that end within a time from now, the first to end first, with what will be left behind."""
+    # Whoever is in a window that takes nobody new stays to its end as well.
     asked = select(Window).where(
-        Window.state == "open", Window.until_at > now, Window.until_at <= now + within
+        Window.state.in_(("open", "closing")), Window.until_at > now, Window.until_at <= now + within
     )
     if lot_ids is not None:
         asked = asked.where(Window.lot_id.in_(list(lot_ids)))
@@ -117,6 +119,7 @@ def leftovers(
     return [
         Leftovers(
             window_id=each.id,
+            agreement_id=each.agreement_id,
             lot_id=each.lot_id,
             from_at=each.from_at,
             until_at=each.until_at,

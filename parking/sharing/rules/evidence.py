@@ -78,8 +78,8 @@ class Evidence:
 
     @property
     def is_unused(self) -> bool:
-        """Spaces stood open, and nobody came."""
-        return bool(self.offered) and not self.uses
+        """Spaces stood open, and nobody came, nor stood there since the time before."""
+        return bool(self.offered) and not self.uses and not self.used
 
 
 def evidence_of(window: WindowTold, from_at: datetime, until_at: datetime, now: datetime) -> Evidence:

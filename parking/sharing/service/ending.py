@@ -14,6 +14,7 @@ from parking.sharing.models.agreements import Agreement
 from parking.sharing.models.windows import Window
 from parking.sharing.queries.windows import window_view
 from parking.sharing.rules.agreements import AgreementState, AgreementStep
+from parking.sharing.rules.notices import ENDED, ENDING, RESUMED, SUSPENDED
 from parking.sharing.rules.windows import (
     AHEAD_DAYS,
     LONGEST_WINDOW,
@@ -24,6 +25,7 @@ from parking.sharing.rules.windows import (
 )
 from parking.sharing.service.agreements import locked, take
 from parking.sharing.service.moves import Moved
+from parking.sharing.service.noticing import tell_parties
 from parking.sharing.service.windows import (
     close_windows,
     fit,
@@ -33,7 +35,7 @@ from parking.sharing.service.windows import (
     reopened,
 )
 
-_NEVER_IN_FORCE = frozenset({AgreementState.DRAFTED, AgreementState.PROPOSED, AgreementState.CONFIRMED})
+NEVER_IN_FORCE = frozenset({AgreementState.DRAFTED, AgreementState.PROPOSED, AgreementState.CONFIRMED})
 
 
 def suspend(
@@ -48,7 +50,10 @@ def suspend(
     take(session, actor, row, AgreementStep.SUSPEND, now, reason=reason)
     row.suspended_at, row.suspended_for = now, reason
     windows = locked_windows(session, row.id, now, [WindowState.OPEN])
-    return close_windows(session, windows, ClosedFor.SUSPENDED, reason, now)
+    moved = close_windows(session, windows, ClosedFor.SUSPENDED, reason, now)
+    at = now.astimezone(city.time_zone(session, now))
+    tell_parties(session, row, SUSPENDED, now, at=f"{at:%m-%d %H:%M}", reason=reason, moved=len(moved))
+    return moved
 
 
 def resume(session: Session, actor: Actor, agreement_id: str, version: int, now: datetime) -> int:
@@ -69,7 +74,15 @@ def resume(session: Session, actor: Actor, agreement_id: str, version: int, now:
     spans = [lent_of(window_view(window)) for window in windows.values()]
     kept, _ = fit(session, spans, now, zone, AHEAD_DAYS)
     told = reopened(session, [windows[span.window_id] for span in kept])
-    return len(told) + materialise_windows(session, now, [row.id]).made
+    opened = len(told) + materialise_windows(session, now, [row.id]).made
+    tell_parties(session, row, RESUMED, now, windows=opened)
+    return opened
+
+
+def earliest_end(session: Session, agreement: Agreement, now: datetime) -> date:
+    """The first day that may be without the agreement, by the notice that was agreed."""
+    today = city.today(session, now)
+    return max(today + timedelta(days=agreement.notice_days), agreement.from_on + timedelta(days=1))
 
 
 def end_agreement(
@@ -83,14 +96,12 @@ def end_agreement(
     """
     reason = _given(reason)
     row = locked(session, agreement_id, version)
-    if row.state in _NEVER_IN_FORCE:
+    if row.state in NEVER_IN_FORCE:
         take(session, actor, row, AgreementStep.END, now, reason=reason)
         row.ended_at, row.ending_for = now, reason
         return []
     zone = city.time_zone(session, now)
-    earliest_on = max(
-        now.astimezone(zone).date() + timedelta(days=row.notice_days), row.from_on + timedelta(days=1)
-    )
+    earliest_on = earliest_end(session, row, now)
     if row.state == AgreementState.ENDED:
         raise AgreementStepRefused
     if not earliest_on <= ends_on <= row.until_on:
@@ -104,7 +115,10 @@ def end_agreement(
         for window in locked_windows(session, row.id, now, [WindowState.OPEN])
         if not last_day_allows(window.from_at, ends_on, zone)
     ]
-    return close_windows(session, later, ClosedFor.ENDED, reason, now)
+    moved = close_windows(session, later, ClosedFor.ENDED, reason, now)
+    last_on = (ends_on - timedelta(days=1)).isoformat()
+    tell_parties(session, row, ENDING, now, last_on=last_on, reason=reason, moved=len(moved))
+    return moved
 
 
 def end_due(session: Session, now: datetime) -> int:
@@ -130,6 +144,7 @@ def end_due(session: Session, now: datetime) -> int:
         row = locked(session, agreement_id)
         take(session, SYSTEM, row, AgreementStep.END, now)
         row.ended_at = now
+        tell_parties(session, row, ENDED, now)
     session.flush()
     return len(ended)
 
