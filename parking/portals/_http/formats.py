@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -106,6 +106,22 @@ def day_and_time(at: datetime, zone: tzinfo) -> str:
     """2026年11月21日（周六）18:30."""
     local = at.astimezone(zone)
     return day(local.date()) + ("" if language() == "zh" else ", ") + local.strftime("%H:%M")
+
+
+def near_time(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """07:00, 次日 07:00, 11月23日 07:00: with the day where that is not today."""
+    return f"{_day_beside(at, now, zone)}{clock_time(at, zone)}"
+
+
+def near_end(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """The same of a moment at which something ends: midnight is 24:00 of the day before."""
+    return f"{_day_beside(at - timedelta(seconds=1), now, zone)}{closing_time(at, zone)}"
+
+
+def _day_beside(at: datetime, now: datetime, zone: tzinfo) -> str:
+    on = at.astimezone(zone).date()
+    days = (on - now.astimezone(zone).date()).days
+    return "" if not days else f"{gettext('次日') if days == 1 else short_day(on)} "
 
 
 def number(value: int) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any, Protocol
+
+from flask_babel import gettext
 
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES
 from parking.lots.rules import describe
+from parking.portals._http import formats
 from parking.portals._http.i18n import language
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.windows import ClosedFor, WindowState
@@ -46,7 +49,17 @@ CLOSED_FOR = {
 }
 
 
-def words() -> Mapping[str, Any]:
+class Span(Protocol):
+    """A window's time."""
+
+    @property
+    def from_at(self) -> datetime: ...
+
+    @property
+    def until_at(self) -> datetime: ...
+
+
+def words(now: datetime, zone: tzinfo) -> Mapping[str, Any]:
     """What the pages of sharing need to speak."""
     return {
         "agreement_states": STATES,
@@ -58,9 +71,29 @@ def words() -> Mapping[str, Any]:
         "classes": SPACE_CLASS_NAMES,
         "hours_of": lambda text: describe(text, language()),
         "last_day": last_day,
+        "span_with_day": lambda window: span_with_day(window, now, zone),
     }
 
 
 def last_day(until_on: date) -> date:
     """The last day of [.., until_on)."""
     return until_on - timedelta(days=1)
+
+
+def span_with_day(window: Span, now: datetime, zone: tzinfo) -> str:
+    """今天 19:00–次日 07:30, 11月22日 周日 19:00–次日 07:30."""
+    span = span_in_words(window, now, zone)
+    is_today = window.from_at.astimezone(zone).date() == now.astimezone(zone).date()
+    return gettext("今天 %(day)s", day=span) if is_today else span
+
+
+def span_in_words(window: Span, now: datetime, zone: tzinfo) -> str:
+    """19:00–次日 07:30, with the day where it does not begin today."""
+    ends = formats.near_end(window.until_at, window.from_at, zone)
+    return f"{begin_in_words(window.from_at, now, zone)}–{ends}"
+
+
+def begin_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """19:00 of today, else with the day and its name."""
+    on, time = at.astimezone(zone).date(), formats.clock_time(at, zone)
+    return time if on == now.astimezone(zone).date() else f"{formats.near_day(on)} {time}"

@@ -18,10 +18,10 @@ def ends_in_words(now: Lawful, at: datetime, zone: tzinfo, present: datetime) ->
     if not now.is_lawful:
         if now.next_from_at is None:
             return gettext("禁止停放，近期没有可停时间")
-        return gettext("禁止停放，%(time)s 起可停", time=when(now.next_from_at, present, zone))
+        return gettext("禁止停放，%(time)s 起可停", time=formats.near_time(now.next_from_at, present, zone))
     if now.until_at is None:
         return gettext("可以停放")
-    text = gettext("%(time)s 起禁止停放", time=when(now.until_at, present, zone))
+    text = gettext("%(time)s 起禁止停放", time=formats.near_time(now.until_at, present, zone))
     left = left_in_words(now.until_at, at)
     return gettext("%(what)s，%(left)s", what=text, left=left) if left else text
 
@@ -31,13 +31,3 @@ def left_in_words(until: datetime, at: datetime) -> str | None:
     if until - at <= HALF_AN_HOUR:
         return gettext("不到 30 分钟")
     return gettext("不到 1 小时") if until - at <= AN_HOUR else None
-
-
-def when(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """An instant's time in the city, with the day where that is not today."""
-    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
-    time = formats.clock_time(at, zone)
-    if not days:
-        return time
-    day = gettext("次日") if days == 1 else formats.short_day(at.astimezone(zone).date())
-    return gettext("%(day)s %(time)s", day=day, time=time)

@@ -18,7 +18,7 @@ from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, formats, work
 from parking.portals._http.pages import Pages
-from parking.portals._http.sharing_texts import words
+from parking.portals._http.sharing_texts import span_with_day, words
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import reach, sent, version_sent
 from parking.portals.bureau.tidal_days import WIDTH, DayBar
@@ -87,7 +87,11 @@ def one(agreement_id: str) -> Response:
         windows=[each for each in windows if each.until_at > desk.now()],
         days=[_bar(on, windows) for on in days],
         may_supervise=auth.caller().may_in(_SUPERVISE, row.card.district_code) and can_stop,
-        choices=[(each.id, _named(each)) for each in windows if each.state is WindowState.OPEN],
+        choices=[
+            (each.id, span_with_day(each, desk.now(), desk.zone()))
+            for each in windows
+            if each.state is WindowState.OPEN
+        ],
         earliest_on=earliest_on,
         reason_length=_LONGEST_REASON,
     )
@@ -185,10 +189,5 @@ def _bar(on: date, windows: Sequence[WindowView]) -> DayBar:
     )
 
 
-def _named(each: WindowView) -> str:
-    at = each.from_at.astimezone(desk.zone())
-    return f"{formats.short_day(at.date())} {formats.clock_time(each.from_at, desk.zone())}"
-
-
 def _page(template: str, **context: Any) -> Response:
-    return desk.page(f"sharing/{template}", **words(), **context)
+    return desk.page(f"sharing/{template}", **words(desk.now(), desk.zone()), **context)

@@ -65,7 +65,7 @@ def listed() -> Response:
         percent=percent,
         hours=hours,
         days=_days,
-        **words(),
+        **words(desk.now(), desk.zone()),
     )
 
 

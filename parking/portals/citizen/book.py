@@ -16,7 +16,8 @@ from parking.plates.service import PlateKeys
 from parking.portals._http import formats, work
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
-from parking.portals.citizen.shares import Rules, end_in_words, rules_of, span_in_words
+from parking.portals._http.sharing_texts import span_in_words
+from parking.portals.citizen.shares import Rules, rules_of
 from parking.portals.citizen.views import fee_of, name_of
 from parking.sharing.errors.bookings import (
     BookingAttemptsExceeded,
@@ -178,7 +179,7 @@ def _booking(found: BookingView, code: str, problem: str | None, status: int) ->
         zone=zone,
         money=formats.money,
         lot_name=name_of(entry.card.name, entry.card.name_en) if entry else (found.lot_id, None),
-        leave_by=end_in_words(found.until_at, now, zone),
+        leave_by=formats.near_end(found.until_at, now, zone),
     )
 
 

@@ -13,6 +13,7 @@ from parking.lookup.queries import LotView, Window
 from parking.lots.rules import OpenState
 from parking.portals._http import formats
 from parking.portals._http.i18n import language
+from parking.portals._http.sharing_texts import begin_in_words, span_in_words, span_with_day
 from parking.portals.citizen.views import Row, state_of
 from parking.sharing.queries.agreements import AgreementView
 from parking.tariffs.queries import TariffBook
@@ -69,7 +70,7 @@ def with_share(row: Row, view: LotView, zone: tzinfo) -> Row:
         capacity=share.window.spaces,
         ageing=counted_at is not None and view.now - counted_at > _FRESH,
         facts=tuple(facts),
-        warning=gettext("%(time)s 前驶离，之后车位归还业主", time=end_in_words(until_at, view.now, zone)),
+        warning=gettext("%(time)s 前驶离，之后车位归还业主", time=formats.near_end(until_at, view.now, zone)),
         age_s=age_s,
         age=gettext("按剩余名额计，届时现场空位未知") if age_s is None else formats.age(age_s),
         is_cut_off=False,
@@ -100,7 +101,9 @@ def shared_part(
 
 def _lead(first: Window, now: datetime, zone: tzinfo, *, only: bool) -> str:
     if first.is_open(now):
-        text = gettext("现在对社会车辆开放，%(time)s 前驶离。", time=end_in_words(first.until_at, now, zone))
+        text = gettext(
+            "现在对社会车辆开放，%(time)s 前驶离。", time=formats.near_end(first.until_at, now, zone)
+        )
     else:
         text = gettext("%(time)s 起对社会车辆开放。", time=begin_in_words(first.from_at, now, zone))
     alone = gettext("其他时间只供本单位或住户使用。")
@@ -116,7 +119,7 @@ def _line(
         spaces = f"{gettext(SPACE_CLASS_NAMES[window.space_class])} {spaces}"
     return WindowLine(
         id=window.id,
-        span=_span_with_day(window, view.now, zone),
+        span=span_with_day(window, view.now, zone),
         spaces=spaces,
         left=left,
         bookable=left > 0,
@@ -147,35 +150,3 @@ def book_of(window: Window, book: TariffBook) -> TariffBook:
         return book
     own = book.tariffs.get(window.tariff_id)
     return replace(book, timelines={} if own is None else {window.lot_id: own})
-
-
-def span_in_words(window: Window, now: datetime, zone: tzinfo) -> str:
-    """19:00–次日 07:30, with the day where it does not begin today."""
-    begins = begin_in_words(window.from_at, now, zone)
-    ends_on = (window.until_at.astimezone(zone) - timedelta(seconds=1)).date()
-    time = formats.closing_time(window.until_at, zone)
-    days = (ends_on - window.from_at.astimezone(zone).date()).days
-    if days:
-        time = f"{gettext('次日') if days == 1 else formats.short_day(ends_on)} {time}"
-    return f"{begins}–{time}"
-
-
-def _span_with_day(window: Window, now: datetime, zone: tzinfo) -> str:
-    span = span_in_words(window, now, zone)
-    is_today = window.from_at.astimezone(zone).date() == now.astimezone(zone).date()
-    return gettext("今天 %(day)s", day=span) if is_today else span
-
-
-def begin_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """19:00 of today, else with the day."""
-    on, time = at.astimezone(zone).date(), formats.clock_time(at, zone)
-    if on == now.astimezone(zone).date():
-        return time
-    return f"{formats.near_day(on)} {time}"
-
-
-def end_in_words(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """07:30 of today, else with the day."""
-    on = (at.astimezone(zone) - timedelta(seconds=1)).date()
-    time, days = formats.closing_time(at, zone), (on - now.astimezone(zone).date()).days
-    return time if not days else f"{gettext('次日') if days == 1 else formats.short_day(on)} {time}"

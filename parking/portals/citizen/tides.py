@@ -15,8 +15,8 @@ from parking.lots.queries import LotCard
 from parking.lots.rules import OpenState, describe
 from parking.portals._http import formats
 from parking.portals._http.i18n import language
-from parking.portals._http.tidal_texts import ends_in_words, left_in_words, when
-from parking.sharing.rules.tidal import Tide, withheld
+from parking.portals._http.tidal_texts import ends_in_words, left_in_words
+from parking.sharing.rules.tidal import Lawful, Tide, withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,13 @@ def opening_fact(
     if not covers_all(card, tides):
         return None
     if opening.is_open is False:
-        if opening.until_at is None:
-            return gettext("禁止停放，近期没有可停时间")
-        return gettext("禁止停放，%(time)s 起可停", time=when(opening.until_at, now, zone))
+        return ends_in_words(Lawful(False, None, opening.until_at), now, zone, now)
     ends_at = _ends_at(tides)
-    return None if ends_at is None else gettext("%(time)s 起禁止停放", time=when(ends_at, now, zone))
+    return (
+        None
+        if ends_at is None
+        else gettext("%(time)s 起禁止停放", time=formats.near_time(ends_at, now, zone))
+    )
 
 
 def part_facts(card: LotCard, tides: Sequence[Tide], now: datetime, zone: tzinfo) -> list[str]:
@@ -91,7 +93,7 @@ def stay_warning(
     ends_at = _ends_at(tides)
     if ends_at is None:
         return None
-    is_whole, time = covers_all(card, tides), when(ends_at, now, zone)
+    is_whole, time = covers_all(card, tides), formats.near_time(ends_at, now, zone)
     if stay is not None and ends_at < stay.leave_at:
         if is_whole:
             return gettext("%(time)s 起禁止停放，请在此之前驶离", time=time)

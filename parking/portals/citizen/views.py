@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -157,6 +157,7 @@ def row_of(
     if told.as_of is not None and state is not LotState.CLOSED:
         age_s = max(0, int((view.now - told.as_of).total_seconds()))
     name, name_lang = name_of(card.name, card.name_en)
+    runs_past = stay_warning(card, tides, at, view.now, zone, stay)
     return Row(
         id=card.id,
         number=number,
@@ -168,9 +169,8 @@ def row_of(
         ageing=told.quality in (Quality.AGEING, Quality.SUSPECT),
         walk=_walk(view.distance_m),
         fee=fee_of(view.fee, stay),
-        facts=_facts(view, opening, tides, zone),
-        warning=stay_warning(card, tides, at, view.now, zone, stay)
-        or _warning(told, state, opening, view.now, zone, stay),
+        facts=tuple(_facts(view, opening, tides, zone, is_warned=runs_past is not None)),
+        warning=runs_past or _warning(told, state, opening, view.now, zone, stay),
         age_s=age_s,
         age=_age(state, age_s),
         is_cut_off=state is LotState.UNKNOWN,
@@ -216,15 +216,22 @@ def _walk(distance_m: float | None) -> tuple[str, ...]:
     return () if distance_m is None else (formats.walk(distance_m), formats.distance(distance_m))
 
 
-def _facts(view: LotView, opening: OpenState, tides: Sequence[Tide], zone: tzinfo) -> tuple[str, ...]:
+def _facts(
+    view: LotView, opening: OpenState, tides: Sequence[Tide], zone: tzinfo, *, is_warned: bool
+) -> Iterator[str]:
+    """Until when, how high, for whom; what the warning of tidal bays says is not said twice."""
     card = view.card
     tidal = opening_fact(card, tides, opening, view.now, zone)
-    facts = [tidal or opening_sentence(opening, view.now, zone), *part_facts(card, tides, view.now, zone)]
+    if tidal is None:
+        yield opening_sentence(opening, view.now, zone)
+    elif not is_warned:
+        yield tidal
+    if not is_warned:
+        yield from part_facts(card, tides, view.now, zone)
     if card.max_height_cm:
-        facts.append(gettext("限高 %(height)s", height=formats.height(card.max_height_cm)))
+        yield gettext("限高 %(height)s", height=formats.height(card.max_height_cm))
     if card.access != Access.PUBLIC:
-        facts.append(gettext(ACCESSES[Access(card.access)]))
-    return tuple(facts)
+        yield gettext(ACCESSES[Access(card.access)])
 
 
 def fee_of(fee: FeeView | None, stay: PlannedStay | None) -> str:
@@ -246,19 +253,12 @@ def _warning(
     until = opening.until_at
     if opening.is_open and until is not None:
         if stay and until < stay.leave_at:
-            return gettext("%(time)s 关闭，请在此之前驶离", time=_when(until, now, zone))
+            return gettext("%(time)s 关闭，请在此之前驶离", time=formats.near_end(until, now, zone))
         if now <= until <= now + SOON:
             return gettext("%(time)s 关闭，请留意", time=formats.closing_time(until, zone))
     if told.quality is Quality.SUSPECT and state is not LotState.UNKNOWN:
         return gettext("数字可能不准")
     return None
-
-
-def _when(until: datetime, now: datetime, zone: tzinfo) -> str:
-    """When something ends, with the day where that is not today."""
-    ends_on = (until.astimezone(zone) - timedelta(seconds=1)).date()
-    time, days = formats.closing_time(until, zone), (ends_on - now.astimezone(zone).date()).days
-    return time if not days else f"{gettext('次日') if days == 1 else formats.short_day(ends_on)} {time}"
 
 
 def _age(state: LotState, age_s: int | None) -> str | None:

@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from parking.accounts.rules import Permission
 from parking.kernel.errors import N_, FieldProblem
 from parking.lots.queries import lot_cards
-from parking.portals._http import auth, formats, work
+from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
-from parking.portals._http.sharing_texts import words
+from parking.portals._http.sharing_texts import span_with_day, words
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
 from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
-from parking.sharing.queries.windows import WindowView, window, windows_of
+from parking.sharing.queries.windows import window, windows_of
 from parking.sharing.rules.windows import WindowState, may_withdraw
 from parking.sharing.service.windows import withdraw_window
 
@@ -38,7 +38,7 @@ def listed() -> Response:
         agreements=mine,
         cards={card.id: card for card in cards},
         proposes=auth.may(Permission.OPERATOR_FILINGS_EDIT) and bool(own_cards()),
-        **words(),
+        **words(desk.now(), desk.zone()),
     )
 
 
@@ -55,12 +55,12 @@ def one(agreement_id: str) -> Response:
         card=lot_cards(work.session(), desk.today(), [told.lot_id])[0],
         windows=windows,
         choices=[
-            (each.id, _named(each))
+            (each.id, span_with_day(each, desk.now(), desk.zone()))
             for each in open_ones
             if may_withdraw(each.from_at, told.withdraw_before_minutes, now) and auth.may(_WITHDRAW)
         ],
         reason_length=_LONGEST_REASON,
-        **words(),
+        **words(desk.now(), desk.zone()),
     )
 
 
@@ -86,8 +86,3 @@ def _own(agreement_id: str) -> AgreementView:
     if told is None or told.organisation_id != desk.organisation_id():
         raise AgreementUnknown
     return told
-
-
-def _named(each: WindowView) -> str:
-    at = each.from_at.astimezone(desk.zone())
-    return f"{formats.short_day(at.date())} {formats.clock_time(each.from_at, desk.zone())}"
