@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from parking.kernel.db.attempts import Attempts
 from parking.kernel.db.base import Base
 from parking.kernel.ids import new_id
 
@@ -97,11 +98,7 @@ class ComplaintNumber(Base):
     last: Mapped[int]
 
 
-class ComplaintAttempts(Base):
-    """How often somebody complained or was wrong about a code since `since_at`; `key` names nobody."""
+class ComplaintAttempts(Attempts, Base):
+    """How often somebody complained, or was wrong about a code."""
 
     __tablename__ = "complaint_attempts"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    number: Mapped[int]
-    since_at: Mapped[datetime]

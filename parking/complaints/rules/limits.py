@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most so many within a window that begins with the first."""
-
-    most: int
-    window: timedelta
-
+from parking.kernel.limits import Limit
 
 # Many telephones of one network share an address: room for a few of them, not for a flood.
 POSTED_BY_NETWORK = Limit(10, timedelta(hours=1))

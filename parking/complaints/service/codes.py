@@ -9,11 +9,11 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from parking.complaints.errors import CodeWrong
-from parking.complaints.models import Complaint
+from parking.complaints.errors import AttemptsExceeded, CodeWrong
+from parking.complaints.models import Complaint, ComplaintAttempts
 from parking.complaints.rules.limits import CODE_LENGTH, WRONG_BY_NETWORK
-from parking.complaints.service.limits import count, refuse_beyond
 from parking.kernel import codes
+from parking.kernel.db import attempts
 
 
 def new_code() -> tuple[str, bytes]:
@@ -28,11 +28,11 @@ def find_by_code(session: Session, code: str, network: str, now: datetime) -> st
     Wrong ones are counted for the caller's `network` (a hash of it), and beyond the limit not even right ones
     are looked at: the caller commits although this raises. Raises CodeWrong, AttemptsExceeded.
     """
-    keys = {f"code:{network}": WRONG_BY_NETWORK}
-    refuse_beyond(session, keys, now)
+    limits = {f"code:{network}": WRONG_BY_NETWORK}
+    attempts.refuse_beyond(session, ComplaintAttempts, limits, now, AttemptsExceeded)
     found = session.scalar(select(Complaint.id).where(Complaint.code_hash == _hash(codes.typed(code))))
     if found is None:
-        count(session, keys, now)
+        attempts.count(session, ComplaintAttempts, limits, now)
         raise CodeWrong
     return found
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from parking.kernel.db.attempts import Attempts
 from parking.kernel.db.base import Base
 from parking.kernel.ids import new_id
 
@@ -176,14 +177,12 @@ class PayTicket(Base):
     expires_at: Mapped[datetime]
 
 
-class CodeAttempts(Base):
-    """How many wrong codes a lot, or a network of callers, saw in the present stretch of time."""
+class CodeAttempts(Attempts, Base):
+    """How many wrong codes a lot, or a network of callers, saw."""
 
     __tablename__ = "code_attempts"
 
-    key: Mapped[str] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    since_at: Mapped[datetime]
+    number: Mapped[int] = mapped_column("failures")
 
 
 class Reconciliation(Base):

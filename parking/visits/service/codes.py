@@ -14,6 +14,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.kernel import codes
+from parking.kernel.db import attempts
 from parking.lots.models import Lot
 from parking.visits.errors import CodeAttemptsExceeded, CodeWrong, TicketOver, VisitNotFound
 from parking.visits.models.charges import CodeAttempts, PayTicket, VisitCode
@@ -31,7 +33,7 @@ def issue_code(session: Session, visit_id: str, now: datetime) -> str:
     if visit is None or visit.state == "voided":
         raise VisitNotFound
     hours = city.facts(session, city.today(session, now)).get("charges.code_hours", CODE_HOURS)
-    code = rules.new_code(secrets.randbits(5 * rules.LENGTH))
+    code = codes.new_code(secrets.randbits(5 * codes.LENGTH))
     fresh = {
         "lot_id": visit.lot_id,
         "code_hash": _hash(visit.lot_id, code),
@@ -40,7 +42,7 @@ def issue_code(session: Session, visit_id: str, now: datetime) -> str:
     }
     row = insert(VisitCode).values(visit_id=visit_id, **fresh)
     session.execute(row.on_conflict_do_update(index_elements=[VisitCode.visit_id], set_=fresh))
-    return rules.written(code)
+    return codes.written(code)
 
 
 def enter_code(session: Session, lot_code: str, code: str, network_hash: str, now: datetime) -> str:
@@ -50,16 +52,11 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
     are looked at: the caller commits although this raises. Raises CodeWrong; CodeAttemptsExceeded with
     `minutes`.
     """
-    keys = {
-        f"network:{network_hash}": rules.MOST_PER_NETWORK,
-        f"lot:{_hash('lot', lot_code.strip().lower()).hex()}": rules.MOST_PER_LOT,
+    limits = {
+        f"network:{network_hash}": rules.WRONG_BY_NETWORK,
+        f"lot:{_hash('lot', lot_code.strip().lower()).hex()}": rules.WRONG_AT_LOT,
     }
-    counted = _counted(session, keys, now)
-    for key, most in keys.items():
-        failures, since_at = counted[key]
-        if failures >= most:
-            left = since_at + rules.WINDOW - now
-            raise CodeAttemptsExceeded(minutes=max(1, -(-left // timedelta(minutes=1))))
+    attempts.refuse_beyond(session, CodeAttempts, limits, now, CodeAttemptsExceeded)
     lot_id = session.scalar(select(Lot.id).where(Lot.code == lot_code.strip()[:80]))
     # Looked up for an unknown lot too: the answer takes as long.
     found = session.scalar(
@@ -67,15 +64,13 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
         .join(Visit, Visit.id == VisitCode.visit_id)
         .where(
             VisitCode.lot_id == (lot_id or ""),
-            VisitCode.code_hash == _hash(lot_id or "", rules.typed(code)),
+            VisitCode.code_hash == _hash(lot_id or "", codes.typed(code)),
             VisitCode.expires_at > now,
             Visit.state != "voided",
         )
     )
     if found is None:
-        for key in sorted(keys):
-            session.get_one(CodeAttempts, key).failures += 1
-        session.flush()
+        attempts.count(session, CodeAttempts, limits, now)
         raise CodeWrong
     ticket = secrets.token_urlsafe(20)
     session.add(
@@ -97,21 +92,7 @@ def prune_codes(session: Session, now: datetime) -> None:
     """Forget codes, tickets and counters that are over."""
     session.execute(delete(VisitCode).where(VisitCode.expires_at <= now))
     session.execute(delete(PayTicket).where(PayTicket.expires_at <= now))
-    session.execute(delete(CodeAttempts).where(CodeAttempts.since_at <= now - rules.WINDOW))
-
-
-def _counted(session: Session, keys: dict[str, int], now: datetime) -> dict[str, tuple[int, datetime]]:
-    """The counters, held until the transaction ends: many attempts at once wait for each other."""
-    found = {}
-    for key in sorted(keys):
-        fresh = insert(CodeAttempts).values(key=key, failures=0, since_at=now)
-        session.execute(fresh.on_conflict_do_nothing())
-        row = session.get_one(CodeAttempts, key, with_for_update=True, populate_existing=True)
-        if row.since_at + rules.WINDOW <= now:
-            row.failures, row.since_at = 0, now
-        found[key] = (row.failures, row.since_at)
-    session.flush()
-    return found
+    attempts.forget(session, CodeAttempts, rules.WINDOW, now)
 
 
 def _hash(*parts: str) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +11,6 @@ from parking.boundary.gates import EtcTold
 from parking.plates.rules import PlateHash
 from parking.visits.models import Charge, ChargeEntry, Visit
 from parking.visits.queries import charges as queries
-from parking.visits.rules.codes import new_code, typed, written
 from parking.visits.rules.outcomes import OutcomeKind
 from parking.visits.rules.reconciling import DifferenceKind, Line, compare
 from parking.visits.service import lane_charges
@@ -44,18 +41,6 @@ def test_each_difference_of_two_lists_is_named() -> None:
         ("theirs", False): DifferenceKind.THEIRS_ONLY,
         ("back", True): DifferenceKind.OURS_ONLY,
     }
-
-
-@given(st.integers(0, 2**40 - 1))
-def test_a_code_is_read_however_it_is_typed(bits: int) -> None:
-    code = new_code(bits)
-    for text in (
-        written(code),
-        code.lower(),
-        f" {code[:4]} {code[4:]} ",
-        code.replace("0", "O").replace("1", "l"),
-    ):
-        assert typed(text) == code
 
 
 def _told(**fields) -> EtcTold:
