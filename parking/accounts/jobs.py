@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from parking.accounts import queries, service
 from parking.accounts.service.messages import forget_messages
-from parking.accounts.service.notices import TOPIC
+from parking.accounts.service.notices import TOPIC, Words, notice_of
 from parking.accounts.service.sandbox import forget_sandbox
-from parking.boundary.notices import Notice, NoticeChannel
+from parking.boundary.notices import NoticeChannel
 from parking.kernel.clock import Clock
 from parking.kernel.db import outbox
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.jobs import Job
 
-# A marked Chinese sentence and its values -> the words in the language of the deployment.
-Words = Callable[[str, Mapping[str, object]], str]
 _RELAY_EVERY_S = 5
 _FORGET_EVERY_S = timedelta(hours=1).total_seconds()
 
@@ -54,17 +51,6 @@ def notice_channel(sessions: Sessions, channel: NoticeChannel, words: Words) -> 
             # The account was closed meanwhile; nobody is left to be told.
             return
         phone, email = found
-        params = payload["params"]
-        channel.send(
-            Notice(
-                id=f"notice-{payload[outbox.ID]}",
-                key=payload["key"],
-                subject=words(payload["subject"], {}),
-                text=words(payload["text"], params),
-                params=params,
-                phone=phone,
-                email=email,
-            )
-        )
+        channel.send(notice_of(payload, words, phone=phone, email=email))
 
     return send

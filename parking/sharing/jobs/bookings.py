@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from parking.accounts.service.notices import Words
 from parking.boundary.notices import NoticeChannel
 from parking.kernel.clock import Clock
 from parking.kernel.db import outbox
@@ -16,7 +17,7 @@ from parking.kernel.jobs import Job, one_by_one
 from parking.plates.service import PlateKeys
 from parking.sharing.service import noticing, overstays
 from parking.sharing.service.bookings import forget_attempts
-from parking.sharing.service.telling import TOPIC, Words, booking_channel
+from parking.sharing.service.telling import TOPIC, booking_channel
 
 _LOOK_EVERY_S = 30
 _RELAY_EVERY_S = 5

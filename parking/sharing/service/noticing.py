@@ -6,7 +6,7 @@ owner, who has none, at the desk that the agreement names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from parking.accounts.rules import Permission
 from parking.accounts.service import notify_members, notify_officers
-from parking.boundary.notices import Notice, NoticeChannel, NoticeText
+from parking.accounts.service.notices import Words, notice_of, put_notice
+from parking.boundary.notices import NoticeChannel, NoticeText
 from parking.city import queries as city
 from parking.kernel.db import outbox
 from parking.kernel.db.engine import Sessions
@@ -25,8 +26,6 @@ from parking.sharing.rules.agreements import Party
 from parking.sharing.rules.notices import desk_of
 
 TOPIC = "agreement_notice"
-# A marked Chinese sentence and its values -> the words in the language of the deployment.
-Words = Callable[[str, Mapping[str, object]], str]
 
 
 def tell_parties(
@@ -46,8 +45,7 @@ def tell_parties(
         district = _district_of(session, agreement.lot_id, now)
         notify_officers(session, Permission.BUREAU_SHARING_SUPERVISE, district, text, told, now)
     if Party.OWNER not in but:
-        payload = {"agreement_id": agreement.id, "key": text.key, "subject": text.subject, "text": text.text}
-        outbox.put(session, TOPIC, {**payload, "params": told}, now)
+        put_notice(session, TOPIC, {"agreement_id": agreement.id}, text, told, now)
 
 
 def owner_channel(sessions: Sessions, channel: NoticeChannel, words: Words) -> outbox.Channel:
@@ -60,18 +58,7 @@ def owner_channel(sessions: Sessions, channel: NoticeChannel, words: Words) -> o
         if desk is None or not desk.is_reachable:
             # The agreement's page says so, and a person calls.
             return
-        params = payload["params"]
-        channel.send(
-            Notice(
-                id=f"notice-{payload[outbox.ID]}",
-                key=payload["key"],
-                subject=words(payload["subject"], {}),
-                text=words(payload["text"], params),
-                params=params,
-                phone=desk.phone,
-                email=desk.email,
-            )
-        )
+        channel.send(notice_of(payload, words, phone=desk.phone, email=desk.email))
 
     return send
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from parking.boundary.notices import Notice, NoticeChannel, NoticeText
+from parking.accounts.service.notices import Words, notice_of, put_notice
+from parking.boundary.notices import NoticeChannel, NoticeText
 from parking.city import queries as city
 from parking.kernel.db import outbox
 from parking.kernel.db.engine import Sessions
@@ -19,8 +19,6 @@ from parking.sharing.models.bookings import Booking
 
 TOPIC = "booking_notice"
 PHONE = "booking_phone"
-# A marked Chinese sentence and its values -> the words in the language of the deployment.
-Words = Callable[[str, Mapping[str, object]], str]
 
 REMINDED = NoticeText(
     "booking_reminded",
@@ -65,8 +63,7 @@ def tell(session: Session, booking: Booking, text: NoticeText, now: datetime, **
         "until": _clock(booking.until_at.astimezone(zone)),
         **params,
     }
-    payload = {"booking_id": booking.id, "key": text.key, "subject": text.subject, "text": text.text}
-    outbox.put(session, TOPIC, {**payload, "params": told}, now)
+    put_notice(session, TOPIC, {"booking_id": booking.id}, text, told, now)
 
 
 def booking_channel(
@@ -81,17 +78,7 @@ def booking_channel(
         if sealed is None:
             # Forgotten meanwhile: it came too late to be of use.
             return
-        params = payload["params"]
-        channel.send(
-            Notice(
-                id=f"notice-{payload[outbox.ID]}",
-                key=payload["key"],
-                subject=words(payload["subject"], {}),
-                text=words(payload["text"], params),
-                params=params,
-                phone=keys.open(sealed, PHONE),
-            )
-        )
+        channel.send(notice_of(payload, words, phone=keys.open(sealed, PHONE)))
 
     return send
 
