@@ -15,6 +15,7 @@ from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES
 from parking.occupancy.queries import counter_views
 from parking.portals._http import work
+from parking.portals._http.moments import day_of
 from parking.portals._http.visit_texts import DOUBT_MEANINGS, DOUBTS, STAYS
 from parking.visits.queries import doubtful
 from parking.visits.rules.pairing import Doubt
@@ -42,10 +43,7 @@ class Days:
 
 def days_asked(today: date) -> Days:
     """The days that end with `?on=` (today), as many as `?days=` says (7)."""
-    try:
-        last_on = date.fromisoformat(request.args.get("on", ""))
-    except ValueError:
-        last_on = today
+    last_on = day_of(request.args.get("on", "")) or today
     last_on = max(min(last_on, today), _FIRST_ON)
     span = next((each for each in SPANS if str(each) == request.args.get("days")), 7)
     return Days(last_on - timedelta(days=span - 1), last_on + timedelta(days=1))

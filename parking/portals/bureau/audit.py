@@ -12,6 +12,7 @@ from parking.audit import queries
 from parking.audit.queries import Sought
 from parking.kernel.errors import N_
 from parking.portals._http import work
+from parking.portals._http.moments import day_of
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 
@@ -26,7 +27,7 @@ def trail() -> Response:
         name: request.args.get(name, "")[:_MOST].strip()
         for name in ("actor", "action", "kind", "subject", "from", "until")
     }
-    first_on, last_on = _day(asked["from"]), _day(asked["until"])
+    first_on, last_on = day_of(asked["from"]), day_of(asked["until"])
     sought = Sought(
         actor=asked["actor"] or None,
         action=asked["action"] or None,
@@ -44,7 +45,7 @@ def trail() -> Response:
         rows=shown,
         last=shown[-1].number if len(rows) > desk.ROWS else None,
         asked=asked,
-        unread=[name for name in ("from", "until") if asked[name] and _day(asked[name]) is None],
+        unread=[name for name in ("from", "until") if asked[name] and day_of(asked[name]) is None],
         is_sought=any(asked.values()),
         name=desk.names_of(each.actor for each in shown),
         written=_written,
@@ -58,15 +59,6 @@ def chain() -> Response:
     return desk.page(
         "audit_chain.html", broken=queries.verify_chain(session), last_hash=queries.last_hash(session)
     )
-
-
-def _day(text: str) -> date | None:
-    """The day that was typed, None where it is none; the last of all has no end to look until."""
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return on if on < date.max else None
 
 
 def _midnight(on: date) -> datetime:

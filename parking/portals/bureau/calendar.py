@@ -15,9 +15,10 @@ from parking.city import service
 from parking.city.errors import CalendarDayRefused
 from parking.city.queries import DayRow
 from parking.city.rules import Calendar
-from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.errors import N_
 from parking.portals._http import auth, work
 from parking.portals._http.i18n import language
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 
@@ -74,7 +75,7 @@ def _month(year: int, month: int, known: Calendar, special: Mapping[date, DayRow
 def set_day() -> Response:
     """Say that a day is a holiday, or is worked."""
     form = request.form
-    on = _date(form.get("on", ""))
+    on = sent_day("on", CalendarDayRefused)
     service.set_day(
         work.session(),
         auth.caller().actor,
@@ -90,7 +91,7 @@ def set_day() -> Response:
 @pages.post("/calendar/clear", permission=Permission.BUREAU_CALENDAR_EDIT, form="calendar")
 def clear_day() -> Response:
     """Let a day be what its weekday says."""
-    on = _date(request.form.get("on", ""))
+    on = sent_day("on", CalendarDayRefused)
     service.clear_day(work.session(), auth.caller().actor, on, desk.now())
     return _back(on.year)
 
@@ -102,14 +103,6 @@ def cover_year() -> Response:
     year = int(told) if told.isdecimal() and len(told) < 5 else desk.today().year
     service.cover_year(work.session(), auth.caller().actor, year, desk.now())
     return _back(year)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problem = FieldProblem("on", "not_a_date", N_("不是有效的日期，应如 2026-11-21"))
-        raise CalendarDayRefused(problems=[problem]) from None
 
 
 def _back(year: int) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,6 +25,7 @@ from parking.portals._http.charge_texts import (
     REFUND_STATES,
     REFUSALS,
 )
+from parking.portals._http.moments import day_of
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals._http.sheets import SheetKind
@@ -115,7 +116,10 @@ def day(network: str, on: str) -> Response:
     """One network's day: both sums and each difference by name; as a file with `?as=csv`."""
     cards = _my_lots()
     mine = _mine_alone(cards)
-    found, lines = reconciliations.reconciliation(work.session(), network, _day(on), mine)
+    day = day_of(on)
+    if day is None:
+        raise DayUnknown
+    found, lines = reconciliations.reconciliation(work.session(), network, day, mine)
     if request.args.get("as") == "csv":
         rows = [
             (
@@ -139,11 +143,8 @@ def day(network: str, on: str) -> Response:
 def compare() -> Redirect:
     """Compare a day again; the network is asked once this request's work is done."""
     charging, network = services().charging, request.form.get("network", "")
-    try:
-        on = _day(request.form.get("on", ""))
-    except DayUnknown:
-        raise ChoiceWrong from None
-    if charging is None or network not in charging.networks or on > desk.today():
+    on = day_of(request.form.get("on", ""))
+    if charging is None or network not in charging.networks or on is None or on > desk.today():
         raise ChoiceWrong
 
     def ask() -> None:
@@ -260,13 +261,6 @@ def _networks() -> Mapping[str, ChargeNetwork]:
     """The networks that are set up here, by name."""
     charging = services().charging
     return charging.networks if charging is not None else {}
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DayUnknown from None
 
 
 def _fen(text: str) -> int:

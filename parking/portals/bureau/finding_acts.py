@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -17,6 +16,7 @@ from parking.inspections.rules import FindingState, FindingStep, Grade, days_of,
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, work
 from parking.portals._http.inspection_texts import read_instant
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import RECORD, page, reach, sent, version_sent, who_was_first
@@ -89,7 +89,6 @@ def issue_order(finding_id: str) -> Redirect:
     for told in request.form.getlist("also"):
         other, _, version = told.partition("~")
         versions[other] = int(version) if version.isdecimal() and len(version) < 10 else 0
-    due_text = sent("due_on")
     with who_was_first():
         order_id = service.order_to_put_right(
             work.session(),
@@ -97,20 +96,12 @@ def issue_order(finding_id: str) -> Redirect:
             versions,
             desk.now(),
             note=sent("note"),
-            due_on=_day(due_text) if due_text else None,
+            due_on=sent_day("due_on", FindingRefused) if sent("due_on") else None,
             districts=reach(RECORD),
             form_key=sent("form_key"),
         )
     flash(gettext("整改通知书已发出。"))
     return redirect(url_for("bureau_findings.order", order_id=order_id), 303)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problem = FieldProblem("due_on", "not_a_day", N_("请填写日期，例如 2026-11-21"))
-        raise FindingRefused(problems=[problem], count=1) from None
 
 
 @pages.get("/findings/<finding_id>/recheck", permission=RECORD)

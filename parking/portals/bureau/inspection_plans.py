@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
@@ -16,6 +15,7 @@ from parking.inspections.rules import InspectionKind, PlanRule
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotType
 from parking.portals._http import auth, work
+from parking.portals._http.moments import day_of
 from parking.portals._http.pages import Pages
 from parking.portals._http.texts import TYPES
 from parking.portals.bureau import desk
@@ -47,7 +47,7 @@ def new_plan() -> Response:
 def make_plan() -> Redirect:
     """One visit for each lot of the rule, or for those that are ticked."""
     kind, rule, problems = _read(request.args)
-    due_on = _day(sent("due_on"))
+    due_on = day_of(sent("due_on"))
     if due_on is None:
         problems.append(FieldProblem("due_on", "missing", N_("请选择完成期限")))
     if problems or due_on is None:
@@ -122,10 +122,3 @@ def _number(told: Mapping[str, str], name: str, most: int, problems: list[FieldP
         return int(text)
     problems.append(FieldProblem(name, "out_of_bounds", N_("请填 1 到 %(most)s 之间的整数"), {"most": most}))
     return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

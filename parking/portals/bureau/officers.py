@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from parking.accounts import queries, service
 from parking.accounts.errors import LeaveWrong
 from parking.accounts.rules import AccountState, OfficerRole, Permission
-from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.errors import N_
 from parking.portals._http import auth, forms, work
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals._http.texts import ACCOUNT_STATES, OFFICER_ROLES
@@ -153,7 +154,7 @@ def end_leave(leave_id: str) -> BaseResponse:
 
 
 def _set_leave(officer_id: str) -> None:
-    first_on, last_on = _sent_day("from_on"), _sent_day("until_on")
+    first_on, last_on = sent_day("from_on", LeaveWrong), sent_day("until_on", LeaveWrong)
     service.set_leave(
         work.session(),
         auth.caller(),
@@ -165,17 +166,6 @@ def _set_leave(officer_id: str) -> None:
         services().clock.now(),
     )
     flash(gettext("请假已登记，代理人在此期间有同样的职责"))
-
-
-def _sent_day(name: str) -> date:
-    try:
-        on = date.fromisoformat(request.form.get(name, ""))
-    except ValueError:
-        on = date.max
-    # No span ends after the last day of all.
-    if on == date.max:
-        raise LeaveWrong(problems=[FieldProblem(name, "not_a_day", N_("请填写日期，例如 2026-11-21"))])
-    return on
 
 
 def _sent_roles() -> list[OfficerRole]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -18,6 +17,7 @@ from parking.city.rules.lists import LIST_NAMES, columns_of, read_row
 from parking.city.rules.settings import SECTIONS, SETTINGS, Setting, ValueKind, read_setting, setting_of
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, work
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 
@@ -83,7 +83,7 @@ def _change(key: str, told: Any) -> None:
         auth.caller().actor,
         key,
         told,
-        _from_on(),
+        sent_day("from_on", SettingRefused),
         desk.now(),
         seen=request.form.get("version", ""),
     )
@@ -136,7 +136,7 @@ def set_row(part: str, key: str) -> Response:
         part,
         told["key"] if told else key,
         told,
-        _from_on(),
+        sent_day("from_on", SettingRefused),
         desk.now(),
         seen=form.get("version", ""),
     )
@@ -157,14 +157,6 @@ def _row_told(part: str, key: str) -> dict[str, Any]:
 def _newest(rows: list[FactRow]) -> list[dict[str, Any]]:
     """The list as it was set last, so that a change does not undo one that is still to come."""
     return list(rows[0].value or []) if rows else []
-
-
-def _from_on() -> date:
-    try:
-        return date.fromisoformat(request.form.get("from_on", ""))
-    except ValueError:
-        problem = FieldProblem("from_on", "not_a_date", N_("不是有效的日期，应如 2026-11-21"))
-        raise SettingRefused(problems=[problem]) from None
 
 
 def written(setting: Setting, told: Any) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import Response, flash, redirect, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.errors import FieldProblem
 from parking.portals._http import auth, forms, work
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
 from parking.portals.bureau.tariff_fields import Tree, act, tree_of
@@ -55,7 +55,7 @@ def change(version_id: str) -> BaseResponse:
         auth.caller().actor,
         view.tariff_id,
         document,
-        _day(request.form.get("from_on", "")),
+        sent_day("from_on", TariffRefused),
         examples,
         desk.now(),
         note=request.form.get("note", ""),
@@ -114,11 +114,3 @@ def _page(view: VersionView, tree: Tree) -> Response:
         texts=tariff_desk.texts_of(rules) if rules else [],
         **tariff_desk.words(),
     )
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problem = FieldProblem("from_on", "not_a_date", N_("不是有效的日期，应如 2026-11-21"))
-        raise TariffRefused(problems=[problem]) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, work
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, tariff_desk
 from parking.portals.bureau.tariff_desk import LotLine
@@ -86,7 +87,7 @@ def assign(tariff_id: str) -> BaseResponse:
     form = request.form
     ends = form.get("act") == "end"
     chosen = _chosen(_shown(view.id), all_shown=form.get("act") == "all")
-    from_on = _day(form.get("from_on", ""))
+    from_on = sent_day("from_on", TariffRefused)
     zone = form.get("zone", "").strip() or None
     for line in chosen:
         service.assign(
@@ -120,11 +121,3 @@ def _chosen(shown: Sequence[LotLine], *, all_shown: bool) -> list[LotLine]:
 
 def _filtered() -> dict[str, str]:
     return {name: request.form[name] for name in _FILTERS if request.form.get(name)}
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problem = FieldProblem("from_on", "not_a_date", N_("不是有效的日期，应如 2026-11-21"))
-        raise TariffRefused(problems=[problem]) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -19,6 +19,7 @@ from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.lots.rules import HoursReader
 from parking.portals._http import auth, work
+from parking.portals._http.moments import day_of, sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.tidal_texts import ends_in_words
 from parking.portals._http.uploads import ACCEPT, BODY_LIMIT, attachment, kept
@@ -200,7 +201,8 @@ def change(tidal_id: str) -> Redirect:
 def end(tidal_id: str) -> Redirect:
     """Say from which day on these are bays like any other."""
     view, _ = _mine(tidal_id, _EDIT)
-    end_tidal(work.session(), auth.caller().actor, view.bays.id, _day("ended_on"), sent("reason"), desk.now())
+    ended_on, reason = day_of(sent("ended_on")), sent("reason")
+    end_tidal(work.session(), auth.caller().actor, view.bays.id, ended_on, reason, desk.now())
     flash(gettext("结束日期已登记"))
     return redirect(url_for(".one", tidal_id=tidal_id), 303)
 
@@ -224,27 +226,17 @@ def _mine(tidal_id: str, permission: Permission) -> tuple[TidalView, LotCard]:
 def _draft() -> TidalDraft:
     """What the form says; a day that cannot be read is a day that is missing."""
     space_class, spaces = sent("space_class"), sent("spaces")
-    last_on = _day("until_on")
-    if sent("until_on") and last_on is None:
-        problem = FieldProblem("until_on", "not_a_day", N_("不是有效的日期，应如 2026-11-21"))
-        raise TidalRefused(problems=[problem], count=1)
+    last_on = sent_day("until_on", TidalRefused) if sent("until_on") else None
     return TidalDraft(
         space_class=SpaceClass(space_class) if space_class in set(SpaceClass) else None,
         spaces=int(spaces) if spaces.isdecimal() and len(spaces) < 6 else None,
         hours=sent("hours"),
-        from_on=_day("from_on"),
-        until_on=last_on + timedelta(days=1) if last_on and last_on < date.max else None,
+        from_on=day_of(sent("from_on")),
+        until_on=last_on + timedelta(days=1) if last_on else None,
         police_body=sent("police_body"),
         consent_number=sent("consent_number"),
-        consent_on=_day("consent_on"),
+        consent_on=day_of(sent("consent_on")),
     )
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(sent(name))
-    except ValueError:
-        return None
 
 
 def _page(template: str, **context: Any) -> Response:

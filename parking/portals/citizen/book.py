@@ -14,6 +14,7 @@ from parking.kernel.errors import N_, FieldProblem, ParkingError
 from parking.lookup.queries import FeeView, PlannedStay, Window
 from parking.plates.service import PlateKeys
 from parking.portals._http import formats, work
+from parking.portals._http.moments import instant_of
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
 from parking.portals._http.sharing_texts import span_in_words
@@ -63,7 +64,7 @@ def ask(lot_id: str) -> Response:
     window, left = _window(lot_id, request.args.get("window", ""))
     if window is None:
         return _form(lot_id, None, 0, {}, 404, [])
-    at = _local(request.args.get("at", ""), zone) or now
+    at = instant_of(request.args.get("at", ""), zone) or now
     stay = request.args.get("stay", "")
     minutes = int(stay) if stay.isascii() and stay.isdigit() and len(stay) < 6 else 0
     from_at = max(window.from_at, at if at < window.until_at else now)
@@ -80,7 +81,7 @@ def send(lot_id: str) -> Response:
     window, left = _window(lot_id, values["window"])
     if window is None or keys is None:
         return _form(lot_id, None, 0, values, 404, [])
-    from_at, until_at = _local(values["from"], zone), _local(values["until"], zone)
+    from_at, until_at = instant_of(values["from"], zone), instant_of(values["until"], zone)
     wrong = [
         FieldProblem(name, "not_a_time", N_("不是有效的时间，应如 2026-11-21 18:30"))
         for name, at in (("from", from_at), ("until", until_at))
@@ -222,7 +223,7 @@ def _form(
 
 def _fee(window: Window, values: dict[str, str], zone: tzinfo) -> str | None:
     """What the times in the form cost; None while they are no stay."""
-    from_at, until_at = (_local(values.get(name, ""), zone) for name in ("from", "until"))
+    from_at, until_at = (instant_of(values.get(name, ""), zone) for name in ("from", "until"))
     if from_at is None or until_at is None or not timedelta() < until_at - from_at <= timedelta(days=31):
         return None
     stay = PlannedStay(from_at, int((until_at - from_at) / _MINUTE))
@@ -233,16 +234,6 @@ def _fee(window: Window, values: dict[str, str], zone: tzinfo) -> str | None:
 def _window(lot_id: str, window_id: str) -> tuple[Window | None, int]:
     known = (each for each in services().lookup.windows(lot_id) if each[0].id == window_id)
     return next(known, (None, 0))
-
-
-def _local(text: str, zone: tzinfo) -> datetime | None:
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not 1970 < told.year < 2100:
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=zone)
 
 
 def _typed(at: datetime, zone: tzinfo) -> str:

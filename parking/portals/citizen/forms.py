@@ -18,6 +18,7 @@ from parking.kernel.vocabulary import Access, SpaceClass
 from parking.lookup.queries import PlannedStay
 from parking.lookup.rules import MAX_LIMIT, MAX_RADIUS_M, MAX_STAY_MINUTES, Sort
 from parking.portals._http.fields import is_plain_number
+from parking.portals._http.moments import instant_of
 from parking.tariffs.rules.tariff import VehicleClass
 
 _T = TypeVar("_T")
@@ -176,11 +177,7 @@ class _Reader:
         text = self.value(name)
         if not text:
             return None
-        try:
-            told = datetime.fromisoformat(text)
-            if not 1970 < told.year < 2100:
-                raise ValueError
-        except ValueError:
+        at = instant_of(text, ZoneInfo(time_zone))
+        if at is None:
             self.refuse(name, "not_a_time", N_("不是有效的时间，应如 2026-11-21 18:30"))
-            return None
-        return told if told.tzinfo else told.replace(tzinfo=ZoneInfo(time_zone))
+        return at

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
 from parking.lots import queries as lots
 from parking.portals._http import work
+from parking.portals._http.moments import day_of
 from parking.portals._http.price_signs import begin_of, price_sign, sign_page
 from parking.portals._http.services import services
 
@@ -22,16 +22,9 @@ def show(lot_id: str) -> Response:
     here.lookup.one(lot_id)
     city, now = here.lookup.city, here.clock.now()
     today = city.today(now)
-    on = _day(request.args.get("on", ""), today)
+    # What lies in the past, or is no day, is today.
+    on = max(day_of(request.args.get("on", "")) or today, today)
     at = now if on == today else begin_of(on, ZoneInfo(city.time_zone))
     (card,) = lots.lot_cards(work.session(), today, [lot_id])
     sign = price_sign(card, here.lookup.book.of(lot_id, at), city)
     return sign_page(sign, request.args.get("paper", ""), f"/lots/{lot_id}")
-
-
-def _day(text: str, today: date) -> date:
-    """What was asked for; today where it is no date or lies in the past."""
-    try:
-        return max(date.fromisoformat(text), today)
-    except ValueError:
-        return today

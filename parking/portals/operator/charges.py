@@ -12,6 +12,7 @@ from parking.kernel.errors import N_
 from parking.lots.queries import cards_of_organisation
 from parking.portals._http import sheets, work
 from parking.portals._http.charge_texts import NETWORKS
+from parking.portals._http.moments import day_of
 from parking.portals._http.pages import Pages
 from parking.portals._http.sheets import SheetKind
 from parking.portals.operator import desk
@@ -70,10 +71,8 @@ def income() -> Response:
 def _days() -> tuple[date, date]:
     """The days asked for, both included; a stretch that cannot be read is the last month."""
     today = desk.today()
-    try:
-        since = date.fromisoformat(request.args.get("since", ""))
-        until = date.fromisoformat(request.args.get("until", ""))
-    except ValueError:
+    since, until = (day_of(request.args.get(name, "")) for name in ("since", "until"))
+    if since is None or until is None:
         return today - timedelta(days=_DAYS - 1), today
     until = min(until, today)
     if not since <= until or (until - since).days >= _MOST_DAYS:

@@ -12,6 +12,7 @@ from parking.accounts.rules import Permission
 from parking.kernel.errors import N_, FieldProblem, Unavailable
 from parking.plates.service import PlateKeys
 from parking.portals._http import auth, work
+from parking.portals._http.moments import instant_of
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals.operator import desk
@@ -68,10 +69,10 @@ def withdraw(pass_id: str) -> BaseResponse:
 
 def _at(name: str) -> datetime:
     """An instant as it was typed in the city's time. Raises PassRefused."""
-    try:
-        return datetime.fromisoformat(request.form.get(name, "")).replace(tzinfo=desk.zone())
-    except ValueError:
-        raise PassRefused(problems=[FieldProblem(name, "instant_wrong", N_("请填写日期和时间"))]) from None
+    at = instant_of(request.form.get(name, ""), desk.zone())
+    if at is None:
+        raise PassRefused(problems=[FieldProblem(name, "instant_wrong", N_("请填写日期和时间"))])
+    return at
 
 
 def _keys() -> PlateKeys:
