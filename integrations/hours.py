@@ -10,7 +10,7 @@ from opening_hours import validate
 from integrations.records import Refused, shown
 from parking.boundary.feeds import ProblemKind
 
-_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _LONGEST = 255
 
 Span = tuple[int, int]
@@ -40,7 +40,7 @@ def weekly(days: Mapping[int, Collection[Span]]) -> str:
     for day in range(1, 8):
         if day < 7 and told[day] == told[first]:
             continue
-        name = _DAYS[first] if day - first == 1 else f"{_DAYS[first]}-{_DAYS[day - 1]}"
+        name = DAYS[first] if day - first == 1 else f"{DAYS[first]}-{DAYS[day - 1]}"
         rules.append(f"{name} {told[first] or 'off'}")
         first = day
     return "; ".join(rules)

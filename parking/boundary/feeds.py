@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from parking.kernel.errors import FieldProblem
 from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
 
 
@@ -30,16 +31,21 @@ class ProblemKind(StrEnum):
     PLACEHOLDER = "placeholder"
     NO_COUNT = "no_count"
     UNPARSED_HOURS = "unparsed_hours"
+    UNPARSED_FEES = "unparsed_fees"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordProblem:
-    """A record of the feed (its id, or its place like "#12"), the field, and what is wrong with it."""
+    """A record of the feed (its id, or its place like "#12"), the field, and what is wrong with it.
+
+    `row` counts the records of the document from 1, where the adapter says it.
+    """
 
     record: str
     kind: ProblemKind
     field: str | None = None
     detail: str = ""
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class LotRecord:
     """A lot as a feed describes it. `lat`/`lon` are WGS-84 degrees; the original pair and datum are kept.
 
     `spaces` gives the number of spaces by class; a class that the feed does not tell is absent.
-    `opening_hours` is OSM text, or None when unknown; prose goes to `hours_note`.
+    `opening_hours` is OSM text, or None when unknown; prose goes to `hours_note`, of fees to `fees_note`.
     """
 
     external_id: str
@@ -65,6 +71,17 @@ class LotRecord:
     opening_hours: str | None = None
     hours_note: str | None = None
     max_height_cm: int | None = None
+    fees_note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LotCandidate:
+    """A lot of which the feed does not tell the place: a person has to, before it can be looked up."""
+
+    external_id: str
+    name: str
+    address: str | None = None
+    spaces: Mapping[SpaceClass, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +99,32 @@ class CountRecord:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What an adapter read: lots (static), counts (live) and the problems of single records."""
+    """What an adapter read: lots (static), counts (live) and the problems of single records.
+
+    `told_unknown`: how many numbers the feed itself told to be unknown, which is no problem of a record.
+    """
 
     lots: tuple[LotRecord, ...] = ()
     counts: tuple[CountRecord, ...] = ()
     problems: tuple[RecordProblem, ...] = ()
+    candidates: tuple[LotCandidate, ...] = ()
+    told_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """When the answer came, and the zone and coordinate system (EPSG code or datum) of its source."""
+    """When the answer came, and the zone and coordinate system (EPSG code or datum) of its source.
+
+    `mapping`: the TOML text or "preset:NAME" by which a mapped source is read. An adapter may pass over lots
+    or counts where these are not wanted.
+    """
 
     received_at: datetime
     time_zone: str = "Asia/Shanghai"
     crs: str = Datum.WGS84.value
+    mapping: str | None = None
+    wants_lots: bool = True
+    wants_counts: bool = True
 
 
 class BreakReason(StrEnum):
@@ -106,6 +135,10 @@ class BreakReason(StrEnum):
     NOT_JSON = "not_json"
     WRONG_ENCODING = "wrong_encoding"
     UNKNOWN_DOCUMENT = "unknown_document"
+    NOT_CSV = "not_csv"
+    NOT_WORKBOOK = "not_workbook"
+    TOO_LARGE = "too_large"
+    MAPPING_WRONG = "mapping_wrong"
 
 
 class FeedBroken(Exception):
@@ -115,6 +148,30 @@ class FeedBroken(Exception):
         self.reason = reason
         self.detail = detail
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
+
+
+@dataclass(frozen=True, slots=True)
+class MappingCheck:
+    """What is wrong in the text of a mapping, and what is allowed but needs a person's reason.
+
+    The field of a problem is the key's place ("counts.counters[0].free"), `params["line"]` its line from 1.
+    """
+
+    problems: tuple[FieldProblem, ...] = ()
+    doubts: tuple[FieldProblem, ...] = ()
+
+
+class MappingRules(Protocol):
+    """What guidance must know of mappings without knowing their language."""
+
+    @property
+    def presets(self) -> Mapping[str, str]:
+        """The texts of the mappings that ship, by name."""
+        ...
+
+    def check(self, mapping: str) -> MappingCheck:
+        """Every fault and every doubt of a mapping's text at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
