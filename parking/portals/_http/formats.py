@@ -85,6 +85,13 @@ def day(on: date) -> str:
     return format_date(on, "EEE d MMM y", locale="en")
 
 
+def month(on: date) -> str:
+    """2026年11月, November 2026."""
+    if language() == "zh":
+        return f"{on.year}年{on.month}月"
+    return format_date(on, "MMMM y", locale="en")
+
+
 def short_day(on: date) -> str:
     """11月21日, 21 Nov."""
     return f"{on.month}月{on.day}日" if language() == "zh" else format_date(on, "d MMM", locale="en")

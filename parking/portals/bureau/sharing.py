@@ -18,16 +18,20 @@ from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, formats, work
 from parking.portals._http.pages import Pages
+from parking.portals._http.sharing_answers import answer_sent, opinions, speakers
 from parking.portals._http.sharing_texts import span_with_day, words
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import reach, sent, version_sent
 from parking.portals.bureau.tidal_days import WIDTH, DayBar
 from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
+from parking.sharing.queries.questions import QuestionView, questions
 from parking.sharing.queries.windows import WindowView, window, windows_of
-from parking.sharing.rules.agreements import AgreementState
+from parking.sharing.rules.agreements import AgreementState, Party
+from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.rules.windows import WindowState
 from parking.sharing.service.ending import end_agreement, resume, suspend
+from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
 
 pages = Pages("bureau_sharing", __name__, "bureau")
@@ -38,10 +42,11 @@ _LONGEST_REASON = 200
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An agreement with its lot."""
+    """An agreement with its lot, and what its parties were asked and did not all answer."""
 
     told: AgreementView
     card: LotCard
+    waits: bool = False
 
     @property
     def spaces(self) -> int:
@@ -53,11 +58,13 @@ def listed() -> Response:
     """The agreements of my districts; the ended ones only where they are asked for."""
     everything = _rows()
     state, district = request.args.get("state", ""), request.args.get("district", "")
+    asked = request.args.get("asked") == "yes"
     rows = [
         row
         for row in everything
         if district in ("", row.card.district_code)
         and (state == row.told.state if state else row.told.state is not AgreementState.ENDED)
+        and (row.waits or not asked)
     ]
     counts = Counter(row.told.state for row in everything)
     return _page(
@@ -65,6 +72,8 @@ def listed() -> Response:
         cut=desk.cut(rows),
         in_force=counts[AgreementState.IN_FORCE],
         suspended=counts[AgreementState.SUSPENDED],
+        waiting=sum(row.waits for row in everything),
+        asked=asked,
         any_rows=bool(everything),
         state=state,
         district=district,
@@ -94,7 +103,28 @@ def one(agreement_id: str) -> Response:
         ],
         earliest_on=earliest_on,
         reason_length=_LONGEST_REASON,
+        answer_length=REASON_MOST,
+        **_questions(row),
     )
+
+
+def _questions(row: Row) -> dict[str, Any]:
+    """What the parties were asked, what they answered, and the first question that an officer may answer."""
+    found = questions(work.session(), agreement_ids=[row.told.id])
+    may_answer = auth.caller().may_in(_SUPERVISE, row.card.district_code)
+    is_open = may_answer and row.told.state is not AgreementState.ENDED
+    return {
+        "questions": found,
+        "to_answer": next(((each, _ours(each)) for each in found if is_open and _ours(each)), None),
+        "speakers_of": speakers,
+        "opinions": opinions(),
+        "name_of": desk.names_of(told.answered_by for each in found for told in each.answers),
+    }
+
+
+def _ours(question: QuestionView) -> list[Party]:
+    """For whom an officer may still answer: the operator does so for itself."""
+    return [party for party in question.waits_for if party is not Party.OPERATOR]
 
 
 @pages.post("/sharing/<agreement_id>/suspend", permission=_SUPERVISE, form="one")
@@ -132,6 +162,24 @@ def end(agreement_id: str) -> Redirect:
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 
+@pages.post("/sharing/<agreement_id>/answer", permission=_SUPERVISE, form="one")
+def reply(agreement_id: str) -> Redirect:
+    """Answer for the supervisor why nobody came, or write down what the owner said."""
+    told, said = _mine(agreement_id, _SUPERVISE).told, answer_sent((Party.SUPERVISOR, Party.OWNER))
+    answer(
+        work.session(),
+        auth.caller().actor,
+        told.id,
+        said.month_on,
+        said.party,
+        said.reason,
+        desk.now(),
+        proposes_end=said.proposes_end,
+    )
+    flash(gettext("答复已登记，其他各方会收到通知"))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
 @pages.post("/sharing/<agreement_id>/withdraw", permission=_SUPERVISE, form="one")
 def withdraw(agreement_id: str) -> Redirect:
     """Take one window back for its owner, in time."""
@@ -152,7 +200,8 @@ def _rows() -> list[Row]:
     views, districts = agreements(work.session()), reach(_READ)
     found = lots.lot_cards(work.session(), desk.today(), {view.lot_id for view in views})
     cards = {card.id: card for card in found if not districts or card.district_code in districts}
-    return [Row(view, cards[view.lot_id]) for view in views if view.lot_id in cards]
+    waiting = {each.agreement_id for each in questions(work.session(), standing=True) if each.waits_for}
+    return [Row(view, cards[view.lot_id], view.id in waiting) for view in views if view.lot_id in cards]
 
 
 def _mine(agreement_id: str, permission: Permission) -> Row:

@@ -101,6 +101,15 @@ def in_language(chinese: str | None, english: str | None) -> str:
     return first or second or ""
 
 
+def name_of(actor: str) -> str:
+    """Colleagues by their names, officers as the authority."""
+    kind, _, account_id = actor.partition(":")
+    if kind == "member":
+        known = accounts.display_names(work.session(), [account_id])
+        return known.get(account_id) or gettext("已注销的账号")
+    return authority() if kind == "officer" else gettext("系统")
+
+
 def authority() -> str:
     """Who decides, as the city's profile names it."""
     told = city().told

@@ -9,7 +9,6 @@ from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as Redirect
 
-from parking.accounts import queries as accounts
 from parking.accounts.rules import Permission
 from parking.inspections import queries, service
 from parking.inspections.errors import ScoreNotFound
@@ -52,7 +51,7 @@ def finding(finding_id: str) -> Response:
         finding=seen,
         may_answer=mine and may(seen.state, FindingStep.PUT_RIGHT, on_lot=True),
         overdue=seen.row.due_on is not None and seen.row.due_on < desk.today(),
-        name=_name_of,
+        name=desk.name_of,
         form_key=new_id(),
     )
 
@@ -60,7 +59,7 @@ def finding(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>", permission=ANSWER)
 def answer(finding_id: str) -> Redirect:
     """It is put right, and this is how."""
-    with saying_who_was_first(_name_of, desk.zone()):
+    with saying_who_was_first(desk.name_of, desk.zone()):
         service.answer_order(
             work.session(),
             auth.caller().actor,
@@ -115,15 +114,6 @@ def score(lot_id: str, month: str) -> Response:
     found = queries.score(work.session(), lot_id, month_on, organisation_id=own)
     card = lots.lot_cards(work.session(), desk.today(), [lot_id])[0]
     return _page("score.html", score=found, card=card, instant=datetime.fromisoformat, day=date.fromisoformat)
-
-
-def _name_of(actor: str) -> str:
-    """Colleagues by their names, officers as the authority, the platform as itself."""
-    kind, _, account_id = actor.partition(":")
-    if kind == "member":
-        known = accounts.display_names(work.session(), [account_id])
-        return known.get(account_id) or gettext("已注销的账号")
-    return desk.authority() if kind == "officer" else gettext("系统")
 
 
 def _page(template: str, **context: Any) -> Response:

@@ -13,17 +13,23 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.lots.queries import lot_cards
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
+from parking.portals._http.sharing_answers import answer_sent, opinions
 from parking.portals._http.sharing_texts import span_with_day, words
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
 from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
+from parking.sharing.queries.questions import questions
 from parking.sharing.queries.windows import window, windows_of
+from parking.sharing.rules.agreements import AgreementState, Party
+from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.rules.windows import WindowState, may_withdraw
+from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
 
 pages = Pages("operator_sharing", __name__, "operator")
 _READ, _WITHDRAW = Permission.OPERATOR_SHARING_READ, Permission.OPERATOR_SHARING_WITHDRAW
+_ANSWER = Permission.OPERATOR_SHARING_ANSWER
 _SHOWN = timedelta(days=14)
 _LONGEST_REASON = 200
 
@@ -48,6 +54,8 @@ def one(agreement_id: str) -> Response:
     told = _own(agreement_id)
     now = desk.now()
     windows = windows_of(work.session(), told.id, now, now + _SHOWN)
+    asked = questions(work.session(), agreement_ids=[told.id])
+    may_answer = auth.may(_ANSWER) and told.state is not AgreementState.ENDED
     open_ones = [each for each in windows if each.state is WindowState.OPEN]
     return desk.page(
         "sharing/one.html",
@@ -60,8 +68,31 @@ def one(agreement_id: str) -> Response:
             if may_withdraw(each.from_at, told.withdraw_before_minutes, now) and auth.may(_WITHDRAW)
         ],
         reason_length=_LONGEST_REASON,
+        questions=asked,
+        to_answer=next((each for each in asked if may_answer and Party.OPERATOR in each.waits_for), None),
+        answer_length=REASON_MOST,
+        opinions=opinions(),
+        name_of=desk.name_of,
         **words(desk.now(), desk.zone()),
     )
+
+
+@pages.post("/sharing/<agreement_id>/answer", permission=_ANSWER, form="one")
+def reply(agreement_id: str) -> BaseResponse:
+    """Say why nobody came in a month, or propose the end; the other parties are told."""
+    told, said = _own(agreement_id), answer_sent([Party.OPERATOR])
+    answer(
+        work.session(),
+        auth.caller().actor,
+        told.id,
+        said.month_on,
+        said.party,
+        said.reason,
+        desk.now(),
+        proposes_end=said.proposes_end,
+    )
+    flash(gettext("答复已提交，其他各方会收到通知"))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 
 @pages.post("/sharing/<agreement_id>/withdraw", permission=_WITHDRAW, form="one")

@@ -50,6 +50,10 @@ class QuestionView:
     def offered_hours(self) -> float:
         return self.offered / _HOUR
 
+    def answer_of(self, party: Party) -> AnswerView | None:
+        """What a party answered; None while it did not."""
+        return next((each for each in self.answers if each.party is party), None)
+
     @property
     def waits_for(self) -> tuple[Party, ...]:
         """The parties that did not answer yet."""
