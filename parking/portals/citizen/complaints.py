@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, request, session, url_for
 from flask_babel import gettext
 
-from parking.accounts.rules.locking import hashed, network_of
 from parking.boundary.files import FileRefused, FileTooLarge, KeptFile
 from parking.city import queries as cities
 from parking.complaints import queries, service
@@ -23,13 +22,14 @@ from parking.complaints.queries import ComplaintView
 from parking.complaints.rules import PHONE_MOST, TEXT_MOST, ComplaintKind, may_reopen, reopen_days
 from parking.complaints.service import ComplaintDraft
 from parking.kernel.actors import Actor
-from parking.kernel.errors import N_, ParkingError
+from parking.kernel.errors import N_
 from parking.kernel.ids import new_id
 from parking.lookup.queries import LotView
 from parking.portals._http import formats, forms, uploads, work
 from parking.portals._http.complaint_texts import KINDS, words
 from parking.portals._http.pages import allow_body
 from parking.portals._http.services import services
+from parking.portals.citizen import strangers
 from parking.portals.citizen.views import name_of
 
 blueprint = Blueprint("complaints", __name__, template_folder="templates")
@@ -37,7 +37,6 @@ allow_body(blueprint, "send", uploads.BODY_LIMIT)
 
 _CITIZEN = Actor("citizen", "web")
 _PHOTO_MEGABYTES = 10
-_LONGEST = 80
 _RECEIPT, _OPENED = "complaint_receipt", "complaint_opened"
 # Long enough to read an answer and to write that it is not settled.
 _OPEN_FOR = timedelta(minutes=30)
@@ -84,7 +83,7 @@ def _send(lot_id: str) -> Any:
         )
         made = service.complain(work.session(), _CITIZEN, draft, services().sealer, now)
     except AttemptsExceeded as problem:
-        return _form(view, 429, _sentence(problem))
+        return _form(view, 429, strangers.sentence_of(problem))
     except (ComplaintRefused, FileRefused) as problem:
         forms.refuse(problem)
         return _form(view, 422)
@@ -139,12 +138,12 @@ def enter() -> Response:
 def _enter() -> Any:
     now = services().clock.now()
     try:
-        code = request.form.get("code", "")[:_LONGEST]
+        code = strangers.sent("code")
         complaint_id = service.find_by_code(work.session(), code, _network(), now)
     except (CodeWrong, AttemptsExceeded) as problem:
         work.keep()
         status = 422 if isinstance(problem, CodeWrong) else 429
-        return _page("ask.html", status, problem=_sentence(problem))
+        return _page("ask.html", status, problem=strangers.sentence_of(problem))
     session[_OPENED] = [complaint_id, (now + _OPEN_FOR).isoformat()]
     return redirect(url_for("complaints.mine"), 303)
 
@@ -229,27 +228,17 @@ def _form(view: LotView, status: int, problem: str | None = None) -> Response:
 
 
 def _network() -> str:
-    """A hash of the caller's network under our key: whoever reads the table learns no address."""
-    return hashed("complaint", services().secret_key, network_of(request.remote_addr or ""))
-
-
-def _sentence(problem: ParkingError) -> str:
-    return gettext(problem.text, **problem.params)
+    """Under our key: whoever reads the table learns no address."""
+    return strangers.network("complaint", services().secret_key)
 
 
 def _page(template: str, status: int, **context: Any) -> Response:
     reading, now = work.session(), services().clock.now()
-    response = make_response(
-        render_template(
-            f"citizen/complaints/{template}",
-            formats=formats,
-            zone=formats.zone_of(services().lookup.city.time_zone),
-            today=cities.today(reading, now),
-            **words(),
-            **context,
-        ),
+    return strangers.page(
+        f"complaints/{template}",
         status,
+        zone=formats.zone_of(services().lookup.city.time_zone),
+        today=cities.today(reading, now),
+        **words(),
+        **context,
     )
-    # It is of this moment and this person.
-    response.headers["Cache-Control"] = "no-store"
-    return response

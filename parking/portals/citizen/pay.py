@@ -5,18 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, request, session, url_for
 from flask_babel import gettext
 
-from parking.accounts.rules.locking import hashed, network_of
 from parking.city import queries as cities
 from parking.kernel.actors import Actor
-from parking.kernel.errors import ParkingError
 from parking.lots import queries as lots
 from parking.portals._http import formats, work
 from parking.portals._http.charge_texts import NETWORKS, REFUSALS
 from parking.portals._http.services import services
 from parking.portals._http.tariff_texts import in_words, stay_in_words
+from parking.portals.citizen import strangers
 from parking.portals.citizen.views import name_of
 from parking.visits.errors import (
     ChargeNotFound,
@@ -38,14 +37,15 @@ from parking.visits.service import charges, codes
 blueprint = Blueprint("pay", __name__, template_folder="templates")
 
 _DRIVER = Actor("driver", "code")
-_LONGEST = 80
 _TICKET = "pay_ticket"
 
 
 @blueprint.get("/pay")
 def ask() -> Response:
     """A form for the lot's number and the code; `?lot=` may be printed on the ticket."""
-    return _page("citizen/pay.html", 200, lot_code=request.args.get("lot", "")[:_LONGEST], problem=None)
+    return strangers.page(
+        "pay.html", 200, lot_code=request.args.get("lot", "")[: strangers.LONGEST], problem=None
+    )
 
 
 @blueprint.post("/pay")
@@ -55,16 +55,20 @@ def enter() -> Response:
 
 
 def _enter() -> Any:
-    lot_code = request.form.get("lot", "")[:_LONGEST].strip()
-    network = hashed("network", network_of(request.remote_addr or ""))
+    lot_code = strangers.sent("lot")
+    network = strangers.network()
     try:
         ticket = codes.enter_code(
-            work.session(), lot_code, request.form.get("code", "")[:_LONGEST], network, services().clock.now()
+            work.session(),
+            lot_code,
+            strangers.sent("code"),
+            network,
+            services().clock.now(),
         )
     except (CodeWrong, CodeAttemptsExceeded) as problem:
         work.keep()
         status = 422 if isinstance(problem, CodeWrong) else 429
-        return _page("citizen/pay.html", status, lot_code=lot_code, problem=_sentence(problem))
+        return strangers.page("pay.html", status, lot_code=lot_code, problem=strangers.sentence_of(problem))
     return redirect(url_for("pay.fee", ticket=ticket), 303)
 
 
@@ -73,10 +77,10 @@ def fee(ticket: str) -> Response:
     """The fee as of now, line by line, and what was paid."""
     now = services().clock.now()
     try:
-        visit_id = codes.visit_of_ticket(work.session(), ticket[:_LONGEST], now)
+        visit_id = codes.visit_of_ticket(work.session(), ticket[: strangers.LONGEST], now)
     except TicketOver as problem:
-        return _page("citizen/pay.html", 404, lot_code="", problem=_sentence(problem))
-    session[_TICKET] = ticket[:_LONGEST]
+        return strangers.page("pay.html", 404, lot_code="", problem=strangers.sentence_of(problem))
+    session[_TICKET] = ticket[: strangers.LONGEST]
     return _fee(ticket, visit_id, now, None, 200)
 
 
@@ -90,9 +94,9 @@ def _start(ticket: str, network: str) -> Any:
     here = services()
     now = here.clock.now()
     try:
-        visit_id = codes.visit_of_ticket(work.session(), ticket[:_LONGEST], now)
+        visit_id = codes.visit_of_ticket(work.session(), ticket[: strangers.LONGEST], now)
     except TicketOver as problem:
-        return _page("citizen/pay.html", 404, lot_code="", problem=_sentence(problem))
+        return strangers.page("pay.html", 404, lot_code="", problem=strangers.sentence_of(problem))
     charging = here.charging
     offered = charging.networks.get(network) if charging else None
     if charging is None or offered is None or offered.manifest.etc:
@@ -102,7 +106,7 @@ def _start(ticket: str, network: str) -> Any:
     except NothingDue:
         return redirect(url_for("pay.fee", ticket=ticket), 303)
     except (ChargeUnderWay, FeeUnknown) as problem:
-        return _fee(ticket, visit_id, now, _sentence(problem), 409)
+        return _fee(ticket, visit_id, now, strangers.sentence_of(problem), 409)
     work.after_commit(lambda: charging.ask(charge_id))
     return redirect(url_for("pay.receipt", charge_id=charge_id), 303)
 
@@ -112,11 +116,11 @@ def receipt(charge_id: str) -> Response:
     """What became of a payment; the network sends people back here."""
     reading = work.session()
     try:
-        charge = charge_queries.charge(reading, charge_id[:_LONGEST])
+        charge = charge_queries.charge(reading, charge_id[: strangers.LONGEST])
     except ChargeNotFound as problem:
-        return _page("citizen/pay.html", 404, lot_code="", problem=_sentence(problem))
-    return _page(
-        "citizen/receipt.html",
+        return strangers.page("pay.html", 404, lot_code="", problem=strangers.sentence_of(problem))
+    return strangers.page(
+        "receipt.html",
         200,
         charge=charge,
         lot_name=_lot_name(charge.lot_id),
@@ -133,11 +137,11 @@ def _fee(ticket: str, visit_id: str, now: datetime, problem: str | None, status:
     try:
         due = fee_due(reading, visit_id, now)
     except FeeUnknown as unknown:
-        due, problem = None, _sentence(unknown)
+        due, problem = None, strangers.sentence_of(unknown)
     here = services()
     networks = here.charging.networks.values() if here.charging else ()
-    return _page(
-        "citizen/fee.html",
+    return strangers.page(
+        "fee.html",
         status,
         due=due,
         ticket=ticket,
@@ -184,14 +188,3 @@ def _words() -> dict[str, Any]:
         "states": ChargeState,
         "network_names": NETWORKS,
     }
-
-
-def _sentence(problem: ParkingError) -> str:
-    return gettext(problem.text, **problem.params)
-
-
-def _page(template: str, status: int, **context: Any) -> Response:
-    response = make_response(render_template(template, formats=formats, **context), status)
-    # It is of this moment and this person.
-    response.headers["Cache-Control"] = "no-store"
-    return response

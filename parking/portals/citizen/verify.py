@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from parking.filings import queries as filings
 from parking.filings.errors import CertificateNotFound
@@ -12,12 +12,12 @@ from parking.filings.rules import CertificateState
 from parking.portals._http import formats, work
 from parking.portals._http.filing_texts import CERTIFICATE_STATES
 from parking.portals._http.services import services
+from parking.portals.citizen import strangers
 from parking.portals.citizen.filed import city_today, lines_of, public_holder, readable
 from parking.portals.citizen.views import name_of
 
 blueprint = Blueprint("verify", __name__, template_folder="templates")
 
-_LONGEST = 80
 # A state is a shape and a word, never a colour alone; the class is one of the style sheet's.
 _SHAPES = {
     CertificateState.VALID: ("●", "holds"),
@@ -33,8 +33,8 @@ def ask() -> Response:
     """A form for the number; what was typed leads to its own address, which can be kept and sent on."""
     told = readable(request.args.get("number"))
     if told:
-        return make_response(redirect(url_for("verify.certificate", told=told[:_LONGEST]), 303))
-    return _page("citizen/verify.html", 200, told=None)
+        return make_response(redirect(url_for("verify.certificate", told=told[: strangers.LONGEST]), 303))
+    return strangers.page("verify.html", 200, told=None)
 
 
 @blueprint.get("/verify/<path:told>")
@@ -43,17 +43,17 @@ def certificate(told: str) -> Response:
     session = work.session()
     city, today = city_today(session)
     try:
-        if told != readable(told) or len(told) > _LONGEST:
+        if told != readable(told) or len(told) > strangers.LONGEST:
             raise CertificateNotFound
         found = filings.certificate(session, told, city, today)
     except CertificateNotFound:
-        return _page("citizen/verify.html", 404, told=told[:_LONGEST])
+        return strangers.page("verify.html", 404, told=told[: strangers.LONGEST])
     (line,) = lines_of(session, [found], today)
     zone = formats.zone_of(city.time_zone)
     shape, look = _SHAPES[found.state]
     district = city.district(line.district_code)
-    return _page(
-        "citizen/verified.html",
+    return strangers.page(
+        "verified.html",
         200,
         certificate=found,
         line=line,
@@ -73,10 +73,3 @@ def _ended_on(found: filings.CertificateView, city: Any) -> str | None:
     """When it was revoked or closed, as a day."""
     at = found.revoked_at or found.closed_at
     return formats.day(city.today(at)) if at else None
-
-
-def _page(template: str, status: int, **context: Any) -> Response:
-    response = make_response(render_template(template, formats=formats, **context), status)
-    # The answer is of this moment: a revoked certificate must not look valid from somebody's cache.
-    response.headers["Cache-Control"] = "no-store"
-    return response
