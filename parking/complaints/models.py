@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.kernel.db.attempts import Attempts
 from parking.kernel.db.base import Base
+from parking.kernel.db.steps import StepRow
 from parking.kernel.ids import new_id
 
 
@@ -73,20 +72,13 @@ class Complaint(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class ComplaintStepTaken(Base):
+class ComplaintStepTaken(StepRow, Base):
     """One step of a complaint, in order: who, when, why, and by when an answer is owed."""
 
     __tablename__ = "complaint_steps"
 
     complaint_id: Mapped[str] = mapped_column(ForeignKey("complaints.id"), primary_key=True)
-    place: Mapped[int] = mapped_column(primary_key=True)
-    step: Mapped[str]
-    state: Mapped[str]
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    text: Mapped[str | None]
     due_on: Mapped[date]
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class ComplaintNumber(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.kernel.db.base import Base
+from parking.kernel.db.steps import StepRow
 from parking.kernel.ids import new_id
 
 
@@ -106,20 +107,13 @@ class Finding(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class FindingStepTaken(Base):
+class FindingStepTaken(StepRow, Base):
     """One step of a finding, in order: who, when, why, and by when the next is owed."""
 
     __tablename__ = "finding_steps"
 
     finding_id: Mapped[str] = mapped_column(ForeignKey("findings.id"), primary_key=True)
-    place: Mapped[int] = mapped_column(primary_key=True)
-    step: Mapped[str]
-    state: Mapped[str]
-    at: Mapped[datetime]
-    actor: Mapped[str]
-    text: Mapped[str | None]
     due_on: Mapped[date | None]
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class FindingPaper(Base):

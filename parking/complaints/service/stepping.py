@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
@@ -16,6 +16,7 @@ from parking.complaints.models import Complaint, ComplaintStepTaken
 from parking.complaints.queries import EVERYTHING, Reach
 from parking.complaints.rules import ENDED, TEXT_MOST, ComplaintState, ComplaintStep, next_state
 from parking.kernel.actors import Actor
+from parking.kernel.db.steps import add_step
 from parking.kernel.errors import N_, FieldProblem
 
 _TOO_LONG = N_("最多 %(most)s 个字")
@@ -65,22 +66,17 @@ def take(session: Session, complaint: Complaint, step: Step) -> None:
 
 def note(session: Session, complaint: Complaint, step: Step, before: ComplaintState | None) -> None:
     """Add a step to the history as the complaint stands now, and to the audit trail without its text."""
-    session.flush()
-    taken = select(func.count()).where(ComplaintStepTaken.complaint_id == complaint.id)
-    session.add(
-        ComplaintStepTaken(
-            complaint_id=complaint.id,
-            place=(session.scalar(taken) or 0) + 1,
-            step=step.step,
-            state=complaint.state,
-            at=step.at,
-            actor=str(step.actor),
-            text=step.text,
-            due_on=complaint.due_on,
-            details=dict(step.details),
-        )
+    row = ComplaintStepTaken(
+        complaint_id=complaint.id,
+        step=step.step,
+        state=complaint.state,
+        at=step.at,
+        actor=str(step.actor),
+        text=step.text,
+        due_on=complaint.due_on,
+        details=dict(step.details),
     )
-    session.flush()
+    add_step(session, row, ComplaintStepTaken.complaint_id == complaint.id)
     details = {
         "before": before,
         "after": complaint.state,
@@ -105,6 +101,11 @@ def said(text: str, missing: str | None) -> str:
     return told
 
 
-def refuse(name: str, code: str, text: str, **params: object) -> None:
+def noted(text: str) -> str | None:
+    """What was written beside a step that needs no words; None for nothing. Raises as `said` does."""
+    return said(text, None) or None
+
+
+def refuse(name: str, code: str, text: str, **params: object) -> NoReturn:
     """Raises ComplaintRefused with one problem."""
     raise ComplaintRefused(problems=[FieldProblem(name, code, text, params)], count=1)

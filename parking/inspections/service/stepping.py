@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.audit.rules import Event
@@ -17,6 +17,7 @@ from parking.inspections.models import Finding, FindingStepTaken
 from parking.inspections.queries.scoping import in_districts, lots_of
 from parking.inspections.rules import ADDING, FindingState, FindingStep, Grade, due_on, next_state
 from parking.kernel.actors import Actor
+from parking.kernel.db.steps import add_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +93,17 @@ def take(session: Session, finding: Finding, step: Step, here: Ground) -> Event:
 
 def note_step(session: Session, finding: Finding, step: Step) -> None:
     """Add a step to the history as the finding stands now."""
-    session.flush()
-    taken = select(func.count()).where(FindingStepTaken.finding_id == finding.id)
-    session.add(
-        FindingStepTaken(
-            finding_id=finding.id,
-            place=(session.scalar(taken) or 0) + 1,
-            step=step.step,
-            state=finding.state,
-            at=step.at,
-            actor=str(step.actor),
-            text=step.text,
-            due_on=finding.due_on,
-            details=dict(step.details),
-        )
+    row = FindingStepTaken(
+        finding_id=finding.id,
+        step=step.step,
+        state=finding.state,
+        at=step.at,
+        actor=str(step.actor),
+        text=step.text,
+        due_on=finding.due_on,
+        details=dict(step.details),
     )
-    session.flush()
+    add_step(session, row, FindingStepTaken.finding_id == finding.id)
 
 
 def event_of(finding: Finding, step: Step, before: FindingState | None) -> Event:
