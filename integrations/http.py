@@ -134,7 +134,7 @@ class HardenedFetcher:
             ask.phase = "answering"
             try:
                 return pool.urlopen(
-                    "GET" if request.post is None else "POST",
+                    request.method,
                     plan.target,
                     body=request.post,
                     headers=headers,

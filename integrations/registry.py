@@ -20,6 +20,7 @@ from integrations.gates import (
     hikvision_isapi,
     inmotion,
     keytop,
+    nanjing_share,
     sorted_profile,
     vzenith,
 )
@@ -30,6 +31,7 @@ from integrations.notify.webhook import WebhookChannel
 from integrations.payments import demo as demo_payer
 from integrations.signing import SignedPost, utc_now
 from integrations.sources import datex2, parkapi_v1, plain
+from parking.boundary.allow_lists import AllowListPush
 from parking.boundary.charges import ChargeNetwork
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.fetching import Fetcher
@@ -64,6 +66,11 @@ GATE_DIALECTS: Mapping[str, GateDialect] = MappingProxyType(
 # Vendors' clouds that are asked for what passed, by the name of their dialect.
 PASSAGE_PULLS: Mapping[str, PassagePull] = MappingProxyType(
     {module.DIALECT.manifest.name: module.PULL for module in (hikvision_cloud, keytop)}
+)
+
+# Vendors' clouds that are told who may enter a lot, by the name of their dialect.
+ALLOW_LIST_PUSHES: Mapping[str, AllowListPush] = MappingProxyType(
+    {module.ALLOWS.manifest.name: module.ALLOWS for module in (fourpyun, keytop, nanjing_share)}
 )
 
 # Networks that take money, by the name in the address /networks/<name>/callback. Each raises ValueError for

@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One GET, or one POST where there is a body to post. Times in seconds, sizes in bytes.
+    """One GET, one POST where there is a body to post, or one DELETE. Times in seconds, sizes in bytes.
 
     `allowed_networks` are the private ranges (CIDR) that an administrator allowed here; everything else that
     is not public is refused.
@@ -24,6 +24,12 @@ class FetchRequest:
     allowed_networks: tuple[str, ...] = ()
     post: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    delete: bool = False
+
+    @property
+    def method(self) -> str:
+        """As HTTP names it."""
+        return "DELETE" if self.delete else "GET" if self.post is None else "POST"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,12 @@ def read(request: GateRequest, context: DialectContext) -> GateReading:
     return heard.reading(lot_key=crossing.lot_key if crossing else None)
 
 
+def signed(fields: Mapping[str, str], secret: str) -> dict[str, str]:
+    """The fields with their `sign`; empty ones are neither signed nor sent."""
+    told = {name: value for name, value in fields.items() if value}
+    return {**told, "sign": _sign(joined(told), secret)}
+
+
 def reply(_request: GateRequest, reading: GateReading | None, verdict: Verdict) -> GateReply:
     """Code 200 whatever became of the record, so that none blocks the queue; the hint says what was wrong."""
     if verdict is Verdict.BUSY:
@@ -84,11 +90,15 @@ def reply(_request: GateRequest, reading: GateReading | None, verdict: Verdict) 
     return json_reply(_OK if hint is None else {"code": "200", "message": "已忽略当前请求", "hint": hint})
 
 
+def _sign(plain: str, secret: str) -> str:
+    return md5_upper(f"{plain}&app_secret={secret}")
+
+
 def _verified(fields: Mapping[str, str], context: DialectContext) -> Mapping[str, str]:
     """The fields, once their signature holds; decoded where the sender says that he encoded them twice."""
     signed = {name: value for name, value in fields.items() if name != "sign"}
     plain = joined(signed)
-    check_sign(fields.get("sign"), context.secrets, lambda secret: md5_upper(f"{plain}&app_secret={secret}"))
+    check_sign(fields.get("sign"), context.secrets, lambda secret: _sign(plain, secret))
     if signed.get("encoding", "").upper() == "URL":
         return {name: unquote(value) for name, value in signed.items()}
     return signed

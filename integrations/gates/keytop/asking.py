@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import orjson
 
 from integrations.gate_dialects import Heard
 from integrations.gate_documents import json_object
 from integrations.gate_values import mapping, whole_or, zone_of
-from integrations.gates.keytop.protocol import passage, sign
+from integrations.gates.keytop.protocol import clock, passage, posted
 from integrations.time_windows import more_after, window_of
 from parking.boundary.fetching import FetchRequest
 from parking.boundary.gates import GateUnreadable, PullAnswer, PullQuestion
 
 PAGE_SIZE = 1000
-_PATH = "/api/wec/GetCarInoutInfo"
-_HEADERS = (("Content-Type", "application/json"), ("version", "1.0.0"))
 
 
 class GetCarInoutInfo:
@@ -28,19 +22,16 @@ class GetCarInoutInfo:
         """The request for one page of the window. Raises GateUnreadable for a cursor of another."""
         window, zone = window_of(question), zone_of(question.time_zone)
         body: dict[str, Any] = {
-            "appId": int(question.app_id) if question.app_id.isdecimal() else question.app_id,
             "parkId": question.lot_key,
             "serviceCode": "getCarInoutInfo",
             "ts": int(question.asked_at.timestamp() * 1000),
             "reqId": question.nonce,
             "pageIndex": window.page,
             "pageSize": PAGE_SIZE,
-            "startTime": _clock(window.since, zone),
-            "endTime": _clock(window.until, zone),
+            "startTime": clock(window.since, zone),
+            "endTime": clock(window.until, zone),
         }
-        body["key"] = sign(body, question.secret)
-        url = question.base_url.rstrip("/") + _PATH
-        return FetchRequest(url, post=orjson.dumps(body), headers=_HEADERS)
+        return posted(question.base_url, "GetCarInoutInfo", question.app_id, body, question.secret)
 
     def answer(self, question: PullQuestion, body: bytes) -> PullAnswer:
         """Read one page. Raises GateUnreadable, also where the cloud says no."""
@@ -72,7 +63,3 @@ def _page(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise GateUnreadable("not_an_object", "data")
     return value
-
-
-def _clock(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -6,11 +6,16 @@ Arrays and objects are not signed by its rule, so nothing is ever read out of on
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
 
 from integrations.gate_dialects import Heard, json_reply
 from integrations.gate_values import Refused, from_local, plate_or_none, text, text_or_none, zone_of
 from integrations.sorted_signing import check_sign, exact_json, joined, md5_upper, scalars, utf8
+from parking.boundary.fetching import FetchRequest
 from parking.boundary.gates import (
     DialectContext,
     GateReading,
@@ -23,6 +28,7 @@ from parking.boundary.gates import (
 from parking.kernel.vocabulary import Direction
 
 _UNSIGNED = ("key", "appId")
+_HEADERS = (("Content-Type", "application/json"), ("version", "1.0.0"))
 _NO_PLATE = frozenset({"无牌车", "无牌", "_无_", "无", "未识别", "unknown"})
 _DIRECTIONS = {"1": Direction.ENTRY, "2": Direction.EXIT}
 _MESSAGES = {
@@ -36,6 +42,18 @@ _MESSAGES = {
 def sign(values: Mapping[str, Any], secret: str) -> str:
     """The `key` of a body: without key, appId, null, empty texts, arrays and objects."""
     return md5_upper(f"{joined(scalars(values, _UNSIGNED))}&{secret}")
+
+
+def posted(base_url: str, call: str, app_id: str, fields: Mapping[str, Any], secret: str) -> FetchRequest:
+    """A call of the cloud's interface, signed."""
+    body: dict[str, Any] = {"appId": int(app_id) if app_id.isdecimal() else app_id, **fields}
+    body["key"] = sign(body, secret)
+    return FetchRequest(f"{base_url.rstrip('/')}/api/wec/{call}", post=orjson.dumps(body), headers=_HEADERS)
+
+
+def clock(at: datetime, zone: ZoneInfo) -> str:
+    """An instant as the cloud writes it: the clock of a zone, without an offset."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def serial_of(request: GateRequest) -> str | None:

@@ -3,6 +3,7 @@
 from parking.sharing.models.agreements import Agreement, AgreementPart, AgreementParty, AgreementSeries
 from parking.sharing.models.bookings import Booking, BookingAttempts, PlateSuspension, WindowUse
 from parking.sharing.models.passes import Pass, PassSeries
+from parking.sharing.models.pushes import AllowListEntry, AllowListPush
 from parking.sharing.models.questions import AgreementAnswer, AgreementQuestion, LeftoversTold
 from parking.sharing.models.tidal import TidalArrangement
 from parking.sharing.models.windows import Window
@@ -14,6 +15,8 @@ __all__ = [
     "AgreementParty",
     "AgreementQuestion",
     "AgreementSeries",
+    "AllowListEntry",
+    "AllowListPush",
     "Booking",
     "BookingAttempts",
     "LeftoversTold",
