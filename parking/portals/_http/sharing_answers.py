@@ -53,3 +53,8 @@ def speakers(parties: Iterable[Party]) -> list[tuple[str, str]]:
 def opinions() -> list[tuple[str, str]]:
     """What there is to choose from."""
     return [(key, gettext(name)) for key, name in _OPINIONS.items()]
+
+
+def opinion(proposes_end: bool) -> str:
+    """What a party answered, in two words."""
+    return gettext(_OPINIONS[_PROPOSES_END if proposes_end else _GOES_ON])

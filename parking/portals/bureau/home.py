@@ -24,7 +24,9 @@ from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.dues import calendar
 from parking.portals.bureau.register import by_connection, lot_rows
+from parking.portals.bureau.sharing import rows as sharing_rows
 from parking.portals.bureau.tidal import rows_of as tidal_rows
+from parking.sharing.rules.agreements import AgreementState
 from parking.sharing.rules.tidal import TidalState
 
 pages = Pages("bureau_home", __name__, "bureau")
@@ -56,6 +58,7 @@ def home() -> Response:
         (gettext("停车场和接入"), Permission.BUREAU_LOTS_READ, _lots),
         (gettext("巡查"), Permission.BUREAU_INSPECTIONS_READ, _inspections),
         (gettext("潮汐车位"), Permission.BUREAU_TIDAL_READ, _tidal),
+        (gettext("错时共享"), Permission.BUREAU_SHARING_READ, _sharing),
         (gettext("市民反映"), Permission.BUREAU_COMPLAINTS_READ, _complaints),
         (gettext("数据源"), Permission.BUREAU_SOURCES_READ, _sources),
         (gettext("单位"), Permission.BUREAU_ORGANISATIONS_CHECK, _organisations),
@@ -161,6 +164,16 @@ def _tidal() -> list[Sum]:
     return [
         Sum(sum(row.is_soon for row in rows), soon, url_for(page, only="soon")),
         Sum(lapsed, gettext("同意已到期"), url_for(page, only="lapsed"), is_late=True),
+    ]
+
+
+def _sharing() -> list[Sum]:
+    found = sharing_rows()
+    suspended = sum(row.told.state is AgreementState.SUSPENDED for row in found)
+    page = "bureau_sharing.listed"
+    return [
+        Sum(sum(row.waits for row in found), gettext("一个月没人用，待答复"), url_for(page, asked="yes")),
+        Sum(suspended, gettext("已暂停"), url_for(page, state=AgreementState.SUSPENDED)),
     ]
 
 

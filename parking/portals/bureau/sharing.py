@@ -56,10 +56,10 @@ class Row:
 @pages.get("/sharing", permission=_READ, nav=N_("错时共享"), nav_order=43)
 def listed() -> Response:
     """The agreements of my districts; the ended ones only where they are asked for."""
-    everything = _rows()
+    everything = rows()
     state, district = request.args.get("state", ""), request.args.get("district", "")
     asked = request.args.get("asked") == "yes"
-    rows = [
+    shown = [
         row
         for row in everything
         if district in ("", row.card.district_code)
@@ -69,7 +69,7 @@ def listed() -> Response:
     counts = Counter(row.told.state for row in everything)
     return _page(
         "listed.html",
-        cut=desk.cut(rows),
+        cut=desk.cut(shown),
         in_force=counts[AgreementState.IN_FORCE],
         suspended=counts[AgreementState.SUSPENDED],
         waiting=sum(row.waits for row in everything),
@@ -196,7 +196,8 @@ def withdraw(agreement_id: str) -> Redirect:
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 
-def _rows() -> list[Row]:
+def rows() -> list[Row]:
+    """The agreements of my districts, the ended ones last."""
     views, districts = agreements(work.session()), reach(_READ)
     found = lots.lot_cards(work.session(), desk.today(), {view.lot_id for view in views})
     cards = {card.id: card for card in found if not districts or card.district_code in districts}

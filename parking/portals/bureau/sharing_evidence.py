@@ -16,11 +16,13 @@ from parking.complaints.queries import Numbers
 from parking.kernel.days import month_span, months_back
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
-from parking.portals._http.sharing_texts import words
+from parking.portals._http.sharing_answers import opinion
+from parking.portals._http.sharing_texts import PARTIES, words
 from parking.portals._http.sheets import SheetKind, sheet
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import reach
 from parking.sharing.queries.evidence import EvidenceLine, evidence
+from parking.sharing.queries.questions import QuestionView, questions
 from parking.sharing.rules.evidence import Evidence, sums, total
 
 pages = Pages("bureau_sharing_evidence", __name__, "bureau")
@@ -31,7 +33,7 @@ _WIDTH = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An agreement's month, what its lot's complaints were, and its bars in parts of the widest (0-100).
+    """An agreement's month, its lot's complaints, what its parties were asked, and its bars (0-100).
 
     `complaints` are the lot's, whatever of them is the sharing's doing.
     """
@@ -40,6 +42,7 @@ class Row:
     complaints: Numbers | None
     offered_width: float
     used_width: float
+    question: QuestionView | None = None
 
 
 @pages.get("/sharing/evidence", permission=_READ)
@@ -65,6 +68,7 @@ def listed() -> Response:
         percent=percent,
         hours=hours,
         days=_days,
+        opinion=opinion,
         **words(desk.now(), desk.zone()),
     )
 
@@ -92,6 +96,7 @@ def export(form: str) -> Response:
         gettext("收到反映"),
         gettext("已答复"),
         gettext("答复用时（天，中位数）"),
+        gettext("没人用：三方答复"),
     ]
     rows = [_cells(month_on, row) for row in _rows(shown, month_on, here)]
     return sheet(SheetKind(form), f"sharing-{month_on:%Y%m}", header, rows)
@@ -129,6 +134,10 @@ def _rows(lines: Sequence[EvidenceLine], month_on: date, districts: Collection[s
         work.session(), complaints.Reach(districts=districts), desk.today(), _span(month_on)
     )
     by_lot = {each.key: each for each in told}
+    ids = [line.agreement.id for line in lines]
+    asked = {
+        each.agreement_id: each for each in questions(work.session(), agreement_ids=ids, month_on=month_on)
+    }
     most = max((max(line.sum.offered_hours, line.sum.used_hours) for line in lines), default=0.0) or 1.0
     return [
         Row(
@@ -136,6 +145,7 @@ def _rows(lines: Sequence[EvidenceLine], month_on: date, districts: Collection[s
             by_lot.get(line.lot.id),
             round(line.sum.offered_hours / most * _WIDTH, 1),
             round(line.sum.used_hours / most * _WIDTH, 1),
+            asked.get(line.agreement.id),
         )
         for line in lines
     ]
@@ -164,4 +174,16 @@ def _cells(month_on: date, row: Row) -> list[Any]:
         numbers.received if numbers else 0,
         numbers.answered if numbers else 0,
         round(numbers.median_days, 1) if numbers and numbers.median_days is not None else None,
+        _answered(row.question),
     ]
+
+
+def _answered(question: QuestionView | None) -> str:
+    """Party by party what was answered, in one cell; empty where nobody was asked."""
+    if question is None:
+        return ""
+    told = (
+        f"{gettext(PARTIES[each.party])}{gettext('：')}{opinion(each.proposes_end)}{gettext('，')}{each.reason}"
+        for each in question.answers
+    )
+    return gettext("；").join(told) or gettext("待答复")

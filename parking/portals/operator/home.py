@@ -27,6 +27,9 @@ from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
 from parking.portals.operator.lots_now import LotNow, lots_now
 from parking.portals.operator.telling import DueLine, due_of
+from parking.sharing.queries.agreements import agreements
+from parking.sharing.queries.questions import questions
+from parking.sharing.rules.agreements import Party
 
 pages = Pages("operator_home", __name__, "operator")
 
@@ -61,6 +64,7 @@ def home() -> Response:
             *_corrections(mine),
             *_findings(),
             *_complaints(),
+            *_unused(lots),
             *_certificates(lots, mine),
             *_drafts(mine),
         ],
@@ -122,6 +126,28 @@ def _complaints() -> Iterator[Waiting]:
             gettext("待答复"),
             "act",
             DueLine(text, row.due_on < desk.today()),
+        )
+
+
+def _unused(lots: Iterable[LotNow]) -> Iterator[Waiting]:
+    """Months in which nobody used what my lots lend, and which I have to explain."""
+    if not auth.may(Permission.OPERATOR_SHARING_READ):
+        return
+    session, own = work.session(), desk.organisation_id()
+    asked = [
+        each
+        for each in questions(session, organisation_id=own, standing=True)
+        if Party.OPERATOR in each.waits_for
+    ]
+    lot_of = {each.id: each.lot_id for each in agreements(session, ids=[each.agreement_id for each in asked])}
+    names = {lot.id: lot.name for lot in lots}
+    for each in asked:
+        yield Waiting(
+            gettext("错时共享 %(month)s 没人用过：请答复", month=formats.month(each.month_on)),
+            url_for("operator_sharing.one", agreement_id=each.agreement_id) + "#questions",
+            names.get(lot_of[each.agreement_id], ""),
+            gettext("待答复"),
+            "act",
         )
 
 
