@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
-
-from parking.complaints.errors import AlreadyStepped
 from parking.complaints.rules import ComplaintKind, ComplaintSource, ComplaintState, ComplaintStep
-from parking.kernel.errors import N_, Conflict
+from parking.kernel.errors import N_
 from parking.plates.rules import without_plates
 from parking.portals._http import formats
-from parking.portals._http.inspection_texts import due_text
 
 KINDS = {
     ComplaintKind.COUNT_WRONG: N_("空位数不对"),
@@ -60,24 +53,6 @@ STEPS = {
 }
 
 
-class Overtaken(Conflict):
-    """Somebody else was first; this says who, when and with what, in the reader's words."""
-
-    code = AlreadyStepped.code
-    text = N_("%(by)s已在 %(at)s 处理：%(step)s。请看最新内容后再决定。")
-
-
-@contextmanager
-def saying_who_was_first(name_of: Callable[[str], str], zone: ZoneInfo) -> Iterator[None]:
-    """Turn AlreadyStepped into a sentence with a name; `name_of` tells an actor's."""
-    try:
-        yield
-    except AlreadyStepped as first:
-        at = formats.day_and_time(first.at, zone)
-        step = gettext(STEPS[ComplaintStep(first.step)])
-        raise Overtaken(by=name_of(first.who), at=at, step=step) from first
-
-
 def words() -> dict[str, Any]:
     """The names for templates. Lists show a text with what looks like a plate masked."""
     return {
@@ -86,6 +61,6 @@ def words() -> dict[str, Any]:
         "complaint_states": STATES,
         "complaint_tags": STATE_TAGS,
         "complaint_steps": STEPS,
-        "due_text": due_text,
+        "due_text": formats.due_text,
         "masked": without_plates,
     }

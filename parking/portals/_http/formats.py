@@ -131,6 +131,17 @@ def _day_beside(at: datetime, now: datetime, zone: tzinfo) -> str:
     return "" if not days else f"{gettext('次日') if days == 1 else short_day(on)} "
 
 
+def due_text(due_on: date | None, today: date) -> str:
+    """By which day, and whether that is over."""
+    if due_on is None:
+        return ""
+    if due_on < today:
+        return gettext("期限 %(day)s，已逾期", day=day(due_on))
+    if due_on == today:
+        return gettext("期限就是今天")
+    return gettext("期限 %(day)s", day=day(due_on))
+
+
 def number(value: int) -> str:
     """12,345: thousands apart in both languages."""
     return f"{value:,}"

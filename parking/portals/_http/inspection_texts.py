@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
-
-from parking.inspections.errors import AlreadyStepped
 from parking.inspections.rules import FindingState, FindingStep, Grade, InspectionKind, Outcome
-from parking.kernel.errors import N_, Conflict
+from parking.kernel.errors import N_
 from parking.portals._http import formats
 
 KINDS = {
@@ -75,44 +69,6 @@ LEFT_OUT = {
 }
 
 
-class Overtaken(Conflict):
-    """Somebody else was first; this says who, when and with what, in the reader's words."""
-
-    code = AlreadyStepped.code
-    text = N_("%(by)s已在 %(at)s 处理：%(step)s。请看最新内容后再决定。")
-
-
-@contextmanager
-def saying_who_was_first(name_of: Any, zone: ZoneInfo) -> Iterator[None]:
-    """Turn AlreadyStepped into a sentence with a name; `name_of` tells an actor's."""
-    try:
-        yield
-    except AlreadyStepped as first:
-        known: Mapping[Any, str] = {**FINDING_STEPS, **VISIT_STATES}
-        step = gettext(known[first.step])
-        at = formats.day_and_time(first.at, zone)
-        raise Overtaken(by=name_of(first.who), at=at, step=step) from first
-
-
-def due_text(due_on: date | None, today: date) -> str:
-    """By which day, and whether that is over."""
-    if due_on is None:
-        return ""
-    if due_on < today:
-        return gettext("期限 %(day)s，已逾期", day=formats.day(due_on))
-    if due_on == today:
-        return gettext("期限就是今天")
-    return gettext("期限 %(day)s", day=formats.day(due_on))
-
-
-def read_instant(day: str, clock: str, zone: ZoneInfo) -> datetime | None:
-    """A day and a time of the city's, as two fields of a form say them; None where they say none."""
-    try:
-        return datetime.fromisoformat(f"{day.strip()}T{clock.strip() or '00:00'}").replace(tzinfo=zone)
-    except ValueError:
-        return None
-
-
 def words() -> dict[str, Any]:
     """The names for templates."""
     return {
@@ -126,6 +82,6 @@ def words() -> dict[str, Any]:
         "visit_states": VISIT_STATES,
         "visit_tags": VISIT_TAGS,
         "left_out": LEFT_OUT,
-        "due_text": due_text,
+        "due_text": formats.due_text,
         "as_day": date.fromisoformat,
     }

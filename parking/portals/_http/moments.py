@@ -36,3 +36,8 @@ def instant_of(text: str, zone: tzinfo) -> datetime | None:
     if not 1970 < told.year < 2100:
         return None
     return told if told.tzinfo else told.replace(tzinfo=zone)
+
+
+def instant_of_two(day: str, clock: str, zone: tzinfo) -> datetime | None:
+    """The same of a day and a time in two fields; a day alone is its beginning."""
+    return instant_of(f"{day.strip()}T{clock.strip() or '00:00'}", zone)

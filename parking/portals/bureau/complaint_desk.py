@@ -13,7 +13,8 @@ from parking.accounts.rules import Permission
 from parking.complaints.queries import ComplaintView, Reach
 from parking.complaints.rules import ComplaintState, ComplaintStep, may
 from parking.kernel.errors import N_
-from parking.portals._http.complaint_texts import saying_who_was_first, words
+from parking.portals._http.complaint_texts import words
+from parking.portals._http.overtaking import saying_who_was_first
 from parking.portals.bureau import desk, ground
 
 READ, ANSWER = Permission.BUREAU_COMPLAINTS_READ, Permission.BUREAU_COMPLAINTS_ANSWER

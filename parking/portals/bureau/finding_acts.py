@@ -15,8 +15,7 @@ from parking.inspections.queries import FindingView
 from parking.inspections.rules import FindingState, FindingStep, Grade, days_of, may
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, work
-from parking.portals._http.inspection_texts import read_instant
-from parking.portals._http.moments import sent_day
+from parking.portals._http.moments import instant_of_two, sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.ground import RECORD, page, reach, sent, version_sent, who_was_first
@@ -128,7 +127,7 @@ def hand_over_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/hand-over", permission=RECORD)
 def hand_over(finding_id: str) -> Redirect:
     """To the traffic police, with the time at which that was done."""
-    handed_over_at = read_instant(sent("at_on"), sent("at_time"), desk.zone())
+    handed_over_at = instant_of_two(sent("at_on"), sent("at_time"), desk.zone())
     return _take(finding_id, service.hand_over, to=sent("to"), handed_over_at=handed_over_at)
 
 
@@ -141,7 +140,7 @@ def handover_answer_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/handover-answer", permission=RECORD)
 def handover_answer(finding_id: str) -> Redirect:
     """What the traffic police told us."""
-    answered_at = read_instant(sent("at_on"), sent("at_time"), desk.zone())
+    answered_at = instant_of_two(sent("at_on"), sent("at_time"), desk.zone())
     return _take(finding_id, service.note_handover_answer, answered_at=answered_at)
 
 

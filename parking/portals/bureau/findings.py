@@ -12,7 +12,7 @@ from parking.inspections.rules import FindingState, FindingStep, Grade, Inspecti
 from parking.inspections.service import FindingDraft
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, uploads, work
-from parking.portals._http.inspection_texts import read_instant
+from parking.portals._http.moments import instant_of_two
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.finding_acts import ACT_NAMES, ACTS, may_take
@@ -85,7 +85,7 @@ def record_finding() -> Redirect:
         problems.append(FieldProblem("kind", "missing", N_("请选择哪一方面")))
     if grade not in set(Grade):
         problems.append(FieldProblem("grade", "missing", N_("请选择等级")))
-    found_at = read_instant(sent("found_on"), sent("found_time"), desk.zone())
+    found_at = instant_of_two(sent("found_on"), sent("found_time"), desk.zone())
     if found_at is None:
         problems.append(FieldProblem("found_on", "not_a_time", N_("请填写发现的日期和时间")))
     lat, lon = _degrees(problems)

@@ -14,7 +14,8 @@ from parking.lots import queries as lots
 from parking.lots.errors import LotNotFound
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, work
-from parking.portals._http.inspection_texts import saying_who_was_first, words
+from parking.portals._http.inspection_texts import words
+from parking.portals._http.overtaking import saying_who_was_first
 from parking.portals.bureau import desk
 
 READ, RECORD = Permission.BUREAU_INSPECTIONS_READ, Permission.BUREAU_INSPECTIONS_RECORD

@@ -14,7 +14,8 @@ from parking.complaints.queries import Asked, Reach
 from parking.complaints.rules import ENDED, ComplaintState, ComplaintStep
 from parking.kernel.errors import N_
 from parking.portals._http import auth, uploads, work
-from parking.portals._http.complaint_texts import saying_who_was_first, words
+from parking.portals._http.complaint_texts import words
+from parking.portals._http.overtaking import saying_who_was_first
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals.operator import desk

@@ -17,7 +17,8 @@ from parking.kernel.errors import N_
 from parking.kernel.ids import new_id
 from parking.lots import queries as lots
 from parking.portals._http import auth, uploads, work
-from parking.portals._http.inspection_texts import saying_who_was_first, words
+from parking.portals._http.inspection_texts import words
+from parking.portals._http.overtaking import saying_who_was_first
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
 
