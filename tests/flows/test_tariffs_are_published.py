@@ -38,7 +38,7 @@ from parking.tariffs.errors import (
     VersionChanged,
 )
 from parking.tariffs.models import TariffVersion
-from parking.tariffs.queries import TariffBooks, VersionView
+from parking.tariffs.queries import VersionView
 from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.examples import Example
 from parking.tariffs.rules.quotes import Stay
@@ -193,11 +193,10 @@ def test_who_quotes_hears_of_a_publication_and_the_book_is_read_again(
         a_city(uow.session)
         lot = a_lot(uow.session)
         tariff_id = a_tariff(uow.session, [lot.id])
-    books = TariffBooks(sessions, ShiftedClock(NOW))
-    before = books.now()
-    assert before.quote(lot.id, TWO_HOURS).quote.fee_fen == 600
     with sessions() as session:
+        before = queries.tariff_book(session, NOW)
         assert queries.tariff_book(session, NOW, before) is before
+    assert before.quote(lot.id, TWO_HOURS).quote.fee_fen == 600
     listener = ChangeListener(database.url)
     try:
         with unit_of_work(sessions) as uow:
@@ -209,7 +208,7 @@ def test_who_quotes_hears_of_a_publication_and_the_book_is_read_again(
     assert heard == ("tariffs", frozenset({tariff_id}))
     with sessions() as session:
         after = queries.tariff_book(session, NOW, before)
-    assert after.version_key(lot.id, NOW) != before.version_key(lot.id, NOW)
+    assert after.of(lot.id, NOW).key != before.of(lot.id, NOW).key
     assert after.of(lot.id, NOW).next_version.version_id == coming
     # What was read of the first version serves on.
     assert after.of(lot.id, NOW).rules is before.of(lot.id, NOW).rules

@@ -183,14 +183,6 @@ def photo(session: Session, complaint_id: str, reach: Reach) -> Photo:
     return found
 
 
-def by_number(session: Session, number: str, reach: Reach) -> str:
-    """The id of the complaint with this number. Raises ComplaintNotFound."""
-    found = session.scalar(select(Complaint.id).where(Complaint.number == number, reach.holds()))
-    if found is None:
-        raise ComplaintNotFound
-    return found
-
-
 def _photo(found: Complaint) -> Photo | None:
     if found.photo_sha256 is None:
         return None

@@ -4,7 +4,6 @@ from parking.filings.queries.certificates import (
     certificate,
     certificate_of_lot,
     certificates,
-    certificates_of,
     place_after,
     valid_certificates,
 )
@@ -42,7 +41,6 @@ __all__ = [
     "certificate",
     "certificate_of_lot",
     "certificates",
-    "certificates_of",
     "changes",
     "check_proposed",
     "filing",

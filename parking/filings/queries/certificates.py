@@ -44,14 +44,6 @@ def certificate_of_lot(session: Session, lot_id: str, city: CityView, on: date) 
     return _view(found, city, on) if found else None
 
 
-def certificates_of(
-    session: Session, organisation_id: str, city: CityView, on: date
-) -> list[CertificateView]:
-    """An organisation's certificates, the ended ones too, by number."""
-    asked = _asked().where(Certificate.organisation_id == organisation_id).order_by(Certificate.number)
-    return [_view(row, city, on) for row in session.execute(asked)]
-
-
 def valid_certificates(
     session: Session,
     city: CityView,

@@ -50,16 +50,6 @@ def lent_spans(
     ]
 
 
-def lent_at(session: Session, lot_ids: Collection[str], at: datetime) -> dict[tuple[str, SpaceClass], int]:
-    """Spaces lent at an instant, by lot and class; what lends nothing then is absent."""
-    asked = (
-        select(LentSpan.lot_id, LentSpan.space_class, func.sum(LentSpan.spaces))
-        .where(LentSpan.lot_id.in_(list(lot_ids)), LentSpan.from_at <= at, LentSpan.until_at > at)
-        .group_by(LentSpan.lot_id, LentSpan.space_class)
-    )
-    return {(row[0], SpaceClass(row[1])): int(row[2]) for row in session.execute(asked)}
-
-
 def least_capacity(
     session: Session, lot_ids: Collection[str] | None, since_on: date, until_on: date
 ) -> dict[tuple[str, SpaceClass], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -79,12 +79,6 @@ def lawful_now(session: Session, at: datetime, lot_ids: Collection[str] | None =
     rows = tidal_bays(session, lot_ids, at.astimezone(zone).date())
     tides = [tide(bays, at, reader, zone) for lot in rows.values() for bays in lot]
     return [each for each in tides if each.is_told]
-
-
-def ending_within(session: Session, at: datetime, minutes: int = 60) -> list[Tide]:
-    """Those that are lawful at an instant and are not any more `minutes` later, the first to end first."""
-    latest = at + timedelta(minutes=minutes)
-    return ending(lawful_now(session, at), latest)
 
 
 def ending(tides: Collection[Tide], latest: datetime) -> list[Tide]:

@@ -1,7 +1,7 @@
 """What does parking cost, where, and by which version of which tariff?"""
 
 from parking.tariffs.queries.book import LotTariff, PricedQuote, TariffBook, Timeline
-from parking.tariffs.queries.books import TariffBooks, quote_for, tariff_book
+from parking.tariffs.queries.books import quote_for, tariff_book
 from parking.tariffs.queries.views import (
     LotOfTariff,
     TariffOfLot,
@@ -21,7 +21,6 @@ __all__ = [
     "LotTariff",
     "PricedQuote",
     "TariffBook",
-    "TariffBooks",
     "TariffOfLot",
     "TariffView",
     "Timeline",

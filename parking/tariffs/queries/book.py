@@ -20,7 +20,7 @@ from parking.tariffs.rules.versions import InForce, Price, price_of, quote_acros
 class LotTariff:
     """A lot's tariff at an instant: the version then in force, and `versions` with all that follow it.
 
-    `key` tells it from any other that prices a stay differently.
+    `key` is equal only where every stay from then on costs the same.
     """
 
     tariff_id: str
@@ -134,11 +134,6 @@ class TariffBook:
         """Whether parking there is free, has a price, or nobody told one."""
         found = self.of(lot_id, at)
         return found.price if found else Price.UNKNOWN
-
-    def version_key(self, lot_id: str, at: datetime) -> Hashable | None:
-        """Equal for two lots where every stay from this instant on costs the same; None without a tariff."""
-        found = self.of(lot_id, at)
-        return found.key if found else None
 
     def quote(self, lot_id: str, stay: Stay) -> PricedQuote:
         """The fee of a stay at a lot; the lot's zone is filled in. Raises what `quote_across` raises."""

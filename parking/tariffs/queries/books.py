@@ -1,19 +1,15 @@
-"""How is the book read, and kept, so that a request for a fee asks the database next to nothing?"""
+"""How is the book read, whole or for one lot, and what of it stays read?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from threading import Lock
-from time import monotonic
 
 import structlog
 from sqlalchemy import Row, Select, select, text
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
-from parking.kernel.clock import Clock
-from parking.kernel.db.engine import Sessions
 from parking.tariffs.models import LotTariffRow, Tariff, TariffVersion
 from parking.tariffs.queries.book import (
     Assigned,
@@ -30,7 +26,6 @@ from parking.tariffs.rules.tariff import TariffRules
 from parking.tariffs.rules.versions import Price
 
 _log = structlog.get_logger(__name__)
-_OLD_AFTER_S = 1.0
 # A row's place and the transaction that wrote it change whenever the row does; a row more or less changes the
 # sum.
 _OF_TABLE = "(select coalesce(sum(hashtext(t.ctid::text || t.xmin::text)::bigint), 0) from {} t)"
@@ -90,41 +85,6 @@ def quote_for(session: Session, lot_id: str, stay: Stay, tariff_id: str | None =
         told = tariff_timelines(published, zone).get(tariff_id)
         timelines = {lot_id: told} if told else {}
     return TariffBook(None, city.calendar(session), timelines, {}).quote(lot_id, stay)
-
-
-class TariffBooks:
-    """The newest book, at most about a second old; thread-safe.
-
-    One thread reads again while the others go on with what they have.
-    """
-
-    def __init__(self, sessions: Sessions, clock: Clock) -> None:
-        self._sessions, self._clock = sessions, clock
-        self._reading = Lock()
-        self._newest: tuple[float, TariffBook] | None = None
-
-    def now(self) -> TariffBook:
-        """The book. Raises what the database raises, and ProfileMissing."""
-        newest = self._newest
-        if newest and monotonic() - newest[0] < _OLD_AFTER_S:
-            return newest[1]
-        if newest:
-            if not self._reading.acquire(blocking=False):
-                return newest[1]
-            try:
-                return self._read()
-            finally:
-                self._reading.release()
-        with self._reading:
-            # Whoever held the lock has just read what we waited for.
-            return self._newest[1] if self._newest else self._read()
-
-    def _read(self) -> TariffBook:
-        started = monotonic()
-        with self._sessions() as session:
-            book = tariff_book(session, self._clock.now(), self._newest[1] if self._newest else None)
-        self._newest = (started, book)
-        return book
 
 
 def _assigned(rows: Iterable[Row[tuple[str, date, str | None, str | None]]]) -> dict[str, list[Assigned]]:

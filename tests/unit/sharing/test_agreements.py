@@ -13,7 +13,7 @@ from parking.kernel.actors import CLI
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.errors import LentBeyondSpaces
 from parking.lots.models import LentSpan
-from parking.lots.queries.lending import Lent, lent_at, lent_spans
+from parking.lots.queries.lending import Lent, lent_spans
 from parking.lots.rules import LedgerReason
 from parking.lots.service import record_spaces
 from parking.lots.service.lending import lend
@@ -44,6 +44,10 @@ TOO_MANY = PartDraft(SpaceClass.GENERAL, 2, EVERY_NIGHT, 3)
 MIDNIGHT = TONIGHT + timedelta(hours=6)
 
 
+def lent_at(session, lot_id, at) -> list[int]:
+    return [each.spaces for each in lent_spans(session, at, at + timedelta(seconds=1), [lot_id])]
+
+
 @pytest.fixture
 def lot_id(session: Session) -> str:
     a_city(session)
@@ -64,8 +68,8 @@ def test_an_agreement_holds_once_each_of_the_three_confirmed(session, lot_id) ->
     assert told[-1] is AgreementState.CONFIRMED and AgreementState.CONFIRMED not in told[:-1]
     put_in_force(session, CLI, made, NOW)
     assert agreement(session, made).number == "GX-2026-0001"
-    assert not lent_at(session, [lot_id], TONIGHT - timedelta(seconds=1))
-    assert lent_at(session, [lot_id], TONIGHT) == {(lot_id, SpaceClass.GENERAL): 5}
+    assert not lent_at(session, lot_id, TONIGHT - timedelta(seconds=1))
+    assert lent_at(session, lot_id, TONIGHT) == [5]
     with pytest.raises(AgreementStepRefused):
         propose(session, CLI, made, NOW)
 
@@ -149,7 +153,7 @@ def test_the_owner_withdraws_in_time_and_never_later(session, lot_id) -> None:
     assert withdraw_window(session, CLI, tomorrow.id, "考试", NOW) == []
     with pytest.raises(WindowNotOpen):
         withdraw_window(session, CLI, tomorrow.id, "考试", NOW)
-    assert not lent_at(session, [lot_id], TONIGHT + DAY)
+    assert not lent_at(session, lot_id, TONIGHT + DAY)
     assert materialise_windows(session, NOW).made == 0
     assert tomorrow.id not in {each.id for each in open_windows(session, [lot_id], NOW, NOW + 2 * DAY)}
 
@@ -162,7 +166,7 @@ def test_suspending_keeps_the_parked_car_and_resuming_opens_what_is_to_come(sess
     suspend(session, CLI, told.id, told.version, "门禁故障", MIDNIGHT)
     assert states(session, told.id)[:2] == [WindowState.CLOSING, WindowState.WITHDRAWN]
     # The two inside keep their spaces to the morning; nobody else is lent them.
-    assert lent_at(session, [lot_id], MIDNIGHT) == {(lot_id, SpaceClass.GENERAL): 2}
+    assert lent_at(session, lot_id, MIDNIGHT) == [2]
     assert materialise_windows(session, MIDNIGHT).made == 0
     version = agreement(session, told.id).version
     # The night of the 19th of January is within sixty days by now.

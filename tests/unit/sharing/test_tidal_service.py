@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from parking.kernel.actors import CLI
 from parking.kernel.vocabulary import LotKind, SpaceClass
 from parking.lookup.queries.loading import Changes, load_model, read_changes
 from parking.sharing.errors.tidal import TidalEnded, TidalRefused, TidalUnknown
-from parking.sharing.queries.tidal import ending_within, lawful_now, tidal_view, tidal_views
+from parking.sharing.queries.tidal import ending, lawful_now, tidal_view, tidal_views
 from parking.sharing.rules.tidal import TidalState
 from parking.sharing.service.tidal import end_tidal
 from tests.factories.city import NOW, a_city
@@ -68,10 +68,15 @@ def test_officers_are_told_what_ends_within_the_hour(session):
     a_tidal(session, ends_at_eleven.id, hours="Mo-Su 08:00-11:00")
     a_tidal(session, later.id, hours="Mo-Su 08:00-11:30")
     assert {each.bays.lot_id for each in lawful_now(session, NOW)} == {ends_at_eleven.id, later.id}
-    assert [each.bays.lot_id for each in ending_within(session, NOW)] == [ends_at_eleven.id]
-    assert len(ending_within(session, NOW, minutes=90)) == 2
-    assert ending_within(session, NOW + timedelta(hours=1)) != []
-    assert ending_within(session, NOW + timedelta(hours=2)) == []
+
+    def told(at: datetime, minutes: int = 60) -> list[str]:
+        tides = ending(lawful_now(session, at), at + timedelta(minutes=minutes))
+        return [each.bays.lot_id for each in tides]
+
+    assert told(NOW) == [ends_at_eleven.id]
+    assert told(NOW, minutes=90) == [ends_at_eleven.id, later.id]
+    assert told(NOW + timedelta(hours=1)) == [later.id]
+    assert told(NOW + timedelta(hours=2)) == []
 
 
 def test_the_look_up_tells_no_space_where_nobody_may_park_now(session):

@@ -163,7 +163,7 @@ def test_free_priced_and_unknown_are_three_things() -> None:
     told = book.quote("free", stay)
     assert told.price is Price.FREE and told.quote is not None and told.quote.fee_fen == 0
     assert in_force(lots["soon"], CHANGE) == lots["soon"][1]
-    assert book.version_key("soon", CHANGE) != book.version_key("soon", before)
+    assert book.of("soon", before) is None and book.of("soon", CHANGE) is not None
 
 
 some = examples(25)
