@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from statistics import quantiles
+from time import process_time
 from typing import Any
 
 from rich.progress import Progress
@@ -20,7 +21,7 @@ from bench.lending import agreements_of
 from parking.kernel.clock import Clock
 from parking.kernel.db import revision
 from parking.kernel.db.embedded import EmbeddedServer
-from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import SpaceClass
@@ -28,13 +29,16 @@ from parking.plates.service import PlateKeys
 from parking.sharing.errors.bookings import NoSpaceGiven
 from parking.sharing.models import Booking, Window
 from parking.sharing.rules.bookings import BookingAsk
-from parking.sharing.service import bookings
+from parking.sharing.service.booked_together import make_ready
+from parking.sharing.service.booking_desk import BookingDesk
 
 CLIENTS, PER_S, SECONDS = 16, 200, 10
 # Fewer than are asked for: the last spaces are raced for too.
 QUOTA = PER_S * SECONDS * 9 // 10
 _NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
+# Whoever draws the progress takes the processor from the clients.
+_STEP = 50
 
 
 class _StandingClock(Clock):
@@ -46,13 +50,18 @@ def run(progress: Progress) -> list[dict[str, Any]]:
     """On a server of our own with PostgreSQL's durable settings, in a process of ours: without HTTP."""
     task = progress.add_task("bookings", total=PER_S * SECONDS)
     with tempfile.TemporaryDirectory() as folder, EmbeddedServer.open(Path(folder)) as server:
-        engine = make_engine(server.url, pool_size=CLIENTS)
+        engine = make_engine(server.url, pool_size=CLIENTS, ping=False)
         revision.upgrade(engine)
         sessions = make_sessions(engine)
         with unit_of_work(sessions) as uow:
             window_id = _a_window(uow.session)
         keys = PlateKeys(sessions, Sealer(bytes(32)), _StandingClock())
-        took, outcomes, seconds = _race(sessions, keys, window_id, lambda: progress.advance(task))
+        # The month's key is made before the race, as it is by whoever books first in a month.
+        make_ready(keys, _asked(window_id, 0), _NOW)
+        desk = BookingDesk(sessions, keys)
+        used = process_time()
+        took, outcomes, seconds = _race(desk, window_id, lambda: progress.advance(task, _STEP))
+        used = process_time() - used
         with sessions() as session:
             given = session.scalars(select(func.count()).select_from(Booking)).one()
             taken = session.get_one(Window, window_id).taken
@@ -77,12 +86,16 @@ def run(progress: Progress) -> list[dict[str, Any]]:
             "better": "lower",
             "limit": 100,
         },
+        {
+            "name": "processor time of the process of the clients and the desk for each",
+            "value": used * 1000 / len(took),
+            "unit": "ms",
+            "better": "lower",
+        },
     ]
 
 
-def _race(
-    sessions: Sessions, keys: PlateKeys, window_id: str, done: Any
-) -> tuple[list[float], Counter[str], float]:
+def _race(desk: BookingDesk, window_id: str, done: Any) -> tuple[list[float], Counter[str], float]:
     """What each booking took in ms, counted from when it was due, so that a queue is not forgiven."""
     took: list[float] = []
     outcomes: Counter[str] = Counter()
@@ -92,12 +105,11 @@ def _race(
         while (number := next(numbers)) < PER_S * SECONDS:
             due = began + number / PER_S
             time.sleep(max(due - time.perf_counter(), 0))
-            outcomes[_book(sessions, keys, window_id, number)] += 1
+            outcomes[_book(desk, window_id, number)] += 1
             took.append((time.perf_counter() - due) * 1000)
-            done()
+            if number % _STEP == 0:
+                done()
 
-    # The month's key is made before the race, as it is by whoever books first in a month.
-    bookings.get_ready(keys, _asked(window_id, 0), _NOW)
     with ThreadPoolExecutor(CLIENTS) as pool:
         for running in [pool.submit(client) for _ in range(CLIENTS)]:
             running.result()
@@ -108,12 +120,10 @@ def _asked(window_id: str, number: int) -> BookingAsk:
     return BookingAsk(window_id, _NOW + _HOUR, _NOW + 3 * _HOUR, f"苏F{10_000 + number}")
 
 
-def _book(sessions: Sessions, keys: PlateKeys, window_id: str, number: int) -> str:
-    ask = _asked(window_id, number)
-    bookings.get_ready(keys, ask, _NOW)
+def _book(desk: BookingDesk, window_id: str, number: int) -> str:
+    # So many come from one network only in a bench: each has its own.
     try:
-        with unit_of_work(sessions) as uow:
-            bookings.book(uow.session, keys, ask, _NOW)
+        desk.book(_asked(window_id, number), f"network {number}", _NOW)
     except NoSpaceGiven:
         return "refused"
     return "booked"

@@ -40,6 +40,7 @@ from parking.portals.citizen import api as citizen_api
 from parking.portals.gateway import operations as gateway_operations
 from parking.settings import Settings
 from parking.sharing import jobs as sharing_jobs
+from parking.sharing.service.booking_desk import BookingDesk
 from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.jobs.pairing import pairing_jobs
 from parking.visits.jobs.pulling import Asker
@@ -77,7 +78,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
 def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> PortalServices:
     """What the portals need, once a first model of the city was tried."""
     sessions = make_sessions(engine)
-    # Of its own: who stores what gates tell asks nobody first whether a connection still lives.
+    # Of its own: who stores what many tell together asks nobody first whether a connection still lives.
     storing = make_sessions(make_engine(engine.url.render_as_string(hide_password=False), ping=False))
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
@@ -105,6 +106,7 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
         books=books,
         intake=Intake(storing, clock, books, plate_keys),
         plate_keys=plate_keys,
+        booking_desk=BookingDesk(storing, plate_keys),
         charging=charging_of(settings, sessions, clock, plate_keys, HardenedFetcher()),
         sightings=Sightings(sessions),
         gateway_rate=settings.gateway_rate,

@@ -8,14 +8,27 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from parking.city.errors import ProfileMissing
 from parking.city.models import CalendarDay, CalendarYear, CityBox, CityFact, District, Landmark
 from parking.city.rules import Calendar, CityView, DistrictView, LandmarkView, SpecialDay, part_of
+from parking.kernel.db.driver import Answer, Driver, driver_sql
 from parking.kernel.geo import Box
+
+_FACTS = driver_sql(
+    text("""
+    with zone as (
+        select value #>> '{}' as name from city_facts where key = 'time_zone'
+        order by (from_on <= cast(:now as date)) desc, from_on desc limit 1
+    )
+    select distinct on (key) key, value from city_facts cross join zone
+    where starts_with(key, :begins) and from_on <= cast(cast(:now as timestamptz) at time zone name as date)
+    order by key, from_on desc
+""")
+)
 
 
 def facts(session: Session, on: date) -> dict[str, Any]:
@@ -35,6 +48,12 @@ def facts_now(session: Session, now: datetime) -> dict[str, Any]:
         return facts(session, today(session, now))
     except ProfileMissing:
         return {}
+
+
+def ask_facts(own: Driver, part: str, now: datetime) -> Answer:
+    """The rows (key, value) of a part ("sharing") as they hold on the city's date at an instant, asked for
+    beside other statements; none before a profile was loaded."""
+    return own.ask(_FACTS, {"begins": f"{part}.", "now": now})
 
 
 def city_view(session: Session, on: date) -> CityView:

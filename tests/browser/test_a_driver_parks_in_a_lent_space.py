@@ -18,6 +18,7 @@ from parking.lookup.queries import Lookup
 from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
+from parking.sharing.service.booking_desk import BookingDesk
 from tests.browser.conftest import AXE_OPTIONS, Visitor
 from tests.factories.devices import SEALER, SECRET
 from tests.factories.lookup import SetClock
@@ -54,7 +55,7 @@ def address(sessions: Sessions, tmp_path: Path) -> Iterator[str]:
         lookup,
         files=LocalFolder(tmp_path),
         secret_key=SECRET,
-        plate_keys=PlateKeys(sessions, SEALER, clock),
+        booking_desk=BookingDesk(sessions, PlateKeys(sessions, SEALER, clock)),
     )
     with served(create_app(services, PAGES, INTERFACES)) as running:
         yield running

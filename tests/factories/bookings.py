@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.outbox import OutboxMessage
+from parking.kernel.errors import ParkingError
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import Access, SpaceClass
 from parking.plates.service import PlateKeys
 from parking.sharing.models import Agreement, Booking, Window, WindowUse
 from parking.sharing.rules.bookings import BookingAsk
-from parking.sharing.service.bookings import Booked, book
+from parking.sharing.service.booked_together import Booked, book_together, make_ready
 from parking.visits.models import Passage
 from parking.visits.service.pairing import pair_passages
 from tests.factories.accounts import register
@@ -89,7 +90,15 @@ def a_booking(
 ) -> Booked:
     """A booking from the window's begin on, unless told otherwise."""
     begins = from_at or max(window.from_at, now)
-    return book(session, keys, BookingAsk(window.id, begins, begins + hours * HOUR, plate, phone), now)
+    return booked(session, keys, BookingAsk(window.id, begins, begins + hours * HOUR, plate, phone), now)
+
+
+def booked(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> Booked:
+    """What this ask alone is answered, or raised for it."""
+    (told,) = book_together(session, [make_ready(keys, ask, now)])
+    if isinstance(told, ParkingError):
+        raise told
+    return told
 
 
 def miscounted(session: Session) -> list[tuple[str, int, int]]:

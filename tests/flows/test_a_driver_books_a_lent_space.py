@@ -17,6 +17,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lookup.queries import Lookup
 from parking.plates.service import PlateKeys
 from parking.sharing.queries.windows import WindowView, open_windows
+from parking.sharing.service.booking_desk import BookingDesk
 from tests.factories.city import NOW
 from tests.factories.devices import SEALER
 from tests.factories.lookup import SetClock
@@ -72,7 +73,8 @@ def town(sessions: Sessions) -> Iterator[Town]:
         windows = open_windows(uow.session, [lot_id], NOW, NOW + timedelta(days=2))
     lookup = Lookup(None, sessions, clock)
     lookup.load()
-    app = a_portal(sessions, lookup, clock, plate_keys=PlateKeys(sessions, SEALER, clock))
+    desk = BookingDesk(sessions, PlateKeys(sessions, SEALER, clock))
+    app = a_portal(sessions, lookup, clock, booking_desk=desk)
     return Town(app, lookup, clock, lot_id, windows)
 
 

@@ -30,6 +30,7 @@ from parking.portals._http.catalogue import words_in
 from parking.portals._http.services import PortalServices
 from parking.sharing import jobs as sharing_jobs
 from parking.sharing.queries.evidence import evidence
+from parking.sharing.service.booking_desk import BookingDesk
 from parking.visits.jobs.pairing import pairing_jobs
 from parking.visits.service.intake import Intake
 from tests.adapters.fault_server import LOOPBACK, FaultServer
@@ -166,6 +167,7 @@ def school(sessions: Sessions, tmp_path: Path) -> Iterator[School]:
         books=books,
         intake=Intake(sessions, clock, books, keys),
         plate_keys=keys,
+        booking_desk=BookingDesk(sessions, keys),
     )
     app = create_app(services, pages=PAGES, interfaces=INTERFACES)
     with ExitStack() as open_now:

@@ -22,6 +22,7 @@ from parking.portals._http.services import PortalServices
 from parking.portals.citizen import bookings_api
 from parking.sharing.models import Booking, Window
 from parking.sharing.queries import allow_list
+from parking.sharing.service.booking_desk import BookingDesk
 from tests.factories.bookings import a_window, miscounted
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER
@@ -40,7 +41,7 @@ def address(sessions: Sessions) -> Iterator[str]:
         sessions=sessions,
         clock=clock,
         lookup=None,  # type: ignore[arg-type]
-        plate_keys=PlateKeys(sessions, SEALER, clock),
+        booking_desk=BookingDesk(sessions, PlateKeys(sessions, SEALER, clock)),
     )
     server = make_server(
         "127.0.0.1", 0, create_app(services, interfaces=(bookings_api.blueprint,)), threaded=True

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parking.lots.queries.gate_books import GateBooks
     from parking.lots.service.sightings import Sightings
     from parking.plates.service import PlateKeys
+    from parking.sharing.service.booking_desk import BookingDesk
     from parking.visits.service.asking import Charging
     from parking.visits.service.intake import Intake
 
@@ -65,6 +66,8 @@ class PortalServices:
     # Speaks to the networks that take money; None: nothing can be paid here.
     charging: Charging | None = None
     plate_keys: PlateKeys | None = None
+    # Where shared spaces are booked.
+    booking_desk: BookingDesk | None = None
     sightings: Sightings | None = None
     # How many passages a second one client may send to one process.
     gateway_rate: float = 1_000.0

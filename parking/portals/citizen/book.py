@@ -12,7 +12,6 @@ from parking.accounts.rules.locking import hashed, network_of
 from parking.kernel.codes import typed, written
 from parking.kernel.errors import N_, FieldProblem, ParkingError
 from parking.lookup.queries import FeeView, PlannedStay, Window
-from parking.plates.service import PlateKeys
 from parking.portals._http import formats, work
 from parking.portals._http.moments import instant_of
 from parking.portals._http.problems import sentence
@@ -76,10 +75,10 @@ def ask(lot_id: str) -> Response:
 @blueprint.post("/lots/<lot_id>/book")
 def send(lot_id: str) -> Response:
     """Book. What cannot be is said at its field; the code of the booking is told on the next page."""
-    zone, now, keys = _zone(), services().clock.now(), services().plate_keys
+    zone, now, desk = _zone(), services().clock.now(), services().booking_desk
     values = {name: request.form.get(name, "")[:_LONGEST].strip() for name in FIELDS}
     window, left = _window(lot_id, values["window"])
-    if window is None or keys is None:
+    if window is None or desk is None:
         return _form(lot_id, None, 0, values, 404, [])
     from_at, until_at = instant_of(values["from"], zone), instant_of(values["until"], zone)
     wrong = [
@@ -91,25 +90,14 @@ def send(lot_id: str) -> Response:
         return _form(lot_id, window, left, values, 422, wrong)
     wanted = BookingAsk(window.id, from_at, until_at, values["plate"], values["phone"] or None)
     try:
-        work.write(_count, {})
-        bookings.get_ready(keys, wanted, now)
-        return work.write(_book, {"wanted": wanted, "keys": keys, "now": now})
+        booked = desk.book(wanted, _network(), now)
     except BookingRefused as problem:
         return _form(lot_id, window, left, values, 422, list(problem.problems))
     except (NoSpaceGiven, WindowClosed, BookingsTooMany) as problem:
         status = {NoSpaceGiven: 409, WindowClosed: 410}.get(type(problem), 429)
         return _form(lot_id, window, left, values, status, [], _sentence(problem))
-
-
-def _count() -> str:
-    bookings.count_booking(work.session(), _network(), services().clock.now())
-    return ""
-
-
-def _book(wanted: BookingAsk, keys: PlateKeys, now: datetime) -> Any:
-    booked = bookings.book(work.session(), keys, wanted, now)
     session[_MINE] = {"id": booked.id, "code": booked.code}
-    return redirect(url_for("booking.mine", booking_id=booked.id), 303)
+    return make_response(redirect(url_for("booking.mine", booking_id=booked.id), 303))
 
 
 @blueprint.get("/bookings")

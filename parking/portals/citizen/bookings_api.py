@@ -11,7 +11,6 @@ from marshmallow import Schema, fields
 
 from parking.accounts.rules.locking import hashed, network_of
 from parking.kernel.errors import ParkingError
-from parking.plates.service import PlateKeys
 from parking.portals._http import problems, work
 from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.fields import AtField, ChoiceField, PlainText
@@ -111,25 +110,14 @@ def book(asked: Mapping[str, Any]) -> Response:
     The answer holds the number and the code, together the only way back to the booking. The lot's gate lets
     the plate in. Nobody is told whether it was the window that is full or the plate that may not book.
     """
-    work.write(_count, {})
     ask = BookingAsk(asked["window"], asked["from_at"], asked["until_at"], asked["plate"], asked["phone"])
-    keys = services().plate_keys
-    if keys is None:
-        raise AssertionError("whoever takes bookings can hash plates")
-    bookings.get_ready(keys, ask, services().clock.now())
-    return work.write(_book, {"ask": ask, "keys": keys})
-
-
-def _count() -> str:
+    desk = services().booking_desk
+    if desk is None:
+        raise AssertionError("whoever takes bookings has a desk")
     try:
-        bookings.count_booking(work.session(), _network(), services().clock.now())
+        booked = desk.book(ask, _network(), services().clock.now())
     except BookingsTooMany as problem:
         raise AsksTooMany(minutes=problem.params["minutes"]) from None
-    return ""
-
-
-def _book(ask: BookingAsk, keys: PlateKeys) -> Response:
-    booked = bookings.book(work.session(), keys, ask, services().clock.now())
     told = told_of(booked.view) | {"code": booked.code}
     return Response(orjson.dumps(told, option=_JSON), 201, _KEPT_BY_NOBODY, content_type=JSON)
 

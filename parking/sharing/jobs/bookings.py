@@ -16,7 +16,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.jobs import Job, one_by_one
 from parking.plates.service import PlateKeys
 from parking.sharing.service import noticing, overstays
-from parking.sharing.service.bookings import forget_attempts
+from parking.sharing.service.attempts import forget_attempts
 from parking.sharing.service.telling import TOPIC, booking_channel
 
 _LOOK_EVERY_S = 30

@@ -28,6 +28,8 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
     def end_windows() -> None:
         with unit_of_work(sessions) as uow:
             windows.end_windows(uow.session, clock.now())
+        # Of its own: whoever locks an agreement and its windows locks the agreement first.
+        with unit_of_work(sessions) as uow:
             ending.end_due(uow.session, clock.now())
 
     return (

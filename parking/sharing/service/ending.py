@@ -24,15 +24,16 @@ from parking.sharing.rules.windows import (
     may_reopen,
 )
 from parking.sharing.service.agreements import locked, take
-from parking.sharing.service.moves import Moved
+from parking.sharing.service.moves import Moved, hold_to_close
 from parking.sharing.service.noticing import tell_parties
+from parking.sharing.service.spaces import hold
 from parking.sharing.service.windows import (
     close_windows,
     fit,
     lent_of,
-    locked_windows,
     materialise_windows,
     reopened,
+    windows_of,
 )
 
 NEVER_IN_FORCE = frozenset({AgreementState.DRAFTED, AgreementState.PROPOSED, AgreementState.CONFIRMED})
@@ -49,8 +50,9 @@ def suspend(
     row = locked(session, agreement_id, version)
     take(session, actor, row, AgreementStep.SUSPEND, now, reason=reason)
     row.suspended_at, row.suspended_for = now, reason
-    windows = locked_windows(session, row.id, now, [WindowState.OPEN])
-    moved = close_windows(session, windows, ClosedFor.SUSPENDED, reason, now)
+    open_now = [window_id for window_id, _ in windows_of(session, row.id, now, WindowState.OPEN)]
+    held = hold_to_close(session, open_now, now)
+    moved = close_windows(session, held, ClosedFor.SUSPENDED, reason, now)
     at = now.astimezone(city.time_zone(session, now))
     tell_parties(session, row, SUSPENDED, now, at=f"{at:%m-%d %H:%M}", reason=reason, moved=len(moved))
     return moved
@@ -65,9 +67,10 @@ def resume(session: Session, actor: Actor, agreement_id: str, version: int, now:
     take(session, actor, row, AgreementStep.RESUME, now)
     row.suspended_at = row.suspended_for = None
     zone = city.time_zone(session, now)
+    closed = [window_id for window_id, _ in windows_of(session, row.id, now, WindowState.WITHDRAWN)]
     windows = {
         window.id: window
-        for window in locked_windows(session, row.id, now, [WindowState.WITHDRAWN])
+        for window in sorted(hold(session, closed).values(), key=lambda each: (each.from_at, each.id))
         if may_reopen(WindowState.WITHDRAWN, window_view(window).closed_for, window.from_at, now)
         and last_day_allows(window.from_at, row.until_on, zone)
     }
@@ -111,11 +114,11 @@ def end_agreement(
     take(session, actor, row, AgreementStep.GIVE_NOTICE, now, {"ends_on": ends_on.isoformat()}, reason)
     row.until_on, row.notice_at, row.ending_for = ends_on, now, reason
     later = [
-        window
-        for window in locked_windows(session, row.id, now, [WindowState.OPEN])
-        if not last_day_allows(window.from_at, ends_on, zone)
+        window_id
+        for window_id, from_at in windows_of(session, row.id, now, WindowState.OPEN)
+        if not last_day_allows(from_at, ends_on, zone)
     ]
-    moved = close_windows(session, later, ClosedFor.ENDED, reason, now)
+    moved = close_windows(session, hold_to_close(session, later, now), ClosedFor.ENDED, reason, now)
     last_on = (ends_on - timedelta(days=1)).isoformat()
     tell_parties(session, row, ENDING, now, last_on=last_on, reason=reason, moved=len(moved))
     return moved

@@ -6,16 +6,15 @@ twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.kernel.actors import SYSTEM
-from parking.kernel.vocabulary import Access, StayKind
-from parking.lots.models import Lot, SpaceGroup
+from parking.kernel.vocabulary import StayKind
 from parking.sharing.models.bookings import Booking, WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import (
@@ -28,54 +27,14 @@ from parking.sharing.rules.bookings import (
 from parking.sharing.service import spaces
 from parking.sharing.service.overstays import suspend_if_repeated
 from parking.sharing.service.passes import end_pass
+from parking.sharing.service.stays import AWAITED, StayTold, open_to_strangers, windows_of
 from parking.tariffs import queries as tariffs
 from parking.tariffs.rules.errors import StayRefused
-from parking.tariffs.rules.quotes import Stay
-
-# Customers of such lots come anyway: they are no strangers who use what its owner lends.
-_OPEN_TO_ALL = (Access.PUBLIC, Access.CUSTOMERS)
-
-
-@dataclass(frozen=True, slots=True)
-class StayTold:
-    """A visit with an entry, as it is known now: under all its hashes, and as tariffs price it.
-
-    `is_over` without `left_at`: it ended without being seen.
-    """
-
-    visit_id: str
-    lot_id: str
-    hashes: frozenset[bytes]
-    priced: Stay
-    entered_at: datetime
-    left_at: datetime | None
-    is_over: bool
-
-
-def concerned(session: Session, told: Iterable[tuple[str, str, datetime]]) -> frozenset[str]:
-    """Which of these visits (id, lot, entered at) may have used a window; two statements for all of them."""
-    stays = list(told)
-    if not stays:
-        return frozenset()
-    known = set(
-        session.scalars(select(WindowUse.visit_id).where(WindowUse.visit_id.in_([each[0] for each in stays])))
-    )
-    first, last = min(each[2] for each in stays), max(each[2] for each in stays)
-    spans: dict[str, list[tuple[datetime, datetime]]] = {}
-    asked = select(Window.lot_id, Window.from_at, Window.until_at).where(
-        Window.lot_id.in_({each[1] for each in stays}), Window.from_at <= last, Window.until_at > first
-    )
-    for row in session.execute(asked):
-        spans.setdefault(row.lot_id, []).append((row.from_at, row.until_at))
-    return frozenset(
-        visit_id
-        for visit_id, lot_id, at in stays
-        if visit_id in known or any(begins <= at < ends for begins, ends in spans.get(lot_id, ()))
-    )
 
 
 def record_stays(session: Session, told: Sequence[StayTold], gone: Collection[str], now: datetime) -> None:
     """Bring the uses of windows up to what is known of these visits; `gone` ones were none."""
+    spaces.hold(session, windows_of(session, told, gone))
     for visit_id in sorted(gone):
         unrecord(session, visit_id, now)
     for stay in sorted(told, key=lambda each: (each.entered_at, each.visit_id)):
@@ -143,11 +102,10 @@ def unrecord(session: Session, visit_id: str, now: datetime) -> None:
 
 def _booking_of(session: Session, stay: StayTold) -> Booking | None:
     """The booking that an entry is meant by: one that stands, else one that was given up too early."""
-    states = (BookingState.BOOKED, BookingState.NO_SHOW)
     asked = select(Booking).where(
         Booking.lot_id == stay.lot_id,
         Booking.plate_hash.in_(stay.hashes),
-        Booking.state.in_(states),
+        Booking.state.in_(AWAITED),
         Booking.let_in_at <= stay.entered_at,
         Booking.until_at > stay.entered_at,
     )
@@ -187,17 +145,11 @@ def _count(session: Session, booking: Booking, window: Window) -> None:
 
 
 def _walk_in(session: Session, stay: StayTold) -> None:
-    asked = select(Window).where(
-        Window.lot_id == stay.lot_id,
-        Window.from_at <= stay.entered_at,
-        Window.until_at > stay.entered_at,
-        Window.state.in_(("open", "closing", "ended")),
-    )
-    windows = session.scalars(asked.order_by(Window.quota - Window.taken, Window.id)).all()
-    lent = [each for each in windows if not _is_open_to_all(session, each)]
-    if not lent:
+    asked = open_to_strangers([stay.lot_id], stay.entered_at, stay.entered_at)
+    roomiest = session.scalars(asked.order_by((Window.quota - Window.taken).desc(), Window.id.desc())).first()
+    if roomiest is None:
         return
-    window = spaces.locked_window(session, lent[-1].id)
+    window = spaces.locked_window(session, roomiest.id)
     if window is None:
         return
     is_counted = spaces.has_room(window)
@@ -205,14 +157,6 @@ def _walk_in(session: Session, stay: StayTold) -> None:
         spaces.take(session, window)
     session.add(_use(stay, window.id, None, is_counted=is_counted))
     session.flush()
-
-
-def _is_open_to_all(session: Session, window: Window) -> bool:
-    group = select(SpaceGroup.access).where(
-        SpaceGroup.lot_id == window.lot_id, SpaceGroup.space_class == window.space_class
-    )
-    access = session.scalar(group) or session.get_one(Lot, window.lot_id).access
-    return access in _OPEN_TO_ALL
 
 
 def _use(stay: StayTold, window_id: str, booking_id: str | None, *, is_counted: bool) -> WindowUse:

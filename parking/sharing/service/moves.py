@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.kernel.actors import SYSTEM
@@ -17,6 +18,9 @@ from parking.sharing.rules.bookings import BookingState, Limits, Span, let_in_fr
 from parking.sharing.service import spaces, telling
 from parking.sharing.service.passes import LetIn, end_pass, issue_pass
 
+# A degree of latitude has somewhat more metres.
+_DEGREE_M = 111_000
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -26,29 +30,56 @@ class Moved:
     window_id: str | None
 
 
-def move_bookings(session: Session, window_id: str, now: datetime) -> list[Moved]:
-    """Give the bookings of a window that was withdrawn another near, else end them; tell whoever booked.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Windows of one lot that are to close, and the open ones that their bookings may move to, the nearest
+    first; all locked."""
 
-    Call it with the window's row locked and its state no longer open. Vehicles inside stay until their end.
-    Another window holds the whole span of the booking, at the same lot or within the city's limit of metres,
-    the nearest first. The booking keeps its number and its code.
+    closing: tuple[Window, ...]
+    near: tuple[Window, ...]
+
+
+def hold_to_close(session: Session, window_ids: Collection[str], now: datetime) -> Held:
+    """Lock windows of one lot in the order in which they begin, with whatever their bookings may move to.
+
+    That is open windows at the same time, at the same lot or within the city's limit of metres.
     """
-    window = spaces.locked_window(session, window_id)
-    if window is None or window.state == spaces.OPEN:
+    closing = session.scalars(select(Window).where(Window.id.in_(window_ids))).all()
+    if not closing:
+        return Held((), ())
+    metres = _near(session, closing, spaces.limits_of(session, now).move_within_m)
+    held = spaces.hold(session, {*window_ids, *metres})
+    near = sorted((each for each in metres if each in held), key=lambda each: (metres[each], each))
+    return Held(
+        tuple(sorted((held[each] for each in window_ids), key=lambda each: (each.from_at, each.id))),
+        tuple(held[each] for each in near),
+    )
+
+
+def move_bookings(session: Session, window: Window, near: Sequence[Window], now: datetime) -> list[Moved]:
+    """Give the bookings of a window that is withdrawn another near, else end them; tell whoever booked.
+
+    Call it with what `hold_to_close` locked, the window's state no longer open. Vehicles inside stay until
+    their end. Another window holds the whole span of the booking; the first of `near` that does and has room
+    is taken. The booking keeps its number and its code.
+    """
+    if window.state == spaces.OPEN:
         raise AssertionError("a window is withdrawn before its bookings are moved")
-    asked = select(Booking.id).where(Booking.window_id == window_id, Booking.state == BookingState.BOOKED)
+    asked = select(Booking.id).where(Booking.window_id == window.id, Booking.state == BookingState.BOOKED)
     moved = []
     limits = spaces.limits_of(session, now)
     for booking_id in session.scalars(asked.order_by(Booking.booked_at, Booking.id)).all():
         booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
-        moved.append(Moved(booking_id, _move(session, booking, window, limits, now)))
+        other = next((each for each in near if _takes(each, window, booking)), None)
+        moved.append(Moved(booking_id, _move(session, booking, window, other, limits, now)))
     session.flush()
     return moved
 
 
-def _move(session: Session, booking: Booking, window: Window, limits: Limits, now: datetime) -> str | None:
+def _move(
+    session: Session, booking: Booking, window: Window, other: Window | None, limits: Limits, now: datetime
+) -> str | None:
     end_pass(session, SYSTEM, booking.pass_id, now)
-    other = _other(session, booking, window, limits)
     if other is None or booking.plate_sealed is None or booking.plate_masked is None:
         spaces.close(session, booking, window, BookingState.WITHDRAWN, now)
         telling.tell(session, booking, telling.WITHDRAWN, now)
@@ -67,27 +98,28 @@ def _move(session: Session, booking: Booking, window: Window, limits: Limits, no
     return other.id
 
 
-def _other(session: Session, booking: Booking, window: Window, limits: Limits) -> Window | None:
-    """The nearest open window with room for the whole span, locked."""
-    here = session.get_one(Lot, window.lot_id)
+def _takes(other: Window, window: Window, booking: Booking) -> bool:
+    """Whether another window has room for the whole span of a booking."""
+    holds = other.from_at <= booking.from_at and booking.until_at <= other.until_at
+    return holds and other.space_class == window.space_class and spaces.has_room(other)
+
+
+def _near(session: Session, closing: Sequence[Window], within_m: int) -> dict[str, float]:
+    """The open windows beside these, with the metres to them."""
+    here = session.get_one(Lot, closing[0].lot_id)
+    first, last = min(each.from_at for each in closing), max(each.until_at for each in closing)
     asked = (
         select(Window.id, Lot.lat, Lot.lon)
         .join(Lot, Lot.id == Window.lot_id)
         .where(
-            Window.id != window.id,
-            Window.space_class == window.space_class,
+            Window.id.not_in([each.id for each in closing]),
+            Window.space_class.in_({each.space_class for each in closing}),
             Window.state == spaces.OPEN,
-            Window.from_at <= booking.from_at,
-            Window.until_at >= booking.until_at,
-            Window.taken < Window.quota,
+            Window.from_at < last,
+            Window.until_at > first,
+            # Who is farther north or south than that is farther away.
+            func.abs(Lot.lat - here.lat) * _DEGREE_M <= within_m,
         )
     )
-    near = sorted(
-        (distance_m((here.lat, here.lon), (row.lat, row.lon)), row.id) for row in session.execute(asked)
-    )
-    for metres, window_id in near:
-        if metres <= limits.move_within_m:
-            other = spaces.locked_window(session, window_id)
-            if other is not None and spaces.has_room(other):
-                return other
-    return None
+    metres = {row.id: distance_m((here.lat, here.lon), (row.lat, row.lon)) for row in session.execute(asked)}
+    return {each: far for each, far in metres.items() if far <= within_m}

@@ -78,9 +78,12 @@ def withdraw_pass(
 
     The row stays as a tombstone for those who follow the numbers. Raises PassUnknown.
     """
-    row = session.get(Pass, pass_id, with_for_update=True, populate_existing=True)
+    row = session.get(Pass, pass_id)
     if row is None or row.lot_id not in lot_ids:
         raise PassUnknown
+    # The lot's number first, as whoever moves its bookings locks them.
+    session.get(PassSeries, row.lot_id, with_for_update=True)
+    session.refresh(row, with_for_update=True)
     if row.withdrawn_at is None:
         row.seq = draw(session, PassSeries, lot_id=row.lot_id)
         row.withdrawn_at, row.withdrawn_by = now, str(actor)

@@ -1,19 +1,24 @@
 """How is the last space of a window given once? Its row is the counter, locked until the transaction ends.
 
-Whoever takes several locks takes the window's first, then a booking's, then the number of the lot's passes.
+Whoever takes several locks takes the window's first, then a booking's, then the number of the lot's passes;
+whoever needs several windows takes them together (`hold`), before anything else of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.kernel.db.changes import announce
 from parking.sharing.models.agreements import Agreement
 from parking.sharing.models.bookings import Booking
+from parking.sharing.models.passes import PassSeries
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, Limits
 
@@ -39,6 +44,29 @@ def agreement_of(session: Session, window: Window) -> Agreement:
 def locked_window(session: Session, window_id: str) -> Window | None:
     """The window, held until the transaction ends."""
     return session.get(Window, window_id, with_for_update=True, populate_existing=True)
+
+
+def hold(session: Session, window_ids: Collection[str]) -> dict[str, Window]:
+    """These windows and the numbers of their lots' passes, held until the transaction ends.
+
+    Each in the order of its ids: two that hold some of the same wait for each other, and never in a circle.
+    """
+    if not window_ids:
+        return {}
+    asked = (
+        select(Window)
+        .where(Window.id.in_(window_ids))
+        .order_by(Window.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    held = {each.id: each for each in session.scalars(asked)}
+    lots = [{"lot_id": lot_id, "last": 0} for lot_id in sorted({each.lot_id for each in held.values()})]
+    number = insert(PassSeries).values(lots)
+    session.execute(
+        number.on_conflict_do_update(index_elements=["lot_id"], set_={"last": PassSeries.last})
+    )
+    return held
 
 
 def has_room(window: Window) -> bool:

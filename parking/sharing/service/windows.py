@@ -49,7 +49,7 @@ from parking.sharing.rules.windows import (
     opening_of,
     year_problem,
 )
-from parking.sharing.service.moves import Moved, move_bookings
+from parking.sharing.service.moves import Held, Moved, hold_to_close, move_bookings
 
 _LIVE = (WindowState.OPEN, WindowState.CLOSING)
 
@@ -153,21 +153,23 @@ def withdraw_window(
     if known is None:
         raise WindowUnknown
     agreement = session.get_one(Agreement, known.agreement_id, with_for_update=True, populate_existing=True)
-    window = session.get_one(Window, window_id, with_for_update=True, populate_existing=True)
+    held = hold_to_close(session, [window_id], now)
+    (window,) = held.closing
     if window.state != WindowState.OPEN:
         raise WindowNotOpen
     if not may_withdraw(window.from_at, agreement.withdraw_before_minutes, now):
         raise WithdrawnTooLate(minutes=agreement.withdraw_before_minutes)
-    moved = close_windows(session, [window], ClosedFor.OWNER, reason, now)
+    moved = close_windows(session, held, ClosedFor.OWNER, reason, now)
     details = {"agreement": agreement.id, "from_at": window.from_at.isoformat(), "bookings": len(moved)}
     audit.record(session, actor, "window:withdrawn", "window", window.id, details, now, reason)
     return moved
 
 
 def close_windows(
-    session: Session, windows: Collection[Window], closed_for: ClosedFor, reason: str, now: datetime
+    session: Session, held: Held, closed_for: ClosedFor, reason: str, now: datetime
 ) -> list[Moved]:
-    """Let locked windows take nobody new: their bookings move, whoever is inside stays to the end."""
+    """Let windows that are held take nobody new: their bookings move, whoever is inside stays to the end."""
+    windows = [window for window in held.closing if window.state == WindowState.OPEN]
     for window in windows:
         window.state = WindowState.CLOSING
         window.closed_at, window.closed_for, window.closed_why = now, closed_for, reason
@@ -175,7 +177,7 @@ def close_windows(
     moved: list[Moved] = []
     for window in windows:
         if window.taken:
-            moved += move_bookings(session, window.id, now)
+            moved += move_bookings(session, window, held.near, now)
         window.state = closed_state(window.until_at, window.taken, now)
     session.flush()
     # Whoever is still inside keeps the space: it is lent to nobody else meanwhile.
@@ -186,28 +188,21 @@ def close_windows(
     return moved
 
 
-def locked_windows(
-    session: Session, agreement_id: str, since_at: datetime, states: Iterable[WindowState]
-) -> list[Window]:
-    """The windows of a locked agreement that end after `since_at`, held until the transaction ends."""
-    asked = (
-        select(Window)
-        .where(
-            Window.agreement_id == agreement_id,
-            Window.until_at > since_at,
-            Window.state.in_([str(each) for each in states]),
-        )
-        .order_by(Window.from_at, Window.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+def windows_of(
+    session: Session, agreement_id: str, since_at: datetime, state: WindowState
+) -> list[tuple[str, datetime]]:
+    """The windows (id, begin) of a locked agreement in a state that end after `since_at`; not locked."""
+    asked = select(Window.id, Window.from_at).where(
+        Window.agreement_id == agreement_id, Window.until_at > since_at, Window.state == state
     )
-    return list(session.scalars(asked))
+    return [(row.id, row.from_at) for row in session.execute(asked)]
 
 
 def end_windows(session: Session, now: datetime) -> int:
     """Mark the windows that are over, and lend nothing of them any more; how many."""
-    over = update(Window).where(Window.until_at <= now, Window.state.in_([str(each) for each in _LIVE]))
-    gone = session.scalars(over.values(state=str(WindowState.ENDED)).returning(Window.id)).all()
+    over = select(Window.id).where(Window.until_at <= now, Window.state.in_([str(each) for each in _LIVE]))
+    gone = session.scalars(over.order_by(Window.id).with_for_update()).all()
+    session.execute(update(Window).where(Window.id.in_(gone)).values(state=str(WindowState.ENDED)))
     lending.take_back(session, gone)
     return len(gone)
 

@@ -19,7 +19,8 @@ from parking.kernel.db.copying import copy_rows
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import StayKind
 from parking.sharing import queries as sharing
-from parking.sharing.service.entries import StayTold, concerned, record_stays
+from parking.sharing.service.entries import record_stays
+from parking.sharing.service.stays import StayTold, concerned
 from parking.visits.models import PlateLink, Visit
 from parking.visits.rules.pairing import Doubt, Stay, VisitState, settles_by_rule, stay_kind
 from parking.visits.rules.pricing import priced_stay

@@ -21,7 +21,7 @@ from parking.sharing.queries import allow_list
 from parking.sharing.queries.bookings import leftovers
 from parking.sharing.rules.bookings import BookingState
 from parking.sharing.service import bookings, overstays
-from parking.sharing.service.moves import move_bookings
+from parking.sharing.service.moves import hold_to_close, move_bookings
 from parking.sharing.service.telling import booking_channel
 from parking.visits.models import Visit
 from parking.visits.queries.dues import fee_due
@@ -157,8 +157,9 @@ def test_the_bookings_of_a_window_that_is_taken_back_move_near_or_end_and_are_to
     a_window(session, quota=5, lat=32.09)
     first = a_booking(session, keys, full)
     second = a_booking(session, keys, full, OTHER, now=NOW + MINUTE)
+    held = hold_to_close(session, [full.id], NOW)
     full.state = "withdrawn"
-    moved = {each.booking_id: each.window_id for each in move_bookings(session, full.id, NOW)}
+    moved = {each.booking_id: each.window_id for each in move_bookings(session, full, held.near, NOW)}
     assert moved == {first.id: near.id, second.id: None}
     seen = bookings.look_up(session, first.id, first.code, NETWORK, NOW)
     assert (seen.lot_id, seen.moved_from, seen.state) == (near.lot_id, full.id, BookingState.BOOKED)

@@ -12,7 +12,6 @@ from parking.plates.service import destroy_keys
 from parking.sharing.errors.bookings import (
     BookingAttemptsExceeded,
     BookingRefused,
-    BookingsTooMany,
     BookingUnknown,
     NoSpaceGiven,
     WindowClosed,
@@ -20,7 +19,9 @@ from parking.sharing.errors.bookings import (
 from parking.sharing.queries import allow_list, months_needed
 from parking.sharing.rules.bookings import BookingAsk, BookingState
 from parking.sharing.service import bookings
-from tests.factories.bookings import HOUR, NETWORK, a_booking, a_window, miscounted, taken
+from parking.sharing.service.attempts import forget_attempts
+from parking.sharing.service.booked_together import Booked, Wanted, book_together, make_ready
+from tests.factories.bookings import HOUR, NETWORK, a_booking, a_window, booked, miscounted, taken
 from tests.factories.city import NOW
 
 PLATE, OTHER = "苏F12345", "沪A98765"
@@ -100,7 +101,7 @@ def test_a_window_is_booked_to_its_very_edges_and_not_when_it_is_over(session, k
             a_booking(session, keys, window, "京A12345", now=now)
     for unknown in ("nothing", ""):
         with pytest.raises(WindowClosed):
-            bookings.book(session, keys, BookingAsk(unknown, NOW, NOW + HOUR, PLATE), NOW)
+            booked(session, keys, BookingAsk(unknown, NOW, NOW + HOUR, PLATE), NOW)
 
 
 def test_only_number_and_code_together_lead_to_a_booking_and_guesses_end(session, keys, window) -> None:
@@ -121,10 +122,61 @@ def test_only_number_and_code_together_lead_to_a_booking_and_guesses_end(session
     assert mine.code not in repr(for_ever) and "12345" not in repr(for_ever)
 
 
+def answers(session, ready: list[Wanted]) -> list[str]:
+    told = book_together(session, ready)
+    return ["booked" if isinstance(each, Booked) else each.code for each in told]
+
+
 def test_a_network_books_so_often_an_hour(session, keys) -> None:
-    for _ in range(60):
-        bookings.count_booking(session, NETWORK, NOW)
-    with pytest.raises(BookingsTooMany):
-        bookings.count_booking(session, NETWORK, NOW)
-    bookings.count_booking(session, NETWORK, NOW + HOUR)
-    bookings.forget_attempts(session, NOW + 3 * HOUR)
+    window = a_window(session, quota=100)
+
+    def told(numbers: range, network: str | None = NETWORK, now=NOW) -> list[str]:
+        ask = [
+            BookingAsk(window.id, NOW + 2 * HOUR, NOW + 3 * HOUR, f"苏F{10_000 + each}") for each in numbers
+        ]
+        answers = book_together(session, [make_ready(keys, each, now, network) for each in ask])
+        return ["booked" if isinstance(each, Booked) else each.code for each in answers]
+
+    assert told(range(59)) == ["booked"] * 59
+    passes = allow_list(session, window.lot_id, 0, 100, NOW).entries
+    assert [each.seq for each in passes] == list(range(1, 60))
+    assert told(range(59, 62)) == ["booked", "bookings_too_many", "bookings_too_many"]
+    assert told(range(62, 63), "elsewhere") == told(range(63, 64), None) == ["booked"]
+    assert told(range(64, 65)) == ["bookings_too_many"]
+    assert told(range(64, 65), now=NOW + HOUR) == ["booked"]
+    # Who is refused for another reason asked all the same.
+    assert told(range(65, 66), now=NOW + 4 * HOUR) == ["booking_refused"]
+    rows = session.execute(text("select key, times from booking_attempts order by key")).all()
+    assert rows == [("books:elsewhere", 1), (f"books:{NETWORK}", 1)]
+    forget_attempts(session, NOW + 9 * HOUR)
+    assert not session.execute(text("select from booking_attempts")).all()
+
+
+def test_those_who_ask_together_are_answered_as_if_each_came_alone(session, keys, window) -> None:
+    other = a_window(session, quota=1)
+    asks = [
+        BookingAsk(each.id, NOW, NOW + hours * HOUR, plate)
+        for each, hours, plate in (
+            (window, 2, "京A12345"),
+            (window, 2, "not a plate"),
+            (window, 13, "京A12346"),
+            (other, 2, OTHER),
+            (window, 2, OTHER),
+            (other, 2, PLATE),
+            (window, 2, PLATE),
+            (window, 2, "京A12347"),
+        )
+    ]
+    ready = [make_ready(keys, each, NOW) for each in asks]
+    told = answers(session, ready)
+    # The vehicle that found no space at the one window got one at the other, in its turn.
+    assert told == [
+        *("booked", "booking_refused", "booking_refused", "booked", "no_space_given", "no_space_given"),
+        *("booked", "no_space_given"),
+    ]
+    assert (taken(session, window), taken(session, other), miscounted(session)) == (2, 1, [])
+    changes = allow_list(session, window.lot_id, 0, 10, NOW)
+    assert [each.seq for each in changes.entries] == [1, 2] and changes.seq == 2
+    # The commit was lost on the way, and all of them come again.
+    assert answers(session, ready) == told
+    assert (taken(session, window), taken(session, other), miscounted(session)) == (2, 1, [])

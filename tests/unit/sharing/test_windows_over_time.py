@@ -20,10 +20,11 @@ from parking.sharing.errors.bookings import BookingRefused, NoSpaceGiven, TooLat
 from parking.sharing.models import Booking, Window
 from parking.sharing.rules.bookings import BookingAsk, Span
 from parking.sharing.service import bookings, overstays
-from parking.sharing.service.moves import move_bookings
+from parking.sharing.service.booked_together import Booked
+from parking.sharing.service.moves import hold_to_close, move_bookings
 from parking.visits.service.pairing import pair_passages
 from tests.conftest import LONG
-from tests.factories.bookings import NETWORK, a_window, miscounted
+from tests.factories.bookings import NETWORK, a_window, booked, miscounted
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER
 from tests.factories.lookup import SetClock
@@ -116,7 +117,7 @@ class StoredNights(Nights):
     def __init__(self, session: Session, keys: PlateKeys) -> None:
         super().__init__()
         self.session, self.keys, self.run = session, keys, next(self.runs)
-        self.booked: list[bookings.Booked] = []
+        self.booked: list[Booked] = []
         session.execute(text("update shared_windows set state = 'ended'"))
         lots: dict[int, str] = {}
         self.windows: list[str] = []
@@ -142,10 +143,10 @@ class StoredNights(Nights):
         asked = BookingAsk(self.windows[which], ask.from_at, ask.until_at, self.plate(plate))
         raised = {"closed": WindowClosed, "refused": BookingRefused, "none": NoSpaceGiven}.get(told)
         if raised is None:
-            self.booked.append(bookings.book(self.session, self.keys, asked, self.paper.now))
+            self.booked.append(booked(self.session, self.keys, asked, self.paper.now))
         else:
             with pytest.raises(raised):
-                bookings.book(self.session, self.keys, asked, self.paper.now)
+                booked(self.session, self.keys, asked, self.paper.now)
 
     def also_cancel(self, number: int, *, is_given_up: bool) -> None:
         mine = self.booked[number]
@@ -177,10 +178,10 @@ class StoredNights(Nights):
                 step(session, booking_id, now)
 
     def also_withdraw(self, which: int) -> None:
-        window = self.session.get_one(Window, self.windows[which], populate_existing=True)
+        held = hold_to_close(self.session, [self.windows[which]], self.paper.now)
+        (window,) = held.closing
         window.state = "withdrawn"
-        self.session.flush()
-        move_bookings(self.session, window.id, self.paper.now)
+        move_bookings(self.session, window, held.near, self.paper.now)
 
     @invariant()
     def says_what_the_paper_says(self) -> None:

@@ -1,0 +1,39 @@
+"""Where is a space of a window booked? At a desk of each process, whose clients share one commit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.group_commit import GroupCommit
+from parking.kernel.errors import ParkingError
+from parking.plates.service import PlateKeys
+from parking.sharing.rules.bookings import BookingAsk
+from parking.sharing.service.booked_together import Booked, Wanted, book_together, make_ready
+from parking.sharing.service.giving import MOST_AT_ONCE
+
+# Some seconds of the most that one process books.
+_MOST_WAITING = 1_000
+
+
+class BookingDesk:
+    """The one door for bookings; safe for many threads, and without any of its own."""
+
+    def __init__(self, sessions: Sessions, keys: PlateKeys) -> None:
+        self._keys = keys
+        self._bookings: GroupCommit[Wanted, Booked | ParkingError] = GroupCommit(
+            sessions, book_together, most=MOST_AT_ONCE, queue=_MOST_WAITING
+        )
+
+    def book(self, ask: BookingAsk, network: str, now: datetime) -> Booked:
+        """Give one space of a window to a vehicle, and let the gate know by a pass; durable on return.
+
+        Call it with no transaction open. Every ask counts for the network that it comes from, also one that
+        is refused. Raises BookingsTooMany with `minutes` beyond the city's limit an hour; WindowClosed;
+        BookingRefused with the fields; NoSpaceGiven: the window is full, or the vehicle has a booking already
+        or may not book, and nobody is told which; QueueFull, NotStored.
+        """
+        told = self._bookings.submit(make_ready(self._keys, ask, now, network))
+        if isinstance(told, ParkingError):
+            raise told
+        return told
