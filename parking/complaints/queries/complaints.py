@@ -15,8 +15,6 @@ from parking.complaints.models import Complaint, ComplaintStepTaken
 from parking.complaints.rules import OPEN, ComplaintKind, ComplaintState, ComplaintStep
 from parking.lots.models import Lot
 
-_OWED = [str(state) for state in OPEN]
-
 
 @dataclass(frozen=True, slots=True)
 class ComplaintRow:
@@ -150,9 +148,14 @@ def complaints(
     return ComplaintPage(tuple(rows[:limit]), f"{last.due_on.isoformat()}~{last.number}" if last else None)
 
 
+def is_late(today: date) -> ColumnElement[bool]:
+    """The condition that an answer has been owed since before today."""
+    return and_(Complaint.state.in_([str(state) for state in OPEN]), Complaint.due_on < today)
+
+
 def counts(session: Session, reach: Reach, asked: Asked, today: date) -> Mapping[str, int]:
     """How many there are in each state, and under "overdue" how many are late."""
-    late = func.count().filter(Complaint.state.in_(_OWED), Complaint.due_on < today)
+    late = func.count().filter(is_late(today))
     query = select(Complaint.state, func.count(), late).where(reach.holds()).group_by(Complaint.state)
     told = {"overdue": 0}
     for state, number, overdue in session.execute(_asked(query, asked)):
@@ -217,7 +220,7 @@ def _asked(query: Any, asked: Asked) -> Any:
     if asked.lot_id is not None:
         query = query.where(Complaint.lot_id == asked.lot_id)
     if asked.overdue_on is not None:
-        query = query.where(Complaint.state.in_(_OWED), Complaint.due_on < asked.overdue_on)
+        query = query.where(is_late(asked.overdue_on))
     return query
 
 

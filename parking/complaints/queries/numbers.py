@@ -8,33 +8,33 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from parking.city import queries as city
 from parking.complaints.models import Complaint
-from parking.complaints.queries.complaints import EVERYTHING, Reach
+from parking.complaints.queries.complaints import EVERYTHING, Reach, is_late
 from parking.complaints.rules import (
     DOUBTING,
-    OPEN,
     ComplaintKind,
     ComplaintState,
     ComplaintTold,
     LotComplaintScore,
     doubt_limits,
     doubters,
+    people_of,
     score,
     weights_of,
 )
 from parking.kernel.days import month_span, months_back
 
-_OWED = [str(state) for state in OPEN]
+_CONFIRMED = and_(Complaint.is_confirmed.is_(True), Complaint.state == ComplaintState.CLOSED)
 _DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Of one kind, district or month (`key`): what came, was answered, is owed late, and was found to be so.
+    """Of one kind, district, lot or month (`key`): what came, was answered, is owed late, and was found to be so.
 
     `median_days` from coming to the first answer, in days of the calendar; None where nothing was answered.
     """
@@ -47,12 +47,12 @@ class Numbers:
     median_days: float | None
 
 
-def numbers(
+def _numbers(
     session: Session,
     by: ColumnElement[Any] | InstrumentedAttribute[Any],
     reach: Reach,
     today: date,
-    span: tuple[datetime, datetime] | None = None,
+    span: tuple[datetime, datetime],
 ) -> list[Numbers]:
     """Numbers of what came within [from, until), grouped by a column, in its order."""
     waited = func.extract("epoch", Complaint.first_answered_at - Complaint.received_at)
@@ -61,16 +61,14 @@ def numbers(
             by,
             func.count(),
             func.count(Complaint.first_answered_at),
-            func.count().filter(Complaint.state.in_(_OWED), Complaint.due_on < today),
-            func.count().filter(Complaint.is_confirmed.is_(True), Complaint.state == ComplaintState.CLOSED),
+            func.count().filter(is_late(today)),
+            func.count().filter(_CONFIRMED),
             func.percentile_cont(0.5).within_group(waited),
         )
-        .where(reach.holds())
+        .where(reach.holds(), Complaint.received_at >= span[0], Complaint.received_at < span[1])
         .group_by(by)
         .order_by(by)
     )
-    if span is not None:
-        query = query.where(Complaint.received_at >= span[0], Complaint.received_at < span[1])
     return [
         Numbers(
             key, received, answered, overdue, confirmed, None if median is None else float(median) / _DAY_S
@@ -81,19 +79,19 @@ def numbers(
 
 def by_kind(session: Session, reach: Reach, today: date, span: tuple[datetime, datetime]) -> list[Numbers]:
     """Numbers of a span by what was complained about."""
-    return numbers(session, Complaint.kind, reach, today, span)
+    return _numbers(session, Complaint.kind, reach, today, span)
 
 
 def by_district(
     session: Session, reach: Reach, today: date, span: tuple[datetime, datetime]
 ) -> list[Numbers]:
     """Numbers of a span by where the lots lie; None where no district is known."""
-    return numbers(session, Complaint.district_code, reach, today, span)
+    return _numbers(session, Complaint.district_code, reach, today, span)
 
 
 def by_lot(session: Session, reach: Reach, today: date, span: tuple[datetime, datetime]) -> list[Numbers]:
     """Numbers of a span by the lot's id; a lot without any is absent."""
-    return numbers(session, Complaint.lot_id, reach, today, span)
+    return _numbers(session, Complaint.lot_id, reach, today, span)
 
 
 def by_month(session: Session, reach: Reach, today: date, zone: ZoneInfo, months: int = 12) -> list[Numbers]:
@@ -102,7 +100,7 @@ def by_month(session: Session, reach: Reach, today: date, zone: ZoneInfo, months
     span = (month_span(firsts[0], zone)[0], month_span(firsts[-1], zone)[1])
     label = func.to_char(func.timezone(str(zone), Complaint.received_at), "YYYY-MM")
     # The same words twice must be one expression to the server: grouped by its place in the list.
-    found = {each.key: each for each in numbers(session, label.label("month"), reach, today, span)}
+    found = {each.key: each for each in _numbers(session, label.label("month"), reach, today, span)}
     return [found.get(f"{first:%Y-%m}") or Numbers(f"{first:%Y-%m}", 0, 0, 0, 0, None) for first in firsts]
 
 
@@ -120,8 +118,7 @@ def lot_scores(
         select(Complaint.lot_id, Complaint.kind, func.count())
         .where(
             reach.holds(),
-            Complaint.is_confirmed.is_(True),
-            Complaint.state == ComplaintState.CLOSED,
+            _CONFIRMED,
             Complaint.received_at >= from_at,
             Complaint.received_at < until_at,
         )
@@ -169,8 +166,7 @@ def doubted_lots(session: Session, now: datetime, reach: Reach = EVERYTHING) -> 
     for lot_id, rows in of_lot.items():
         told = doubters([_told(row) for row in rows], now, limits)
         if told:
-            people = len({each.sender or each.id for each in told})
-            found.append(DoubtedLot(lot_id, rows[-1].place, rows[-1].district_code, people, told))
+            found.append(DoubtedLot(lot_id, rows[-1].place, rows[-1].district_code, people_of(told), told))
     return sorted(found, key=lambda each: each.last_at, reverse=True)
 
 

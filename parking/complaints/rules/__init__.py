@@ -29,6 +29,7 @@ from parking.complaints.rules.scores import (
     Weights,
     doubt_limits,
     doubters,
+    people_of,
     score,
     weights_of,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "may",
     "may_reopen",
     "next_state",
+    "people_of",
     "reopen_days",
     "replay",
     "score",

@@ -115,4 +115,9 @@ def doubters(told: Iterable[ComplaintTold], now: datetime, limits: DoubtLimits) 
         and now - limits.lasts < each.received_at <= now
         and (each.state in OPEN or each.state is ComplaintState.DUPLICATE or each.is_confirmed)
     )
-    return fresh if len({each.sender or each.id for each in fresh}) >= limits.people else ()
+    return fresh if people_of(fresh) >= limits.people else ()
+
+
+def people_of(told: Iterable[ComplaintTold]) -> int:
+    """How many networks and telephones they came from; of whom we know nothing is one each time."""
+    return len({each.sender or each.id for each in told})
