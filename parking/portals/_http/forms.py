@@ -109,6 +109,11 @@ class VersionMissing(InvalidInput):
     text = N_("这张表单不完整，请重新载入后再提交")
 
 
+def sent(name: str) -> str:
+    """A field of the form that was sent, without blanks around it."""
+    return request.form.get(name, "").strip()
+
+
 def sent_version() -> int:
     """The version that the form was made from. Raises VersionMissing."""
     sent = request.form.get("version", "")

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as Redirect
 from parking.accounts.rules import Permission
 from parking.boundary.charges import ChargeNetwork, NetworkSilent
 from parking.kernel.errors import N_, FieldProblem, InvalidInput, NotFound
-from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, sheets, work
 from parking.portals._http.charge_texts import (
@@ -30,6 +29,7 @@ from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals._http.sheets import SheetKind
 from parking.portals.bureau import desk
+from parking.portals.bureau.within import cards_within
 from parking.visits.queries import charges as queries
 from parking.visits.queries import reconciliations
 from parking.visits.rules.charges import ChargeState
@@ -78,7 +78,7 @@ class DayUnknown(NotFound):
 @pages.get("/charges", permission=_READ, nav=N_("收费与对账"), nav_order=48)
 def listed() -> Response:
     """The newest charges of my districts; those in doubt are counted on top."""
-    session, cards = work.session(), _my_lots()
+    session, cards = work.session(), cards_within(_READ)
     mine = _mine_alone(cards)
     state, network = request.args.get("state", ""), request.args.get("network", "")
     if state == "doubtful":
@@ -114,7 +114,7 @@ def days() -> Response:
 @pages.get("/charges/reconciliation/<network>/<on>", permission=_READ)
 def day(network: str, on: str) -> Response:
     """One network's day: both sums and each difference by name; as a file with `?as=csv`."""
-    cards = _my_lots()
+    cards = cards_within(_READ)
     mine = _mine_alone(cards)
     day = day_of(on)
     if day is None:
@@ -161,7 +161,7 @@ def compare() -> Redirect:
 def joined() -> Response:
     """Which ETC network charges which lot."""
     known = [each.manifest for each in _networks().values()]
-    cards = _my_lots()
+    cards = cards_within(_READ)
     return desk.page(
         "charges/joined.html",
         rows=[each for each in queries.joined_lots(work.session()) if each.lot_id in cards],
@@ -177,7 +177,7 @@ def join() -> Redirect:
     """Let a network charge the stays of a lot, or no longer."""
     lot_id, network = request.form.get("lot", ""), request.form.get("network", "")
     known = _networks().get(network)
-    if lot_id not in _my_lots(_EDIT) or known is None or not known.manifest.etc:
+    if lot_id not in cards_within(_EDIT) or known is None or not known.manifest.etc:
         raise ChoiceWrong
     session, actor = work.session(), auth.caller().actor
     if request.form.get("act") == "leave":
@@ -240,7 +240,7 @@ def look(charge_id: str) -> Redirect:
 
 def _mine(charge_id: str, permission: Permission = _READ) -> tuple[queries.ChargeView, LotCard | None]:
     """A charge of the districts where I may do this. Raises ChargeNotFound."""
-    cards = _my_lots(permission)
+    cards = cards_within(permission)
     found = queries.charge(work.session(), charge_id, _mine_alone(cards, permission))
     return found, cards.get(found.lot_id)
 
@@ -248,13 +248,6 @@ def _mine(charge_id: str, permission: Permission = _READ) -> tuple[queries.Charg
 def _mine_alone(cards: Iterable[str], permission: Permission = _READ) -> set[str] | None:
     """The lots that I am limited to; None for whoever may do this in the whole city."""
     return None if auth.caller().may_in(permission, None) else set(cards)
-
-
-def _my_lots(permission: Permission = _READ) -> Mapping[str, LotCard]:
-    """The lots of the districts where I may do this, which is less than I see for a colleague on leave."""
-    caller = auth.caller()
-    cards = lots.lot_cards(work.session(), desk.today())
-    return {card.id: card for card in cards if caller.may_in(permission, card.district_code)}
 
 
 def _networks() -> Mapping[str, ChargeNetwork]:

@@ -14,10 +14,10 @@ from parking.complaints.queries import Asked, ComplaintRow
 from parking.complaints.rules import ENDED
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, work
+from parking.portals._http.forms import sent, sent_version
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.complaint_desk import ACT_NAMES, ANSWER, open_acts, page, reach, who_was_first
-from parking.portals.bureau.ground import sent, version_sent
 
 pages = Pages("bureau_complaint_acts", __name__, "bureau")
 _TAKES = {
@@ -58,7 +58,7 @@ def form(complaint_id: str, act: str) -> Response:
 )
 def take(complaint_id: str, act: str) -> Redirect:
     """It is done, once; whoever comes second reads who was first."""
-    told: dict[str, Any] = {"version": version_sent(), "now": desk.now(), "reach": reach(ANSWER)}
+    told: dict[str, Any] = {"version": sent_version(), "now": desk.now(), "reach": reach(ANSWER)}
     session, actor = work.session(), auth.caller().actor
     with who_was_first():
         if act == "close":

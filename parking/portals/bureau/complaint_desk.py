@@ -15,7 +15,7 @@ from parking.complaints.rules import ComplaintState, ComplaintStep, may
 from parking.kernel.errors import N_
 from parking.portals._http.complaint_texts import words
 from parking.portals._http.overtaking import saying_who_was_first
-from parking.portals.bureau import desk, ground
+from parking.portals.bureau import desk, within
 
 READ, ANSWER = Permission.BUREAU_COMPLAINTS_READ, Permission.BUREAU_COMPLAINTS_ANSWER
 
@@ -40,7 +40,7 @@ ACT_NAMES = {
 
 def reach(permission: Permission) -> Reach:
     """The districts in which the caller may do this."""
-    return Reach(districts=ground.reach(permission))
+    return Reach(districts=within.reach(permission))
 
 
 def open_acts(seen: ComplaintView) -> list[str]:

@@ -18,12 +18,13 @@ from parking.lots import queries as lots
 from parking.plates.rules import without_plates
 from parking.portals._http import auth, uploads, work
 from parking.portals._http.complaint_texts import KINDS, SOURCES, STATES
+from parking.portals._http.forms import sent
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals._http.sheets import SheetKind, sheet
 from parking.portals.bureau import desk
 from parking.portals.bureau.complaint_desk import ACT_NAMES, ANSWER, READ, name_of, open_acts, page, reach
-from parking.portals.bureau.ground import card_within, may_here, sent
+from parking.portals.bureau.within import card_within, may_here
 
 pages = Pages("bureau_complaints", __name__, "bureau")
 _SHOWN = {
@@ -116,7 +117,7 @@ def export(form: str) -> Response:
 def new() -> Response:
     """Enter what somebody told: the lot by its code, or `?lot_id=` from the lot's page."""
     lot_id = request.args.get("lot_id")
-    card = card_within(lot_id, reach(ANSWER).districts) if lot_id else None
+    card = card_within(ANSWER, lot_id) if lot_id else None
     sources = {source: text for source, text in SOURCES.items() if source is not ComplaintSource.WEB}
     return page(
         "new.html",

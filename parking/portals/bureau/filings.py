@@ -22,8 +22,8 @@ from parking.portals._http.next_page import local_path
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.dues import OWED, DueWords, due_words
-from parking.portals.bureau.ground import reach
 from parking.portals.bureau.one_filing import in_my_districts, refuse_overtaken
+from parking.portals.bureau.within import reach
 
 pages = Pages("bureau_filings", __name__, "bureau")
 _ROWS = 50

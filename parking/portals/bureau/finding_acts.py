@@ -15,10 +15,12 @@ from parking.inspections.queries import FindingView
 from parking.inspections.rules import FindingState, FindingStep, Grade, days_of, may
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, work
+from parking.portals._http.forms import sent, sent_version
 from parking.portals._http.moments import instant_of_two, sent_day
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import RECORD, page, reach, sent, version_sent, who_was_first
+from parking.portals.bureau.ground import RECORD, page, who_was_first
+from parking.portals.bureau.within import reach
 
 pages = Pages("bureau_finding_acts", __name__, "bureau")
 
@@ -84,7 +86,7 @@ def order_form(finding_id: str) -> Response:
 @pages.post("/findings/<finding_id>/order", permission=RECORD)
 def issue_order(finding_id: str) -> Redirect:
     """One order for this finding, and for those of the same lot that are ticked."""
-    versions = {finding_id: version_sent()}
+    versions = {finding_id: sent_version()}
     for told in request.form.getlist("also"):
         other, _, version = told.partition("~")
         versions[other] = int(version) if version.isdecimal() and len(version) < 10 else 0
@@ -176,7 +178,7 @@ def _take(finding_id: str, act: Callable[..., None], **told: Any) -> Redirect:
             auth.caller().actor,
             finding_id,
             text=sent("text"),
-            version=version_sent(),
+            version=sent_version(),
             now=desk.now(),
             districts=reach(RECORD),
             form_key=sent("form_key"),

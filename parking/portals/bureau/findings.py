@@ -12,19 +12,13 @@ from parking.inspections.rules import FindingState, FindingStep, Grade, Inspecti
 from parking.inspections.service import FindingDraft
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, uploads, work
+from parking.portals._http.forms import sent
 from parking.portals._http.moments import instant_of_two
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
 from parking.portals.bureau.finding_acts import ACT_NAMES, ACTS, may_take
-from parking.portals.bureau.ground import (
-    READ,
-    RECORD,
-    card_within,
-    may_here,
-    page,
-    reach,
-    sent,
-)
+from parking.portals.bureau.ground import READ, RECORD, page
+from parking.portals.bureau.within import card_within, may_here, reach
 
 pages = Pages("bureau_findings", __name__, "bureau")
 # What can be asked for on the list, and which states that means.
@@ -71,7 +65,7 @@ def listed() -> Response:
 def new_finding() -> Response:
     """Enter what was seen on the road, or with `?lot_id=` at a lot, outside any visit."""
     lot_id = request.args.get("lot_id")
-    card = card_within(lot_id, reach(RECORD)) if lot_id else None
+    card = card_within(RECORD, lot_id) if lot_id else None
     local = desk.now().astimezone(desk.zone())
     return page("new_finding.html", card=card, districts=desk.my_districts(), local=local)
 

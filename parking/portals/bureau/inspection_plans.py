@@ -15,11 +15,13 @@ from parking.inspections.rules import InspectionKind, PlanRule
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotType
 from parking.portals._http import auth, work
+from parking.portals._http.forms import sent
 from parking.portals._http.moments import day_of
 from parking.portals._http.pages import Pages
 from parking.portals._http.texts import TYPES
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import PLAN, READ, page, reach, sent, who_was_first
+from parking.portals.bureau.ground import PLAN, READ, page, who_was_first
+from parking.portals.bureau.within import reach
 
 pages = Pages("bureau_inspection_plans", __name__, "bureau")
 

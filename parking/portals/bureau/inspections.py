@@ -15,19 +15,11 @@ from parking.inspections.rules import ChecklistItem, InspectionKind, checklist
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import LotType
 from parking.portals._http import auth, work
+from parking.portals._http.forms import sent, sent_version
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import (
-    PLAN,
-    READ,
-    RECORD,
-    card_within,
-    page,
-    reach,
-    sent,
-    version_sent,
-    who_was_first,
-)
+from parking.portals.bureau.ground import PLAN, READ, RECORD, page, who_was_first
+from parking.portals.bureau.within import card_within, reach
 
 pages = Pages("bureau_inspections", __name__, "bureau")
 _RECENT = 20
@@ -53,7 +45,7 @@ def overview() -> Response:
 @pages.get("/inspections/new", permission=RECORD)
 def new_visit() -> Response:
     """Begin a visit that no plan asked for; `?lot_id=` names the lot."""
-    return page("new_visit.html", card=card_within(request.args.get("lot_id", ""), reach(RECORD)))
+    return page("new_visit.html", card=card_within(RECORD, request.args.get("lot_id", "")))
 
 
 @pages.post("/inspections/new", permission=RECORD, form="new_visit")
@@ -132,7 +124,7 @@ def record_visit(visit_id: str) -> Redirect:
             visit_id,
             answers,
             sent("note"),
-            version=version_sent(),
+            version=sent_version(),
             finish=finish,
             now=desk.now(),
             districts=reach(RECORD),
@@ -166,7 +158,7 @@ def drop_visit(visit_id: str) -> Redirect:
             auth.caller().actor,
             visit_id,
             sent("reason"),
-            version=version_sent(),
+            version=sent_version(),
             now=desk.now(),
             districts=reach(RECORD),
         )

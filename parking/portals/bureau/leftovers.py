@@ -9,12 +9,11 @@ from flask import Response
 
 from parking.accounts.rules import Permission
 from parking.kernel.errors import N_
-from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import reach
+from parking.portals.bureau.within import cards_within
 from parking.sharing.queries.bookings import Leftovers, leftovers
 from parking.sharing.rules.evenings import WITHIN
 
@@ -32,13 +31,8 @@ class Row:
 @pages.get("/leftovers", permission=Permission.BUREAU_SHARING_READ, nav=N_("共享时段结束"), nav_order=45)
 def listed() -> Response:
     """The windows of my districts that end within 18 hours, the first to end first, and what is expected."""
-    districts = reach(Permission.BUREAU_SHARING_READ)
     told = leftovers(work.session(), desk.now(), WITHIN)
-    cards = {
-        card.id: card
-        for card in lots.lot_cards(work.session(), desk.today(), {each.lot_id for each in told})
-        if not districts or card.district_code in districts
-    }
+    cards = cards_within(Permission.BUREAU_SHARING_READ, {each.lot_id for each in told})
     rows = [Row(each, cards[each.lot_id]) for each in told if each.lot_id in cards]
     overdue = {row.card.id: row.told.overdue for row in rows}
     return desk.page(

@@ -11,7 +11,7 @@ from parking.portals._http import work
 from parking.portals._http.pages import Pages
 from parking.portals._http.visit_texts import DIRECTIONS, REFUSALS
 from parking.portals.bureau import desk, gates
-from parking.portals.bureau.visits import my_cards
+from parking.portals.bureau.within import cards_within
 from parking.visits.queries import doubtful
 
 pages = Pages("bureau_quarantine", __name__, "bureau")
@@ -22,7 +22,7 @@ _MOST = 1_000
 def listed() -> Response:
     """What lies in quarantine by reason, and one by one; neither plates nor secrets are kept of it."""
     session = work.session()
-    cards = {card.id: card for card in my_cards(Permission.BUREAU_DEVICES_READ)}
+    cards = cards_within(Permission.BUREAU_DEVICES_READ)
     numbers = doubtful.refused_numbers(session, cards)
     reason = next((each.reason for each in numbers if each.reason == request.args.get("reason")), None)
     return desk.page(

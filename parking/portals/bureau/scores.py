@@ -16,7 +16,8 @@ from parking.lots import queries as lots
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import SCORES, page, reach
+from parking.portals.bureau.ground import SCORES, page
+from parking.portals.bureau.within import reach
 
 pages = Pages("bureau_scores", __name__, "bureau")
 

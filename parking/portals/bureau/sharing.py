@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -13,16 +13,18 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as Redirect
 
 from parking.accounts.rules import Permission
+from parking.kernel.days import midnight
 from parking.kernel.errors import N_, FieldProblem
-from parking.lots import queries as lots
 from parking.lots.queries import LotCard
-from parking.portals._http import auth, formats, work
+from parking.portals._http import auth, work
+from parking.portals._http.forms import sent, sent_version
+from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions, speakers
 from parking.portals._http.sharing_texts import span_with_day, words
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import reach, sent, version_sent
-from parking.portals.bureau.tidal_days import WIDTH, DayBar
+from parking.portals.bureau.day_bars import DayBar, day_bar
+from parking.portals.bureau.within import cards_within, may_here
 from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
 from parking.sharing.queries.questions import QuestionView, questions
@@ -85,7 +87,7 @@ def listed() -> Response:
 def one(agreement_id: str) -> Response:
     """One agreement: its parties' duties, and the windows of the next days as a picture and a table."""
     row = _mine(agreement_id, _READ)
-    since = datetime.combine(desk.today(), time(), desk.zone()).astimezone(UTC)
+    since = midnight(desk.today(), desk.zone())
     windows = windows_of(work.session(), agreement_id, since, since + timedelta(days=_SHOWN_DAYS))
     days = [desk.today() + timedelta(days=step) for step in range(_SHOWN_DAYS)]
     can_stop = row.told.state in (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
@@ -95,7 +97,7 @@ def one(agreement_id: str) -> Response:
         row=row,
         windows=[each for each in windows if each.until_at > desk.now()],
         days=[_bar(on, windows) for on in days],
-        may_supervise=auth.caller().may_in(_SUPERVISE, row.card.district_code) and can_stop,
+        may_supervise=may_here(_SUPERVISE, row.card.district_code) and can_stop,
         choices=[
             (each.id, span_with_day(each, desk.now(), desk.zone()))
             for each in windows
@@ -111,7 +113,7 @@ def one(agreement_id: str) -> Response:
 def _questions(row: Row) -> dict[str, Any]:
     """What the parties were asked, what they answered, and the first question that an officer may answer."""
     found = questions(work.session(), agreement_ids=[row.told.id])
-    may_answer = auth.caller().may_in(_SUPERVISE, row.card.district_code)
+    may_answer = may_here(_SUPERVISE, row.card.district_code)
     is_open = may_answer and row.told.state is not AgreementState.ENDED
     return {
         "questions": found,
@@ -131,7 +133,7 @@ def _ours(question: QuestionView) -> list[Party]:
 def rest(agreement_id: str) -> Redirect:
     """Let no window open until it is resumed."""
     told = _mine(agreement_id, _SUPERVISE).told
-    moved = suspend(work.session(), auth.caller().actor, told.id, version_sent(), sent("reason"), desk.now())
+    moved = suspend(work.session(), auth.caller().actor, told.id, sent_version(), sent("reason"), desk.now())
     flash(gettext("共享已暂停，%(count)s 个预约已另行安排并通知", count=len(moved)))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
@@ -140,7 +142,7 @@ def rest(agreement_id: str) -> Redirect:
 def carry_on(agreement_id: str) -> Redirect:
     """Let the windows to come open again."""
     told = _mine(agreement_id, _SUPERVISE).told
-    count = resume(work.session(), auth.caller().actor, told.id, version_sent(), desk.now())
+    count = resume(work.session(), auth.caller().actor, told.id, sent_version(), desk.now())
     flash(gettext("共享已恢复，%(count)s 个时段重新开放", count=count))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
@@ -149,14 +151,9 @@ def carry_on(agreement_id: str) -> Redirect:
 def end(agreement_id: str) -> Redirect:
     """Give notice."""
     told = _mine(agreement_id, _SUPERVISE).told
-    try:
-        last_on = date.fromisoformat(sent("last_on"))
-    except ValueError:
-        problem = FieldProblem("last_on", "not_a_day", N_("不是有效的日期，应如 2026-11-21"))
-        raise AgreementRefused(problems=[problem], count=1) from None
-    ends_on = last_on + timedelta(days=1) if last_on < date.max else last_on
+    ends_on = sent_day("last_on", AgreementRefused) + timedelta(days=1)
     end_agreement(
-        work.session(), auth.caller().actor, told.id, version_sent(), ends_on, sent("end_reason"), desk.now()
+        work.session(), auth.caller().actor, told.id, sent_version(), ends_on, sent("end_reason"), desk.now()
     )
     flash(gettext("已通知终止"))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
@@ -198,9 +195,8 @@ def withdraw(agreement_id: str) -> Redirect:
 
 def rows() -> list[Row]:
     """The agreements of my districts, the ended ones last."""
-    views, districts = agreements(work.session()), reach(_READ)
-    found = lots.lot_cards(work.session(), desk.today(), {view.lot_id for view in views})
-    cards = {card.id: card for card in found if not districts or card.district_code in districts}
+    views = agreements(work.session())
+    cards = cards_within(_READ, {view.lot_id for view in views})
     waiting = {each.agreement_id for each in questions(work.session(), standing=True) if each.waits_for}
     return [Row(view, cards[view.lot_id], view.id in waiting) for view in views if view.lot_id in cards]
 
@@ -208,35 +204,16 @@ def rows() -> list[Row]:
 def _mine(agreement_id: str, permission: Permission) -> Row:
     """An agreement where the caller may do this. Raises AgreementUnknown."""
     told = agreement(work.session(), agreement_id)
-    cards = lots.lot_cards(work.session(), desk.today(), [told.lot_id]) if told else []
-    if told is None or not cards or not auth.caller().may_in(permission, cards[0].district_code):
+    card = cards_within(permission, [told.lot_id]).get(told.lot_id) if told else None
+    if told is None or card is None:
         raise AgreementUnknown
-    return Row(told, cards[0])
+    return Row(told, card)
 
 
 def _bar(on: date, windows: Sequence[WindowView]) -> DayBar:
-    """A city date with the spans in which spaces are lent; at the same time they are one."""
-    since, until = (
-        datetime.combine(day, time(), desk.zone()).astimezone(UTC) for day in (on, on + timedelta(days=1))
-    )
-    cut = {
-        (max(each.from_at, since), min(each.until_at, until))
-        for each in windows
-        if each.state is not WindowState.WITHDRAWN and each.from_at < until and each.until_at > since
-    }
-
-    def x(at: datetime) -> float:
-        return round((at - since) / (until - since) * WIDTH, 1)
-
-    text = gettext("、").join(
-        f"{formats.clock_time(a, desk.zone())}–{formats.closing_time(b, desk.zone())}" for a, b in sorted(cut)
-    )
-    return DayBar(
-        on=on,
-        text=text or gettext("不开放"),
-        spans=tuple((x(a), round(x(b) - x(a), 1)) for a, b in sorted(cut)),
-        now=x(desk.now()) if since <= desk.now() < until else None,
-    )
+    """A city date with the spans in which spaces are lent."""
+    spans = ((each.from_at, each.until_at) for each in windows if each.state is not WindowState.WITHDRAWN)
+    return day_bar(on, spans, desk.now(), desk.zone(), none=gettext("不开放"), whole=gettext("全天开放"))
 
 
 def _page(template: str, **context: Any) -> Response:

@@ -20,7 +20,7 @@ from parking.portals._http.sharing_answers import opinion
 from parking.portals._http.sharing_texts import PARTIES, words
 from parking.portals._http.sheets import SheetKind, sheet
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import reach
+from parking.portals.bureau.within import reach
 from parking.sharing.queries.evidence import EvidenceLine, evidence
 from parking.sharing.queries.questions import QuestionView, questions
 from parking.sharing.rules.evidence import Evidence, sums, total

@@ -8,7 +8,7 @@ from parking.accounts.rules import Permission
 from parking.portals._http import work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import reach
+from parking.portals.bureau.within import reach
 from parking.sharing.queries.proposals import found_proposals
 from parking.sharing.rules.proposals import EMPTY_AT_MOST, FULL_AT_LEAST, KNOWN_AT_LEAST, NEAR_M, NIGHTS
 

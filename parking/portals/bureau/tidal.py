@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -13,22 +13,24 @@ from werkzeug.wrappers import Response as Redirect
 
 from parking.accounts.rules import Permission
 from parking.city import queries as city_queries
+from parking.kernel.days import day_span
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, LotKind, SpaceClass
-from parking.lots import queries as lots
 from parking.lots.queries import LotCard
-from parking.lots.rules import HoursReader
+from parking.lots.rules import HoursReader, describe
 from parking.portals._http import auth, work
+from parking.portals._http.forms import sent
+from parking.portals._http.i18n import language
 from parking.portals._http.moments import day_of, sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.tidal_texts import ends_in_words
 from parking.portals._http.uploads import ACCEPT, BODY_LIMIT, attachment, kept
 from parking.portals.bureau import desk
-from parking.portals.bureau.ground import card_within, reach, sent
-from parking.portals.bureau.tidal_days import DayBar, bar_of, days_of, hours_in_words
+from parking.portals.bureau.day_bars import DayBar, day_bar
+from parking.portals.bureau.within import card_within, cards_within, may_here
 from parking.sharing.errors.tidal import TidalRefused, TidalUnknown
 from parking.sharing.queries.tidal import TidalView, ending, tidal_view, tidal_views
-from parking.sharing.rules.tidal import Lawful, TidalState, tide
+from parking.sharing.rules.tidal import Lawful, TidalBays, TidalState, lawful_spans, tide
 from parking.sharing.rules.tidal_checks import (
     EXAMPLE,
     LONGEST_BODY,
@@ -66,13 +68,8 @@ class Row:
 
 def rows_of(permission: Permission) -> list[Row]:
     """The arrangements of the districts where the caller may do this; the first to end first, ended last."""
-    session, districts, reader = work.session(), reach(permission), hours_reader()
-    views = tidal_views(session)
-    cards = {
-        card.id: card
-        for card in lots.lot_cards(session, desk.today(), {view.bays.lot_id for view in views})
-        if not districts or card.district_code in districts
-    }
+    views, reader = tidal_views(work.session()), hours_reader()
+    cards = cards_within(permission, {view.bays.lot_id for view in views})
     rows = [_row(view, cards[view.bays.lot_id], reader) for view in views if view.bays.lot_id in cards]
     order = list(STATES)
     rows.sort(
@@ -93,10 +90,17 @@ def _row(view: TidalView, card: LotCard, reader: HoursReader) -> Row:
         card=card,
         state=state,
         now=standing.now,
-        today=bar_of(bays, desk.today(), now, reader, zone),
-        hours=hours_in_words(bays.hours),
+        today=_bar(bays, desk.today(), reader),
+        hours=describe(bays.hours, language()),
         is_soon=standing.is_told and bool(ending([standing], now + SOON)),
     )
+
+
+def _bar(bays: TidalBays, on: date, reader: HoursReader) -> DayBar:
+    """The lawful hours of a city date."""
+    zone = desk.zone()
+    spans = lawful_spans(bays, *day_span(on, zone), reader, zone)
+    return day_bar(on, spans, desk.now(), zone, none=gettext("全天禁止停放"), whole=gettext("全天可停"))
 
 
 def hours_reader() -> HoursReader:
@@ -131,13 +135,8 @@ def listed() -> Response:
 @pages.get("/tidal/new", permission=_EDIT)
 def new() -> Response:
     """The form of a new arrangement; `?lot=` chooses the section."""
-    districts = reach(_EDIT)
-    cards = [
-        card
-        for card in lots.lot_cards(work.session(), desk.today())
-        if card.kind == LotKind.ON_STREET and (not districts or card.district_code in districts)
-    ]
-    options = [(card.id, f"{card.code} {card.name}") for card in cards]
+    cards = cards_within(_EDIT).values()
+    options = [(card.id, f"{card.code} {card.name}") for card in cards if card.kind == LotKind.ON_STREET]
     return _page("edit.html", row=None, sections=options, chosen=request.args.get("lot", ""), accept=ACCEPT)
 
 
@@ -147,7 +146,7 @@ def arrange() -> Redirect:
     if not sent("lot"):
         missing = FieldProblem("lot", "missing", N_("请选择路段"))
         raise TidalRefused(problems=[missing], count=1)
-    card = card_within(sent("lot"), reach(_EDIT))
+    card = card_within(_EDIT, sent("lot"))
     draft = _draft()
     made = arrange_tidal(
         work.session(), auth.caller().actor, card.id, draft, kept("paper", required=False), desk.now()
@@ -165,9 +164,9 @@ def one(tidal_id: str) -> Response:
     return _page(
         "one.html",
         row=_row(view, card, reader),
-        days=days_of(view.bays, desk.today(), _SHOWN_DAYS, desk.now(), reader, desk.zone()),
+        days=[_bar(view.bays, desk.today() + timedelta(days=step), reader) for step in range(_SHOWN_DAYS)],
         history=[_row(each, card, reader) for each in history],
-        may_edit=auth.caller().may_in(_EDIT, card.district_code) and view.bays.ended_on is None,
+        may_edit=may_here(_EDIT, card.district_code) and view.bays.ended_on is None,
         name=desk.names_of([view.made_by, *([view.ended_by] if view.ended_by else [])]),
         reason_length=LONGEST_REASON,
     )
@@ -217,10 +216,10 @@ def paper(tidal_id: str) -> Response:
 def _mine(tidal_id: str, permission: Permission) -> tuple[TidalView, LotCard]:
     """An arrangement where the caller may do this. Raises TidalUnknown."""
     view = tidal_view(work.session(), tidal_id)
-    cards = lots.lot_cards(work.session(), desk.today(), [view.bays.lot_id])
-    if not cards or not auth.caller().may_in(permission, cards[0].district_code):
+    card = cards_within(permission, [view.bays.lot_id]).get(view.bays.lot_id)
+    if card is None:
         raise TidalUnknown
-    return view, cards[0]
+    return view, card
 
 
 def _draft() -> TidalDraft:

@@ -13,7 +13,6 @@ from flask_babel import gettext
 from parking.accounts.rules import Permission
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import Mark
-from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.occupancy.queries import counter_views
 from parking.portals._http import auth, work
@@ -22,6 +21,7 @@ from parking.portals._http.sheets import SheetKind, sheet
 from parking.portals._http.visit_days import Days, days_asked, lot_context, words
 from parking.portals._http.visit_texts import DOUBTS
 from parking.portals.bureau import desk, gates
+from parking.portals.bureau.within import cards_within
 from parking.visits.queries import doubtful
 from parking.visits.queries.doubtful import DoubtfulNumber
 from parking.visits.rules.pairing import Doubt
@@ -57,7 +57,7 @@ SORTS: Mapping[str, Callable[[LotDoubts], Any]] = {
 def listed() -> Response:
     """The lots of my districts by their doubtful visits and the drift of their counts."""
     days = days_asked(desk.today())
-    cards = my_cards(_READ)
+    cards = list(cards_within(_READ).values())
     rows = rows_of(cards, numbers_of(cards, days))
     column, is_down = desk.sort_of(SORTS, "-doubtful")
     rows.sort(key=SORTS[column], reverse=is_down)
@@ -79,7 +79,7 @@ def listed() -> Response:
 def export(form: str) -> Response:
     """The numbers by lot, day and kind, as a file; no plate and no single visit is in it."""
     days = days_asked(desk.today())
-    cards = {card.id: card for card in my_cards(Permission.BUREAU_EXPORTS_READ)}
+    cards = cards_within(Permission.BUREAU_EXPORTS_READ)
     numbers = numbers_of(cards.values(), days)
     header = [gettext("停车场编号"), gettext("停车场"), gettext("日期"), gettext("异常"), gettext("次数")]
     rows = [
@@ -136,14 +136,4 @@ def rows_of(cards: Iterable[LotCard], numbers: Iterable[DoubtfulNumber]) -> list
         )
         for card in cards
         if card.id in by_lot or drifts.get(card.id)
-    ]
-
-
-def my_cards(permission: Permission) -> list[LotCard]:
-    """The lots of the districts where the caller may do this."""
-    caller = auth.caller()
-    return [
-        card
-        for card in lots.lot_cards(work.session(), desk.today())
-        if caller.may_in(permission, card.district_code)
     ]

@@ -13,7 +13,7 @@ from parking.complaints import queries, service
 from parking.complaints.queries import Asked, Reach
 from parking.complaints.rules import ENDED, ComplaintState, ComplaintStep
 from parking.kernel.errors import N_
-from parking.portals._http import auth, uploads, work
+from parking.portals._http import auth, forms, uploads, work
 from parking.portals._http.complaint_texts import words
 from parking.portals._http.overtaking import saying_who_was_first
 from parking.portals._http.pages import Pages
@@ -72,7 +72,7 @@ def answer(complaint_id: str) -> Redirect:
             work.session(),
             auth.caller().actor,
             complaint_id,
-            version=desk.version_sent(),
+            version=forms.sent_version(),
             now=desk.now(),
             text=request.form.get("text", ""),
             reach=_own(),

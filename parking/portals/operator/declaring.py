@@ -9,7 +9,7 @@ from parking.filings import service
 from parking.filings.errors import FilingIncomplete
 from parking.filings.rules import EDITABLE
 from parking.kernel.errors import N_, FieldProblem, InvalidInput
-from parking.portals._http import auth, work
+from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
 from parking.portals.operator.filings import not_editable
@@ -53,7 +53,7 @@ def submit(filing_id: str) -> Response:
             auth.caller().actor,
             filing_id=filing_id,
             organisation_id=desk.organisation_id(),
-            version=desk.version_sent(),
+            version=forms.sent_version(),
             declared_by=request.form.get("declared_by", ""),
             now=desk.now(),
         )

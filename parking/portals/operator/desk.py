@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, g, make_response, render_template, request
+from flask import Response, g, make_response, render_template
 from flask_babel import gettext
 from markupsafe import Markup
 
@@ -87,12 +87,6 @@ def own_filing(filing_id: str) -> FilingView:
 def may_submit() -> bool:
     """Whether an officer has checked the organisation."""
     return accounts.may_submit(work.session(), organisation_id())
-
-
-def version_sent() -> int:
-    """The version from which the form was made; 0 (which is nobody's) where it is no number."""
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def in_language(chinese: str | None, english: str | None) -> str:

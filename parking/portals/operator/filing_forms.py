@@ -167,7 +167,7 @@ def _saved(told: FilingView, group: Group, values: Mapping[str, Any]) -> int:
         organisation_id=desk.organisation_id(),
         group_key=group.key,
         values=values,
-        version=told.version if unchanged else desk.version_sent(),
+        version=told.version if unchanged else forms.sent_version(),
         now=desk.now(),
     )
 

@@ -23,7 +23,7 @@ from parking.filings.rules import (
 )
 from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.lots.queries import cards_of_organisation, lot_cards
-from parking.portals._http import auth, formats, work
+from parking.portals._http import auth, formats, forms, work
 from parking.portals._http.filing_texts import KINDS, district_text
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
@@ -198,7 +198,7 @@ def claim(filing_id: str) -> Response:
         filing_id=filing_id,
         organisation_id=desk.organisation_id(),
         lot_id=lot_id,
-        version=desk.version_sent(),
+        version=forms.sent_version(),
         now=desk.now(),
     )
     flash(gettext("已保存"))
@@ -257,7 +257,7 @@ def abandon(filing_id: str) -> Response:
         auth.caller().actor,
         filing_id=filing_id,
         organisation_id=desk.organisation_id(),
-        version=desk.version_sent(),
+        version=forms.sent_version(),
         reason=None,
         now=desk.now(),
     )

@@ -16,7 +16,7 @@ from parking.inspections.rules import FindingState, FindingStep, may
 from parking.kernel.errors import N_
 from parking.kernel.ids import new_id
 from parking.lots import queries as lots
-from parking.portals._http import auth, uploads, work
+from parking.portals._http import auth, forms, uploads, work
 from parking.portals._http.inspection_texts import words
 from parking.portals._http.overtaking import saying_who_was_first
 from parking.portals._http.pages import Pages
@@ -67,7 +67,7 @@ def answer(finding_id: str) -> Redirect:
             finding_id,
             desk.organisation_id(),
             request.form.get("text", ""),
-            desk.version_sent(),
+            forms.sent_version(),
             desk.now(),
             form_key=request.form.get("form_key"),
         )
