@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parking.portals.bureau import accounts as bureau_accounts
+from parking.portals.bureau import allow_list_pushes as bureau_allow_list_pushes
 from parking.portals.bureau import audit as bureau_audit
 from parking.portals.bureau import bays as bureau_bays
 from parking.portals.bureau import calendar as bureau_calendar
@@ -148,6 +149,7 @@ PAGES = (
     bureau_bays.pages,
     bureau_lanes.pages,
     bureau_passage_pulls.pages,
+    bureau_allow_list_pushes.pages,
     bureau_audit.pages,
 )
 

@@ -10,7 +10,13 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
-from integrations.registry import GATE_DIALECTS, PASSAGE_PULLS, SOURCE_ADAPTERS, gate_page
+from integrations.registry import (
+    ALLOW_LIST_PUSHES,
+    GATE_DIALECTS,
+    PASSAGE_PULLS,
+    SOURCE_ADAPTERS,
+    gate_page,
+)
 from parking.accounts import jobs as accounts_jobs
 from parking.bootstrap.logs import configure_logging
 from parking.bootstrap.outside import charging_of, files_of, notice_channel, secret_of, single_sign_on
@@ -40,6 +46,7 @@ from parking.portals.citizen import api as citizen_api
 from parking.portals.gateway import operations as gateway_operations
 from parking.settings import Settings
 from parking.sharing import jobs as sharing_jobs
+from parking.sharing.jobs.pushes import AllowListTeller
 from parking.sharing.service.booking_desk import BookingDesk
 from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.jobs.pairing import pairing_jobs
@@ -102,6 +109,7 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
         dialects=GATE_DIALECTS,
         dialect_page=gate_page,
         passage_pulls=PASSAGE_PULLS,
+        allow_list_pushes=ALLOW_LIST_PUSHES,
         sign_on=single_sign_on(settings, clock),
         books=books,
         intake=Intake(storing, clock, books, plate_keys),
@@ -133,6 +141,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     asker = Asker(
         sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
     )
+    teller = AllowListTeller(sessions, clock, fetcher, ALLOW_LIST_PUSHES, plate_keys, sealer)
     channel, words = notice_channel(settings, fetcher), words_in(settings.default_locale)
     charging = ChargeJobs(sessions, clock, charging_of(settings, sessions, clock, plate_keys, fetcher))
     jobs = (
@@ -144,6 +153,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         *charging.jobs(),
         *pairing_jobs(sessions, clock, plate_keys),
         *sharing_jobs.jobs(sessions, clock),
+        *teller.jobs(),
         *sharing_jobs.notice_jobs(sessions, clock, plate_keys, channel, words),
         *plates_jobs.jobs(sessions, clock, [lambda session: months_needed(session, clock.now())]),
         *filings_jobs.jobs(sessions, clock),

@@ -57,7 +57,7 @@ def simulate(
     stage = Stage(read_city(), SystemClock().now, seed=seed, load=Load(sources, hang_share, broken_share))
     told = StreetFile() if barriers is None else read_street(barriers, seed)
     clock = SystemClock().now
-    street = Street(told.lots, clock, told.rows, told.clouds)
+    street = Street(told.lots, clock, told.rows, told.clouds, told.told)
     networks = Networks(told.networks, f"http://{host}:{port}", clock)
     serve(
         Simulator(stage, street, networks),

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from parking.entrypoints.simulator.barriers.street import Street
+from parking.entrypoints.simulator.barriers.told import METHODS
 from parking.entrypoints.simulator.control import BadOrder, Control, NobodyHere, read_order
 from parking.entrypoints.simulator.networks import Networks, UnknownNetwork
 from parking.entrypoints.simulator.plays import Answer, Manner
@@ -122,15 +123,16 @@ class Simulator:
             await _reply(send, 200, _JSON, orjson.dumps(done))
 
     async def _cloud(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Below /clouds/<slug>: a vendor's cloud is asked what passed."""
+        """Below /clouds/<slug>: a vendor's cloud is asked what passed, or told who may enter."""
         slug, _, rest = scope["path"].removeprefix(_CLOUDS).partition("/")
         lot = self._street.cloud(slug)
-        if lot is None or scope["method"] != "POST":
+        if lot is None or scope["method"] not in METHODS:
             await _reply(send, 404, _JSON, b"{}")
             return
         query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         body = await _body(receive, _LARGEST_MESSAGE)
-        answer = await asyncio.to_thread(lot.answer, f"/{rest}", query, body, self._stage.clock())
+        told = (scope["method"], f"/{rest}", query, body, self._stage.clock())
+        answer = await asyncio.to_thread(lot.answer, *told)
         if answer.never:
             await self._pause(receive, None)
         await _reply(send, 503 if answer.never else answer.status, _JSON, answer.body)

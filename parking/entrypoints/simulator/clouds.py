@@ -1,4 +1,4 @@
-"""What do the clouds of Keytop and Hikvision answer when asked what passed? A request in, an answer out.
+"""What do the clouds of Keytop and Hikvision answer when they are asked? A request in, an answer out.
 
 They check our signature by code of their own, know a record only once the lot has told it, and misbehave.
 """
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from parking.entrypoints.simulator.admitting import Admissions, card, is_card_path
 from parking.entrypoints.simulator.course import ZONE
 
 KEYTOP_PATH = "/api/wec/GetCarInoutInfo"
@@ -76,6 +77,7 @@ class Cloud:
     page_most: int = 1000
     fault: CloudFault = CloudFault.NONE
     asked: int = 0
+    admissions: Admissions = field(default_factory=Admissions)
     _kept: list[Kept] = field(default_factory=list)
     _nonces: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
@@ -113,11 +115,8 @@ def ask(
     vendor: Vendor, cloud: Cloud, path: str, query: Mapping[str, str], body: bytes, now: datetime
 ) -> CloudAnswer:
     """What a cloud answers to a POST."""
-    cloud.asked += 1
-    if cloud.fault is CloudFault.SILENT:
-        return CloudAnswer(never=True)
-    if cloud.fault is CloudFault.BROKEN:
-        return CloudAnswer(502, "<html>网关错误</html>".encode())
+    if (amiss := misbehaved(cloud)) is not None:
+        return amiss
     try:
         question = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -127,16 +126,34 @@ def ask(
     return CloudAnswer(body=orjson.dumps(vendor.answer(cloud, path, query, question, now)))
 
 
+def misbehaved(cloud: Cloud) -> CloudAnswer | None:
+    """What a cloud that cannot answer at present says to anything."""
+    cloud.asked += 1
+    if cloud.fault is CloudFault.SILENT:
+        return CloudAnswer(never=True)
+    if cloud.fault is CloudFault.BROKEN:
+        return CloudAnswer(502, "<html>网关错误</html>".encode())
+    return None
+
+
+def secret_of(cloud: Cloud) -> str:
+    """A cloud where somebody changed our secret refuses what we sign."""
+    return f"{cloud.secret}-changed" if cloud.fault is CloudFault.WRONG_SIGNATURE else cloud.secret
+
+
 class Keytop:
-    """POST /api/wec/GetCarInoutInfo: code, message, data with detailList."""
+    """POST /api/wec/GetCarInoutInfo: code, message, data with detailList; and its cards."""
 
     def answer(
         self, cloud: Cloud, path: str, query: Mapping[str, str], body: Mapping[str, Any], now: datetime
     ) -> dict[str, Any]:
-        if path != KEYTOP_PATH or body.get("serviceCode") != "getCarInoutInfo":
+        is_card = is_card_path(path)
+        if not is_card and (path != KEYTOP_PATH or body.get("serviceCode") != "getCarInoutInfo"):
             return _keytop(404, "接口不存在")
-        if str(body.get("appId")) != cloud.app_id or body.get("key") != _keytop_sign(body, _secret(cloud)):
+        if str(body.get("appId")) != cloud.app_id or body.get("key") != _keytop_sign(body, secret_of(cloud)):
             return _keytop(401, "签名错误")
+        if is_card:
+            return _keytop(*card(cloud.lot_key, cloud.admissions, path, body))
         if body.get("parkId") != cloud.lot_key:
             return _keytop(500, "车场不存在")
         page, size = int(body["pageIndex"]), min(int(body["pageSize"]), cloud.page_most)
@@ -175,7 +192,7 @@ class Hikvision:
             return 1002, "appkey错误"
         if abs(int(body.get("time", 0)) - now.timestamp() * 1000) > _HIK_WINDOW_MS:
             return 1003, "time错误"
-        if query.get("token") != _hikvision_token(body, _secret(cloud)):
+        if query.get("token") != _hikvision_token(body, secret_of(cloud)):
             return 1004, "token错误"
         if not cloud.is_new(str(body.get("nonce"))):
             return 1006, "请求重放"
@@ -189,11 +206,6 @@ def _page(cloud: Cloud, known: list[Kept], page: int, size: int) -> list[Kept]:
     """One page; a cloud that repeats itself sends the first for every number."""
     number = 1 if cloud.fault is CloudFault.REPEATED_PAGES else page
     return known[(number - 1) * size : number * size]
-
-
-def _secret(cloud: Cloud) -> str:
-    """A cloud where somebody changed our secret refuses what we sign."""
-    return f"{cloud.secret}-changed" if cloud.fault is CloudFault.WRONG_SIGNATURE else cloud.secret
 
 
 def _keytop(code: int, message: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:

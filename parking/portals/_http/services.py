@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from parking.boundary.allow_lists import AllowListPush
 from parking.boundary.feeds import SourceAdapter
 from parking.boundary.files import FileStore
 from parking.boundary.gates import GateDialect, PassagePull
@@ -58,6 +59,8 @@ class PortalServices:
     dialect_page: Callable[[str], str] | None = None
     # The clouds of vendors that can be asked for passages.
     passage_pulls: Mapping[str, PassagePull] = field(default_factory=dict)
+    # The clouds of vendors that can be told who may enter.
+    allow_list_pushes: Mapping[str, AllowListPush] = field(default_factory=dict)
     # The city's single sign-on for officers; None: they have logins of this platform alone.
     sign_on: SingleSignOn | None = None
     # Who may tell what passes the barriers, and the door for it.

@@ -40,8 +40,12 @@ class AskedLot:
             self.cloud.keep([(crossing, self.lanes[crossing.leads]) for crossing in seen], now)
             self._seen += len(seen)
 
-    def answer(self, path: str, query: Mapping[str, str], body: bytes, now: datetime) -> CloudAnswer:
-        """What the cloud says to a POST at a path below its address."""
+    def answer(
+        self, method: str, path: str, query: Mapping[str, str], body: bytes, now: datetime
+    ) -> CloudAnswer:
+        """What the cloud says to a request at a path below its address."""
+        if method != "POST":
+            return CloudAnswer(405)
         return ask(VENDORS[self.vendor], self.cloud, path, query, body, now)
 
     def told(self) -> Mapping[str, Any]:
@@ -53,4 +57,5 @@ class AskedLot:
             "plays": self.cloud.fault.value,
             "seen": self._seen,
             "asked": self.cloud.asked,
+            "admitted": len(self.cloud.admissions.listed),
         }

@@ -13,6 +13,7 @@ from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Leads
 from parking.entrypoints.simulator.barriers.plan import Planned, Story
 from parking.entrypoints.simulator.barriers.sensing import PlayedRow
+from parking.entrypoints.simulator.barriers.told import ToldLot
 from parking.entrypoints.simulator.clouds import CloudFault
 from parking.entrypoints.simulator.course import Course
 
@@ -74,10 +75,12 @@ class Street:
         clock: Callable[[], datetime],
         rows: Iterable[PlayedRow] = (),
         clouds: Iterable[AskedLot] = (),
+        told: Iterable[ToldLot] = (),
     ) -> None:
         self.lots = tuple(lots)
         self.rows = tuple(rows)
-        self._clouds = {lot.slug: lot for lot in clouds}
+        self._asked = tuple(clouds)
+        self._clouds: dict[str, AskedLot | ToldLot] = {lot.slug: lot for lot in (*self._asked, *told)}
         self._clock = clock
         self._stop = Event()
         self._threads = [
@@ -86,7 +89,7 @@ class Street:
         ]
 
     def _all(self) -> tuple[PlayedStreet | PlayedRow | AskedLot, ...]:
-        return (*self.lots, *self.rows, *self._clouds.values())
+        return (*self.lots, *self.rows, *self._asked)
 
     def start(self) -> None:
         for thread in self._threads:
@@ -117,7 +120,7 @@ class Street:
         rows = [row.told() for row in self.rows]
         return barriers + rows + [cloud.told() for cloud in self._clouds.values()]
 
-    def cloud(self, slug: str) -> AskedLot | None:
+    def cloud(self, slug: str) -> AskedLot | ToldLot | None:
         """The lot whose vendor's cloud has this slug."""
         return self._clouds.get(slug)
 

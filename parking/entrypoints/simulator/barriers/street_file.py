@@ -13,6 +13,7 @@ from parking.entrypoints.simulator.barriers.barrier import Barrier, Fault
 from parking.entrypoints.simulator.barriers.crossing import Gate, Leads
 from parking.entrypoints.simulator.barriers.sensing import PlayedRow
 from parking.entrypoints.simulator.barriers.street import PlayedStreet
+from parking.entrypoints.simulator.barriers.told import ToldLot
 from parking.entrypoints.simulator.clouds import Cloud
 from parking.entrypoints.simulator.course import Course
 
@@ -35,6 +36,7 @@ class StreetFile:
     lots: Sequence[PlayedStreet] = ()
     rows: Sequence[PlayedRow] = ()
     clouds: Sequence[AskedLot] = ()
+    told: Sequence[ToldLot] = ()
     networks: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
 
@@ -45,7 +47,8 @@ def read_street(file: Path, seed: int) -> StreetFile:
     "leads", "serial", "lot_key", "lane_key", "client_id", "secret", "plays", "every"}]}],
     "rows": [{"code", "course", "dialect", "path", "bays": [[serial, name]]}],
     "clouds": [{"code", "vehicles", "course", "dialect", "app_id", "secret", "lot_key",
-    "lanes": {leads: name}}], "networks": {name: {"app_id", "key"}}}.
+    "lanes": {leads: name}}], "told": [{"code", "dialect", "app_id", "secret", "lot_key"}],
+    "networks": {name: {"app_id", "key"}}}.
     Raises OpenToAll; KeyError or ValueError for what cannot be played.
     """
     if file.stat().st_mode & 0o077:
@@ -56,6 +59,7 @@ def read_street(file: Path, seed: int) -> StreetFile:
         [_lot(lot, platform, seed) for lot in told["lots"]],
         [_row(row, platform, seed) for row in told["rows"]],
         [_cloud(cloud, seed) for cloud in told["clouds"]],
+        [_told(cloud) for cloud in told.get("told", ())],
         told["networks"],
     )
 
@@ -71,6 +75,11 @@ def _cloud(told: Mapping[str, Any], seed: int) -> AskedLot:
         lanes={Leads(leads): name for leads, name in told["lanes"].items()},
         seed=seed,
     )
+
+
+def _told(told: Mapping[str, Any]) -> ToldLot:
+    cloud = Cloud(told["app_id"], told["secret"], told["lot_key"])
+    return ToldLot(told["code"], told["code"], told["dialect"], cloud)
 
 
 def _lot(told: Mapping[str, Any], platform: str, seed: int) -> PlayedStreet:
