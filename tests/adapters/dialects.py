@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+import pytest
+
+from integrations.registry import SOURCE_ADAPTERS
+from parking.boundary.feeds import ParseContext, Parsed
+
+NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
 AS_OF = "2026-11-21T00:29:41Z"
 
 
@@ -23,6 +30,9 @@ def row(number: int, **faults: Any) -> dict[str, Any]:
         "as_of": AS_OF,
     }
     return good | faults
+
+
+ROWS = [row(number) for number in range(1, 6)]
 
 
 @dataclass(frozen=True)
@@ -153,3 +163,11 @@ DIALECTS = (
     ("parkapi_v1", Dialect("parkapi_v1", _city, _city, own_times=False)),
     ("plain", Dialect("plain", _plain_lots, _plain_counts)),
 )
+
+every_dialect = pytest.mark.parametrize(("adapter", "dialect"), DIALECTS, ids=str)
+
+
+def parse(adapter: str, document: str | bytes, *, now: datetime = NOW, crs: str = "wgs84") -> Parsed:
+    """What an adapter reads in a document that came at `now`."""
+    body = document.encode() if isinstance(document, str) else document
+    return SOURCE_ADAPTERS[adapter].parse(body, ParseContext(now, crs=crs))

@@ -4,68 +4,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integrations.registry import SOURCE_ADAPTERS
-from parking.boundary.feeds import FeedBroken, ParseContext, Parsed, ProblemKind
+from parking.boundary.feeds import FeedBroken, Parsed, ProblemKind
 from parking.kernel.vocabulary import LotKind, SpaceClass
-
-NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
-TABLE, STATUS = "parkingTablePublication", "parkingStatusPublication"
-FACILITIES, FACILITY_STATUS = "parkingFacilityTablePublication", "parkingFacilityTableStatusPublication"
-
-
-def document(publication: str, inner: str, root: str = 'xmlns="http://datex2.eu/schema/2/2_0"') -> str:
-    return (
-        f'<d2LogicalModel {root} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        '<payloadPublication xsi:type="GenericPublication"><genericPublicationExtension>'
-        f"<{publication}>{inner}</{publication}></genericPublicationExtension></payloadPublication></d2LogicalModel>"
-    )
-
-
-def parse(text: str, zone: str = "Asia/Shanghai", crs: str = "wgs84") -> Parsed:
-    return SOURCE_ADAPTERS["datex2"].parse(text.encode(), ParseContext(NOW, zone, crs))
-
-
-def record(extra: str = "", spaces: str = "120", kind: str = "UrbanParkingSite") -> str:
-    return (
-        f'<parkingRecord id="P1" xsi:type="{kind}">'
-        "<parkingName><values><value>East</value></values></parkingName>"
-        f"<parkingNumberOfSpaces>{spaces}</parkingNumberOfSpaces><parkingLocation><locationForDisplay>"
-        "<latitude>32.06</latitude><longitude>120.62</longitude></locationForDisplay></parkingLocation>"
-        f"{extra}</parkingRecord>"
-    )
-
-
-def facility(extra: str = "", lat: str = "32.06", lon: str = "120.62") -> str:
-    return (
-        '<parkingFacility id="P1">'
-        "<parkingFacilityName><values><value>East</value></values></parkingFacilityName>"
-        "<totalParkingCapacity>120</totalParkingCapacity><facilityLocation><locationForDisplay>"
-        f"<latitude>{lat}</latitude><longitude>{lon}</longitude></locationForDisplay></facilityLocation>{extra}"
-        "</parkingFacility>"
-    )
-
-
-def status(occupancy: str, extra: str = "", time: str = "2026-11-21T08:29:00+08:00") -> str:
-    return document(
-        STATUS,
-        '<parkingRecordStatus><parkingRecordReference id="P1"/>'
-        f"<parkingStatusOriginTime>{time}</parkingStatusOriginTime>"
-        f"<parkingOccupancy>{occupancy}</parkingOccupancy>{extra}</parkingRecordStatus>",
-    )
-
-
-def facility_status(inner: str, time: str = "2026-11-21T08:29:00+08:00") -> str:
-    return document(
-        FACILITY_STATUS,
-        '<parkingFacilityStatus><parkingFacilityReference id="P1"/>'
-        f"<parkingFacilityStatusTime>{time}</parkingFacilityStatusTime>{inner}</parkingFacilityStatus>",
-    )
-
-
-def only_problem(parsed: Parsed) -> tuple[ProblemKind, str | None]:
-    (problem,) = parsed.problems
-    assert problem.record == "P1"
-    return problem.kind, problem.field
+from tests.adapters.datex2_words import (
+    FACILITIES,
+    TABLE,
+    document,
+    facility,
+    facility_status,
+    only_problem,
+    parse,
+    record,
+    status,
+)
 
 
 class TestTheDocument:
@@ -199,84 +150,6 @@ class TestALot:
         self, extra: str, kind: LotKind | None
     ) -> None:
         assert [lot.kind for lot in parse(document(TABLE, record(extra))).lots] == [kind]
-
-
-def recurring(*periods: str, start: str = "2026-01-01T00:00:00", more: str = "") -> str:
-    inner = "".join(f"<validPeriod>{period}</validPeriod>" for period in periods)
-    return (
-        "<openingTimes><validity><validityStatus>definedByValidityTimeSpec</validityStatus>"
-        f"<validityTimeSpecification><overallStartTime>{start}</overallStartTime>{more}{inner}"
-        "</validityTimeSpecification></validity></openingTimes>"
-    )
-
-
-def hours(start: str, end: str, *days: str) -> str:
-    limit = "".join(f"<applicableDay>{day}</applicableDay>" for day in days)
-    limit = f"<recurringDayWeekMonthPeriod>{limit}</recurringDayWeekMonthPeriod>" if days else ""
-    return (
-        f"<recurringTimePeriodOfDay><startTimeOfPeriod>{start}</startTimeOfPeriod><endTimeOfPeriod>{end}"
-        f"</endTimeOfPeriod></recurringTimePeriodOfDay>{limit}"
-    )
-
-
-def dated(*periods: tuple[str, str, str]) -> str:
-    inner = "".join(
-        f"<period><startOfPeriod>{start}</startOfPeriod><endOfPeriod>{end}</endOfPeriod>"
-        f"<periodName><values><value>{name}</value></values></periodName></period>"
-        for name, start, end in periods
-    )
-    return f"<openingTimes>{inner}</openingTimes>"
-
-
-WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
-CERTAIN = {
-    "24/7": recurring(hours("00:00:00", "00:00:00")),
-    "Mo-Su 06:00-23:00": recurring(hours("06:00:00", "23:00:00")),
-    "Mo-Fr 07:00-22:00; Sa 08:00-24:00; Su off": recurring(
-        hours("07:00:00", "22:00:00", *WEEK), hours("08:00:00", "23:59:59", "saturday")
-    ),
-    "Mo-Su 18:00-08:00": recurring(hours("18:00:00", "08:00:00")),
-    "Mo-Su 06:00-10:00,16:00-24:00": recurring(hours("16:00:00", "00:00:00"), hours("06:00:00", "10:00:00")),
-    "Mo 07:00-22:00; Tu-Sa off; Su 00:00-24:00": dated(
-        ("Monday", "2026-11-23T07:00:00", "2026-11-23T22:00:00"),
-        ("Monday", "2026-11-23T07:00:00", "2026-11-23T22:00:00"),
-        ("星期日", "2026-11-29T00:00:00", "2026-11-29T23:59:00"),
-    ),
-}
-UNCERTAIN = {
-    "equal times": recurring(hours("08:00:00", "08:00:00")),
-    "no clock": recurring(hours("dawn", "dusk")),
-    "no period": recurring(),
-    "not yet": recurring(hours("06:00:00", "23:00:00"), start="2030-01-01T00:00:00"),
-    "ends": recurring(
-        hours("06:00:00", "23:00:00"), more="<overallEndTime>2027-01-01T00:00:00</overallEndTime>"
-    ),
-    "exception": recurring(hours("06:00:00", "23:00:00"), more="<exceptionPeriod/>"),
-    "unknown day": recurring(hours("06:00:00", "23:00:00", "holiday")),
-    "dates of another week": dated(
-        ("Monday", "2026-11-23T07:00:00", "2026-11-23T22:00:00"),
-        ("Tuesday", "2026-12-01T07:00:00", "2026-12-01T22:00:00"),
-    ),
-    "a name that is not the date's weekday": dated(("Sunday", "2026-11-23T07:00:00", "2026-11-23T22:00:00")),
-    "a name that is no weekday": dated(("Christmas", "2026-12-25T07:00:00", "2026-12-25T12:00:00")),
-    "over midnight": dated(("Monday", "2026-11-23T07:00:00", "2026-11-24T02:00:00")),
-}
-
-
-class TestOpeningHours:
-    @pytest.mark.parametrize("text", CERTAIN)
-    def test_hours_that_are_certain_become_osm_text(self, text: str) -> None:
-        parsed = parse(document(TABLE, record(CERTAIN[text])))
-        assert [(lot.opening_hours, lot.hours_note) for lot in parsed.lots] == [(text, None)]
-        assert parsed.problems == ()
-
-    @pytest.mark.parametrize("case", UNCERTAIN)
-    def test_hours_that_are_not_certain_become_a_note(self, case: str) -> None:
-        parsed = parse(document(TABLE, record(UNCERTAIN[case])))
-        (lot,) = parsed.lots
-        assert lot.opening_hours is None
-        assert lot.hours_note
-        assert only_problem(parsed) == (ProblemKind.UNPARSED_HOURS, "openingTimes")
 
 
 class TestACount:

@@ -9,24 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from integrations.registry import GATE_DIALECTS
 from parking.boundary.gates import (
-    BayTold,
     DialectContext,
-    GateReading,
-    GateUnreadable,
     Heartbeat,
     PassageTold,
     SignatureWrong,
-    UndoTold,
     Verdict,
 )
-from parking.kernel.vocabulary import Direction, PlateColour
+from parking.kernel.vocabulary import Direction
+from tests.adapters.gate_reading import BY_NAME, OPENS, bay, each, each_bay, each_gate, passage, refused
 from tests.adapters.gate_talk import (
-    BAYS,
     EVERY,
     GATES,
     NOW,
@@ -35,44 +29,10 @@ from tests.adapters.gate_talk import (
     Fact,
     Talk,
     changed,
-    hikvision_xml,
-    multipart,
 )
 
 ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "data" / "gates"
-BY_NAME = {talk.name: talk for talk in EVERY}
-# What would open a barrier, by the vendors' manuals; none may stand in any answer of ours.
-OPENS = re.compile(
-    rb'"info"\s*:\s*"ok"|ivs_ioctrl|gpio|manualTrigger|TriggerImage|playserver|serialData"\s*:\s*\[\s*\{'
-    rb"|open_?gate|BarrierGate|ctrlMode",
-    re.IGNORECASE,
-)
-
-each = pytest.mark.parametrize("talk", EVERY, ids=str)
-each_gate = pytest.mark.parametrize("talk", GATES, ids=str)
-each_bay = pytest.mark.parametrize("talk", BAYS, ids=str)
-
-
-def passage(reading: GateReading) -> PassageTold:
-    (told,) = [message for message in reading.messages if isinstance(message, PassageTold)]
-    return told
-
-
-def bay(reading: GateReading) -> BayTold:
-    (told,) = reading.messages
-    assert isinstance(told, BayTold)
-    return told
-
-
-def refused(talk: Talk, said: Fact | Body) -> str:
-    """The code of the exception or of the one problem that is left instead of a message."""
-    try:
-        reading = talk.read(said)
-    except (GateUnreadable, SignatureWrong) as refusal:
-        return refusal.code
-    assert reading.messages == ()
-    return reading.problems[0].code
 
 
 class TestACrossing:
@@ -251,158 +211,6 @@ class TestTheAnswer:
 
     def test_a_dahua_camera_hears_what_makes_it_stop(self) -> None:
         assert BY_NAME["dahua_itsapi"].reply(Fact(), Verdict.QUARANTINED).body == b'{"Result":true}'
-
-
-class TestVzenith:
-    @pytest.mark.parametrize(
-        ("trigger", "kind"),
-        [(1, PassageTold), (4, PassageTold), (66, UndoTold), (64, Heartbeat), ("65", Heartbeat)],
-    )
-    def test_the_trigger_says_whether_something_passed(self, trigger: object, kind: type) -> None:
-        said = BY_NAME["vzenith"].say(Fact())
-        body = said.content.replace(b'"triggerType": 1', f'"triggerType": {json.dumps(trigger)}'.encode())
-        (message,) = BY_NAME["vzenith"].read(changed(said, body)).messages
-        assert isinstance(message, kind)
-
-    def test_numbers_may_be_texts(self) -> None:
-        said = BY_NAME["vzenith"].say(Fact())
-        texts = re.sub(rb'("plateid"|"sec"|"isoffline"|"direction"): (\d+)', rb'\1: "\2"', said.content)
-        assert BY_NAME["vzenith"].read(changed(said, texts)) == BY_NAME["vzenith"].read(said)
-
-    @pytest.mark.parametrize("name", ["AlarmGioIn", "SerialData", "TriggerImage", "heartbeat"])
-    def test_other_pushes_only_say_that_it_lives(self, name: str) -> None:
-        body = Body(json.dumps({name: {"serialno": "c0ffee01", "imageFile": "AAAA"}}).encode())
-        assert BY_NAME["vzenith"].read(body).messages == (Heartbeat("c0ffee01"),)
-
-    def test_of_the_heartbeats_form_the_login_is_dropped(self) -> None:
-        form = multipart(("user_name", b"admin"), ("pass_wd", b"hunter2"), ("serialno", b"c0ffee01"))
-        reading = BY_NAME["vzenith"].read(form)
-        assert reading.messages == (Heartbeat("c0ffee01"),)
-        assert "hunter2" not in repr(reading) and "admin" not in repr(reading)
-
-
-class TestHikvision:
-    @pytest.mark.parametrize("prefix", ["", "ns1"])
-    @pytest.mark.parametrize(
-        "namespace",
-        ["http://www.hikvision.com/ver20/XMLSchema", "http://www.std-cgi.com/ver10/XMLSchema", ""],
-    )
-    def test_any_namespace_and_prefix_is_the_same_event(self, prefix: str, namespace: str) -> None:
-        if prefix and not namespace:
-            namespace = "urn:any"
-        plain = Body(hikvision_xml(Fact(), prefix, namespace).encode())
-        assert BY_NAME["hikvision_isapi"].read(plain) == BY_NAME["hikvision_isapi"].read(Fact())
-
-    def test_an_entity_is_refused_and_a_stray_ampersand_is_none(self) -> None:
-        talk, xml = BY_NAME["hikvision_isapi"], hikvision_xml(Fact())
-        assert "Gate & Exit" in xml and passage(talk.read(Body(xml.encode())))
-        bomb = xml.replace("<Event", '<!DOCTYPE x [<!ENTITY p SYSTEM "file:///etc/passwd">]><Event', 1)
-        for document in (bomb, bomb.replace("Gate & Exit", "&p;"), bomb.encode("utf-16")):
-            raw = document if isinstance(document, bytes) else document.encode()
-            assert refused(talk, Body(raw)) == "entities_refused"
-            assert refused(talk, multipart(("anpr.xml", raw))) == "entities_refused"
-
-    def test_gb2312_is_read_where_it_is_declared(self) -> None:
-        xml = hikvision_xml(Fact()).replace("UTF-8", "gb2312")
-        assert passage(BY_NAME["hikvision_isapi"].read(Body(xml.encode("gb18030")))).plate == PLATE
-
-    @pytest.mark.timeout(20)
-    def test_an_encoding_that_no_camera_declares_costs_nothing(self) -> None:
-        # Punycode takes a time that grows with the square of the length; anybody may send it.
-        for encoding in ("punycode", "idna", "unicode_escape", "utf-7", "nonsense"):
-            declared = f'<?xml version="1.0" encoding="{encoding}"?><a>-'.encode()
-            body = Body(declared + b"aaab" * 120_000)
-            assert refused(BY_NAME["hikvision_isapi"], body) == "wrong_encoding"
-
-    def test_a_cut_in_a_picture_loses_nothing(self) -> None:
-        whole = multipart(
-            ("anpr.xml", hikvision_xml(Fact()).encode()), ("x.jpg", b"\xff\xd8" + b"\x01" * 9_000)
-        )
-        for end in (len(whole.content) - 5_000, len(whole.content) - 9_030):
-            cut = changed(whole, whole.content[:end])
-            assert BY_NAME["hikvision_isapi"].read(cut) == BY_NAME["hikvision_isapi"].read(whole)
-
-    def test_parts_may_come_without_a_name(self) -> None:
-        xml = hikvision_xml(Fact()).encode()
-        body = (
-            b'--boundary\r\nContent-Type: application/xml; charset="UTF-8"\r\nContent-Length: 9\r\n\r\n' + xml
-        )
-        assert passage(BY_NAME["hikvision_isapi"].read(Body(body + b"\r\n--boundary--"))).plate == PLATE
-
-    def test_without_a_time_nobody_could_tell_a_repetition(self) -> None:
-        xml = re.sub(r"<dateTime>.*</dateTime>", "", hikvision_xml(Fact()))
-        (problem,) = BY_NAME["hikvision_isapi"].read(Body(xml.encode())).problems
-        assert (problem.code, problem.field) == ("missing", "dateTime")
-
-    def test_what_is_no_plate_event_only_says_that_it_lives(self) -> None:
-        xml = hikvision_xml(Fact()).replace(">ANPR<", ">videoloss<").replace(">active<", ">inactive<")
-        (message,) = BY_NAME["hikvision_isapi"].read(Body(xml.encode())).messages
-        assert message == Heartbeat("e8:a0:ed:2c:e6:24")
-
-    def test_a_colour_is_read(self) -> None:
-        assert passage(BY_NAME["hikvision_isapi"].read(Fact())).colour is PlateColour.BLUE
-
-
-@pytest.mark.parametrize("path", ["KeepAlive", "NotificationInfo/KeepAlive", "NotificationInfo/DeviceInfo/"])
-def test_dahua_lives_without_saying_much(path: str) -> None:
-    for content in (b"", b"{}", b'{"DeviceID": "CAMERA1"}'):
-        (message,) = BY_NAME["dahua_itsapi"].read(Body(content, path)).messages
-        assert isinstance(message, Heartbeat)
-
-
-@each
-@settings(max_examples=40)
-@given(
-    at=st.floats(0, 1, exclude_max=True),
-    cut=st.integers(0, 60),
-    junk=st.one_of(
-        st.binary(max_size=20), st.text(max_size=10).map(lambda text: text.encode("utf-8", "ignore"))
-    ),
-)
-def test_no_damage_brings_a_dialect_down(talk: Talk, at: float, cut: int, junk: bytes) -> None:
-    said = talk.say(Fact())
-    start = int(at * len(said.content))
-    body = changed(said, said.content[:start] + junk + said.content[start + cut :])
-    _survives(talk, body)
-
-
-_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("9" * 5_000),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
-    max_leaves=4,
-)
-
-
-@pytest.mark.parametrize("talk", [t for t in EVERY if t.say(Fact()).content.startswith(b"{")], ids=str)
-@settings(max_examples=60)
-@given(data=st.data())
-def test_no_value_in_any_place_brings_a_dialect_down(talk: Talk, data: st.DataObject) -> None:
-    said = talk.say(Fact())
-    document = json.loads(said.content)
-    place = data.draw(st.sampled_from(_places(document)))
-    place[0][place[1]] = data.draw(_VALUES)
-    _survives(talk, changed(said, json.dumps(document).encode()))
-
-
-def _places(value: object) -> list[tuple[object, object]]:
-    """Every (container, key) of a JSON value."""
-    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [place for key in keys for place in [(value, key), *_places(value[key])]]
-
-
-def _survives(talk: Talk, body: Body) -> None:
-    """Read or refused, named or not, answered: nothing else is raised, and what is told is sane."""
-    GATE_DIALECTS[talk.name].serial_of(talk.request(body))
-    try:
-        reading = talk.read(body)
-    except (GateUnreadable, SignatureWrong):
-        return
-    for message in reading.messages:
-        assert getattr(message, "at", None) is None or message.at.tzinfo is not None
-        for name in ("event_id", "lot_key", "lane_key", "serial", "plate", "stay_id", "bay"):
-            told = getattr(message, name, None)
-            assert told is None or (0 < len(told) <= 128 and "\x00" not in told)
-    assert not OPENS.search(talk.reply(body, Verdict.TAKEN, reading).body)
 
 
 class TestTheRegistry:
