@@ -34,8 +34,8 @@ def day_bar(
     none: str,
     whole: str,
 ) -> DayBar:
-    """What of these spans lies in a city date, equal ones as one; `none` and `whole` say a day without and one
-    full of them."""
+    """What of these spans lies in a city date, equal ones as one; `none` and `whole` say a day without them
+    and one full of them."""
     since, until = day_span(on, zone)
     within = sorted(
         {(max(begins, since), min(ends, until)) for begins, ends in spans if begins < until and ends > since}

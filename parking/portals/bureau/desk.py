@@ -4,46 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Generic, TypeVar
-from zoneinfo import ZoneInfo
 
 from flask import Response, g, make_response, render_template, request
 from flask_babel import gettext
 
 from parking.accounts import queries as accounts
-from parking.city import queries as city_queries
-from parking.city.rules import CityView
 from parking.portals._http import auth, formats, work
 from parking.portals._http.i18n import language
-from parking.portals._http.services import services
+from parking.portals._http.present import city as city
+from parking.portals._http.present import in_language as in_language
+from parking.portals._http.present import now as now
+from parking.portals._http.present import today as today
+from parking.portals._http.present import zone as zone
 
 ROWS = 50
 _Row = TypeVar("_Row")
-
-
-def now() -> datetime:
-    """The instant of this request."""
-    return services().clock.now()
-
-
-def city() -> CityView:
-    """The city as it is today. Raises ProfileMissing."""
-    found: CityView | None = g.get("bureau_city")
-    if found is None:
-        session = work.session()
-        found = g.bureau_city = city_queries.city_view(session, city_queries.today(session, now()))
-    return found
-
-
-def zone() -> ZoneInfo:
-    """The city's time zone."""
-    return ZoneInfo(city().time_zone)
-
-
-def today() -> date:
-    """The city's date."""
-    return city().today(now())
 
 
 def district_name(code: str | None) -> str:
@@ -70,12 +46,6 @@ def told(text: str, **params: object) -> str:
 def options(names: Mapping[Any, str]) -> list[tuple[str, str]]:
     """Values and their names for a list to choose from."""
     return [(str(value), gettext(name)) for value, name in names.items()]
-
-
-def in_language(chinese: str | None, english: str | None) -> str:
-    """One of two texts: the reader's, or the one that there is."""
-    first, second = (chinese, english) if language() == "zh" else (english, chinese)
-    return first or second or ""
 
 
 def names_of(actors: Iterable[str]) -> Callable[[str], str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Response, g, make_response, render_template
 from flask_babel import gettext
@@ -12,7 +10,7 @@ from markupsafe import Markup
 
 from parking.accounts import queries as accounts
 from parking.city import queries as city_queries
-from parking.city.rules import Calendar, CityView
+from parking.city.rules import Calendar
 from parking.filings import queries as filings
 from parking.filings.queries import FilingView
 from parking.filings.rules import DocumentNeed, checklist
@@ -27,6 +25,11 @@ from parking.portals._http.filing_texts import (
     STATES,
 )
 from parking.portals._http.i18n import language
+from parking.portals._http.present import city as city
+from parking.portals._http.present import in_language as in_language
+from parking.portals._http.present import now as now
+from parking.portals._http.present import today as today
+from parking.portals._http.present import zone as zone
 from parking.portals._http.services import services
 from parking.portals._http.texts import CONNECTIONS
 from parking.portals.operator.telling import PROGRESS, PROGRESS_TAGS, due_of
@@ -37,30 +40,6 @@ _TYPES = {
     "image/png": "PNG",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
 }
-
-
-def now() -> datetime:
-    """The instant of this request."""
-    return services().clock.now()
-
-
-def city() -> CityView:
-    """The city as it is today. Raises ProfileMissing."""
-    found: CityView | None = g.get("operator_city")
-    if found is None:
-        session = work.session()
-        found = g.operator_city = city_queries.city_view(session, city_queries.today(session, now()))
-    return found
-
-
-def today() -> date:
-    """The city's date."""
-    return city().today(now())
-
-
-def zone() -> ZoneInfo:
-    """The city's time zone."""
-    return ZoneInfo(city().time_zone)
 
 
 def calendar() -> Calendar:
@@ -87,12 +66,6 @@ def own_filing(filing_id: str) -> FilingView:
 def may_submit() -> bool:
     """Whether an officer has checked the organisation."""
     return accounts.may_submit(work.session(), organisation_id())
-
-
-def in_language(chinese: str | None, english: str | None) -> str:
-    """One of two texts: the reader's, or the one that there is."""
-    first, second = (chinese, english) if language() == "zh" else (english, chinese)
-    return first or second or ""
 
 
 def name_of(actor: str) -> str:
