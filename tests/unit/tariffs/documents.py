@@ -128,3 +128,41 @@ FOURPYUN = document(
         ],
     }
 )
+# Every word that a document may have.
+FULL = {
+    "time_zone": "Europe/Berlin",
+    "seconds": True,
+    "grace_minutes": 15,
+    "monthly_fen": 12000,
+    "exempt": ["military", "hearse"],
+    "choices": [
+        {"plan": "b", "vehicles": ["large"], "zones": ["1"], "stays": ["monthly", "shared"]},
+        {"plan": "a"},
+    ],
+    "plans": {
+        "a": {
+            "cycle": {"kind": "entry", "hours": 12},
+            "free": {"minutes": 20, "inclusive": False, "per": "stay"},
+            "crossing": "carry",
+            "most_fen": 9000,
+            "schedules": [
+                {
+                    "days": ["holiday", "weekend"],
+                    "weekdays": [5],
+                    "dates": [
+                        {"from": "12-30", "until": "01-02"},
+                        {"from": "2026-05-01", "until": "2026-05-05"},
+                    ],
+                    "cap_fen": 900,
+                    "bands": [{"from": "00:00", "until": "24:00", "cap_fen": 900, "steps": [{"fen": 700}]}],
+                },
+                {"bands": [{"from": "06:00", "until": "06:00"}]},
+            ],
+        },
+        "b": {
+            "cycle": {"kind": "day", "from": "08:00"},
+            "free": {"minutes": 20, "counted_back": False},
+            "schedules": [road({"fen": 5, "unit_minutes": 10, "until_minutes": 30}, {"fen": 0})],
+        },
+    },
+}
