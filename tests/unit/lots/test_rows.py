@@ -2,145 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from datetime import date, datetime
-from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from datetime import datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from openpyxl import Workbook
 
-from parking.city.rules import CityView, DistrictView
+from parking.city.rules import CityView
 from parking.kernel.geo import Box, distance_m, from_wgs84
-from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass
-from parking.lots.errors import UnreadableFile
+from parking.kernel.vocabulary import Access, Datum, LotKind, LotType
 from parking.lots.rules import (
-    EntranceDraft,
-    EntranceUse,
-    LotDraft,
-    RowsRead,
-    read_rows,
     read_table,
-    write_table,
 )
-from parking.lots.rules.columns import CLASS_ACCESS, CLASS_ACCESS_ZH, COLUMNS, column_of
-from parking.lots.rules.tables import MOST_UNPACKED_BYTES
-
-CITY = CityView(
-    name_zh="试城市",
-    name_en="Test City",
-    code="320999",
-    time_zone="Asia/Shanghai",
-    boxes=(Box("市域", 31.9, 120.4, 32.2, 120.9),),
-    districts=(DistrictView("320999001", "城东街道", "Chengdong", 32.06, 120.64),),
-)
-GOOD: dict[str, Any] = {"编号": "A-1", "名称": "东站停车场", "纬度": "32.06", "经度": "120.62"}
-
-
-def as_csv(*rows: dict[str, Any], encoding: str = "utf-8-sig", sign: str = ",") -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(dict.fromkeys(key for row in rows for key in row)), delimiter=sign)
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode(encoding)
-
-
-def as_xlsx(*rows: dict[str, Any]) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    names = list(dict.fromkeys(key for row in rows for key in row))
-    sheet.append(names)
-    for row in rows:
-        sheet.append([row.get(name) for name in names])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def as_geojson(*features: dict[str, Any]) -> bytes:
-    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
-
-
-def read(data: bytes, suffix: str = ".csv", datum: Datum = Datum.WGS84, city: CityView = CITY) -> RowsRead:
-    return read_rows(read_table(data, suffix), city, datum)
-
-
-def one(**cells: Any) -> LotDraft:
-    found = read(as_csv(GOOD | cells))
-    assert found.problems == ()
-    return found.drafts[0][1]
-
-
-def refused(**cells: Any) -> list[tuple[str, str]]:
-    found = read(as_csv(GOOD | cells))
-    assert found.drafts == ()
-    assert {problem.row for problem in found.problems} == {2}
-    assert all(problem.sentence and "%(" not in problem.sentence for problem in found.problems)
-    return [(problem.problem.field, problem.problem.code) for problem in found.problems]
-
-
-FULL = {
-    "编号": "A-1",
-    "名称": "东站停车场",
-    "英文名": "East Station",
-    "类别": "路内",
-    "类型": "配建",
-    "区划代码": "320999001",
-    "地址": "站前路 1 号",
-    "经营单位": "城投公司",
-    "纬度": "32.06",
-    "经度": "120.62",
-    "坐标系": "GCJ-02",
-    "权限": "顾客",
-    "开放时间": "Mo-Fr 07:00-22:00; PH off",
-    "限高": "210",
-    "备案编号": "备〔2025〕1号",
-    "ETC开通日期": "2023-07-03",
-    "普通": "120",
-    "无障碍": "3",
-    "充电": "",
-    "自行车": "0",
-    "非机动车线米数": "85",
-    "充电权限": "住户",
-    "出入口": "北门 32.0612,120.6231 entry; 东门 32.061,120.625 both",
-}
-ENGLISH = {column_of(header): value for header, value in FULL.items()} | {
-    "kind": "on_street",
-    "type": "ancillary",
-    "access": "customers",
-    "datum": "gcj02",
-    "charging_access": "residents",
-}
-_NEVER_UNTOLD = {"code", "name", "lat", "lon", "datum", "bay_length_m", "charging_access", *SpaceClass}
-DRAFT = LotDraft(
-    code="A-1",
-    name="东站停车场",
-    source_lat=32.06,
-    source_lon=120.62,
-    source_datum=Datum.GCJ02,
-    name_en="East Station",
-    kind=LotKind.ON_STREET,
-    type=LotType.ANCILLARY,
-    district_code="320999001",
-    address="站前路 1 号",
-    operator_name="城投公司",
-    access=Access.CUSTOMERS,
-    opening_hours="Mo-Fr 07:00-22:00; PH off",
-    max_height_cm=210,
-    filing_no="备〔2025〕1号",
-    etc_since_on=date(2023, 7, 3),
-    entrances=(
-        EntranceDraft("北门", 32.0612, 120.6231, EntranceUse.ENTRY),
-        EntranceDraft("东门", 32.061, 120.625, EntranceUse.BOTH),
-    ),
-    spaces={SpaceClass.GENERAL: 120, SpaceClass.ACCESSIBLE: 3, SpaceClass.BICYCLE: 0},
-    class_access={SpaceClass.CHARGING: Access.RESIDENTS},
-    bay_length_m=85,
-    told=frozenset(ENGLISH) - _NEVER_UNTOLD | {"class_access"},
+from parking.lots.rules.columns import column_of
+from tests.unit.lots.register_files import (
+    DRAFT,
+    ENGLISH,
+    FULL,
+    GOOD,
+    as_csv,
+    as_geojson,
+    as_xlsx,
+    one,
+    read,
+    refused,
 )
 
 
@@ -169,26 +52,6 @@ def test_a_row_with_only_what_is_needed_is_a_public_lot_off_street():
     draft = one()
     assert (draft.kind, draft.type, draft.access) == (LotKind.OFF_STREET, LotType.PUBLIC, Access.PUBLIC)
     assert draft.spaces == {} and draft.bay_length_m is None and draft.told == frozenset()
-
-
-def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_unpacked():
-    packed = io.BytesIO(as_xlsx(FULL))
-    with ZipFile(packed, "a", ZIP_DEFLATED) as archive:
-        archive.writestr("xl/sharedStrings2.xml", bytes(MOST_UNPACKED_BYTES))
-    assert len(packed.getvalue()) < 1_000_000
-    with pytest.raises(UnreadableFile) as refusal:
-        read_table(packed.getvalue(), ".xlsx")
-    assert refusal.value.problems[0].code == "too_large_unpacked"
-
-
-def test_a_file_of_more_rows_than_any_register_is_refused(monkeypatch):
-    monkeypatch.setattr("parking.lots.rules.tables.MOST_ROWS", 2)
-    rows = [GOOD | {"编号": f"A-{number}"} for number in range(3)]
-    assert len(read(as_xlsx(*rows[:2]), ".xlsx").drafts) == 2
-    for data, suffix in ((as_xlsx(*rows), ".xlsx"), (as_csv(*rows), ".csv")):
-        with pytest.raises(UnreadableFile) as refusal:
-            read_table(data, suffix)
-        assert refusal.value.problems[0].code == "too_many_rows"
 
 
 def test_peer_fault_12_longitude_of_an_xlsx_is_longitude():
@@ -330,68 +193,10 @@ def test_a_code_that_a_spreadsheet_took_for_a_number_is_a_code(cell, code):
     assert read(data, ".xlsx").drafts[0][1].code == code
 
 
-@pytest.mark.parametrize(
-    ("data", "suffix", "code"),
-    [
-        (b"", ".csv", "empty"),
-        (b"\n\n", ".csv", "empty"),
-        ("编号,名称\nA,甲\n".encode(), ".csv", "missing_columns"),
-        ("编号,名称,纬度,经度,code\n".encode(), ".csv", "repeated_columns"),
-        (b"\xff\xfe\xff", ".csv", "unknown_encoding"),
-        ("编号,名称,纬度,经度\n".encode() + b"x" * 200_000, ".csv", "not_csv"),
-        (b"not a workbook", ".xlsx", "not_xlsx"),
-        (as_xlsx(GOOD)[:1000], ".xlsx", "not_xlsx"),
-        (b"", ".xlsx", "not_xlsx"),
-        (b"{", ".geojson", "not_json"),
-        (b"[]", ".geojson", "not_geojson"),
-        (b'{"type": "FeatureCollection"}', ".json", "not_geojson"),
-        (as_csv(GOOD), ".txt", "unknown_kind"),
-    ],
-)
-def test_a_file_that_is_no_register_is_refused_as_a_whole(data, suffix, code):
-    with pytest.raises(UnreadableFile) as refusal:
-        read_table(data, suffix)
-    assert [problem.code for problem in refusal.value.problems] == [code]
-
-
 @pytest.mark.parametrize("feature", [None, 5, {}, {"properties": None}, {"geometry": {"type": "Point"}}])
 def test_a_feature_that_is_none_is_a_bad_row(feature):
     found = read(as_geojson(feature), ".geojson")
     assert found.drafts == () and {problem.row for problem in found.problems} == {1}
-
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map(str.strip)
-DANGEROUS = st.sampled_from(["=", "+", "-", "@", "'=", "''=", "'", ""]).flatmap(
-    lambda sign: TEXTS.map(sign.__add__)
-)
-
-
-@given(text=DANGEROUS.filter(str.strip), suffix=st.sampled_from([".csv", ".xlsx", ".geojson"]))
-def test_no_text_becomes_a_formula_and_every_text_comes_back(text, suffix):
-    row = {"code": "A", "name": text, "lat": -1.5, "lon": 2.0, "wgs84_lat": -1.5, "wgs84_lon": 2.0}
-    data = write_table([row], suffix)
-    if suffix == ".csv":
-        cell = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1][1]
-        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
-    table = read_table(data, suffix)
-    assert table.rows[0].cells["name"] == text
-    assert float(table.rows[0].cells["lat"]) == -1.5
-    assert float(table.rows[0].cells["lon"]) == 2.0
-
-
-def test_every_column_has_a_header_of_its_own_in_both_languages():
-    headers = [*COLUMNS, *COLUMNS.values(), *CLASS_ACCESS, *CLASS_ACCESS_ZH.values()]
-    assert {column_of(header) for header in headers} == {*COLUMNS, *CLASS_ACCESS}
-    for names in (COLUMNS, CLASS_ACCESS_ZH):
-        assert all(column_of(header) == name for name, header in names.items())
-
-
-def test_a_formula_without_its_result_is_told_and_not_read_as_blank():
-    found = read(as_xlsx(GOOD | {"普通": "=30+20"}, GOOD | {"编号": "A-2", "普通": 50}), ".xlsx")
-    assert [(each.row, each.problem.field, each.problem.code) for each in found.problems] == [
-        (2, "general", "uncalculated")
-    ]
-    assert [draft.code for _, draft in found.drafts] == ["A-2"]
 
 
 @pytest.mark.parametrize("odd", [["A-1"], {"is": "A-1"}, []])
