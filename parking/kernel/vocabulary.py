@@ -42,6 +42,9 @@ class SpaceClass(StrEnum):
     BICYCLE = "bicycle"
 
 
+CAR_CLASSES = (SpaceClass.GENERAL, SpaceClass.MECHANICAL, SpaceClass.CIVIL_DEFENCE)
+"""An ordinary car may use these without being a special car (charging, accessible) or another vehicle."""
+
 SPACE_CLASS_NAMES: dict[SpaceClass, str] = {
     SpaceClass.GENERAL: N_("普通车位"),
     SpaceClass.ACCESSIBLE: N_("无障碍车位"),

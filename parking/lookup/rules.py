@@ -9,15 +9,12 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from parking.kernel.vocabulary import Access, SpaceClass
+from parking.kernel.vocabulary import Access
 
 DEFAULT_RADIUS_M = 1_000
 MAX_RADIUS_M = 20_000
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
-
-# An ordinary car may use these without being a special car (charging, accessible) or another vehicle.
-CAR_CLASSES = (SpaceClass.GENERAL, SpaceClass.MECHANICAL, SpaceClass.CIVIL_DEFENCE)
 
 UNKNOWN_FREE = -1
 """The class is there, its free number is not known or withheld."""

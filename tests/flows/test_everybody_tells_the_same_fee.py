@@ -13,22 +13,26 @@ from parking.bootstrap import INTERFACES, PAGES
 from parking.kernel.actors import SYSTEM
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import Access
 from parking.lookup.queries import Lookup
 from parking.lots.queries.gate_books import GateBooks
 from parking.plates.service import PlateKeys
 from parking.portals._http import formats
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
+from parking.sharing.rules.bookings import BookingAsk
 from parking.visits.models import Charge
 from parking.visits.queries.visits import visits_of_day
 from parking.visits.service import charges, codes
 from parking.visits.service.intake import Intake
 from parking.visits.service.pairing import pair_waiting
+from tests.factories.bookings import booked
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER, SECRET, a_client, a_gate_lot
 from tests.factories.gateway import Caller
 from tests.factories.lookup import SetClock
-from tests.factories.tariffs import a_tariff
+from tests.factories.sharing import an_agreement
+from tests.factories.tariffs import a_tariff, hourly
 from tests.plain_browser import Window, served
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -56,14 +60,21 @@ def document() -> dict[str, object]:
 
 
 class Town:
-    """A lot with a tariff, its gate, and the whole application."""
+    """A lot with a tariff, its gate, and the whole application.
 
-    def __init__(self, sessions: Sessions) -> None:
+    `night`: it is for its staff, and lends spaces from 18:00 to 07:30 by this tariff of the agreement's own.
+    """
+
+    def __init__(self, sessions: Sessions, night: dict[str, object] | None = None) -> None:
         self.sessions, self.clock = sessions, SetClock(NOW)
         with unit_of_work(sessions) as uow:
             a_city(uow.session)
-            self.lot = a_gate_lot(uow.session, name="文化宫停车场").lot
+            access = Access.PUBLIC if night is None else Access.STAFF
+            self.lot = a_gate_lot(uow.session, name="文化宫停车场", access=access).lot
             a_tariff(uow.session, [self.lot.id], document(), name="文化宫收费")
+            if night is not None:
+                own = a_tariff(uow.session, [], night, name="文化宫夜间共享收费")
+                an_agreement(uow.session, self.lot.id, tariff_id=own)
             client = a_client(uow.session, [self.lot.id])
         lookup = Lookup(None, sessions, self.clock)
         lookup.load()
@@ -89,6 +100,12 @@ class Town:
         self.gate.at = self.clock.now()
         assert self.gate.post("/passages", told).status_code == 200
         pair_waiting(self.sessions, self.keys, self.clock)
+
+    def book(self, window_id: str, from_at: datetime, stay: timedelta) -> None:
+        """The vehicle books a space that is lent."""
+        with unit_of_work(self.sessions) as uow:
+            asked = BookingAsk(window_id, from_at, from_at + stay, PLATE)
+            booked(uow.session, self.keys, asked, self.clock.now())
 
     def at_the_barrier(self) -> dict[str, object]:
         self.gate.at = self.clock.now()
@@ -190,3 +207,28 @@ def test_everybody_tells_the_same_fee(town: Town, colour: str, vehicle: str, sta
         bill, asked_fen = town.on_the_bill()
         assert (formats.money(fen) in bill, asked_fen) == (True, fen)
         assert all(line["text_zh"] in bill and line["text_zh"] in page for line in due["lines"])
+
+
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_in_a_lent_window_everybody_tells_the_agreements_fee(sessions: Sessions, is_booked: bool) -> None:
+    night = Town(sessions, hourly(100, cap_fen=500, free_minutes=0))
+    entered_at = datetime(2026, 11, 20, 19, 10, tzinfo=ZONE)
+    stay, fen = timedelta(hours=3, minutes=20), 400
+    with served(night.app) as night.address:
+        sign = night.on_the_sign()
+        night.clock.at = entered_at
+        before = night.from_the_interface(entered_at, stay, "small")
+        page = night.on_the_page(entered_at, stay, "small")
+        if is_booked:
+            night.book(before["window_id"], entered_at, stay)
+        night.enter("blue")
+        night.clock.at = entered_at + stay
+        due = night.at_the_barrier()
+        bill, asked_fen = night.on_the_bill()
+
+    lent = sign[sign.index("错时共享") :]
+    assert "18:00" in lent and "每 60 分钟 ¥1" in lent and "2.50" not in lent
+    assert (before["fee_fen"], due["fee_fen"], due["due_fen"], asked_fen) == (fen, fen, fen, fen)
+    assert all(formats.money(fen) in told for told in (page, bill))
+    assert [line["text"] for line in before["lines"]] == [line["text_zh"] for line in due["lines"]]
+    assert before["tariff"]["name"] == due["tariff"]["name"] == "文化宫夜间共享收费"

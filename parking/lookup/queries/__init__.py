@@ -6,6 +6,7 @@ from parking.lookup.queries.following import Lookup
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.nearby import Wish, nearby
 from parking.lookup.queries.pages import Page, PageWish, page
+from parking.lookup.queries.quoting import QuotedStay, book_of
 from parking.lookup.queries.windows import Share, Window
 from parking.lookup.queries.words import Place, search
 
@@ -20,9 +21,11 @@ __all__ = [
     "PageWish",
     "Place",
     "PlannedStay",
+    "QuotedStay",
     "Share",
     "Window",
     "Wish",
+    "book_of",
     "nearby",
     "page",
     "search",

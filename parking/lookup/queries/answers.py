@@ -9,12 +9,12 @@ from hashlib import blake2b
 
 import orjson
 
-from parking.kernel.vocabulary import Access, Datum
+from parking.kernel.vocabulary import CAR_CLASSES, Access, Datum
 from parking.lookup.queries.entries import Entry, Fragment, utc
 from parking.lookup.queries.fees import FeeView, PlannedStay
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.windows import Share
-from parking.lookup.rules import ACCESS_BIT, CAR_CLASSES, PUBLIC_MASK
+from parking.lookup.rules import ACCESS_BIT, PUBLIC_MASK
 from parking.lots.queries import LotCard
 from parking.lots.rules import OpenState
 from parking.occupancy.rules import PublicCount

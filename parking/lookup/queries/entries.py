@@ -13,11 +13,10 @@ from math import inf
 import orjson
 
 from parking.kernel.geo import from_wgs84
-from parking.kernel.vocabulary import Access, Datum, SpaceClass
+from parking.kernel.vocabulary import CAR_CLASSES, Access, Datum, SpaceClass
 from parking.lookup.queries.tidal import without_unlawful
 from parking.lookup.rules import (
     ACCESS_BIT,
-    CAR_CLASSES,
     HOURS_UNKNOWN,
     NOT_OFFERED,
     PUBLIC_MASK,

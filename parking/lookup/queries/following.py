@@ -24,9 +24,10 @@ from parking.lookup.queries.loading import Changes, load_model, read_changes
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.nearby import Wish, nearby
 from parking.lookup.queries.pages import Page, PageWish, alone, page
+from parking.lookup.queries.quoting import QuotedStay, quoted
 from parking.lookup.queries.windows import Window
 from parking.lookup.queries.words import Place, search
-from parking.tariffs.queries import PricedQuote, TariffBook
+from parking.tariffs.queries import TariffBook
 from parking.tariffs.rules.errors import StayEndsBeforeItBegins, StayTooLong
 from parking.tariffs.rules.quotes import LONGEST_DAYS, Stay
 
@@ -119,8 +120,11 @@ class Lookup:
         """What every lot charges, now and later. Raises ModelNotFilled."""
         return self.model.fees.book
 
-    def quote(self, lot_id: str, stay: Stay) -> PricedQuote:
-        """What a stay costs at a lot, with its lines. Raises LotUnknown, StayRefused, ModelNotFilled."""
+    def quote(self, lot_id: str, stay: Stay) -> QuotedStay:
+        """What a stay of a stranger costs at a lot, with its lines; in a shared window by what it asks.
+
+        Raises LotUnknown, StayRefused, ModelNotFilled.
+        """
         model = self.model
         if model.entry(lot_id) is None:
             raise LotUnknown
@@ -129,7 +133,7 @@ class Lookup:
             raise StayEndsBeforeItBegins
         if stay.until_at - stay.entered_at > timedelta(days=LONGEST_DAYS):
             raise StayTooLong(days=LONGEST_DAYS)
-        return model.fees.book.quote(lot_id, stay)
+        return quoted(model, lot_id, stay, self._clock.now())
 
     def one(self, lot_id: str, stay: PlannedStay | None = None) -> LotView:
         """One lot with all its counts, and what a stay costs. Raises LotUnknown, ModelNotFilled."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.vocabulary import CAR_CLASSES, SpaceClass
 from parking.lookup.queries.entries import Entry
 from parking.lookup.queries.fees import PlannedStay
 from parking.lookup.queries.grid import Rows
@@ -18,7 +18,6 @@ from parking.lookup.queries.spans import NOT_SHUT, SHUT_AT_ONCE
 from parking.lookup.queries.windows import NO_WINDOW, Share, Window
 from parking.lookup.rules import (
     ALL_MASK,
-    CAR_CLASSES,
     CLOSED,
     NOT_OFFERED,
     PUBLIC_MASK,

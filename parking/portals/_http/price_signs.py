@@ -1,5 +1,7 @@
 """What stands on the sign at a lot's entrance? Whose lot it is, what it costs, and where to complain.
 
+Where spaces are lent at a price of their own, that price and its hours stand below the lot's.
+
 Article 13 of the Price Law and the rules on marked prices (明码标价和禁止价格欺诈规定) want the standard, the
 manner of reckoning and who charges in sight before one enters.
 """
@@ -12,13 +14,14 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template
-from flask_babel import force_locale
+from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
 from parking.city.rules import CityView
 from parking.kernel.errors import N_, NotFound
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.queries import LotCard
+from parking.lots.rules import describe as describe_hours
 from parking.portals._http.papers import Words, both, day
 from parking.portals._http.printing import qr_svg
 from parking.portals._http.services import services
@@ -52,6 +55,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class LentPrice:
+    """What strangers pay by a tariff of its own in the hours (OSM text) in which spaces are lent."""
+
+    hours: tuple[str, ...]
+    tariff: LotTariff
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSign:
     """All that is on the sign. `facts` are names and values; `next_on`: when another has to hang there."""
 
@@ -71,19 +82,23 @@ class PriceSign:
         return next((each for each in _LETTERS if height * each <= _SHEET), _LETTERS[-1])
 
 
-def price_sign(card: LotCard, tariff: LotTariff | None, city: CityView) -> PriceSign:
-    """The sign of a lot with this tariff. Raises NoPriceToShow where nobody told a price."""
-    if tariff is None:
+def price_sign(
+    card: LotCard, tariff: LotTariff | None, city: CityView, lent: Sequence[LentPrice] = ()
+) -> PriceSign:
+    """The sign of a lot with this tariff, and those of what it lends. Raises NoPriceToShow without any."""
+    shown = [each for each in (tariff, *(each.tariff for each in lent)) if each is not None]
+    if not shown:
         raise NoPriceToShow
     zone = ZoneInfo(city.time_zone)
-    following = tariff.next_version
+    following = min((each.next_version.from_at for each in shown if each.next_version), default=None)
+    own = _rules(in_zone(tariff.rules, tariff.zone)) if tariff else []
     return PriceSign(
         lot=Words(card.name, card.name_en or ""),
-        rules=tuple(_rules(in_zone(tariff.rules, tariff.zone))),
-        facts=tuple(_facts(card, tariff, tariff.version.from_at.astimezone(zone).date())),
+        rules=(*own, *(rule for each in lent for rule in _lent_rules(each))),
+        facts=tuple(_facts(card, shown, zone)),
         authority=Words(city.told("site.bureau_zh") or "", city.told("site.bureau_en") or ""),
         url=f"{services().public_url.rstrip('/')}/lots/{card.id}",
-        next_on=following.from_at.astimezone(zone).date() if following else None,
+        next_on=following.astimezone(zone).date() if following else None,
     )
 
 
@@ -99,19 +114,33 @@ def _rules(rules: TariffRules) -> list[Rule]:
     ]
 
 
+def _lent_rules(lent: LentPrice) -> list[Rule]:
+    """The hours as a heading, then what holds in them."""
+    said = []
+    for locale in ("zh", "en"):
+        with force_locale(locale):
+            hours = gettext("；").join(describe_hours(each, locale) for each in lent.hours)
+            said.append(gettext("错时共享 %(span)s", span=hours))
+    heading = Rule(Words(said[0], said[1] if said[1] != said[0] else ""), is_heading=True)
+    return [heading, *_rules(in_zone(lent.tariff.rules, lent.tariff.zone))]
+
+
 def bays(card: LotCard) -> int:
     """The bays for cars, trucks and coaches: what a driver understands by a car park's bays."""
     return sum(group.capacity for group in card.spaces if group.space_class not in _FOR_CYCLES)
 
 
-def _facts(card: LotCard, tariff: LotTariff, since_on: date) -> list[tuple[Words, Words]]:
+def _facts(card: LotCard, shown: Sequence[LotTariff], zone: ZoneInfo) -> list[tuple[Words, Words]]:
+    tariff = shown[0]
+    codes = dict.fromkeys(f"{each.code}-{each.version_number}" for each in shown)
+    since_on = max(each.version.from_at for each in shown).astimezone(zone).date()
     found: Sequence[tuple[str, Words | None]] = (
         (N_("收费单位"), Words(card.operator_name) if card.operator_name else None),
         (N_("备案编号"), Words(number) if (number := card.certificate_no or card.filing_no) else None),
         (N_("泊位数"), Words(str(spaces)) if (spaces := bays(card)) else None),
         (N_("地址"), Words(card.address) if card.address else None),
         (N_("路段"), Words(tariff.zone) if tariff.zone else None),
-        (N_("收费标准编号"), Words(f"{tariff.code}-{tariff.version_number}")),
+        (N_("收费标准编号"), Words("、".join(codes))),
         (N_("施行日期"), day(since_on)),
         (N_("投诉举报电话"), Words(COMPLAINTS)),
     )

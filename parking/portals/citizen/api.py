@@ -164,10 +164,12 @@ def lot(asked: Mapping[str, Any], lot_id: str) -> Response:
 @blueprint.response(200, QuoteSchema)
 @blueprint.alt_response(304, description="What you have is what we would answer.")
 def quote(asked: Mapping[str, Any], lot_id: str) -> Response:
-    """What a casual stay costs at a lot, and why: the lines add up to the fee.
+    """What a stay of a stranger costs at a lot, and why: the lines add up to the fee.
 
-    By the tariff in force when the stay begins, and those published to follow it. Money is whole fen. `price`
-    tells `free` (never charges), `priced` and `unknown` apart: where nobody told a price, `fee_fen` is null.
+    By the tariff in force when the stay begins, and those published to follow it; by that of a shared window
+    (`window_id`) where it holds the whole stay and the lot's own spaces are not for strangers then. Money is
+    whole fen. `price` tells `free` (never charges), `priced` and `unknown` apart: where nobody told a price,
+    `fee_fen` is null.
     """
     stay = Stay(asked["from_at"], asked["to_at"], asked["vehicle"])
     try:

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext
 
 from parking.filings.rules import CertificateState
-from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, LotKind, LotType, Mark, Quality
-from parking.lookup.queries import LotView, Model, PlannedStay
-from parking.lookup.rules import CAR_CLASSES
+from parking.kernel.vocabulary import CAR_CLASSES, SPACE_CLASS_NAMES, Access, LotKind, LotType, Mark, Quality
+from parking.lookup.queries import LotView, Model, PlannedStay, book_of
 from parking.lots.rules.hours import OpenState
 from parking.lots.rules.hours_words import describe
 from parking.occupancy.queries import SlotView
@@ -26,7 +25,7 @@ from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, Q
 from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.prices import PricePart, price_part
-from parking.portals.citizen.shares import SharedPart, book_of, opening_of, with_share
+from parking.portals.citizen.shares import SharedPart, opening_of, with_share
 from parking.portals.citizen.tides import TidalLine, hours_of, lines_of, unlawful_note
 from parking.portals.citizen.views import Row, name_of, row_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
@@ -9,8 +10,10 @@ from flask import Blueprint, Response, request
 from parking.lots import queries as lots
 from parking.portals._http import work
 from parking.portals._http.moments import day_of
-from parking.portals._http.price_signs import begin_of, price_sign, sign_page
+from parking.portals._http.price_signs import LentPrice, begin_of, price_sign, sign_page
 from parking.portals._http.services import services
+from parking.sharing.queries.agreements import agreements
+from parking.sharing.rules.agreements import AgreementState
 
 blueprint = Blueprint("price_sign", __name__, template_folder="templates")
 
@@ -26,5 +29,16 @@ def show(lot_id: str) -> Response:
     on = max(day_of(request.args.get("on", "")) or today, today)
     at = now if on == today else begin_of(on, ZoneInfo(city.time_zone))
     (card,) = lots.lot_cards(work.session(), today, [lot_id])
-    sign = price_sign(card, here.lookup.book.of(lot_id, at), city)
+    sign = price_sign(card, here.lookup.book.of(lot_id, at), city, _lent(lot_id, on, at))
     return sign_page(sign, request.args.get("paper", ""), f"/lots/{lot_id}")
+
+
+def _lent(lot_id: str, on: date, at: datetime) -> list[LentPrice]:
+    """What the lot lends on that day at a price of its own, each tariff with all of its hours."""
+    tariffs = services().lookup.book.tariffs
+    hours: dict[str, list[str]] = {}
+    for each in agreements(work.session(), states=[AgreementState.IN_FORCE], lot_ids=[lot_id]):
+        if each.tariff_id and each.from_on <= on < each.until_on:
+            hours.setdefault(each.tariff_id, []).extend(part.opening_hours for part in each.parts)
+    told = ((tariffs[key].at(at), spans) for key, spans in hours.items() if key in tariffs)
+    return [LentPrice(tuple(dict.fromkeys(spans)), tariff) for tariff, spans in told if tariff]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from parking.lookup.queries import QuotedStay
 from parking.portals._http.tariff_texts import in_words
-from parking.tariffs.queries import PricedQuote
 from parking.tariffs.rules.quotes import Stay
 
 
-def quote_told(lot_id: str, stay: Stay, priced: PricedQuote) -> dict[str, Any]:
+def quote_told(lot_id: str, stay: Stay, quoted: QuotedStay) -> dict[str, Any]:
     """A quote as the document of the interface describes it, lines in the reader's language."""
+    priced, window = quoted.priced, quoted.window
     found, tariff = priced.quote, priced.tariff
     change = None
     if found and found.next_change_at:
@@ -33,4 +34,5 @@ def quote_told(lot_id: str, stay: Stay, priced: PricedQuote) -> dict[str, Any]:
             "in_force_since": tariff.version.from_at,
             "zone": tariff.zone,
         },
+        "window_id": window.id if window else None,
     }

@@ -135,6 +135,14 @@ class QuoteSchema(FeeSchema):
     currency = fields.String(required=True, metadata={"enum": ["CNY"]})
     lines = fields.List(fields.Nested(LineSchema), required=True)
     tariff = fields.Nested(TariffSchema, required=True, allow_none=True)
+    window_id = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The shared window by which alone you may park there then; the fee is what it "
+            "asks. Null where the lot's own spaces are open to you."
+        },
+    )
 
 
 class WindowSchema(Schema):

@@ -16,7 +16,6 @@ from parking.portals._http.i18n import language
 from parking.portals._http.sharing_texts import begin_in_words, span_in_words, span_with_day
 from parking.portals.citizen.views import Row, state_of
 from parking.sharing.queries.agreements import AgreementView
-from parking.tariffs.queries import TariffBook
 
 Rules = tuple[tuple[str, str | None], ...]
 """Sentences, each with its language where that is not the page's."""
@@ -142,11 +141,3 @@ def opening_of(window: Window, at: datetime) -> OpenState:
     if at < window.from_at:
         return OpenState(False, window.from_at)
     return OpenState(True, window.until_at) if at < window.until_at else OpenState(False, None)
-
-
-def book_of(window: Window, book: TariffBook) -> TariffBook:
-    """The tariffs by which a window's lot charges in it: those of its agreement, where that has its own."""
-    if window.tariff_id is None:
-        return book
-    own = book.tariffs.get(window.tariff_id)
-    return replace(book, timelines={} if own is None else {window.lot_id: own})

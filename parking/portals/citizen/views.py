@@ -8,9 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from flask_babel import gettext
 
-from parking.kernel.vocabulary import Access, Mark, Quality, SpaceClass
+from parking.kernel.vocabulary import CAR_CLASSES, Access, Mark, Quality, SpaceClass
 from parking.lookup.queries import FeeView, LotView, PlannedStay
-from parking.lookup.rules import CAR_CLASSES
 from parking.lots.rules.hours import OpenState
 from parking.occupancy.rules import PublicCount
 from parking.portals._http import formats

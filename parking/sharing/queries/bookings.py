@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from parking.sharing.models.agreements import Agreement
 from parking.sharing.models.bookings import Booking, PlateSuspension, WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, leftovers_expected
@@ -132,17 +131,6 @@ def leftovers(
         )
         for each in windows
     ]
-
-
-def tariff_of_visit(session: Session, visit_id: str) -> str | None:
-    """The tariff of its own that the agreement has by which a visit with a booking is there; usually None."""
-    asked = (
-        select(Agreement.tariff_id)
-        .join(Window, Window.agreement_id == Agreement.id)
-        .join(WindowUse, WindowUse.window_id == Window.id)
-        .where(WindowUse.visit_id == visit_id, WindowUse.booking_id.is_not(None))
-    )
-    return session.scalar(asked)
 
 
 def months_needed(session: Session, now: datetime) -> frozenset[date]:

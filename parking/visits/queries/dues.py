@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.kernel.vocabulary import StayKind
-from parking.sharing.queries.bookings import tariff_of_visit
+from parking.sharing.queries.pricing import lent_stay
 from parking.tariffs.queries import LotTariff
 from parking.tariffs.rules.lines import Line
 from parking.tariffs.rules.quotes import Quote, Stay
@@ -75,9 +75,11 @@ def fee_due(session: Session, visit_id: str, now: datetime) -> Due:
     if visit is None or visit.state == "voided":
         raise VisitNotFound
     stay = _stay(visit, now)
-    # What is lent may have a tariff of its own.
-    tariff_id = tariff_of_visit(session, visit_id) if visit.stay == StayKind.SHARED else None
-    priced = price_stay(session, visit.lot_id, stay, tariff_id)
+    # What is lent may have a tariff of its own; who has a monthly right needs nothing lent.
+    lent = lent_stay(session, visit_id) if visit.stay != StayKind.MONTHLY else None
+    if lent is not None:
+        stay = replace(stay, kind=StayKind.SHARED)
+    priced = price_stay(session, visit.lot_id, stay, lent.tariff_id if lent else None)
     payments = _payments(session, visit_id)
     leave_within = timedelta(minutes=grace_minutes(session, priced.tariff, _last_paid_at(payments, now)))
     quote, reckoned_at = priced.quote, stay.until_at

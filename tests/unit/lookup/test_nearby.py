@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parking.kernel.geo import distance_m
-from parking.kernel.vocabulary import Access, SpaceClass
+from parking.kernel.vocabulary import CAR_CLASSES, Access, SpaceClass
 from parking.lookup.queries import Model, PlannedStay, Wish, nearby
-from parking.lookup.rules import ACCESS_BIT, ALL_MASK, CAR_CLASSES, PUBLIC_MASK, Sort, access_mask
+from parking.lookup.rules import ACCESS_BIT, ALL_MASK, PUBLIC_MASK, Sort, access_mask
 from parking.lots.queries import LotCard
 from parking.occupancy.rules import CounterView
 from tests.factories.lookup import CITY, LAT, LON, NOW, a_book, a_card, a_model, a_view, hourly, with_free

@@ -1,0 +1,43 @@
+"""By which tariff is a stay priced that used what is lent?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from parking.kernel.vocabulary import CAR_CLASSES, Access
+from parking.lots.models import Lot, SpaceGroup
+from parking.sharing.models.agreements import Agreement
+from parking.sharing.models.bookings import WindowUse
+from parking.sharing.models.windows import Window
+
+
+@dataclass(frozen=True, slots=True)
+class LentStay:
+    """A stay that is there by a shared window; None where its agreement has no tariff of its own."""
+
+    tariff_id: str | None
+
+
+def lent_stay(session: Session, visit_id: str) -> LentStay | None:
+    """How a visit is priced that a window lets be there: it has a booking, or nobody else may park there.
+
+    Whoever comes without a booking to a lot where anybody may park pays what the lot asks, as its page says.
+    """
+    access = func.coalesce(SpaceGroup.access, Lot.access)
+    open_anyway = select(SpaceGroup.lot_id).where(
+        SpaceGroup.lot_id == Lot.id,
+        SpaceGroup.space_class.in_([str(each) for each in CAR_CLASSES]),
+        access == Access.PUBLIC,
+    )
+    asked = (
+        select(Agreement.tariff_id)
+        .join(Window, Window.agreement_id == Agreement.id)
+        .join(WindowUse, WindowUse.window_id == Window.id)
+        .join(Lot, Lot.id == WindowUse.lot_id)
+        .where(WindowUse.visit_id == visit_id, or_(WindowUse.booking_id.is_not(None), ~open_anyway.exists()))
+    )
+    found = session.execute(asked).one_or_none()
+    return None if found is None else LentStay(found.tariff_id)
