@@ -15,6 +15,7 @@ from parking.guidance.models import Difference, Pull, Source, SourceLot
 from parking.guidance.rules.pulls import Lane, PullKind, PullState
 from parking.kernel.addresses import shown_url
 from parking.kernel.schedule import breaker_is_open
+from parking.kernel.views import view_of
 from parking.lots.models import Lot
 
 
@@ -190,23 +191,14 @@ def differences(session: Session, *, settled: bool = False) -> Sequence[Differen
 
 
 def _pull_view(pull: Pull) -> PullView:
-    return PullView(
+    return view_of(
+        PullView,
+        pull,
         kind=PullKind(pull.kind),
         url=shown_url(pull.url),
-        interval_s=pull.interval_s,
         state=PullState(pull.state),
         lane=Lane(pull.lane),
-        due_at=pull.due_at,
-        attempted_at=pull.attempted_at,
-        succeeded_at=pull.succeeded_at,
-        silent_since_at=pull.silent_since_at,
-        failures=pull.failures,
         breaker_open=breaker_is_open(pull.failures),
-        reason=pull.reason,
-        detail=pull.detail,
-        elapsed_ms=pull.elapsed_ms,
-        records=pull.records,
-        problem_count=pull.problem_count,
         problems=tuple(pull.problems),
     )
 

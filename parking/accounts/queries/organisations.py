@@ -13,6 +13,7 @@ from parking.accounts.models import Account, Organisation
 from parking.accounts.rules.callers import AccountState, Audience, OrganisationKind, OrganisationState
 from parking.accounts.rules.identity import mask_phone
 from parking.accounts.rules.permissions import MemberRole
+from parking.kernel.views import view_of
 
 _MOST = 200
 
@@ -130,21 +131,10 @@ def account_named(session: Session, audience: Audience, folded_login: str) -> Ac
 
 
 def _view(row: Organisation, phone: str) -> OrganisationView:
-    return OrganisationView(
-        id=row.id,
+    return view_of(
+        OrganisationView,
+        row,
         kind=OrganisationKind(row.kind),
-        name=row.name,
-        credit_code=row.credit_code,
         state=OrganisationState(row.state),
-        contact_name=row.contact_name,
         contact_phone=phone,
-        licence_file=row.licence_file,
-        licence_type=row.licence_type,
-        authorisation_file=row.authorisation_file,
-        authorisation_type=row.authorisation_type,
-        registered_at=row.registered_at,
-        checked_at=row.checked_at,
-        checked_by=row.checked_by,
-        refusal=row.refusal,
-        version=row.version,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from parking.complaints.errors import ComplaintNotFound, PhotoNotFound
 from parking.complaints.models import Complaint, ComplaintStepTaken
 from parking.complaints.rules import OPEN, ComplaintKind, ComplaintState, ComplaintStep
+from parking.kernel.views import view_of
 from parking.lots.models import Lot
 
 
@@ -169,12 +170,12 @@ def complaint(session: Session, complaint_id: str, reach: Reach = EVERYTHING) ->
     found = session.scalar(select(Complaint).where(Complaint.id == complaint_id, reach.holds()))
     if found is None:
         raise ComplaintNotFound
-    own = {part.name for part in fields(ComplaintView)} - {"row", "photo", "steps"}
-    return ComplaintView(
-        row=ComplaintRow(**{part.name: getattr(found, part.name) for part in fields(ComplaintRow)}),
+    return view_of(
+        ComplaintView,
+        found,
+        row=view_of(ComplaintRow, found),
         photo=_photo(found),
         steps=tuple(_steps(session, complaint_id)),
-        **{name: getattr(found, name) for name in own},
     )
 
 
@@ -197,15 +198,7 @@ def _photo(found: Complaint) -> Photo | None:
 def _steps(session: Session, complaint_id: str) -> list[StepView]:
     query = select(ComplaintStepTaken).where(ComplaintStepTaken.complaint_id == complaint_id)
     return [
-        StepView(
-            ComplaintStep(row.step),
-            ComplaintState(row.state),
-            row.at,
-            row.actor,
-            row.text,
-            row.due_on,
-            row.details,
-        )
+        view_of(StepView, row, step=ComplaintStep(row.step), state=ComplaintState(row.state))
         for row in session.scalars(query.order_by(ComplaintStepTaken.place))
     ]
 

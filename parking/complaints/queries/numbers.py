@@ -34,7 +34,7 @@ _DAY_S = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Of one kind, district, lot or month (`key`): what came, was answered, is owed late, and was found to be so.
+    """Of one kind, district, lot or month (`key`): what came, was answered, is owed late, was found to be so.
 
     `median_days` from coming to the first answer, in days of the calendar; None where nothing was answered.
     """

@@ -14,6 +14,7 @@ from parking.filings.models import Filing, FilingPaper, FilingStep
 from parking.filings.queries.notices import notices_of_filing
 from parking.filings.queries.views import FilingRow, FilingView, PaperView, StepView
 from parking.filings.rules import DueWhat, FilingKind, FilingState, Step
+from parking.kernel.views import view_of
 
 _MOST = 200
 _ROW_COLUMNS = [getattr(Filing, part.name) for part in fields(FilingRow)]
@@ -39,32 +40,17 @@ def filing(session: Session, filing_id: str, organisation_id: str | None = None)
     steps = session.scalars(
         select(FilingStep).where(FilingStep.filing_id == filing_id).order_by(FilingStep.number)
     )
-    return FilingView(
-        id=row.id,
-        number=row.number,
+    return view_of(
+        FilingView,
+        row,
         kind=FilingKind(row.kind),
         state=FilingState(row.state),
-        organisation_id=row.organisation_id,
-        organisation_name=row.organisation_name,
-        lot_id=row.lot_id,
-        claimed_lot_id=row.claimed_lot_id,
-        district_code=row.district_code,
-        lot_name=row.lot_name,
         answers=dict(row.answers),
         base=dict(row.base),
         papers=tuple(PaperView(*paper) for paper in papers),
         steps=tuple(_step(each) for each in steps),
         notices=tuple(notices_of_filing(session, filing_id)),
-        due_on=row.due_on,
         due_what=_due_what(row.due_what),
-        version=row.version,
-        claimed_by=row.claimed_by,
-        claimed_until_at=row.claimed_until_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        submitted_at=row.submitted_at,
-        declared_by=row.declared_by,
-        certificate_number=row.certificate_number,
     )
 
 
@@ -134,16 +120,12 @@ def _row(row: Row[Any]) -> FilingRow:
 
 
 def _step(row: FilingStep) -> StepView:
-    return StepView(
-        number=row.number,
+    return view_of(
+        StepView,
+        row,
         step=Step(row.step),
         state=FilingState(row.state),
-        actor=row.actor,
-        at=row.at,
-        reason=row.reason,
         due_what=_due_what(row.due_what),
-        due_on=row.due_on,
-        notice_number=row.notice_number,
         details=dict(row.details),
     )
 

@@ -14,6 +14,7 @@ from parking.inspections.errors import FindingNotFound, PaperNotFound
 from parking.inspections.models import Finding, FindingPaper, FindingStepTaken
 from parking.inspections.queries.scoping import in_districts, lots_of
 from parking.inspections.rules import ENDED, OWED_BY, FindingState, FindingStep, Grade
+from parking.kernel.views import view_of
 
 # Far behind every real date, so that what is owed by no day comes last.
 _NEVER = date(9999, 12, 31)
@@ -210,12 +211,12 @@ def finding(
     ).one_or_none()
     if found is None:
         raise FindingNotFound
-    same = {part.name: getattr(found, part.name) for part in fields(FindingView) if hasattr(found, part.name)}
-    return FindingView(
-        row=FindingRow(**{part.name: getattr(found, part.name) for part in fields(FindingRow)}),
+    return view_of(
+        FindingView,
+        found,
+        row=view_of(FindingRow, found),
         steps=tuple(steps_of(session, finding_id)),
         papers=tuple(papers_of(session, finding_id)),
-        **{name: value for name, value in same.items() if name != "state"},
     )
 
 
@@ -223,25 +224,16 @@ def steps_of(session: Session, finding_id: str) -> list[StepView]:
     """The history of a finding, oldest first."""
     query = select(FindingStepTaken).where(FindingStepTaken.finding_id == finding_id)
     return [
-        StepView(
-            FindingStep(row.step),
-            FindingState(row.state),
-            row.at,
-            row.actor,
-            row.text,
-            row.due_on,
-            row.details,
-        )
+        view_of(StepView, row, step=FindingStep(row.step), state=FindingState(row.state))
         for row in session.scalars(query.order_by(FindingStepTaken.place))
     ]
 
 
 def papers_of(session: Session, finding_id: str) -> list[PaperView]:
     """The photos and the evidence of a finding, oldest first."""
-    names = [part.name for part in fields(PaperView)]
     query = select(FindingPaper).where(FindingPaper.finding_id == finding_id)
     return [
-        PaperView(**{name: getattr(row, name) for name in names})
+        view_of(PaperView, row)
         for row in session.scalars(query.order_by(FindingPaper.added_at, FindingPaper.id))
     ]
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from parking.kernel.views import view_of
 from parking.kernel.vocabulary import SpaceClass
 from parking.sharing.models.agreements import Agreement
 from parking.sharing.rules.agreements import AgreementState, Party
@@ -111,46 +112,10 @@ def own_tariffs(session: Session) -> dict[str, str]:
 def agreement_view(row: Agreement) -> AgreementView:
     """A row as others see it."""
     told = {party.party: party for party in row.parties}
-    return AgreementView(
-        id=row.id,
-        number=row.number,
-        lot_id=row.lot_id,
-        organisation_id=row.organisation_id,
-        filing_id=row.filing_id,
+    return view_of(
+        AgreementView,
+        row,
         state=AgreementState(row.state),
-        from_on=row.from_on,
-        until_on=row.until_on,
-        notice_days=row.notice_days,
-        withdraw_before_minutes=row.withdraw_before_minutes,
-        grace_minutes=row.grace_minutes,
-        overstays_suspend=row.overstays_suspend,
-        on_overstay=row.on_overstay,
-        insurance=row.insurance,
-        house_rules=row.house_rules,
-        tariff_id=row.tariff_id,
-        made_at=row.made_at,
-        in_force_at=row.in_force_at,
-        suspended_at=row.suspended_at,
-        suspended_for=row.suspended_for,
-        notice_at=row.notice_at,
-        ending_for=row.ending_for,
-        ended_at=row.ended_at,
-        version=row.version,
-        parties=tuple(
-            PartyView(
-                party=party,
-                name=told[party].name,
-                contact=told[party].contact,
-                duties=told[party].duties,
-                officer_id=told[party].officer_id,
-                confirmed_at=told[party].confirmed_at,
-                confirmed_by=told[party].confirmed_by,
-            )
-            for party in Party
-            if party in told
-        ),
-        parts=tuple(
-            PartView(SpaceClass(part.space_class), part.spaces, part.opening_hours, part.quota)
-            for part in row.parts
-        ),
+        parties=tuple(view_of(PartyView, told[party], party=party) for party in Party if party in told),
+        parts=tuple(view_of(PartView, part, space_class=SpaceClass(part.space_class)) for part in row.parts),
     )

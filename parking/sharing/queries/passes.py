@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from parking.kernel.views import view_of
 from parking.sharing.models.passes import Pass
 from parking.sharing.rules.passes import lets_in
 
@@ -116,17 +117,7 @@ def passes_at(session: Session, lot_ids: Collection[str], now: datetime, limit: 
 
 def view(row: Pass) -> PassView:
     """A row as people see it."""
-    return PassView(
-        id=row.id,
-        lot_id=row.lot_id,
-        plate_masked=row.plate_masked,
-        from_at=row.from_at,
-        until_at=row.until_at,
-        reason=row.reason,
-        granted_at=row.granted_at,
-        granted_by=row.granted_by,
-        withdrawn_at=row.withdrawn_at,
-    )
+    return view_of(PassView, row)
 
 
 def months_needed(session: Session, now: datetime) -> frozenset[date]:

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.kernel.views import view_of
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.rules import HoursReader
 from parking.sharing.errors.tidal import TidalUnknown
@@ -89,31 +90,8 @@ def ending(tides: Collection[Tide], latest: datetime) -> list[Tide]:
 
 def bays_of(row: TidalArrangement) -> TidalBays:
     """A row as the rules read it."""
-    return TidalBays(
-        id=row.id,
-        lot_id=row.lot_id,
-        space_class=SpaceClass(row.space_class),
-        spaces=row.spaces,
-        hours=row.hours,
-        from_on=row.from_on,
-        until_on=row.until_on,
-        ended_on=row.ended_on,
-    )
+    return view_of(TidalBays, row, space_class=SpaceClass(row.space_class))
 
 
 def _view(row: TidalArrangement) -> TidalView:
-    return TidalView(
-        bays=bays_of(row),
-        police_body=row.police_body,
-        consent_number=row.consent_number,
-        consent_on=row.consent_on,
-        paper_sha256=row.paper_sha256,
-        paper_media_type=row.paper_media_type,
-        paper_name=row.paper_name,
-        replaces_id=row.replaces_id,
-        made_at=row.made_at,
-        made_by=row.made_by,
-        ended_at=row.ended_at,
-        ended_by=row.ended_by,
-        ended_for=row.ended_for,
-    )
+    return view_of(TidalView, row, bays=bays_of(row))

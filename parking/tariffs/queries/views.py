@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from parking.kernel.views import view_of
 from parking.kernel.vocabulary import LotKind
 from parking.lots.models import Lot
 from parking.tariffs.errors import TariffNotFound, VersionNotFound
@@ -184,6 +185,5 @@ def _views(session: Session, rows: Sequence[Tariff], on: date) -> list[TariffVie
 
 
 def _version(row: TariffVersion) -> VersionView:
-    told = {part.name: getattr(row, part.name) for part in fields(VersionView)}
     zone = str(row.document.get("time_zone", "UTC"))
-    return VersionView(**{**told, "examples": read_examples(row.examples, zone)})
+    return view_of(VersionView, row, examples=read_examples(row.examples, zone))

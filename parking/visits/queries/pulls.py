@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from parking.kernel.addresses import shown_url
 from parking.kernel.schedule import breaker_is_open
+from parking.kernel.views import view_of
 from parking.lots.models import Device, DeviceLot, Lot
 from parking.visits.models import CloudPull
 from parking.visits.rules.pulls import PullState
@@ -69,31 +70,16 @@ def pull_views(session: Session, pull_id: str | None = None) -> list[CloudPullVi
 def _view(
     pull: CloudPull, device: str, lot_id: str | None, lot: str | None, district: str | None
 ) -> CloudPullView:
-    return CloudPullView(
-        id=pull.id,
-        device_id=pull.device_id,
+    return view_of(
+        CloudPullView,
+        pull,
         device_name=device,
-        adapter=pull.adapter,
-        lot_key=pull.lot_key,
         lot_id=lot_id,
         lot_name=lot,
         district_code=district,
         address=shown_url(pull.base_url),
-        app_id=pull.app_id,
-        interval_s=pull.interval_s,
         state=PullState(pull.state),
-        due_at=pull.due_at,
-        complete_until_at=pull.complete_until_at,
-        attempted_at=pull.attempted_at,
-        succeeded_at=pull.succeeded_at,
-        silent_since_at=pull.silent_since_at,
-        failures=pull.failures,
         breaker_open=breaker_is_open(pull.failures),
-        reason=pull.reason,
-        detail=pull.detail,
-        told=pull.told,
-        new=pull.new,
-        problem_count=pull.problem_count,
         problems=tuple(pull.problems),
         allowed_networks=tuple(pull.allowed_networks),
     )
