@@ -74,43 +74,7 @@ def draft_agreement(session: Session, actor: Actor, draft: AgreementDraft, now: 
     problems = draft_problems(session, draft, now)
     if problems:
         raise AgreementRefused(problems=problems, count=len(problems))
-    row = Agreement(
-        lot_id=draft.lot_id,
-        organisation_id=draft.organisation_id,
-        filing_id=draft.filing_id,
-        state=AgreementState.DRAFTED,
-        from_on=draft.from_on,
-        until_on=draft.until_on,
-        notice_days=draft.notice_days,
-        withdraw_before_minutes=draft.withdraw_before_minutes,
-        grace_minutes=draft.grace_minutes,
-        overstays_suspend=draft.overstays_suspend,
-        on_overstay=draft.on_overstay.strip(),
-        insurance=draft.insurance.strip(),
-        house_rules=draft.house_rules.strip(),
-        tariff_id=draft.tariff_id,
-        made_at=now,
-        made_by=str(actor),
-        parties=[
-            AgreementParty(
-                party=party,
-                name=told.name.strip(),
-                contact=told.contact.strip(),
-                duties=told.duties.strip(),
-                officer_id=told.officer_id,
-            )
-            for party, told in draft.parties.items()
-        ],
-        parts=[
-            AgreementPart(
-                space_class=part.space_class,
-                spaces=part.spaces,
-                opening_hours=part.opening_hours.strip(),
-                quota=part.quota,
-            )
-            for part in draft.parts
-        ],
-    )
+    row = _row(actor, draft, now)
     session.add(row)
     session.flush()
     details = {
@@ -183,6 +147,47 @@ def take(
     told = {"state": str(state), **(details or {})}
     audit.record(session, actor, f"agreement:{step}", SUBJECT, row.id, told, now, reason)
     session.flush()
+
+
+def _row(actor: Actor, draft: AgreementDraft, now: datetime) -> Agreement:
+    """A draft that was checked, as it is kept."""
+    return Agreement(
+        lot_id=draft.lot_id,
+        organisation_id=draft.organisation_id,
+        filing_id=draft.filing_id,
+        state=AgreementState.DRAFTED,
+        from_on=draft.from_on,
+        until_on=draft.until_on,
+        notice_days=draft.notice_days,
+        withdraw_before_minutes=draft.withdraw_before_minutes,
+        grace_minutes=draft.grace_minutes,
+        overstays_suspend=draft.overstays_suspend,
+        on_overstay=draft.on_overstay.strip(),
+        insurance=draft.insurance.strip(),
+        house_rules=draft.house_rules.strip(),
+        tariff_id=draft.tariff_id,
+        made_at=now,
+        made_by=str(actor),
+        parties=[
+            AgreementParty(
+                party=party,
+                name=told.name.strip(),
+                contact=told.contact.strip(),
+                duties=told.duties.strip(),
+                officer_id=told.officer_id,
+            )
+            for party, told in draft.parties.items()
+        ],
+        parts=[
+            AgreementPart(
+                space_class=part.space_class,
+                spaces=part.spaces,
+                opening_hours=part.opening_hours.strip(),
+                quota=part.quota,
+            )
+            for part in draft.parts
+        ],
+    )
 
 
 def _crowded(session: Session, draft: AgreementDraft, number: int, reader: HoursReader, now: datetime) -> int:

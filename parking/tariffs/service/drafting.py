@@ -107,10 +107,8 @@ def save_draft(
         "made_by": str(actor),
     }
     if version_id is None:
-        newest = select(func.max(TariffVersion.number)).where(TariffVersion.tariff_id == tariff.id)
-        number = (session.scalar(newest) or 0) + 1
-        row = TariffVersion(tariff_id=tariff.id, number=number, state="draft", **told)
-        session.add(row)
+        number = _next_number(session, tariff.id)
+        session.add(row := TariffVersion(tariff_id=tariff.id, number=number, state="draft", **told))
     else:
         row = locked_version(session, version_id)
         if row.tariff_id != tariff.id:
@@ -122,6 +120,12 @@ def save_draft(
     details = {"tariff": tariff.id, "number": row.number, "from_on": from_on.isoformat(), "edits": row.edits}
     audit.record(session, actor, "tariff_version:drafted", "tariff_version", row.id, details, now)
     return row.id
+
+
+def _next_number(session: Session, tariff_id: str) -> int:
+    """The tariff is locked, so that nobody else draws one."""
+    newest = select(func.max(TariffVersion.number)).where(TariffVersion.tariff_id == tariff_id)
+    return (session.scalar(newest) or 0) + 1
 
 
 def _change(row: TariffVersion, told: Mapping[str, Any]) -> bool:
