@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.outbox import OutboxMessage
 from parking.kernel.errors import ParkingError
-from parking.kernel.ids import new_id
-from parking.kernel.vocabulary import Access, SpaceClass
+from parking.kernel.vocabulary import Access
 from parking.plates.service import PlateKeys
-from parking.sharing.models import Agreement, Booking, Window, WindowUse
+from parking.sharing.models import Booking, Window, WindowUse
 from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service.booked_together import Booked, book_together, make_ready
 from parking.visits.models import Passage
 from parking.visits.service.pairing import pair_passages
-from tests.factories.accounts import register
 from tests.factories.city import NOW
 from tests.factories.lots import a_lot
+from tests.factories.sharing import an_agreement
 
 HOUR = timedelta(hours=1)
+ZONE = ZoneInfo("Asia/Shanghai")
 NETWORK = "somewhere"
-_numbers = count(500)
 
 
 def a_window(
@@ -41,40 +40,22 @@ def a_window(
     **lot: Any,
 ) -> Window:
     """A window open for bookings, of an agreement of its own; at a lot of staff unless one is told."""
-    lot_id = lot_id or a_lot(session, access=Access.STAFF, **lot).id
-    agreement = Agreement(
-        lot_id=lot_id,
-        organisation_id=register(session, next(_numbers)).organisation_id,
-        state="in_force",
-        from_on=from_at.date(),
-        until_on=from_at.date() + timedelta(days=365),
-        notice_days=30,
+    lot_id = lot_id or a_lot(session, now=min(from_at, NOW), access=Access.STAFF, **lot).id
+    begins = from_at.astimezone(ZONE)
+    made = an_agreement(
+        session,
+        lot_id,
+        now=from_at,
+        hours=f"{begins:%Y %b %d %H:%M}-{begins + hours * HOUR:%H:%M}",
+        quota=quota,
+        from_on=begins.date(),
+        until_on=begins.date() + timedelta(days=365),
         withdraw_before_minutes=120,
         grace_minutes=grace_minutes,
         overstays_suspend=overstays_suspend,
-        on_overstay="按收费标准计费",
-        insurance="公众责任险",
-        house_rules="",
         tariff_id=tariff_id,
-        number=f"共享-{new_id()}",
-        made_at=from_at,
-        made_by="officer:test",
     )
-    session.add(agreement)
-    session.flush()
-    window = Window(
-        agreement_id=agreement.id,
-        lot_id=lot_id,
-        space_class=SpaceClass.GENERAL.value,
-        from_at=from_at,
-        until_at=from_at + hours * HOUR,
-        quota=quota,
-        taken=0,
-        state="open",
-    )
-    session.add(window)
-    session.flush()
-    return window
+    return session.scalars(select(Window).where(Window.agreement_id == made.id)).one()
 
 
 def a_booking(
