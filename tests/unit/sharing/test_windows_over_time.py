@@ -20,11 +20,10 @@ from parking.sharing.errors.bookings import BookingRefused, NoSpaceGiven, TooLat
 from parking.sharing.models import Booking, Window
 from parking.sharing.rules.bookings import BookingAsk, Span
 from parking.sharing.service import bookings, overstays
-from parking.sharing.service.booked_together import Booked
+from parking.sharing.service.booked_together import Booked, book_together, make_ready
 from parking.sharing.service.moves import hold_to_close, move_bookings
 from parking.visits.service.pairing import pair_passages
-from tests.conftest import LONG
-from tests.factories.bookings import NETWORK, a_window, booked, miscounted
+from tests.factories.bookings import NETWORK, a_window, miscounted
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER
 from tests.factories.lookup import SetClock
@@ -38,7 +37,10 @@ CALM = {
     "database": None,
     "phases": (Phase.explicit, Phase.generate),
 }
+LONG = [pytest.mark.long, pytest.mark.timeout(7200)]
 HOUR = timedelta(hours=1)
+Asked = tuple[int, int, BookingAsk, str]
+ANSWERS = {"closed": WindowClosed, "refused": BookingRefused, "none": NoSpaceGiven, "booked": Booked}
 QUOTAS = ((0, 2, 12), (1, 1, 12), (0, 1, 36))
 plates, lots = st.integers(0, 3), st.integers(0, 1)
 
@@ -56,12 +58,20 @@ class Nights(RuleBasedStateMachine):
             ]
         )
 
-    @rule(plate=plates, which=st.integers(0, 2), after=st.integers(-1, 12), hours=st.integers(0, 6))
-    def book(self, plate: int, which: int, after: int, hours: int) -> None:
-        window = self.paper.windows[which]
-        begins = max(window.span.from_at, self.paper.now) + after * HOUR
-        told = self.paper.book(plate, window, begins, begins + hours * HOUR)
-        self.also_book(plate, which, BookingAsk("", begins, begins + hours * HOUR, ""), told)
+    @rule(
+        wanted=st.lists(st.tuples(plates, st.integers(0, 2)), min_size=1, max_size=5),
+        after=st.integers(-1, 12),
+        hours=st.integers(0, 6),
+    )
+    def book(self, wanted: list[tuple[int, int]], after: int, hours: int) -> None:
+        """Some vehicles at once, each at a window; who asks first is first."""
+        asks = []
+        for plate, which in wanted:
+            window = self.paper.windows[which]
+            begins = max(window.span.from_at, self.paper.now) + after * HOUR
+            told = self.paper.book(plate, window, begins, begins + hours * HOUR)
+            asks.append((plate, which, BookingAsk("", begins, begins + hours * HOUR, ""), told))
+        self.also_book(asks)
         self.forward(1)
 
     @rule(which=st.integers(0, 30))
@@ -102,7 +112,7 @@ class Nights(RuleBasedStateMachine):
     def holds(self) -> None:
         self.paper.check()
 
-    def also_book(self, plate: int, which: int, ask: BookingAsk, told: str) -> None: ...
+    def also_book(self, asks: list[Asked]) -> None: ...
     def also_cancel(self, number: int, *, is_given_up: bool) -> None: ...
     def also_pass(self, plate: int, lot: int, direction: Direction) -> None: ...
     def also_forward(self) -> None: ...
@@ -139,14 +149,15 @@ class StoredNights(Nights):
     def plate(self, number: int) -> str:
         return f"苏F{self.run:03d}{number:02d}"
 
-    def also_book(self, plate: int, which: int, ask: BookingAsk, told: str) -> None:
-        asked = BookingAsk(self.windows[which], ask.from_at, ask.until_at, self.plate(plate))
-        raised = {"closed": WindowClosed, "refused": BookingRefused, "none": NoSpaceGiven}.get(told)
-        if raised is None:
-            self.booked.append(booked(self.session, self.keys, asked, self.paper.now))
-        else:
-            with pytest.raises(raised):
-                booked(self.session, self.keys, asked, self.paper.now)
+    def also_book(self, asks: list[Asked]) -> None:
+        wanted = [
+            BookingAsk(self.windows[which], ask.from_at, ask.until_at, self.plate(plate))
+            for plate, which, ask, _ in asks
+        ]
+        ready = [make_ready(self.keys, each, self.paper.now) for each in wanted]
+        answers = book_together(self.session, ready)
+        assert [type(each) for each in answers] == [ANSWERS[told] for *_, told in asks]
+        self.booked += [each for each in answers if isinstance(each, Booked)]
 
     def also_cancel(self, number: int, *, is_given_up: bool) -> None:
         mine = self.booked[number]
@@ -206,16 +217,16 @@ class StoredNights(Nights):
         assert not miscounted(self.session)
 
 
-def test_on_paper_no_space_is_given_twice_and_money_adds_up() -> None:
-    runs = 2_000 if LONG else 60
+@pytest.mark.parametrize("runs", [30, pytest.param(2_000, marks=LONG)])
+def test_on_paper_no_space_is_given_twice_and_money_adds_up(runs: int) -> None:
     run_state_machine_as_test(Nights, settings=settings(max_examples=runs, stateful_step_count=50, **CALM))
 
 
-def test_the_database_comes_to_what_the_paper_says(session: Session) -> None:
+@pytest.mark.parametrize(("runs", "steps"), [(2, 25), pytest.param(200, 50, marks=LONG)])
+def test_the_database_comes_to_what_the_paper_says(session: Session, runs: int, steps: int) -> None:
     a_city(session, sharing={"hourly_per_network": 100_000})
     own = sessionmaker(bind=session.connection(), join_transaction_mode="create_savepoint")
     keys = PlateKeys(own, SEALER, SetClock(NOW))
-    runs, steps = (200, 50) if LONG else (2, 25)
     run_state_machine_as_test(
         lambda: StoredNights(session, keys),
         settings=settings(max_examples=runs, stateful_step_count=steps, **CALM),
