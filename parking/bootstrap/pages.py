@@ -71,6 +71,7 @@ from parking.portals.operator import filing_forms as operator_filing_forms
 from parking.portals.operator import filings as operator_filings
 from parking.portals.operator import home as operator_home
 from parking.portals.operator import inspections as operator_inspections
+from parking.portals.operator import leftovers as operator_leftovers
 from parking.portals.operator import lots as operator_lots
 from parking.portals.operator import organisation as operator_organisation
 from parking.portals.operator import papers as operator_papers
@@ -103,6 +104,7 @@ PAGES = (
     operator_visits.pages,
     operator_passes.pages,
     operator_sharing.pages,
+    operator_leftovers.pages,
     operator_charges.pages,
     operator_devices.pages,
     operator_inspections.pages,

@@ -24,6 +24,7 @@ from parking.sharing.errors.agreements import SupervisorMissing
 from parking.sharing.queries.agreements import agreement
 from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
 from parking.sharing.service.agreements import confirm, draft_agreement, draft_problems, propose, put_in_force
+from parking.tariffs import queries as tariffs
 
 _SUPERVISES = "监督三方履行协议，受理投诉，按月核查使用情况，必要时暂停共享"
 _ASKED_AS = {
@@ -58,18 +59,22 @@ class Sharing:
         standing_certificate(session, filing.lot_id, filing.organisation_id)
         if not _parts(filing.answers):
             return [FieldProblem(lent_key(LENDABLE[0]), "nothing_lent", N_("请填写要共享的车位"))]
-        draft = _draft(filing, here, "")
-        return [
+        draft = _draft(session, filing, here, "")
+        problems = [
             FieldProblem(_asked_as(told.field, draft), told.code, told.text, told.params)
             for told in draft_problems(session, draft, here.now)
         ]
+        if filing.answers.get("lend_tariff") and not _is_in_force(session, draft):
+            text = N_("没有这个编号的、到时施行的收费标准")
+            problems.append(FieldProblem("lend_tariff", "tariff_unknown", text))
+        return problems
 
     def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
         certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
         may = officers_who_may(session, Permission.BUREAU_SHARING_SUPERVISE, filing.district_code, here.now)
         if not may:
             raise SupervisorMissing
-        made = draft_agreement(session, actor, _draft(filing, here, may[0]), here.now)
+        made = draft_agreement(session, actor, _draft(session, filing, here, may[0]), here.now)
         propose(session, actor, made, here.now)
         for party in Party:
             confirm(session, actor, made, party, here.now)
@@ -78,7 +83,7 @@ class Sharing:
         return Carried(certificate, content={"agreement_number": told.number if told else None})
 
 
-def _draft(filing: Filing, here: Ground, officer_id: str) -> AgreementDraft:
+def _draft(session: Session, filing: Filing, here: Ground, officer_id: str) -> AgreementDraft:
     told = filing.answers
     authority = str(here.city.told("filings.authority_zh", here.city.name_zh))
     return AgreementDraft(
@@ -104,7 +109,15 @@ def _draft(filing: Filing, here: Ground, officer_id: str) -> AgreementDraft:
         on_overstay=told["lend_on_overstay"],
         insurance=told.get("lend_insurance") or "",
         house_rules=told.get("lend_house_rules") or "",
+        tariff_id=tariffs.tariff_by_code(session, code) if (code := told.get("lend_tariff")) else None,
     )
+
+
+def _is_in_force(session: Session, draft: AgreementDraft) -> bool:
+    """Whether the tariff of its own that was named is there and holds on the first day."""
+    if draft.tariff_id is None:
+        return False
+    return tariffs.tariff_view(session, draft.tariff_id, draft.from_on).in_force is not None
 
 
 def _parts(told: Mapping[str, Any]) -> tuple[PartDraft, ...]:

@@ -234,6 +234,13 @@ LENDING = Group(
             "lend_withdraw_hours", _T.INT, N_("产权单位最迟提前几小时收回一个时段"), required=True, most=48
         ),
         Field("lend_notice_days", _T.INT, N_("终止须提前几天通知"), required=True, most=180),
+        Field(
+            "lend_tariff",
+            _T.TEXT,
+            N_("共享时段的收费标准编号"),
+            hint=N_("按停车场的收费标准请留空；另行收费或免费的，填已公布的收费标准编号"),
+            most=40,
+        ),
     ),
 )
 LENDING_DUTIES = Group(

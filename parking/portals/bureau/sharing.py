@@ -35,6 +35,7 @@ from parking.sharing.rules.windows import WindowState
 from parking.sharing.service.ending import end_agreement, resume, suspend
 from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
+from parking.tariffs.queries import tariff_view
 
 pages = Pages("bureau_sharing", __name__, "bureau")
 _READ, _SUPERVISE = Permission.BUREAU_SHARING_READ, Permission.BUREAU_SHARING_SUPERVISE
@@ -106,6 +107,9 @@ def one(agreement_id: str) -> Response:
         earliest_on=earliest_on,
         reason_length=_LONGEST_REASON,
         answer_length=REASON_MOST,
+        own_tariff=tariff_view(work.session(), row.told.tariff_id, desk.today())
+        if row.told.tariff_id
+        else None,
         **_questions(row),
     )
 

@@ -26,6 +26,7 @@ from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.rules.windows import WindowState, may_withdraw
 from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
+from parking.tariffs.queries import tariff_view
 
 pages = Pages("operator_sharing", __name__, "operator")
 _READ, _WITHDRAW = Permission.OPERATOR_SHARING_READ, Permission.OPERATOR_SHARING_WITHDRAW
@@ -71,6 +72,7 @@ def one(agreement_id: str) -> Response:
         questions=asked,
         to_answer=next((each for each in asked if may_answer and Party.OPERATOR in each.waits_for), None),
         answer_length=REASON_MOST,
+        own_tariff=tariff_view(work.session(), told.tariff_id, desk.today()) if told.tariff_id else None,
         opinions=opinions(),
         name_of=desk.name_of,
         **words(desk.now(), desk.zone()),

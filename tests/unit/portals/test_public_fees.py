@@ -104,6 +104,7 @@ def test_a_quote_tells_its_lines_in_the_readers_language(client):
             "in_force_since": "2020-01-01T00:00:00Z",
             "zone": None,
         },
+        "window_id": None,
     }
     english = client.get(f"/api/v1/lots/dear/quote?{TWO_HOURS}", headers={"Accept-Language": "en"})
     assert english.get_json()["lines"][0]["text"] == "00:00–24:00: 2 × 60 minutes at ¥5 each"
