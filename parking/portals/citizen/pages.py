@@ -93,14 +93,16 @@ def lot(lot_id: str) -> Response:
     here = services()
     model, now = here.lookup.model, here.clock.now()
     search = read_search(request.args, model.city.time_zone)
-    view = here.lookup.one(lot_id, search.planned(now))
+    planned = search.planned(now)
+    view = here.lookup.one(lot_id, planned)
     zone = formats.zone_of(model.city.time_zone)
     with here.sessions() as session:
         slots = history(session, lot_id, midnight(now, zone), now)
         windows = here.lookup.windows(lot_id)
         lent_by = {window.agreement_id for window, _ in windows}
         lenders = {each.id: each for each in agreements(session, ids=lent_by)} if lent_by else {}
-    page = replace(lot_page(view, model, slots, search), shared=shared_part(view, windows, lenders, zone))
+    shared = shared_part(view, windows, lenders, zone, planned)
+    page = replace(lot_page(view, model, slots, search), shared=shared)
     problems = [each for each in search.problems if each.field in _OF_A_STAY]
     return _page(
         "citizen/lot.html",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from flask_babel import gettext
 
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, Access, SpaceClass
-from parking.lookup.queries import LotView, Window
+from parking.lookup.queries import LotView, PlannedStay, Window
 from parking.lots.rules import OpenState
 from parking.portals._http import formats
 from parking.portals._http.i18n import language
@@ -83,9 +83,14 @@ def shared_part(
     windows: Sequence[tuple[Window, int]],
     agreements: Mapping[str, AgreementView],
     zone: tzinfo,
+    stay: PlannedStay,
 ) -> SharedPart | None:
-    """What a lot's page says of its windows; None where it lends nothing in the coming days."""
-    lines = tuple(_line(window, left, view, agreements, zone) for window, left in windows)
+    """What a lot's page says of its windows; None where it lends nothing in the coming days.
+
+    Each window that holds the reader's stay is marked: a list of lots tells the one with most left, which is
+    enough to go there; here he may choose another class, or another agreement's rules.
+    """
+    lines = tuple(_line(window, left, view, agreements, zone, stay) for window, left in windows)
     if not lines:
         return None
     only = view.card.access != Access.PUBLIC
@@ -110,7 +115,12 @@ def _lead(first: Window, now: datetime, zone: tzinfo, *, only: bool) -> str:
 
 
 def _line(
-    window: Window, left: int, view: LotView, agreements: Mapping[str, AgreementView], zone: tzinfo
+    window: Window,
+    left: int,
+    view: LotView,
+    agreements: Mapping[str, AgreementView],
+    zone: tzinfo,
+    stay: PlannedStay,
 ) -> WindowLine:
     agreement = agreements.get(window.agreement_id)
     spaces = gettext("%(left)s / %(all)s 个", left=formats.number(left), all=formats.number(window.spaces))
@@ -123,7 +133,7 @@ def _line(
         left=left,
         bookable=left > 0,
         is_open=window.is_open(view.now),
-        holds=view.share is not None and view.share.window.id == window.id,
+        holds=window.from_at <= stay.arrive_at and stay.leave_at <= window.until_at,
         rules=rules_of(agreement) if agreement else (),
     )
 
