@@ -1,17 +1,19 @@
-"""How does a code look that people keep on paper, and how is it read as they type it?"""
+"""How does a code look that people keep on paper, how is it read as they type it, and what is kept of it?"""
 
 from __future__ import annotations
 
-# Crockford's letters: none is read as another.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from hashlib import sha256
+
+from parking.kernel.ids import new_id
+
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": "", "－": "", "—": ""})
 LENGTH = 8
 _LONGEST = 40
 
 
-def new_code(bits: int, length: int = LENGTH) -> str:
-    """The code that 5 random bits for each character stand for."""
-    return "".join(_ALPHABET[bits >> 5 * place & 31] for place in range(length))
+def new_code(length: int = LENGTH) -> str:
+    """A random code; each of its characters carries 5 bits, and none is read as another."""
+    return new_id(length).upper()
 
 
 def written(code: str) -> str:
@@ -22,3 +24,8 @@ def written(code: str) -> str:
 def typed(text: str) -> str:
     """The code as people type it: small letters, spaces, dashes, O for 0 and I or L for 1."""
     return text[:_LONGEST].upper().translate(_READ_AS)
+
+
+def hashed(*parts: str) -> bytes:
+    """What is kept of a code, and of what nobody shall read again: its hash together with whose it is."""
+    return sha256("\x00".join(parts).encode()).digest()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +16,7 @@ from parking.kernel.db import attempts
 
 def new_code() -> tuple[str, bytes]:
     """A fresh receipt code as it is written, "K7M4-9QXT-2B6C", and what is kept of it."""
-    code = codes.new_code(secrets.randbits(5 * CODE_LENGTH), CODE_LENGTH)
+    code = codes.new_code(CODE_LENGTH)
     return codes.written(code), _hash(code)
 
 
@@ -38,4 +36,4 @@ def find_by_code(session: Session, code: str, network: str, now: datetime) -> st
 
 
 def _hash(code: str) -> bytes:
-    return sha256(f"complaint\x00{code}".encode()).digest()
+    return codes.hashed("complaint", code)

@@ -34,9 +34,13 @@ def refuse_beyond(
     for key in sorted(limits):
         row, limit = _held(session, table, key, limits[key], now), limits[key]
         if row.number >= limit.most:
-            left = row.since_at + limit.window - now
-            raise refusal(minutes=max(1, -(-left // timedelta(minutes=1))))
+            raise refusal(minutes=minutes_left(row.since_at + limit.window - now))
     session.flush()
+
+
+def minutes_left(left: timedelta) -> int:
+    """Started minutes, at least one."""
+    return max(1, -(-left // timedelta(minutes=1)))
 
 
 def count(session: Session, table: type[Attempts], limits: Mapping[str, Limit], now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from parking.kernel.db.attempts import Attempts
 from parking.kernel.db.base import Base
 from parking.kernel.ids import new_id
 
@@ -113,11 +114,9 @@ class PlateSuspension(Base):
     overstays: Mapped[int]
 
 
-class BookingAttempts(Base):
-    """How many wrong codes, or new bookings, a network of callers or a booking saw in the present stretch."""
+class BookingAttempts(Attempts, Base):
+    """How many wrong codes, or new bookings, a network of callers or a booking saw."""
 
     __tablename__ = "booking_attempts"
 
-    key: Mapped[str] = mapped_column(primary_key=True)
-    times: Mapped[int]
-    since_at: Mapped[datetime]
+    number: Mapped[int] = mapped_column("times")

@@ -1,4 +1,4 @@
-"""How often has somebody tried: a wrong code, or a booking? Counters by booking and by network of callers."""
+"""How often has a network of callers asked for bookings? Counted for many asks in one statement."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from parking.kernel.db import attempts
+from parking.kernel.db.attempts import minutes_left
 from parking.kernel.db.driver import Answer, Driver, driver_sql
 from parking.sharing.errors.bookings import BookingsTooMany
 from parking.sharing.models.bookings import BookingAttempts
@@ -55,20 +56,6 @@ def too_many(
     return told
 
 
-def counter(session: Session, key: str, span: timedelta, now: datetime) -> BookingAttempts:
-    """A counter, held until the transaction ends: many attempts at once wait for each other."""
-    session.execute(insert(BookingAttempts).values(key=key, times=0, since_at=now).on_conflict_do_nothing())
-    row = session.get_one(BookingAttempts, key, with_for_update=True, populate_existing=True)
-    if row.since_at + span <= now:
-        row.times, row.since_at = 0, now
-    return row
-
-
 def forget_attempts(session: Session, now: datetime) -> None:
     """Forget counters that are over."""
-    session.execute(delete(BookingAttempts).where(BookingAttempts.since_at <= now - _HOUR))
-
-
-def minutes_left(left: timedelta) -> int:
-    """Started minutes, at least one."""
-    return max(1, -(-left // timedelta(minutes=1)))
+    attempts.forget(session, BookingAttempts, _HOUR, now)

@@ -5,11 +5,9 @@ What needs no database is made ready before; what does is asked for once for all
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import text
@@ -110,7 +108,7 @@ def make_ready(keys: PlateKeys, ask: BookingAsk, now: datetime, network: str | N
     Whoever needs another connection for a month's key while holding one, or a lock, may wait for others that
     wait for the same.
     """
-    code = codes.new_code(secrets.randbits(5 * codes.LENGTH))
+    code = codes.new_code()
     problems = tuple(who_problems(ask))
     if problems:
         return Wanted(ask, now, network, problems, None, frozenset(), None, code)
@@ -209,7 +207,7 @@ def _row(each: Wanted, vehicle: LetIn, window: Row, limits: Limits) -> Booking:
         plate_sealed=vehicle.plate_sealed,
         plate_masked=vehicle.plate_masked,
         phone_sealed=each.phone_sealed,
-        code_hash=code_hash(each.id, each.code),
+        code_hash=codes.hashed(each.id, each.code),
         from_at=ask.from_at,
         until_at=ask.until_at,
         let_in_at=let_in_from(ask.from_at, Span(window.from_at, window.until_at), limits),
@@ -234,11 +232,6 @@ def _turn(waiting: Sequence[tuple[Wanted, Booking]]) -> int:
             return number
         seen |= each.hashes
     return len(waiting)
-
-
-def code_hash(booking_id: str, code: str) -> bytes:
-    """What is kept of a code: its hash with the number of its booking."""
-    return sha256("\x00".join((booking_id, code)).encode()).digest()
 
 
 def _lock_number(value: bytes) -> int:

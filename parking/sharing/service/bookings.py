@@ -9,19 +9,19 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from parking.kernel import codes
+from parking.kernel.db import attempts
+from parking.kernel.limits import Limit
 from parking.sharing.errors.bookings import BookingAttemptsExceeded, BookingUnknown, TooLate
-from parking.sharing.models.bookings import Booking
+from parking.sharing.models.bookings import Booking, BookingAttempts
 from parking.sharing.queries.bookings import BookingView, view
 from parking.sharing.rules.bookings import BookingState
 from parking.sharing.service import spaces
-from parking.sharing.service.attempts import counter, minutes_left
-from parking.sharing.service.booked_together import BOOKER, code_hash
+from parking.sharing.service.booked_together import BOOKER
 from parking.sharing.service.passes import end_pass
 
-_WRONG_CODES = timedelta(minutes=15)
-_MOST_PER_NETWORK = 10
+_WRONG_BY_NETWORK = Limit(10, timedelta(minutes=15))
 # 40 bits in a code, and the number of a booking is no secret: so many guesses hit one in 10^5 years.
-_MOST_PER_BOOKING = 100
+_WRONG_FOR_BOOKING = Limit(100, timedelta(minutes=15))
 
 
 def look_up(session: Session, booking_id: str, code: str, network_hash: str, now: datetime) -> BookingView:
@@ -53,16 +53,11 @@ def cancel(session: Session, booking_id: str, code: str, network_hash: str, now:
 def _found(session: Session, booking_id: str, code: str, network_hash: str, now: datetime) -> Booking:
     booking_id = booking_id.strip().lower()
     named = sha256(booking_id.encode()).hexdigest()[:32]
-    most = {f"booking:{named}": _MOST_PER_BOOKING, f"network:{network_hash}": _MOST_PER_NETWORK}
-    counters = {key: counter(session, key, _WRONG_CODES, now) for key in sorted(most)}
-    for key, row in counters.items():
-        if row.times >= most[key]:
-            raise BookingAttemptsExceeded(minutes=minutes_left(row.since_at + _WRONG_CODES - now))
+    limits = {f"booking:{named}": _WRONG_FOR_BOOKING, f"network:{network_hash}": _WRONG_BY_NETWORK}
+    attempts.refuse_beyond(session, BookingAttempts, limits, now, BookingAttemptsExceeded)
     booking = session.get(Booking, booking_id[:20])
     right = booking.code_hash if booking is not None else b""
-    if not hmac.compare_digest(code_hash(booking_id, codes.typed(code)), right) or booking is None:
-        for row in counters.values():
-            row.times += 1
-        session.flush()
+    if not hmac.compare_digest(codes.hashed(booking_id, codes.typed(code)), right) or booking is None:
+        attempts.count(session, BookingAttempts, limits, now)
         raise BookingUnknown
     return booking

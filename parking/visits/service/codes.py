@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -33,10 +32,10 @@ def issue_code(session: Session, visit_id: str, now: datetime) -> str:
     if visit is None or visit.state == "voided":
         raise VisitNotFound
     hours = city.facts(session, city.today(session, now)).get("charges.code_hours", CODE_HOURS)
-    code = codes.new_code(secrets.randbits(5 * codes.LENGTH))
+    code = codes.new_code()
     fresh = {
         "lot_id": visit.lot_id,
-        "code_hash": _hash(visit.lot_id, code),
+        "code_hash": codes.hashed(visit.lot_id, code),
         "issued_at": now,
         "expires_at": now + timedelta(hours=int(hours)),
     }
@@ -54,7 +53,7 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
     """
     limits = {
         f"network:{network_hash}": rules.WRONG_BY_NETWORK,
-        f"lot:{_hash('lot', lot_code.strip().lower()).hex()}": rules.WRONG_AT_LOT,
+        f"lot:{codes.hashed('lot', lot_code.strip().lower()).hex()}": rules.WRONG_AT_LOT,
     }
     attempts.refuse_beyond(session, CodeAttempts, limits, now, CodeAttemptsExceeded)
     lot_id = session.scalar(select(Lot.id).where(Lot.code == lot_code.strip()[:80]))
@@ -64,7 +63,7 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
         .join(Visit, Visit.id == VisitCode.visit_id)
         .where(
             VisitCode.lot_id == (lot_id or ""),
-            VisitCode.code_hash == _hash(lot_id or "", codes.typed(code)),
+            VisitCode.code_hash == codes.hashed(lot_id or "", codes.typed(code)),
             VisitCode.expires_at > now,
             Visit.state != "voided",
         )
@@ -74,7 +73,9 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
         raise CodeWrong
     ticket = secrets.token_urlsafe(20)
     session.add(
-        PayTicket(ticket_hash=_hash("ticket", ticket), visit_id=found.visit_id, expires_at=now + _TICKET_FOR)
+        PayTicket(
+            ticket_hash=codes.hashed("ticket", ticket), visit_id=found.visit_id, expires_at=now + _TICKET_FOR
+        )
     )
     session.flush()
     return ticket
@@ -82,7 +83,7 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
 
 def visit_of_ticket(session: Session, ticket: str, now: datetime) -> str:
     """The visit whose fee a ticket shows. Raises TicketOver."""
-    found = session.get(PayTicket, _hash("ticket", ticket))
+    found = session.get(PayTicket, codes.hashed("ticket", ticket))
     if found is None or found.expires_at <= now:
         raise TicketOver
     return found.visit_id
@@ -93,7 +94,3 @@ def prune_codes(session: Session, now: datetime) -> None:
     session.execute(delete(VisitCode).where(VisitCode.expires_at <= now))
     session.execute(delete(PayTicket).where(PayTicket.expires_at <= now))
     attempts.forget(session, CodeAttempts, rules.WINDOW, now)
-
-
-def _hash(*parts: str) -> bytes:
-    return sha256("\x00".join(parts).encode()).digest()
