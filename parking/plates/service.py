@@ -18,6 +18,7 @@ from parking.audit import service as audit
 from parking.city import queries as city
 from parking.kernel.actors import SYSTEM, Actor
 from parking.kernel.clock import Clock
+from parking.kernel.days import month_span
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.sealing import SealBroken, Sealer
@@ -47,6 +48,8 @@ class PlateKeys:
         self._lock = Lock()
         self._keys: Mapping[date, hmac.HMAC] = {}
         self._zone: ZoneInfo | None = None
+        # The month of the last instant asked for, and from when to when it lasts: nearly always this month.
+        self._month: tuple[datetime, datetime, date] | None = None
         self._read_at = -_READ_AGAIN_AFTER_S
 
     def hash(self, plate: Plate, at: datetime) -> PlateHash:
@@ -77,7 +80,11 @@ class PlateKeys:
         self._known()
         if self._zone is None:
             raise AssertionError("read with the keys")
-        return month_of(at, self._zone)
+        known = self._month
+        if known is None or not known[0] <= at < known[1]:
+            month = month_of(at, self._zone)
+            known = self._month = (*month_span(month, self._zone), month)
+        return known[2]
 
     def seal(self, text: str, what: str = _PLATE) -> bytes:
         """A plate that can be read again, for as long as a stay is unsettled; or `what` else goes with it."""

@@ -61,7 +61,8 @@ LAY_FACTS = """
         insert into passage_facts (source, event_id, lot_id, space_class, at, direction, counts, received_at)
         select source, event_id, lot_id, space_class, least(at, :now), direction, true, :now from moving
         where not exists (
-            select from moving left join counter_states s using (lot_id, space_class) where s.lot_id is null
+            select from (select distinct lot_id, space_class from moving) m
+            left join counter_states s using (lot_id, space_class) where s.lot_id is null
         )
         order by source, event_id
         on conflict (source, event_id) do nothing

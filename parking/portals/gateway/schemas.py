@@ -89,10 +89,19 @@ class PassageSchema(Strict):
     resent = Truth(metadata=_about("True when an earlier attempt may have reached us; never dropped."))
 
 
+class _Items(fields.List):
+    """Objects, looked at one by one only where one of them is none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and all(type(each) is dict for each in value):
+            return value
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class BatchSchema(Strict):
     """Up to 500 passages; each is judged by itself."""
 
-    passages = fields.List(
+    passages = _Items(
         fields.Dict(),
         required=True,
         validate=Length(1, MOST_PASSAGES),
