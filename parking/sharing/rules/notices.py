@@ -44,7 +44,7 @@ ENDING = NoticeText(
     N_("错时共享将终止"),
     N_(
         "%(lot)s的共享协议 %(number)s 将终止，最后一天是 %(last_on)s：%(reason)s。"
-        "当天的时段停到次日早晨；%(moved)s 个预约已另行安排并通知。"
+        "最后一天开始的时段照常停到结束；%(moved)s 个预约已另行安排并通知。"
     ),
 )
 ENDED = NoticeText(
