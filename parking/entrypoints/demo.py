@@ -24,6 +24,7 @@ from parking.city import queries as city_queries
 from parking.city import service as city
 from parking.city.errors import ProfileMissing
 from parking.entrypoints import (
+    demo_admitting,
     demo_city,
     demo_complaints,
     demo_day,
@@ -98,8 +99,8 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
         since = date(this_year - 1, 1, 1)
         city.load_profile(uow.session, CLI, profile, clock.now(), since)
         city.seed_calendar(uow.session, CLI, (this_year - 1, this_year, this_year + 1), clock.now())
-    # The register was opened before anybody filed a lot of it.
-    _register(sessions, clock.now() - timedelta(days=60))
+    # The register was opened before anybody filed a lot of it, and before last month began.
+    _register(sessions, clock.now() - timedelta(days=62))
     _connect(sessions, feeds, clock.now())
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     demo_tariffs.publish_tariffs(sessions, clock)
@@ -110,9 +111,11 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)
     opened = open_gates(sessions, clock, sealer, feeds)
+    told = demo_admitting.tell_clouds(sessions, clock, sealer, feeds)
     keys = demo_money.network_keys()
     demo_money.write_networks(_networks_file(settings), keys, feeds)
-    write_street(_street_file(settings), {"platform": _address(settings), **opened.street, "networks": keys})
+    street = {"platform": _address(settings), **opened.street, "told": told, "networks": keys}
+    write_street(_street_file(settings), street)
     return opened.sandbox
 
 

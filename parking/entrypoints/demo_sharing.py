@@ -1,10 +1,13 @@
-"""Which spaces are lent in the demo city? A school's by night, an office's by night, an estate's by day."""
+"""Which spaces are lent in the demo city? A school's by night, an office's by night, an estate's by day.
+
+Nobody used the estate's since last month began: its parties are asked why.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,31 +18,51 @@ from parking.city import queries as city
 from parking.entrypoints import demo_city
 from parking.kernel.actors import Actor
 from parking.kernel.clock import Clock
+from parking.kernel.days import midnight, month_before
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from parking.sharing.queries.agreements import agreements
+from parking.sharing.queries.questions import to_ask
 from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
+from parking.sharing.service import windows
 from parking.sharing.service.agreements import confirm, draft_agreement, propose, put_in_force
+from parking.sharing.service.questions import answer, ask
 
 # Who runs all three lots: the name under which demo_people registered it.
 _OPERATOR = "望川恒安物业服务有限公司"
 _SUPERVISES = "监督三方履行协议，受理投诉，按月核查使用情况，必要时暂停共享。"
+_OFFICE_OPENS = timedelta(hours=9)
 _CLASSES = (SpaceClass.GENERAL, SpaceClass.CHARGING)
 
 
 def lend_spaces(sessions: Sessions, clock: Clock) -> None:
-    """Let the three parties of each agreement confirm it; once."""
+    """Let the three parties of each agreement confirm it, and ask about the one that nobody used; once."""
     now = clock.now()
     with unit_of_work(sessions) as uow:
-        if agreements(uow.session):
+        session = uow.session
+        if agreements(session):
             return
+        month_on = month_before(city.today(session, now))
+        since = midnight(month_on, city.time_zone(session, now)) + _OFFICE_OPENS
+        owners_say = {}
         for told in tomllib.loads(demo_city.SHARING.read_text("utf-8"))["agreements"]:
-            _agree(uow.session, told, now)
+            made = _agree(session, told, since if "unused" in told else now)
+            if "unused" in told:
+                owners_say[made] = told["unused"]
+        # What began last month opened its windows then: the days since are added, those that are over end.
+        windows.materialise_windows(session, now)
+        windows.end_windows(session, now)
+        for line in to_ask(session, month_on, now):
+            ask(session, line, month_on, now)
+            if said := owners_say.get(line.agreement.id):
+                officer = line.agreement.party(Party.SUPERVISOR).officer_id
+                actor = Actor(Audience.OFFICER, officer or "")
+                answer(session, actor, line.agreement.id, month_on, Party.OWNER, said, now)
 
 
-def _agree(session: Session, told: Mapping[str, Any], now: datetime) -> None:
+def _agree(session: Session, told: Mapping[str, Any], now: datetime) -> str:
     supervisor = next(
         each for each in accounts.officers(session) if OfficerRole.SHARING_SUPERVISOR in each.roles
     )
@@ -49,6 +72,7 @@ def _agree(session: Session, told: Mapping[str, Any], now: datetime) -> None:
     for party in Party:
         confirm(session, actor, made, party, now)
     put_in_force(session, actor, made, now)
+    return made
 
 
 def _draft(session: Session, told: Mapping[str, Any], officer_id: str, now: datetime) -> AgreementDraft:
