@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """`kind` is system, cli, officer, member or client; `name` is shown in the audit trail."""
+    """`kind` is system, cli, officer, member, client, device, or without an account citizen and driver.
+
+    `name` is shown in the audit trail.
+    """
 
     kind: str
     name: str

@@ -81,8 +81,7 @@ class _Problems:
 
 def read_profile(profile: Mapping[str, Any]) -> Profile:
     """Check a parsed TOML file: [city], [[bounds]], [[districts]], [[landmarks]], the sections of plain
-    values ([site], [limits], [accounts], [filings], [inspections], [tariffs], [charges], [complaints])
-    and the lists ([[documents]], [[reasons]], [[inspection_items]], [[score_criteria]]).
+    values (`_SECTIONS`) and the lists (`_LISTS`).
 
     Raises ProfileRefused with every problem by field ("districts[3].code").
     """

@@ -38,7 +38,7 @@ def announcement(topic: str, ids: Iterable[str]) -> str | None:
 
 
 def announce(session: Session, topic: str, ids: Iterable[str]) -> None:
-    """Tell all listeners, at commit, that rows of `topic` (lots, counts, city) changed."""
+    """Tell all listeners, at commit, that rows of `topic` (lots, counts, tariffs, sharing, city) changed."""
     told = announcement(topic, ids)
     if told is not None:
         session.execute(select(func.pg_notify(CHANNEL, told)))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from parking.sharing.models.bookings import Booking, PlateSuspension, WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, leftovers_expected
+from parking.sharing.rules.windows import LIVE
 
 # A stay that is booked until shortly before the end counts as one until the end.
 _NEAR_THE_END = timedelta(minutes=30)
@@ -105,7 +106,7 @@ def leftovers(
     """The windows that end within a time from now, the first to end first, with what will be left behind."""
     # Whoever is in a window that takes nobody new stays to its end as well.
     asked = select(Window).where(
-        Window.state.in_(("open", "closing")), Window.until_at > now, Window.until_at <= now + within
+        Window.state.in_(LIVE), Window.until_at > now, Window.until_at <= now + within
     )
     if lot_ids is not None:
         asked = asked.where(Window.lot_id.in_(list(lot_ids)))

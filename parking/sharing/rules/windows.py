@@ -32,6 +32,10 @@ class WindowState(StrEnum):
     ENDED = "ended"
 
 
+LIVE = frozenset({WindowState.OPEN, WindowState.CLOSING})
+"""A window that is to come or runs, and was not taken back: somebody may be in it."""
+
+
 class ClosedFor(StrEnum):
     """Why a window closed before its end."""
 

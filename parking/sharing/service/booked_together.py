@@ -34,7 +34,7 @@ from parking.sharing.rules.bookings import (
     when_problems,
     who_problems,
 )
-from parking.sharing.service import spaces
+from parking.sharing.rules.windows import WindowState
 from parking.sharing.service.attempts import count_asks, too_many
 from parking.sharing.service.giving import give_spaces
 from parking.sharing.service.passes import LetIn
@@ -181,7 +181,7 @@ def _read(session: Session, wanted: Sequence[Wanted]) -> _Known:
 def _judged(each: Wanted, known: _Known) -> Booking | Booked | ParkingError:
     """The booking as it would be written, what was given already, or why there is none."""
     window = known.windows.get(each.ask.window_id)
-    if window is None or window.state != spaces.OPEN or window.until_at <= each.asked_at:
+    if window is None or window.state != WindowState.OPEN or window.until_at <= each.asked_at:
         return WindowClosed()
     span = Span(window.from_at, window.until_at)
     problems = (*each.problems, *when_problems(each.ask, span, known.limits, each.asked_at))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.kernel.actors import SYSTEM, Actor
-from parking.sharing.errors.agreements import AgreementReasonMissing, AgreementStepRefused, NoticeTooShort
+from parking.sharing.errors.agreements import AgreementStepRefused, NoticeTooShort
 from parking.sharing.models.agreements import Agreement
 from parking.sharing.models.windows import Window
 from parking.sharing.queries.windows import window_view
@@ -17,6 +17,7 @@ from parking.sharing.rules.agreements import AgreementState, AgreementStep
 from parking.sharing.rules.notices import ENDED, ENDING, RESUMED, SUSPENDED
 from parking.sharing.rules.windows import (
     AHEAD_DAYS,
+    LIVE,
     LONGEST_WINDOW,
     ClosedFor,
     WindowState,
@@ -30,6 +31,7 @@ from parking.sharing.service.spaces import hold
 from parking.sharing.service.windows import (
     close_windows,
     fit,
+    given,
     lent_of,
     materialise_windows,
     reopened,
@@ -46,7 +48,7 @@ def suspend(
 
     Raises AgreementUnknown, AgreementChanged, AgreementStepRefused, AgreementReasonMissing.
     """
-    reason = _given(reason)
+    reason = given(reason)
     row = locked(session, agreement_id, version)
     take(session, actor, row, AgreementStep.SUSPEND, now, reason=reason)
     row.suspended_at, row.suspended_for = now, reason
@@ -97,7 +99,7 @@ def end_agreement(
     move. Raises AgreementUnknown, AgreementChanged, AgreementStepRefused, AgreementReasonMissing, and
     NoticeTooShort with `earliest_on`.
     """
-    reason = _given(reason)
+    reason = given(reason)
     row = locked(session, agreement_id, version)
     if row.state in NEVER_IN_FORCE:
         take(session, actor, row, AgreementStep.END, now, reason=reason)
@@ -131,7 +133,7 @@ def end_due(session: Session, now: datetime) -> int:
         Window.agreement_id == Agreement.id,
         Window.until_at > now,
         Window.from_at < now + LONGEST_WINDOW,
-        Window.state.in_([WindowState.OPEN, WindowState.CLOSING]),
+        Window.state.in_(LIVE),
     )
     due = (
         select(Agreement.id)
@@ -150,9 +152,3 @@ def end_due(session: Session, now: datetime) -> int:
         tell_parties(session, row, ENDED, now)
     session.flush()
     return len(ended)
-
-
-def _given(reason: str) -> str:
-    if not (reason := reason.strip()):
-        raise AgreementReasonMissing
-    return reason

@@ -15,6 +15,7 @@ from parking.lots.models import Lot
 from parking.sharing.models.bookings import Booking
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import BookingState, Limits, Span, let_in_from
+from parking.sharing.rules.windows import WindowState
 from parking.sharing.service import spaces, telling
 from parking.sharing.service.passes import LetIn, end_pass, issue_pass
 
@@ -63,7 +64,7 @@ def move_bookings(session: Session, window: Window, near: Sequence[Window], now:
     their end. Another window holds the whole span of the booking; the first of `near` that does and has room
     is taken. The booking keeps its number and its code.
     """
-    if window.state == spaces.OPEN:
+    if window.state == WindowState.OPEN:
         raise AssertionError("a window is withdrawn before its bookings are moved")
     asked = select(Booking.id).where(Booking.window_id == window.id, Booking.state == BookingState.BOOKED)
     moved = []
@@ -114,7 +115,7 @@ def _near(session: Session, closing: Sequence[Window], within_m: int) -> dict[st
         .where(
             Window.id.not_in([each.id for each in closing]),
             Window.space_class.in_({each.space_class for each in closing}),
-            Window.state == spaces.OPEN,
+            Window.state == WindowState.OPEN,
             Window.from_at < last,
             Window.until_at > first,
             # Who is farther north or south than that is farther away.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -21,19 +20,15 @@ from parking.sharing.models.bookings import Booking
 from parking.sharing.models.passes import PassSeries
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, Limits
+from parking.sharing.rules.windows import WindowState
 
 TOPIC = "sharing"
 """Whoever shows windows hears that the spaces taken of a lot changed."""
 
-OPEN = "open"
-
 
 def limits_of(session: Session, now: datetime) -> Limits:
     """What the bureau set for bookings, as it holds today."""
-    known = city.facts(session, now.date())
-    # One statement, where the city's day is that of UTC already.
-    today = now.astimezone(ZoneInfo(known["time_zone"])).date() if known else city.today(session, now)
-    return Limits.of(known if today == now.date() else city.facts(session, today))
+    return Limits.of(city.facts_now(session, now))
 
 
 def agreement_of(session: Session, window: Window) -> Agreement:
@@ -63,15 +58,13 @@ def hold(session: Session, window_ids: Collection[str]) -> dict[str, Window]:
     held = {each.id: each for each in session.scalars(asked)}
     lots = [{"lot_id": lot_id, "last": 0} for lot_id in sorted({each.lot_id for each in held.values()})]
     number = insert(PassSeries).values(lots)
-    session.execute(
-        number.on_conflict_do_update(index_elements=["lot_id"], set_={"last": PassSeries.last})
-    )
+    session.execute(number.on_conflict_do_update(index_elements=["lot_id"], set_={"last": PassSeries.last}))
     return held
 
 
 def has_room(window: Window) -> bool:
     """Whether a space can be taken of a window that is locked."""
-    return window.state == OPEN and window.taken < window.quota
+    return window.state == WindowState.OPEN and window.taken < window.quota
 
 
 def take(session: Session, window: Window) -> None:

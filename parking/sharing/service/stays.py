@@ -14,6 +14,7 @@ from parking.lots.models import Lot, SpaceGroup
 from parking.sharing.models.bookings import Booking, WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import BookingState
+from parking.sharing.rules.windows import WindowState
 from parking.tariffs.rules.quotes import Stay
 
 # Customers of such lots come anyway: they are no strangers who use what its owner lends.
@@ -97,7 +98,7 @@ def open_to_strangers(lots: Collection[str], first: datetime, last: datetime) ->
             Window.lot_id.in_(lots),
             Window.from_at <= last,
             Window.until_at > first,
-            Window.state.in_(("open", "closing", "ended")),
+            Window.state != WindowState.WITHDRAWN,
             func.coalesce(group.scalar_subquery(), Lot.access).not_in(_OPEN_TO_ALL),
         )
     )

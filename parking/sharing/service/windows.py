@@ -38,6 +38,7 @@ from parking.sharing.queries.windows import WindowView, window_view
 from parking.sharing.rules.agreements import AgreementState
 from parking.sharing.rules.windows import (
     AHEAD_DAYS,
+    LIVE,
     LONGEST_WINDOW,
     ClosedFor,
     Load,
@@ -50,8 +51,6 @@ from parking.sharing.rules.windows import (
     year_problem,
 )
 from parking.sharing.service.moves import Held, Moved, hold_to_close, move_bookings
-
-_LIVE = (WindowState.OPEN, WindowState.CLOSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +146,7 @@ def withdraw_window(
 
     Raises WindowUnknown, AgreementReasonMissing, WindowNotOpen, and WithdrawnTooLate with `minutes`.
     """
-    if not (reason := reason.strip()):
-        raise AgreementReasonMissing
+    reason = given(reason)
     known = session.get(Window, window_id)
     if known is None:
         raise WindowUnknown
@@ -200,7 +198,7 @@ def windows_of(
 
 def end_windows(session: Session, now: datetime) -> int:
     """Mark the windows that are over, and lend nothing of them any more; how many."""
-    over = select(Window.id).where(Window.until_at <= now, Window.state.in_([str(each) for each in _LIVE]))
+    over = select(Window.id).where(Window.until_at <= now, Window.state.in_(LIVE))
     gone = session.scalars(over.order_by(Window.id).with_for_update()).all()
     session.execute(update(Window).where(Window.id.in_(gone)).values(state=str(WindowState.ENDED)))
     lending.take_back(session, gone)
@@ -224,6 +222,13 @@ def lent_of(view: WindowView) -> Lent:
     return Lent(
         view.id, view.agreement_id, view.lot_id, view.space_class, view.from_at, view.until_at, view.quota
     )
+
+
+def given(reason: str) -> str:
+    """A reason without the blanks around it. Raises AgreementReasonMissing."""
+    if not (reason := reason.strip()):
+        raise AgreementReasonMissing
+    return reason
 
 
 def _in_force(
