@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import PlateColour
 
 LONGEST = 20
@@ -129,6 +131,15 @@ def read_plate(text: str | None, colour: PlateColour = PlateColour.UNKNOWN) -> P
         return Plate("", PlateKind.NONE, colour)
     kind = next((kind for kind, pattern in _KINDS if pattern.fullmatch(normal)), PlateKind.ODD)
     return Plate(normal[:LONGEST], kind, colour)
+
+
+def plate_problems(text: str) -> Iterator[FieldProblem]:
+    """What is wrong with a plate that somebody typed; no problem repeats it."""
+    plate = read_plate(text)
+    if not plate.exists:
+        yield FieldProblem("plate", "plate_missing", N_("请填写车牌号"))
+    elif not plate.valid or len(text) > 2 * LONGEST:
+        yield FieldProblem("plate", "plate_odd", N_("车牌号不完整或格式不对"))
 
 
 def masked(text: str) -> str:

@@ -15,7 +15,7 @@ from math import ceil
 from typing import Any
 
 from parking.kernel.errors import N_, FieldProblem
-from parking.plates.rules import LONGEST, Plate, read_plate
+from parking.plates.rules import Plate, plate_problems, read_plate
 
 _MINUTE = timedelta(minutes=1)
 _PHONE = re.compile(r"\+?\d{7,15}", re.ASCII)
@@ -106,11 +106,7 @@ class Span:
 
 def who_problems(ask: BookingAsk) -> Iterator[FieldProblem]:
     """What is wrong with the plate or the phone; no problem repeats them."""
-    plate = ask.read
-    if not plate.exists:
-        yield FieldProblem("plate", "plate_missing", N_("请填写车牌号"))
-    elif not plate.valid or len(ask.plate) > 2 * LONGEST:
-        yield FieldProblem("plate", "plate_odd", N_("车牌号不完整或格式不对"))
+    yield from plate_problems(ask.plate)
     if ask.number is not None and _PHONE.fullmatch(ask.number) is None:
         yield FieldProblem("phone", "phone_odd", N_("电话号码应为 7 到 15 位数字"))
 

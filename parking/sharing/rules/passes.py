@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from parking.kernel.errors import N_, FieldProblem
-from parking.plates.rules import LONGEST, Plate, read_plate
+from parking.plates.rules import Plate, plate_problems, read_plate
 
 # A pass is for a visit or a time, not for a monthly holder: of those we keep no list.
 LONGEST_SPAN = timedelta(days=31)
@@ -34,11 +34,7 @@ class PassAsked:
 
 def pass_problems(asked: PassAsked, now: datetime) -> Iterator[FieldProblem]:
     """What is wrong with a pass that is asked at `now`; no problem repeats the plate."""
-    plate = asked.read
-    if not plate.exists:
-        yield FieldProblem("plate", "plate_missing", N_("请填写车牌号"))
-    elif not plate.valid or len(asked.plate) > 2 * LONGEST:
-        yield FieldProblem("plate", "plate_odd", N_("车牌号不完整或格式不对"))
+    yield from plate_problems(asked.plate)
     if asked.until_at <= asked.from_at:
         yield FieldProblem("until_at", "span_empty", N_("结束时间应晚于开始时间"))
     elif asked.until_at <= now:
