@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from parking.accounts.errors import ClientNotFound
 from parking.boundary.gates import PassageTold
+from parking.entrypoints.cli.allow_list_pushes import pushes
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.passage_files import PassageRow, count_rows, read_passages
 from parking.entrypoints.cli.passage_pulls import pulls
@@ -38,6 +39,7 @@ def gateway() -> None:
 
 
 gateway.add_command(pulls)
+gateway.add_command(pushes)
 
 
 @gateway.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
@@ -97,6 +97,14 @@ def tell_now(session: Session, actor: Actor, push_id: str, now: datetime) -> Non
     waiting = (AllowListEntry.push_id == push_id, AllowListEntry.due_at > now)
     session.execute(update(AllowListEntry).where(*waiting).values(due_at=now))
     _record(session, actor, "tell", push, now)
+
+
+def tell_all(session: Session, actor: Actor, push_id: str, now: datetime) -> None:
+    """Begin anew with a cloud that lost its list: all that stands is told again. Raises PushMissing."""
+    push = _push(session, push_id)
+    session.execute(delete(AllowListEntry).where(AllowListEntry.push_id == push_id))
+    push.cursor, push.due_at = 0, now
+    _record(session, actor, "tell_all", push, now)
 
 
 def change_secret(

@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 
 from parking.entrypoints.simulator.admitting import RESERVE_PATH, Reserving, reserve
-from parking.entrypoints.simulator.clouds import Cloud, CloudAnswer, misbehaved, secret_of
+from parking.entrypoints.simulator.clouds import VENDORS, Cloud, CloudAnswer, ask, misbehaved, secret_of
 
 METHODS = ("POST", "DELETE")
 
 
 @dataclass(slots=True)
 class ToldLot:
-    """A lot in the P云 cloud."""
+    """A lot in a vendor's cloud that we only tell."""
 
     slug: str
     code: str
@@ -28,6 +28,8 @@ class ToldLot:
         self, method: str, path: str, query: Mapping[str, str], body: bytes, now: datetime
     ) -> CloudAnswer:
         """What the cloud says to a request at a path below its address."""
+        if self.vendor in VENDORS:
+            return ask(VENDORS[self.vendor], self.cloud, path, query, body, now)
         if (amiss := misbehaved(self.cloud)) is not None:
             return amiss
         if path != RESERVE_PATH or method not in METHODS:
