@@ -155,7 +155,7 @@ def _book(driver: Driver) -> tuple[str, str]:
     assert (driver.fact("剩余名额"), driver.fact("预计费用")[:3]) == ("5", "¥12")
     driver.look("预约共享车位")
     driver.write(plate=PLATE).press("预约").look("我的预约")
-    expect(page.locator(".filed__state")).to_contain_text("请在 次日 07:30 前驶离")
+    expect(page.locator(".filed__state")).to_contain_text("次日 07:30 前请驶离")
     expect(page.locator("main")).not_to_contain_text(PLATE)
     return driver.fact("预约号"), driver.fact("预约码")
 
@@ -188,5 +188,5 @@ def _report(driver: Driver, lot: str) -> None:
     page.reload()
     expect(page.locator("body")).not_to_contain_text(code)
     driver.look("查看反映的处理结果").write(code=code).press("查看").look("您反映的问题")
-    expect(page.locator(".filed__state")).to_contain_text("我们会在 2026年11月23日（周一） 前答复。")
+    expect(page.locator(".filed__state")).to_contain_text("我们会在 2026年11月23日（周一）前答复。")
     assert (driver.fact("停车场"), driver.fact("情况")) == (LENDING, "晚上八点共享车位被占，开不进去")

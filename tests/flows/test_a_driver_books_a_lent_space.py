@@ -130,7 +130,7 @@ def test_a_booking_is_made_kept_by_its_code_and_given_up(town: Town) -> None:
     page = words(client.get(booked.location).text)
     number = booked.location.rsplit("/", 1)[1]
     (code,) = re.findall(r"预约码 ([0-9A-Z-]+)", page)
-    assert "已预约 请在 次日 07:00 前驶离" in page
+    assert "已预约 次日 07:00 前请驶离" in page
     assert number in page
     assert PLATE not in page
     # The same vehicle again, from another browser, which knows nothing of the first booking.

@@ -100,7 +100,7 @@ def test_a_filing_is_claimed_corrected_once_accepted_and_filed(bureau: Bureau) -
     officer.press("下一步", {"words.spaces": "请写明地下一层的车位数"})
     assert officer.page.xpath("//h1")[0].text_content() == "核对后确认：要求补正"
     assert "请写明地下一层的车位数" in officer.text
-    assert "申请单位最迟在 2026年12月11日（周五） 补正" in officer.text
+    assert "申请单位最迟在 2026年12月11日（周五）补正" in officer.text
     assert bureau.stands(filing).state is FilingState.SUBMITTED
 
     officer.press("返回修改")

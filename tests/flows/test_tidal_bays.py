@@ -109,7 +109,7 @@ def test_an_officer_registers_changes_and_ends_them(street: Street) -> None:
     assert "未开始" in officer.main and "每天 19:00–次日 07:00" in officer.main
     changed = officer.path
     officer.open(first)
-    assert "2026年12月1日（周二） 起" in officer.main.replace("）起", "） 起")
+    assert "2026年12月1日（周二）起" in officer.main
     assert "变更或结束" not in officer.main
     officer.open(changed).press("登记结束", ended_on="2026-11-01", reason="")
     assert officer.status == 422 and "不能早于今天" in officer.main and "请说明理由" in officer.main

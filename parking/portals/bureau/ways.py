@@ -145,7 +145,7 @@ def _accepted(filing: FilingView, _items: int) -> list[str]:
     on = _due_on(FilingState.ACCEPTED)
     return [
         gettext("发出受理通知书，通知申请单位。"),
-        gettext("我们最迟在 %(day)s 决定是否备案。", day=formats.day(on)) if on else "",
+        gettext("我们最迟在 %(day)s决定是否备案。", day=formats.day(on)) if on else "",
     ]
 
 
@@ -153,7 +153,7 @@ def _correction(filing: FilingView, items: int) -> list[str]:
     on = _due_on(FilingState.CORRECTION_REQUESTED)
     return [
         gettext("发出补正通知书，一次告知 %(count)s 项，通知申请单位。", count=items),
-        gettext("申请单位最迟在 %(day)s 补正，逾期视为放弃。", day=formats.day(on)) if on else "",
+        gettext("申请单位最迟在 %(day)s补正，逾期视为放弃。", day=formats.day(on)) if on else "",
         gettext("这份申请以后不能再要求补正。") if _corrections_left(filing) <= 1 else "",
     ]
 

@@ -203,7 +203,7 @@ def _coming(
         weeks = -(-(later.from_at - planned.arrive_at) // timedelta(weeks=1))
         then = replace(planned, arrive_at=planned.arrive_at + timedelta(weeks=weeks))
         comparison = gettext(
-            "%(day)s 同一时间停 %(stay)s 将是 %(then)s，按现行标准是 %(now)s",
+            "%(day)s同一时间停 %(stay)s 将是 %(then)s，按现行标准是 %(now)s",
             day=formats.day(then.arrive_at.astimezone(zone).date()),
             stay=stay_in_words(timedelta(minutes=planned.minutes)),
             then=_fee(book.quote(lot_id, then.stay)),

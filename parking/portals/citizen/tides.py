@@ -132,4 +132,4 @@ def _lapsed(tide: Tide, now: datetime, zone: tzinfo) -> str | None:
     if until_on is None or now.astimezone(zone).date() < until_on:
         return None
     last_on = until_on - timedelta(days=1)
-    return gettext("设置期限到 %(day)s 为止，已经到期。", day=formats.day(last_on))
+    return gettext("设置期限到 %(day)s为止，已经到期。", day=formats.day(last_on))

@@ -99,7 +99,7 @@ def _findings() -> Iterator[Waiting]:
     for row in sorted(ordered.rows, key=lambda row: str(row.due_on)):
         due = None
         if row.due_on is not None:
-            text = gettext("请在 %(day)s 前（含当日）整改", day=formats.day(row.due_on))
+            text = gettext("请在 %(day)s前（含当日）整改", day=formats.day(row.due_on))
             due = DueLine(text, row.due_on < desk.today())
         yield Waiting(
             gettext("整改：%(text)s", text=row.text),
@@ -118,7 +118,7 @@ def _complaints() -> Iterator[Waiting]:
     own = Reach(organisation_id=desk.organisation_id())
     asked = Asked(states=(ComplaintState.FORWARDED,))
     for row in complaints.complaints(work.session(), own, asked, limit=_SHOWN).rows:
-        text = gettext("请在 %(day)s 前（含当日）答复", day=formats.day(row.due_on))
+        text = gettext("请在 %(day)s前（含当日）答复", day=formats.day(row.due_on))
         yield Waiting(
             gettext("市民反映：%(kind)s", kind=gettext(COMPLAINT_KINDS[ComplaintKind(row.kind)])),
             url_for("operator_complaints.complaint", complaint_id=row.id),

@@ -80,6 +80,6 @@ def _offers(held: CertificateView, open_ones: list[FilingRow]) -> Iterator[Offer
         if kind in busy:
             yield Offer(kind, False, gettext("已有一份正在办理，见上。"))
         elif kind is FilingKind.RENEWAL and held.state is CertificateState.VALID:
-            yield Offer(kind, False, gettext("%(day)s 起可以办理。", day=formats.day(early)))
+            yield Offer(kind, False, gettext("%(day)s起可以办理。", day=formats.day(early)))
         else:
             yield Offer(kind, True, text)

@@ -111,10 +111,10 @@ def due_sentence(what: DueWhat | None, on: date) -> str:
     """Who owes what by when."""
     day = formats.day(on)
     if what is DueWhat.CORRECT:
-        return gettext("请在 %(day)s 前（含当日）补正", day=day)
+        return gettext("请在 %(day)s前（含当日）补正", day=day)
     if what is DueWhat.ACCEPT:
-        return gettext("最迟 %(day)s 答复是否受理", day=day)
-    return gettext("最迟 %(day)s 作出决定", day=day)
+        return gettext("最迟 %(day)s答复是否受理", day=day)
+    return gettext("最迟 %(day)s作出决定", day=day)
 
 
 def due_of(filing: Any, today: date, calendar: Calendar) -> DueLine | None:
