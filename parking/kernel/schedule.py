@@ -1,4 +1,4 @@
-"""When is an outside address asked the next time?
+"""When is something outside tried the next time?
 
 Each pull has a phase of its own inside its interval, reckoned from its name: three thousand sources of one
 minute spread evenly over that minute, restarts do not bunch them, and nothing drifts.
@@ -12,6 +12,8 @@ from hashlib import sha256
 LONGEST_BACK_OFF_S = 300
 # From so many failures in a row on, the breaker is open: one probe at the longest back-off, nothing else.
 BREAKER_OPENS_AT = 5
+# Further is beyond every longest, and soon beyond what a timedelta holds.
+_MOST_DOUBLINGS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,6 +35,11 @@ def delay_s(interval_s: int, failures: int) -> int:
     if breaker_is_open(failures):
         return longest
     return min(interval_s * 2 ** (failures - 1), longest)
+
+
+def back_off(tries: int, first: timedelta, longest: timedelta) -> timedelta:
+    """How long to rest after so many tries in a row without success: `first`, doubled up to `longest`."""
+    return min(first * 2 ** min(max(tries - 1, 0), _MOST_DOUBLINGS), longest)
 
 
 def next_due_at(key: str, interval_s: int, failures: int, now: datetime) -> datetime:

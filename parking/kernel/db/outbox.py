@@ -16,6 +16,7 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.base import Base
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.schedule import back_off
 
 # Sends one payload; raises when it did not arrive. Called with no transaction open; may be called twice.
 Channel = Callable[[dict[str, Any]], None]
@@ -104,7 +105,7 @@ def relay(sessions: Sessions, clock: Clock, channels: Mapping[str, Channel]) -> 
 
 def wait(attempts: int) -> timedelta:
     """How long a message rests after so many failed attempts."""
-    return min(_FIRST_WAIT * 2 ** max(attempts - 1, 0), _LONGEST_WAIT)
+    return back_off(attempts, _FIRST_WAIT, _LONGEST_WAIT)
 
 
 def prune(session: Session, now: datetime) -> None:

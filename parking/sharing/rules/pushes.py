@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from parking.kernel.addresses import address_problems, network_problems
 from parking.kernel.errors import N_, FieldProblem
-from parking.kernel.schedule import next_due_at
+from parking.kernel.schedule import back_off, next_due_at
 
 LONGEST_TEXT = 200
 # How many requests one entry may need of any vendor: look up, add, look up, make valid.
@@ -117,7 +117,7 @@ def cloud_due_at(push_id: str, failures: int, now: datetime) -> datetime:
 
 def entry_due_at(attempts: int, now: datetime) -> datetime:
     """When an entry is told again that was not taken so many times: 1, 2, 4 ... minutes, an hour at most."""
-    return now + min(_FIRST_WAIT * 2 ** min(attempts - 1, 10), _LONGEST_WAIT)
+    return now + back_off(attempts, _FIRST_WAIT, _LONGEST_WAIT)
 
 
 def _adapter_problems(adapter: str, adapters: Collection[str]) -> Iterator[FieldProblem]:

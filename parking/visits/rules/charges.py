@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from parking.boundary.charges import ChargeStanding
+from parking.kernel.schedule import back_off
 
 
 class ChargeState(StrEnum):
@@ -190,7 +191,7 @@ def _contradicts(before: Standing, event: Event, told_fen: int | None) -> bool:
 
 def wait(tries: int) -> timedelta:
     """How long to rest after so many tries without a result: 10 s, doubled each time up to an hour."""
-    return min(_FIRST_WAIT * 2 ** min(max(tries - 1, 0), 20), _LONGEST_WAIT)
+    return back_off(tries, _FIRST_WAIT, _LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)

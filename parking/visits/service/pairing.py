@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.schedule import back_off
 from parking.plates.service import PlateKeys
 from parking.visits.models import PairingFailure
 from parking.visits.service import retelling
@@ -136,7 +137,7 @@ def _lot_of(session: Session, key: Key) -> str:
 def _set_aside(session: Session, key: Key, problem: Exception, now: datetime) -> None:
     known = session.get(PairingFailure, key)
     tries = known.tries + 1 if known else 1
-    wait = min(_RETRY_FIRST * 2 ** min(tries - 1, 20), _RETRY_AT_MOST)
+    wait = back_off(tries, _RETRY_FIRST, _RETRY_AT_MOST)
     told: dict[str, Any] = {
         "error": type(problem).__name__, "tries": tries, "failed_at": now, "retry_at": now + wait
     }  # fmt: skip
