@@ -21,6 +21,7 @@ CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 
 
+@pytest.fixture(scope="module")
 def sentences() -> dict[str, str]:
     """Every msgid that the sources hold, with the file that holds it."""
     with (ROOT / "babel.cfg").open() as mapping:
@@ -43,14 +44,13 @@ def english() -> dict[str, str]:
     return {str(each.id): str(each.string) for each in catalogue if each.id}
 
 
-def test_every_sentence_has_an_english_text(english: dict[str, str]) -> None:
-    told = sentences()
-    assert len(told) > 200
-    assert {text: file for text, file in told.items() if not english.get(text)} == {}
+def test_every_sentence_has_an_english_text(sentences: dict[str, str], english: dict[str, str]) -> None:
+    assert len(sentences) > 200
+    assert {text: file for text, file in sentences.items() if not english.get(text)} == {}
 
 
-def test_no_english_text_is_left_over(english: dict[str, str]) -> None:
-    assert set(english) - set(sentences()) == set()
+def test_no_english_text_is_left_over(sentences: dict[str, str], english: dict[str, str]) -> None:
+    assert set(english) - set(sentences) == set()
 
 
 def test_an_english_text_is_english_and_keeps_every_place(english: dict[str, str]) -> None:
