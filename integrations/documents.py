@@ -1,4 +1,4 @@
-"""Is a body the kind of document that its source promised? Hardened readers of JSON and XML.
+"""Is a body the kind of document that its source promised? Hardened readers of JSON, XML and plain text.
 
 No document type, no entity, no network, no bottomless nesting; the declared encoding holds, and a body that
 does not keep to it is refused as a whole.
@@ -6,6 +6,7 @@ does not keep to it is refused as a whole.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,18 @@ from lxml import etree
 from parking.boundary.feeds import BreakReason, FeedBroken
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# UTF-32 begins like UTF-16 and is looked for first.
+_MARKED = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# A megabyte of empty elements would be a hundred of objects.
+_MOST_ELEMENTS = 200_000
+# They are looked up one by one, each from the first: a hundred thousand would take minutes.
+_MOST_ATTRIBUTES = 200
 _ENCODING_ERRORS = frozenset(
     getattr(etree.ErrorTypes, name)
     for name in ("ERR_UNKNOWN_ENCODING", "ERR_UNSUPPORTED_ENCODING", "ERR_INVALID_ENCODING")
@@ -29,6 +42,25 @@ _ENCODING_ERRORS = frozenset(
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|-?[0-9][0-9.eE+-]*', re.DOTALL)
 # Whoever reads a number refuses it as not finite.
 _TOO_LARGE = '"1e999"'
+
+
+class Element(dict[str, Any]):
+    """An XML element: its children by local name (several of one name as a list), `@name`, `#text`.
+
+    A child without children and attributes is its text alone.
+    """
+
+
+def decoded(body: bytes, encoding: str | None = None) -> str:
+    """The text of a body: by its byte-order mark, else by `encoding`, else UTF-8. Raises FeedBroken."""
+    name = next((name for mark, name in _MARKED if body.startswith(mark)), encoding or "utf-8")
+    try:
+        text = body.decode(name)
+    except UnicodeDecodeError as problem:
+        raise FeedBroken(BreakReason.WRONG_ENCODING, f"byte {problem.start}") from None
+    if not text.strip("\ufeff \r\n\t\x00"):
+        raise FeedBroken(BreakReason.EMPTY)
+    return text
 
 
 def json_document(body: bytes) -> Any:
@@ -76,12 +108,53 @@ def xml_elements(
     Of an element of `ended` its content is dropped when the next one is asked for, so that memory stays flat.
     Raises FeedBroken, possibly after some elements: then they must not be used.
     """
+    for event, element in _xml_events(body, [f"{{*}}{name}" for name in (*started, *ended)]):
+        is_record = local_name(element) in ended
+        if is_record != (event == "end"):
+            continue
+        yield event, element
+        if is_record and not _inside_same(element):
+            _drop(element)
+
+
+def xml_tree(body: bytes, encoding: str | None = None) -> Element:
+    """The whole document as an element that holds the root. Raises FeedBroken."""
+    inside = [Element()]
+    told = 0
+    for event, element in _xml_events(body, None, encoding):
+        if event == "start":
+            told += 1
+            if told > _MOST_ELEMENTS or len(element.attrib) > _MOST_ATTRIBUTES:
+                raise FeedBroken(BreakReason.TOO_LARGE, f"line {element.sourceline}: too many to hold")
+            inside.append(Element({f"@{_local(str(name))}": value for name, value in element.items()}))
+            continue
+        entry = inside.pop()
+        text = (element.text or "").strip()
+        if entry and text:
+            entry["#text"] = text
+        _add(inside[-1], local_name(element), entry or text)
+        _drop(element)
+    return inside[0]
+
+
+def _add(parent: Element, name: str, child: Element | str) -> None:
+    if name not in parent:
+        parent[name] = child
+    elif isinstance(parent[name], list):
+        parent[name].append(child)
+    else:
+        parent[name] = [parent[name], child]
+
+
+def _xml_events(
+    body: bytes, tags: Sequence[str] | None, encoding: str | None = None
+) -> Iterator[tuple[str, etree._Element]]:
     _refuse_what_is_no_plain_xml(body)
-    tags = [f"{{*}}{name}" for name in (*started, *ended)]
     events = etree.iterparse(
         BytesIO(body),
         events=("start", "end"),
         tag=tags,
+        encoding=encoding,
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
@@ -91,13 +164,7 @@ def xml_elements(
         remove_pis=True,
     )
     try:
-        for event, element in events:
-            is_record = local_name(element) in ended
-            if is_record != (event == "end"):
-                continue
-            yield event, element
-            if is_record and not _inside_same(element):
-                _drop(element)
+        yield from events
     except etree.XMLSyntaxError as problem:
         reason = (
             BreakReason.WRONG_ENCODING
@@ -109,7 +176,11 @@ def xml_elements(
 
 def local_name(element: etree._Element) -> str:
     """The name of an element without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return _local(str(element.tag))
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def _inside_same(element: etree._Element) -> bool:

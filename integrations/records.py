@@ -17,6 +17,7 @@ from parking.boundary.feeds import (
     BreakReason,
     CountRecord,
     FeedBroken,
+    LotCandidate,
     LotRecord,
     Parsed,
     ProblemKind,
@@ -71,7 +72,10 @@ def text(value: object, field: str, longest: int = _MAX_TEXT) -> str:
         raise Refused(ProblemKind.MISSING_FIELD, field)
     if len(trimmed) > longest:
         raise Refused(ProblemKind.TOO_LARGE, field, f"{len(trimmed)} characters")
-    if any(unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in trimmed):
+    # Nearly every text is printable, which is quickly told; the slow look is for what is not.
+    if not trimmed.isprintable() and any(
+        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in trimmed
+    ):
         raise Refused(ProblemKind.BAD_VALUE, field, "characters that are no text")
     return trimmed
 
@@ -144,6 +148,11 @@ def instant(value: object, field: str, received_at: datetime, zone: tzinfo | Non
         moment = read.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no time") from None
+    return believable(moment, value, field, received_at)
+
+
+def believable(moment: datetime, value: object, field: str, received_at: datetime) -> datetime:
+    """The UTC instant that `value` told, unless it is before 2000 or five minutes after `received_at`."""
     if moment < _OLDEST:
         raise Refused(ProblemKind.OUT_OF_RANGE, field, shown(value))
     if moment > received_at + _AHEAD:
@@ -172,20 +181,33 @@ def count(
 
 
 class Harvest:
-    """What was read of a document so far: each lot and each counter once, and what was wrong."""
+    """What was read of a document so far: each lot and each counter once, and what was wrong.
+
+    `row` is the place of the record that is being read, where the adapter tells it.
+    """
 
     def __init__(self) -> None:
-        self._lots: dict[str, LotRecord] = {}
+        self.row: int | None = None
+        self.told_unknown = 0
+        self._lots: dict[str, LotRecord | LotCandidate] = {}
+        self._told_now: set[str] = set()
+        self._older: dict[tuple[str, SpaceClass], CountRecord] = {}
         self._counts: dict[tuple[str, SpaceClass], CountRecord] = {}
         self._contradicted: set[tuple[str, SpaceClass]] = set()
         self._problems: list[RecordProblem] = []
+        self._told: set[RecordProblem] = set()
         self._untold = 0
 
     def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
+        problem = RecordProblem(shown(record), kind, field, detail, self.row)
+        if self.row is not None and problem in self._told:
+            # The same of the same row: its lot and its count were read one after the other.
+            return
         if len(self._problems) >= _MAX_PROBLEMS:
             self._untold += 1
             return
-        self._problems.append(RecordProblem(shown(record), kind, field, detail))
+        self._told.add(problem)
+        self._problems.append(problem)
 
     def attempt(self, record: str, read: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
         """What `read` gives, or None after its refusal was noted."""
@@ -201,13 +223,29 @@ class Harvest:
         """The same for a value that may be absent: no value, no problem."""
         return None if value is None or value == "" else self.attempt(record, read, value, *args, **kw)
 
-    def keep_lot(self, lot: LotRecord | None) -> None:
+    def keep_lot(self, lot: LotRecord | LotCandidate | None) -> None:
         if lot is None:
             return
-        if lot.external_id in self._lots:
+        if lot.external_id in self._told_now:
             self.refuse(lot.external_id, ProblemKind.REPEATED, "id", "the first one is kept")
             return
+        self._told_now.add(lot.external_id)
         self._lots[lot.external_id] = lot
+
+    def next_snapshot(self) -> None:
+        """What follows is of another moment: it may tell again, and otherwise, what was told before."""
+        self._told_now.clear()
+        self._older = self._newest()
+        self._counts = {}
+        self._contradicted = set()
+
+    def _newest(self) -> dict[tuple[str, SpaceClass], CountRecord]:
+        newest = self._older
+        for key, record in self._counts.items():
+            known = newest.get(key)
+            if key not in self._contradicted and (known is None or known.as_of <= record.as_of):
+                newest[key] = record
+        return newest
 
     def keep_count(self, record: CountRecord | None) -> None:
         if record is None:
@@ -228,5 +266,6 @@ class Harvest:
         problems = tuple(self._problems)
         if self._untold:
             problems += (RecordProblem("*", ProblemKind.TOO_LARGE, None, f"{self._untold} more problems"),)
-        counts = tuple(record for key, record in self._counts.items() if key not in self._contradicted)
-        return Parsed(tuple(self._lots.values()), counts, problems)
+        lots = tuple(lot for lot in self._lots.values() if isinstance(lot, LotRecord))
+        candidates = tuple(lot for lot in self._lots.values() if isinstance(lot, LotCandidate))
+        return Parsed(lots, tuple(self._newest().values()), problems, candidates, self.told_unknown)

@@ -30,17 +30,20 @@ from integrations.notify.sms import SmsChannel
 from integrations.notify.webhook import WebhookChannel
 from integrations.payments import demo as demo_payer
 from integrations.signing import SignedPost, utc_now
-from integrations.sources import datex2, parkapi_v1, plain
+from integrations.sources import datex2, mapped, parkapi_v1, plain
 from parking.boundary.allow_lists import AllowListPush
 from parking.boundary.charges import ChargeNetwork
-from parking.boundary.feeds import SourceAdapter
+from parking.boundary.feeds import MappingRules, SourceAdapter
 from parking.boundary.fetching import Fetcher
 from parking.boundary.gates import GateDialect, PassagePull
 from parking.boundary.notices import NoticeChannel
 
 SOURCE_ADAPTERS: Mapping[str, SourceAdapter] = MappingProxyType(
-    {module.ADAPTER.manifest.name: module.ADAPTER for module in (datex2, parkapi_v1, plain)}
+    {module.ADAPTER.manifest.name: module.ADAPTER for module in (datex2, mapped, parkapi_v1, plain)}
 )
+
+# What a mapping may say, for whoever keeps one.
+MAPPING_RULES: MappingRules = mapped.RULES
 
 _GATES = Path(__file__).with_name("gates")
 # What devices and vendors' clouds push to us, by the name in the address /compat/<name>/...

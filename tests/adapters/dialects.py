@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from csv import DictWriter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from io import StringIO
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -43,6 +46,8 @@ class Dialect:
     lots: Callable[[Sequence[dict[str, Any]]], str]
     counts: Callable[[Sequence[dict[str, Any]]], str]
     own_times: bool = True
+    is_json: bool = False
+    ends_visibly: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -157,17 +162,87 @@ def _plain_counts(rows: Sequence[dict[str, Any]]) -> str:
     return json.dumps({"parking": "1", "lots": lots})
 
 
+def _rows(rows: Sequence[dict[str, Any]], what: str) -> str:
+    return json.dumps({"data": {"park": [_without_none({"what": what, **r}) for r in rows]}})
+
+
+def _elements(rows: Sequence[dict[str, Any]], what: str) -> str:
+    lots = "".join(
+        f"<p:Lot{_attribute(r['id'])}><p:what>{what}</p:what>"
+        f"{''.join(_tag(key, r[key]) for key in r if key != 'id')}</p:Lot>"
+        for r in rows
+    )
+    return f'<?xml version="1.0" encoding="UTF-8"?><p:City xmlns:p="urn:x"><p:Lots>{lots}</p:Lots></p:City>'
+
+
+def _lines(rows: Sequence[dict[str, Any]], what: str) -> str:
+    text = StringIO()
+    table = DictWriter(text, ["what", *row(0)])
+    table.writeheader()
+    table.writerows({"what": what, **r} for r in rows)
+    return text.getvalue()
+
+
+def _mapped(
+    name: str, build: Callable[[Sequence[dict[str, Any]], str], str], **traits: bool
+) -> tuple[str, Dialect]:
+    return (
+        f"mapped:{name}",
+        Dialect(f"mapped, {name}", partial(build, what="lot"), partial(build, what="count"), **traits),
+    )
+
+
+_MAPPED = """version = 1
+[document]
+format = "{format}"
+[lots]
+records = "{records}"
+id = "{id}"
+name = "name"
+lat = "lat"
+lon = "lon"
+spaces = "total"
+where = [{{ path = "what", is = ["lot"] }}]
+[counts]
+records = "{records}"
+id = "{id}"
+time = "as_of"
+where = [{{ path = "what", is = ["count"] }}]
+[[counts.counters]]
+free = "free"
+"""
+# By what stands behind the adapter's name in DIALECTS.
+MAPPINGS = {
+    "json": _MAPPED.format(format="json", records="data.park.*", id="id"),
+    "xml": _MAPPED.format(format="xml", records="City.Lots.Lot.*", id="@id"),
+    "csv": _MAPPED.format(format="csv", records="*", id="id"),
+}
+
 DIALECTS = (
     ("datex2", Dialect("datex2, newer profile", _records, _statuses)),
     ("datex2", Dialect("datex2, older profile", _facilities, _facility_statuses)),
-    ("parkapi_v1", Dialect("parkapi_v1", _city, _city, own_times=False)),
-    ("plain", Dialect("plain", _plain_lots, _plain_counts)),
+    ("parkapi_v1", Dialect("parkapi_v1", _city, _city, own_times=False, is_json=True)),
+    ("plain", Dialect("plain", _plain_lots, _plain_counts, is_json=True)),
+    _mapped("json", _rows, is_json=True),
+    _mapped("xml", _elements),
+    _mapped("csv", _lines, ends_visibly=False),
 )
+# Each adapter, and the mapped one once for each kind of document.
+ADAPTERS = tuple(dict.fromkeys(name for name, _ in DIALECTS))
 
 every_dialect = pytest.mark.parametrize(("adapter", "dialect"), DIALECTS, ids=str)
 
 
-def parse(adapter: str, document: str | bytes, *, now: datetime = NOW, crs: str = "wgs84") -> Parsed:
-    """What an adapter reads in a document that came at `now`."""
+def parse(
+    adapter: str,
+    document: str | bytes,
+    *,
+    now: datetime = NOW,
+    crs: str = "wgs84",
+    mapping: str | None = None,
+) -> Parsed:
+    """What an adapter reads in a document that came at `now`; behind ":" stands how it is mapped."""
     body = document.encode() if isinstance(document, str) else document
-    return SOURCE_ADAPTERS[adapter].parse(body, ParseContext(now, crs=crs))
+    name, _, which = adapter.partition(":")
+    context = ParseContext(now, crs=crs, mapping=mapping or MAPPINGS.get(which))
+    return SOURCE_ADAPTERS[name].parse(body, context)

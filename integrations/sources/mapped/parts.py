@@ -39,10 +39,10 @@ class Defaults:
 
 def document_of(section: Section) -> Document | None:
     """The [document] of a mapping or of one of its parts; None after its fault was noted."""
-    told = section.choice("format", [each.value for each in Format])
     if not section.has("format"):
         section.missing("format")
-    form = None if told is None else Format(told)
+    word = section.choice("format", [each.value for each in Format])
+    form = None if word is None else Format(word)
     encoding = section.checked(
         "encoding", _encoding, "unknown_encoding", N_("第 %(line)s 行：未知的编码 %(told)s")
     )
@@ -116,12 +116,12 @@ def word_of(section: Section, key: str, words: Collection[str], defaults: Defaul
         value = value_of(section, key, defaults)
         if value is None:
             return None
-        ours = [*(value.words or {}).values(), *([value.otherwise] if value.otherwise else [])]
+        ours = [*(value.words or {}).values(), value.otherwise]
         if isinstance(value.constant, str):
             ours.append(value.constant)
-        for told in ours:
-            if told not in words:
-                section.no_word(key, told, words)
+        for word in ours:
+            if word and word not in words:
+                section.no_word(key, word, words)
         return value
     told = section.choice(key, words)
     return None if told is None else Value(constant=told)
@@ -151,7 +151,7 @@ def _table_value(section: Section, defaults: Defaults) -> Value | None:
         first="first" in section.values,
         constant=constant,
         words=_words(section),
-        otherwise=section.text("else"),
+        otherwise=section.any_text("else"),
         unknown=unknown,
         after=section.any_text("after") or None,
         before=section.any_text("before") or None,
@@ -189,10 +189,10 @@ def _words(section: Section) -> dict[str, str] | None:
     if inner is None:
         return None
     words = {}
-    for theirs in inner.values:
-        ours = inner.any_text(theirs)
+    for word in inner.values:
+        ours = inner.any_text(word)
         if ours is not None:
-            words[" ".join(theirs.split())] = ours
+            words[" ".join(word.split())] = ours
     return words
 
 

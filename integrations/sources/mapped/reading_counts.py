@@ -50,8 +50,8 @@ def _time(section: Section, defaults: Defaults) -> Time | None:
     """`time` is a path, a table with `path`, `format` and `zone`, or { received = true }."""
     told = section.values.get("time")
     if not isinstance(told, dict):
-        value = value_of(section, "time", defaults, needed=True)
-        return None if value is None else Time(value)
+        plain = value_of(section, "time", defaults, needed=True)
+        return None if plain is None else Time(plain)
     inner = section.section("time")
     assert inner is not None
     zone = zone_of(inner, "zone")

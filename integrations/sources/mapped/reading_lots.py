@@ -64,6 +64,7 @@ def lots_of(section: Section, common: Document | None, defaults: Defaults) -> Lo
         key: value_of(section, key, defaults) for key in ("address", "operator", "hours", "fees", height_key)
     }
     section.has("max_height_cm")
+    snapshot = value_of(section, "snapshot", defaults)
     week = tuple(w for told in section.sections("week") if (w := _week(told, defaults)) is not None)
     _same_twice(section, spaces, place)
     section.end()
@@ -72,6 +73,7 @@ def lots_of(section: Section, common: Document | None, defaults: Defaults) -> Lo
     return Lots(
         document, records, lot_id, name, place, where, spaces, kind, access,
         plain["address"], plain["operator"], plain["hours"], week, plain["fees"], plain[height_key], metres,
+        snapshot,
     )  # fmt: skip
 
 

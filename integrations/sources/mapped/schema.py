@@ -122,6 +122,7 @@ class Lots:
     fees: Value | None = None
     max_height: Value | None = None
     max_height_in_metres: bool = False
+    snapshot: Value | None = None
 
 
 class Amount(StrEnum):

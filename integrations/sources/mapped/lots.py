@@ -1,0 +1,252 @@
+"""What is a lot, in a record that a mapping describes?"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from datetime import time as clock_time
+from functools import lru_cache
+from typing import Any
+
+from integrations.hours import DAYS, Span, osm_text, span, weekly
+from integrations.places import Place, place
+from integrations.records import Refused, height_cm, number, shown, whole
+from integrations.sources.mapped.run import Run
+from integrations.sources.mapped.schema import Lots, Pair, Value
+from integrations.sources.mapped.values import (
+    Reader,
+    filter_of,
+    id_of,
+    number_reader,
+    reader,
+    text_of,
+    told,
+)
+from integrations.sources.mapped.walking import Scope
+from parking.boundary.feeds import LotCandidate, LotRecord, ProblemKind
+from parking.kernel.vocabulary import Access, LotKind, SpaceClass
+
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_LONGEST_NOTE = 200
+# A pair told as a list has an altitude at most.
+_MOST_ORDINATES = 3
+
+
+class LotReader:
+    """The [lots] of a mapping, made ready once for all of its records."""
+
+    def __init__(self, lots: Lots) -> None:
+        self.told = lots
+        self.wanted = filter_of(lots.where)
+        self.snapshot = reader(lots.snapshot) if lots.snapshot else None
+        self._id, self._id_label = reader(lots.id), lots.id.label
+        self._name, self._name_label = reader(lots.name), lots.name.label
+        self._spaces = [(each, number_reader(value), value.label) for each, value in lots.spaces.items()]
+        self._kind = _optional(lots.kind)
+        self._access = _optional(lots.access)
+        self._address = _optional(lots.address)
+        self._operator = _optional(lots.operator)
+        self._hours = _optional(lots.hours)
+        self._fees = _optional(lots.fees)
+        self._week = [
+            (week, reader(week.opens), reader(week.closes), _optional(week.days_told)) for week in lots.week
+        ]
+        self._height = number_reader(lots.max_height) if lots.max_height else None
+        self._pair = _PairReader(lots.place) if lots.place else None
+
+    def take(self, scope: Scope, run: Run) -> None:
+        """Read one record into the run's harvest, or note there what is wrong with it."""
+        harvest = run.harvest
+        external_id = harvest.attempt(f"#{harvest.row}", self._read_id, scope)
+        if external_id is not None:
+            harvest.keep_lot(harvest.attempt(external_id, self._lot, scope, external_id, run))
+
+    def _read_id(self, scope: Scope) -> str:
+        return id_of(self._id(scope), self._id_label)
+
+    def _lot(self, scope: Scope, external_id: str, run: Run) -> LotRecord | LotCandidate:
+        name = text_of(self._name(scope), self._name_label)
+        found = self._pair.place(scope, external_id, run) if self._pair else None
+        spaces = self._read_spaces(scope, external_id, run)
+        address = self._text(self._address, self.told.address, scope, external_id, run)
+        if found is None:
+            return LotCandidate(external_id, name, address, spaces)
+        hours, hours_note = self._read_hours(scope, external_id, run)
+        kind = run.harvest.attempt(external_id, _word, LotKind, self._kind, self.told.kind, scope)
+        access = run.harvest.attempt(external_id, _word, Access, self._access, self.told.access, scope)
+        return LotRecord(
+            external_id=external_id,
+            name=name,
+            lat=found.lat,
+            lon=found.lon,
+            source_datum=found.source_datum,
+            source_lat=found.source_lat,
+            source_lon=found.source_lon,
+            spaces=spaces,
+            kind=kind,
+            access=access,
+            address=address,
+            operator_name=self._text(self._operator, self.told.operator, scope, external_id, run),
+            opening_hours=hours,
+            hours_note=hours_note,
+            max_height_cm=self._read_height(scope, external_id, run),
+            fees_note=self._read_fees(scope, external_id, run),
+        )
+
+    def _read_spaces(self, scope: Scope, external_id: str, run: Run) -> dict[SpaceClass, int]:
+        """By class. A bad number of the first class sinks the lot, of another one only that number."""
+        spaces: dict[SpaceClass, int] = {}
+        any_told = False
+        for position, (space_class, read, label) in enumerate(self._spaces):
+            found = read(scope) if position == 0 else run.harvest.attempt(external_id, read, scope)
+            if not told(found):
+                continue
+            any_told = True
+            number_of = whole(found, label) if position == 0 else None
+            if position:
+                number_of = run.harvest.attempt(external_id, whole, found, label)
+            if number_of:
+                spaces[space_class] = number_of
+        if any_told and not spaces:
+            label = self._spaces[0][2]
+            run.harvest.refuse(external_id, ProblemKind.PLACEHOLDER, label, "a lot of no spaces")
+        return spaces
+
+    def _text(
+        self, read: Reader | None, value: Value | None, scope: Scope, external_id: str, run: Run
+    ) -> str | None:
+        if read is None or value is None:
+            return None
+        found = run.harvest.attempt(external_id, read, scope)
+        return run.harvest.attempt(external_id, text_of, found, value.label) if told(found) else None
+
+    def _read_hours(self, scope: Scope, external_id: str, run: Run) -> tuple[str | None, str | None]:
+        """OSM text, or prose that stays prose. Clock times are asked where no text is told."""
+        found = run.harvest.attempt(external_id, self._hours, scope) if self._hours else None
+        if told(found):
+            assert self.told.hours is not None
+            hours = _osm(found) if isinstance(found, str) else None
+            if hours is not None:
+                return hours, None
+            run.harvest.refuse(external_id, ProblemKind.UNPARSED_HOURS, self.told.hours.label, shown(found))
+            return None, _note(found)
+        if self._week:
+            return run.harvest.attempt(external_id, self._read_week, scope), None
+        return None, None
+
+    def _read_week(self, scope: Scope) -> str | None:
+        days: dict[int, list[Span]] = {}
+        for week, opens, closes, which in self._week:
+            begins, ends = opens(scope), closes(scope)
+            if not told(begins) and not told(ends):
+                continue
+            between = span(_clock(begins), _clock(ends))
+            if between is None:
+                detail = f"{shown(begins)} to {shown(ends)}"
+                raise Refused(ProblemKind.UNPARSED_HOURS, week.opens.label, detail)
+            for day in week.days or _days(which(scope) if which else None, week.days_told):
+                days.setdefault(day, []).append(between)
+        return weekly(days) if days else None
+
+    def _read_fees(self, scope: Scope, external_id: str, run: Run) -> str | None:
+        found = run.harvest.attempt(external_id, self._fees, scope) if self._fees else None
+        if not isinstance(found, str):
+            return None
+        assert self.told.fees is not None
+        run.harvest.refuse(external_id, ProblemKind.UNPARSED_FEES, self.told.fees.label, shown(found))
+        return _note(found)
+
+    def _read_height(self, scope: Scope, external_id: str, run: Run) -> int | None:
+        value = self.told.max_height
+        if self._height is None or value is None:
+            return None
+        found = run.harvest.attempt(external_id, self._height, scope)
+        if not told(found):
+            return None
+        return run.harvest.attempt(external_id, _height, found, value.label, self.told.max_height_in_metres)
+
+
+class _PairReader:
+    """Where a lot lies, of two values or of one that holds both."""
+
+    def __init__(self, pair: Pair) -> None:
+        self._crs = pair.crs
+        self._north_first = pair.north_first
+        values = [value for value in (pair.north, pair.east, pair.both) if value is not None]
+        self._labels = [value.label for value in values]
+        self._read = [number_reader(value) if pair.both is None else reader(value) for value in values]
+
+    def place(self, scope: Scope, external_id: str, run: Run) -> Place | None:
+        """None where no place is told: the lot is a candidate, and that is said once for it."""
+        found = [read(scope) for read in self._read]
+        if not any(told(each) for each in found):
+            run.harvest.refuse(external_id, ProblemKind.MISSING_FIELD, self._labels[0], "no place is told")
+            return None
+        label = self._labels[0]
+        if len(found) == 1:
+            ordinates = _ordinates(found[0], label)
+            north, east = ordinates if self._north_first else ordinates[::-1]
+        else:
+            north, east = number(_plain(found[0]), label), number(_plain(found[1]), self._labels[1])
+        return place(north, east, self._crs or run.crs, label)
+
+
+def _plain(found: Any) -> Any:
+    return found if told(found) else None
+
+
+def _ordinates(found: Any, label: str) -> tuple[float, float]:
+    if isinstance(found, str):
+        found = _NUMBER.findall(found[:_LONGEST_NOTE])
+    elif isinstance(found, dict):
+        found = list(found.values())
+    if not isinstance(found, list) or not 2 <= len(found) <= _MOST_ORDINATES:
+        raise Refused(ProblemKind.BAD_VALUE, label, f"{shown(found)} is no place")
+    return number(found[0], label), number(found[1], label)
+
+
+def _optional(value: Value | None) -> Reader | None:
+    return None if value is None else reader(value)
+
+
+def _word(words: Any, read: Reader | None, value: Value | None, scope: Scope) -> Any:
+    if read is None or value is None:
+        return None
+    found = read(scope)
+    if not told(found):
+        return None
+    try:
+        return words(found)
+    except ValueError:
+        raise Refused(ProblemKind.BAD_VALUE, value.label, f"{shown(found)} is not known") from None
+
+
+def _height(found: Any, label: str, in_metres: bool) -> int:
+    return height_cm(round(number(found, label) * 100) if in_metres else found, label)
+
+
+@lru_cache(maxsize=4096)
+def _osm(found: str) -> str | None:
+    """The lots of a city share a few texts of hours, and reading one takes long."""
+    try:
+        return osm_text(found)
+    except Refused:
+        return None
+
+
+def _note(found: Any) -> str | None:
+    return " ".join(found.split())[:_LONGEST_NOTE] or None if isinstance(found, str) else None
+
+
+def _clock(found: Any) -> str:
+    if isinstance(found, clock_time | date):
+        return found.isoformat()[-8:]
+    return found if isinstance(found, str) else ""
+
+
+def _days(found: Any, value: Value | None) -> list[int]:
+    label = value.label if value else "days"
+    words = found if isinstance(found, list) else [found]
+    if not words or any(word not in DAYS for word in words):
+        raise Refused(ProblemKind.UNPARSED_HOURS, label, f"{shown(found)} are no days")
+    return [DAYS.index(word) for word in words]
