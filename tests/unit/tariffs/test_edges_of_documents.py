@@ -17,8 +17,9 @@ from parking.tariffs.rules.shape import Node, Problems, far_date, written_day
 from parking.tariffs.rules.sign import describe
 from parking.tariffs.rules.tariff import DateRange, DayType, Exemption, Schedule, VehicleClass
 from tests.unit.tariffs import documents as doc
+from tests.unit.tariffs.documents import FULL
 from tests.unit.tariffs.strategies import CALENDAR
-from tests.unit.tariffs.test_document import BAND, FULL, PLAN, SCHEDULE, STEPS, with_
+from tests.unit.tariffs.test_document import BAND, PLAN, SCHEDULE, STEPS, with_
 
 THREE = [{"fen": 1, "until_minutes": 9}, {"fen": 1, "until_minutes": 10}, {"fen": 1}]
 
