@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from parking.boundary.gates import BayTold, PassageTold
 from parking.kernel.actors import CLI
 from parking.kernel.db.engine import Sessions
+from parking.kernel.db.group_commit import QueueFull
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import service as lots
@@ -27,7 +28,6 @@ from parking.occupancy.queries.bays import bays_of
 from parking.occupancy.service.bays import BayDraft, register_bays, tell_bays
 from parking.portals._http.observability import exposition
 from parking.portals.gateway.compat_bodies import MOST_BYTES, MOST_READ
-from parking.visits.errors import TooBusy
 from parking.visits.rules.outcomes import Outcome
 from parking.visits.service.intake import Intake
 from tests.adapters.gate_talk import (
@@ -304,7 +304,7 @@ def test_busy_is_told_so_that_the_device_sends_again(
         def take(
             self, teller: Any, told: Sequence[PassageTold], received_at: datetime
         ) -> tuple[Outcome, ...]:
-            raise TooBusy(retry_after_s=1)
+            raise QueueFull(retry_after_s=1)
 
     services = platform.app.extensions["parking"]
     full = replace(services, intake=Full(sessions, clock, platform.books, platform.keys))

@@ -35,7 +35,10 @@ _log = structlog.get_logger(__name__)
 
 
 class QueueFull(Unavailable):
-    """More waits to be stored than is stored in a moment; nothing of this call was kept."""
+    """More waits to be stored than is stored in a moment; nothing of this call was kept.
+
+    The caller tells the same again after `retry_after_s` seconds.
+    """
 
     code = "too_busy"
     text = N_("系统繁忙，请在 %(retry_after_s)s 秒后重发")

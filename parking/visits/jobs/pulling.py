@@ -27,6 +27,7 @@ from parking.boundary.gates import (
 )
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
+from parking.kernel.db.group_commit import QueueFull
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import Unavailable
 from parking.kernel.ids import new_id
@@ -254,7 +255,7 @@ class Asker:
             outcomes += self._intake.take(device, passages, received_at) if passages else ()
             outcomes += self._intake.count(device, counts, received_at) if counts else ()
         except Unavailable as busy:
-            raise _Ended(Reason.TOO_BUSY if busy.code == "too_busy" else Reason.NOT_STORED) from None
+            raise _Ended(Reason.TOO_BUSY if isinstance(busy, QueueFull) else Reason.NOT_STORED) from None
         round_.told += len(outcomes)
         round_.new += sum(outcome.kind is OutcomeKind.NEW for outcome in outcomes)
         round_.problems += answer.reading.problems

@@ -15,11 +15,10 @@ from sqlalchemy.orm import Session
 from parking.boundary.gates import CountTold, PassageTold, UndoTold
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
-from parking.kernel.db.group_commit import GroupCommit, QueueFull
+from parking.kernel.db.group_commit import GroupCommit
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.queries.gates import ClientFacts
 from parking.plates.service import PlateKeys
-from parking.visits.errors import TooBusy
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service import taking_back
 from parking.visits.service.counting import record_told
@@ -32,7 +31,6 @@ MOST_TOGETHER = 1_000
 MOST_WAITING = 5_000
 """Passages that wait in one process: some tenths of a second's work."""
 
-RETRY_AFTER_S = 1
 _MOST_ACTS = 200
 _Act = Callable[[Session], Any]
 
@@ -58,7 +56,7 @@ class Intake:
         )
 
     def take(self, teller: Teller, told: Sequence[PassageTold], received_at: datetime) -> tuple[Outcome, ...]:
-        """Take crossings; one outcome for each, in order, all of them durable. Raises TooBusy, NotStored."""
+        """Take crossings; one outcome for each, in order, all durable. Raises QueueFull, NotStored."""
         book = self._books.now()
         judged = [receive(teller, book, self._keys, one, received_at) for one in told]
         passages = [one for one in judged if isinstance(one, Received)]
@@ -66,13 +64,13 @@ class Intake:
         if _is_sandbox(teller) or not (passages or refusals):
             stored = Stored(frozenset(one.key for one in passages), frozenset())
         else:
-            stored = _unless_busy(self._passages, Delivery(passages, refusals))
+            stored = self._passages.submit(Delivery(passages, refusals))
         return _outcomes(judged, stored)
 
     def count(
         self, teller: Teller, counts: Sequence[CountTold], received_at: datetime
     ) -> tuple[Outcome, ...]:
-        """Take absolute counts; one outcome for each, in order. Raises TooBusy, NotStored."""
+        """Take absolute counts; one outcome for each, in order. Raises QueueFull, NotStored."""
         book = self._books.now()
         if _is_sandbox(teller):
             return tuple(Outcome(OutcomeKind.NEW, told.event_id or "") for told in counts)
@@ -82,7 +80,7 @@ class Intake:
 
     def undo(self, teller: Teller, undo: UndoTold, received_at: datetime) -> Outcome:
         """Take back a crossing: by its event id, whichever of the two comes first, else the last of this
-        plate at this place within 15 minutes. Raises TooBusy, NotStored."""
+        plate at this place within 15 minutes. Raises QueueFull, NotStored."""
         book = self._books.now()
         if _is_sandbox(teller):
             return Outcome(OutcomeKind.NEW, undo.event_id or "")
@@ -95,7 +93,7 @@ class Intake:
     def void(self, teller: Teller, event_id: str, reason: str, received_at: datetime) -> Outcome:
         """Make a passage or count of this teller as if it never was, also one that has not come yet.
 
-        Raises ReasonMissing, TooBusy, NotStored.
+        Raises ReasonMissing, QueueFull, NotStored.
         """
         if _is_sandbox(teller):
             return Outcome(OutcomeKind.NEW, event_id)
@@ -104,14 +102,7 @@ class Intake:
         )
 
     def _do(self, act: _Act) -> Any:
-        return _unless_busy(self._acts, act)
-
-
-def _unless_busy(commits: GroupCommit[Any, Any], item: Any) -> Any:
-    try:
-        return commits.submit(item)
-    except QueueFull:
-        raise TooBusy(retry_after_s=RETRY_AFTER_S) from None
+        return self._acts.submit(act)
 
 
 def _is_sandbox(teller: Teller) -> bool:
