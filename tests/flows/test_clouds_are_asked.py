@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlalchemy import select, text
@@ -41,6 +38,7 @@ from parking.visits.service import pulls as service
 from parking.visits.service.intake import Intake
 from tests.factories.accounts import an_officer
 from tests.factories.city import NOW, a_city
+from tests.factories.clouds import played
 from tests.factories.console import Console
 from tests.factories.devices import SEALER, a_device, a_gate_lot
 from tests.factories.sources import HERE, HandClock
@@ -48,28 +46,6 @@ from tests.plain_browser import served
 
 each_vendor = pytest.mark.parametrize("world", sorted(VENDORS), indirect=True)
 APP_ID, SECRET, LOT_KEY = "12250", "a cloud's secret", "P-001"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def do_POST(self) -> None:
-        parts = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        vendor, cloud, clock = self.server.played  # type: ignore[attr-defined]
-        answer = ask(VENDORS[vendor], cloud, parts.path, dict(parse_qsl(parts.query)), body, clock.now())
-        if answer.never:
-            self.close_connection = True
-            return
-        self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
 
 
 @dataclass
@@ -122,35 +98,30 @@ class World:
 def world(request: pytest.FixtureRequest, sessions: Sessions) -> Iterator[World]:
     clock, dialect = HandClock(), getattr(request, "param", "keytop")
     cloud = Cloud(APP_ID, SECRET, LOT_KEY)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.played = (dialect, cloud, clock)  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    with unit_of_work(sessions) as uow:
-        session = uow.session
-        a_city(session)
-        lot = a_gate_lot(session)
-        device = a_device(session, dialect)
-        lots.map_lot(session, CLI, device.id, LOT_KEY, lot.id, NOW)
-        lots.map_lane(session, CLI, device.id, lot.id, "入口1", lot.entry_lane_id, NOW)
-        lots.map_lane(session, CLI, device.id, lot.id, "出口1", lot.exit_lane_id, NOW)
-        address = f"http://127.0.0.1:{server.server_port}"
-        draft = PullDraft(device.id, LOT_KEY, address, APP_ID, SECRET, 60, HERE)
-        pull_id = service.add_pull(session, CLI, draft, PASSAGE_PULLS, SEALER, NOW)
-        start = CountInput(lot.id, SpaceClass.GENERAL, NOW - timedelta(hours=1), occupied=0)
-        occupancy.record_counts(session, CLI, "hand", [start], NOW)
-    books = GateBooks(sessions, SEALER, clock)
-    intake = Intake(sessions, clock, books, PlateKeys(sessions, SEALER, clock))
     fetcher = HardenedFetcher()
-    asker = Asker(sessions, clock, fetcher, PASSAGE_PULLS, intake, books, SEALER, threads=2)
-    try:
-        yield World(sessions, clock, cloud, asker, intake, books, lot.id, device.id, pull_id)
-    finally:
-        asker.close()
-        fetcher.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with played(
+        lambda _method, path, query, body: ask(VENDORS[dialect], cloud, path, query, body, clock.now())
+    ) as address:
+        with unit_of_work(sessions) as uow:
+            session = uow.session
+            a_city(session)
+            lot = a_gate_lot(session)
+            device = a_device(session, dialect)
+            lots.map_lot(session, CLI, device.id, LOT_KEY, lot.id, NOW)
+            lots.map_lane(session, CLI, device.id, lot.id, "入口1", lot.entry_lane_id, NOW)
+            lots.map_lane(session, CLI, device.id, lot.id, "出口1", lot.exit_lane_id, NOW)
+            draft = PullDraft(device.id, LOT_KEY, address, APP_ID, SECRET, 60, HERE)
+            pull_id = service.add_pull(session, CLI, draft, PASSAGE_PULLS, SEALER, NOW)
+            start = CountInput(lot.id, SpaceClass.GENERAL, NOW - timedelta(hours=1), occupied=0)
+            occupancy.record_counts(session, CLI, "hand", [start], NOW)
+        books = GateBooks(sessions, SEALER, clock)
+        intake = Intake(sessions, clock, books, PlateKeys(sessions, SEALER, clock))
+        asker = Asker(sessions, clock, fetcher, PASSAGE_PULLS, intake, books, SEALER, threads=2)
+        try:
+            yield World(sessions, clock, cloud, asker, intake, books, lot.id, device.id, pull_id)
+        finally:
+            asker.close()
+            fetcher.close()
 
 
 @each_vendor
