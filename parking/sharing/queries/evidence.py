@@ -2,22 +2,62 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.kernel.days import month_span
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
-from parking.sharing.models.bookings import WindowUse
-from parking.sharing.models.windows import Window
 from parking.sharing.queries.agreements import AgreementView, agreements
-from parking.sharing.rules.evidence import Evidence, UseTold, WindowTold, evidence_of, sums
+from parking.sharing.rules.evidence import NOTHING, Evidence
+
+# A window is counted where it begins, a use where it entered (in the window's time), an overstay where the
+# window ended. A window that closed early offers from then on just the spaces of those who stayed; a use that
+# left without being seen has no time. A window that ends with the month's beginning is the month's before.
+_SUMS = text("""
+    with windows as (
+        select id, agreement_id, quota, from_at, until_at, closed_at,
+            greatest(from_at, :first) as since,
+            least(until_at, :last, :now) as until,
+            least(until_at, :last, :now, closed_at) as open_until
+        from shared_windows
+        where until_at > :first and from_at < least(:last, :now)
+    ), uses as (
+        select w.id, w.agreement_id, u.is_over and u.left_at is null as is_unseen,
+            u.booking_id is not null as is_booked,
+            greatest(u.entered_at, w.from_at) >= :first and greatest(u.entered_at, w.from_at) < :last
+                as is_counted,
+            case when w.until_at <= :last then u.overstay_minutes else 0 end as overstay,
+            least(coalesce(u.left_at, w.until), w.until) as left_at,
+            greatest(u.entered_at, w.since) as used_from,
+            greatest(u.entered_at, w.since, w.open_until) as kept_from
+        from windows w join window_uses u on u.window_id = w.id
+    ), of_uses as (
+        select agreement_id,
+            count(*) filter (where is_counted) as uses,
+            count(*) filter (where is_counted and is_booked) as booked,
+            count(*) filter (where is_counted and is_unseen) as unseen,
+            count(*) filter (where overstay > 0) as overstays,
+            sum(overstay) as overstay_minutes,
+            sum(left_at - used_from) filter (where not is_unseen and left_at > used_from) as used,
+            sum(left_at - kept_from) filter (where not is_unseen and left_at > kept_from) as kept
+        from uses group by agreement_id
+    ), of_windows as (
+        select agreement_id,
+            count(*) filter (
+                where from_at >= :first and (closed_at is null or closed_at > from_at)
+            ) as windows,
+            sum(quota * (open_until - since)) filter (where open_until > since) as offered
+        from windows group by agreement_id
+    )
+    select agreement_id, windows, uses, booked, unseen, overstays, overstay_minutes, used, kept, offered
+    from of_windows left join of_uses using (agreement_id)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +78,7 @@ def evidence(
     is any day of the month. Raises ProfileMissing before the city's profile was loaded.
     """
     from_at, until_at = month_span(month_on, city.time_zone(session, now))
-    told = sums(
-        (agreement_id, evidence_of(window, from_at, until_at, now))
-        for agreement_id, window in _windows(session, from_at, min(until_at, now))
-    )
+    told = _sums(session, from_at, until_at, now)
     if not told:
         return []
     views = agreements(session, ids=told)
@@ -55,33 +92,19 @@ def evidence(
     return sorted(lines, key=lambda each: (-each.sum.offered, each.lot.code, each.agreement.id))
 
 
-def _windows(session: Session, from_at: datetime, until_at: datetime) -> list[tuple[str, WindowTold]]:
-    """Windows that were open in a span, with their uses, each with its agreement."""
-    # A window that ends with the month's beginning is the month's before; it has no overstay here.
-    within = (Window.until_at > from_at, Window.from_at < until_at)
-    uses: dict[str, list[UseTold]] = defaultdict(list)
-    asked = (
-        select(
-            WindowUse.window_id,
-            WindowUse.entered_at,
-            WindowUse.left_at,
-            WindowUse.is_over,
-            WindowUse.booking_id.is_not(None).label("is_booked"),
-            WindowUse.overstay_minutes,
+def _sums(session: Session, from_at: datetime, until_at: datetime, now: datetime) -> dict[str, Evidence]:
+    """The sums of each agreement with a window in [from_at, until_at) that has begun."""
+    asked = {"first": from_at, "last": until_at, "now": now}
+    return {
+        row.agreement_id: Evidence(
+            windows=row.windows,
+            offered=(row.offered or NOTHING) + (row.kept or NOTHING),
+            used=row.used or NOTHING,
+            uses=row.uses or 0,
+            booked=row.booked or 0,
+            unseen=row.unseen or 0,
+            overstays=row.overstays or 0,
+            overstay_minutes=row.overstay_minutes or 0,
         )
-        .join(Window, Window.id == WindowUse.window_id)
-        .where(*within)
-    )
-    for use in session.execute(asked):
-        told = UseTold(use.entered_at, use.left_at, use.is_over, use.is_booked, use.overstay_minutes)
-        uses[use.window_id].append(told)
-    found = select(
-        Window.agreement_id, Window.id, Window.from_at, Window.until_at, Window.closed_at, Window.quota
-    ).where(*within)
-    return [
-        (
-            row.agreement_id,
-            WindowTold(row.from_at, row.until_at, row.closed_at, row.quota, tuple(uses.get(row.id, ()))),
-        )
-        for row in session.execute(found)
-    ]
+        for row in session.execute(_SUMS, asked)
+    }
