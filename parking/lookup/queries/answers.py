@@ -10,7 +10,7 @@ from hashlib import blake2b
 import orjson
 
 from parking.kernel.vocabulary import CAR_CLASSES, Access, Datum
-from parking.lookup.queries.entries import Entry, Fragment, utc
+from parking.lookup.queries.entries import JSON, Entry, Fragment, utc
 from parking.lookup.queries.fees import FeeView, PlannedStay
 from parking.lookup.queries.model import Model
 from parking.lookup.queries.windows import Share
@@ -22,7 +22,6 @@ from parking.sharing.rules.tidal import Tide
 
 _NOT_SHARED = b',"shared":null'
 _NEVER_CLOSED = b',"closed_from_at":null'
-_JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +179,7 @@ def _told(fragment: Fragment, second: int) -> bytes:
 
 
 def _closed_json(at: datetime) -> bytes:
-    return b',"closed_from_at":' + orjson.dumps(utc(at), option=_JSON)
+    return b',"closed_from_at":' + orjson.dumps(utc(at), option=JSON)
 
 
 def _digest(fragments: Iterable[Fragment], tails: Iterable[bytes]) -> bytes:

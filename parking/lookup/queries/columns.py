@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parking.kernel.vocabulary import SpaceClass
-from parking.lookup.queries.entries import CLASSES, Entry, frees_of, masks_of, open_of
+from parking.lookup.queries.entries import CLASS_LINE, CLASSES, Entry, frees_of, masks_of, open_of
 
 # A lot without a known limit is asked for no height.
 NO_LIMIT_CM = 32_767
-_CLASS_LINE = {space_class: line for line, space_class in enumerate(CLASSES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,11 @@ class Columns:
         return copy
 
     def free_for(self, space_class: SpaceClass) -> NDArray[np.int32]:
-        line: NDArray[np.int32] = self.free[_CLASS_LINE[space_class]]
+        line: NDArray[np.int32] = self.free[CLASS_LINE[space_class]]
         return line
 
     def mask_for(self, space_class: SpaceClass) -> NDArray[np.uint8]:
-        line: NDArray[np.uint8] = self.masks[_CLASS_LINE[space_class]]
+        line: NDArray[np.uint8] = self.masks[CLASS_LINE[space_class]]
         return line
 
     @property

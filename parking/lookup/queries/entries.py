@@ -28,7 +28,9 @@ from parking.occupancy.rules import CounterView, PublicCount, next_quality_at, n
 from parking.sharing.rules.tidal import Tide, withheld
 
 CLASSES = tuple(SpaceClass)
-_JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+CLASS_LINE = {space_class: line for line, space_class in enumerate(CLASSES)}
+JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+"""How instants are written in every answer."""
 Counts = tuple[tuple[PublicCount, Access], ...]
 
 
@@ -173,7 +175,7 @@ def frees_of(entry: Entry) -> list[int]:
     """For each class the free spaces, whoever may use them; then those of an ordinary car for a stranger."""
     frees = [NOT_OFFERED] * len(CLASSES)
     for count, _ in entry.counts:
-        frees[CLASSES.index(count.space_class)] = UNKNOWN_FREE if count.free is None else count.free
+        frees[CLASS_LINE[count.space_class]] = UNKNOWN_FREE if count.free is None else count.free
     return [*frees, entry.free_of(CAR_CLASSES, PUBLIC_MASK)]
 
 
@@ -205,7 +207,7 @@ def _count_template(count: PublicCount, access: Access | None) -> bytes:
 
 
 def _escaped(value: Mapping[str, object]) -> bytes:
-    return orjson.dumps(value, option=_JSON).replace(b"%", b"%%")
+    return orjson.dumps(value, option=JSON).replace(b"%", b"%%")
 
 
 def utc(at: datetime | None) -> datetime | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from parking.city.rules import Calendar
 from parking.kernel.vocabulary import StayKind
+from parking.lookup.queries.entries import JSON
 from parking.lookup.rules import UNKNOWN_FEN
 from parking.tariffs.queries import LotTariff, TariffBook
 from parking.tariffs.queries.book import Timeline
@@ -25,7 +26,6 @@ from parking.tariffs.rules.versions import Price, quote_across
 _MOST_FEES = 100_000
 _FEWEST_STAYS = 16
 _NOT_YET = -1
-_JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 
 Lines = NDArray[np.int32]
 
@@ -77,7 +77,7 @@ class FeeView:
     def __post_init__(self) -> None:
         change = {"at": self.next_change_at, "fee_fen": self.next_fee_fen} if self.next_change_at else None
         told = {"price": self.price, "fee_fen": self.fee_fen, "next_change": change}
-        json = b',"fee":' + orjson.dumps(told, option=_JSON)
+        json = b',"fee":' + orjson.dumps(told, option=JSON)
         object.__setattr__(self, "json", json)
         object.__setattr__(self, "digest", blake2b(json, digest_size=12).digest())
 

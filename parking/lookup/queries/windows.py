@@ -19,13 +19,11 @@ from numpy.typing import NDArray
 
 from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries.columns import Columns
-from parking.lookup.queries.entries import CLASSES, utc
+from parking.lookup.queries.entries import CLASS_LINE, CLASSES, JSON, utc
 from parking.lookup.queries.grid import Rows
 
 NO_WINDOW = -1
-_JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 _SPAN = attrgetter("id", "space_class", "from_at", "until_at", "spaces", "tariff_id")
-_LINE = {space_class: line for line, space_class in enumerate(CLASSES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Window:
             "until_at": utc(self.until_at),
             "spaces": self.spaces,
         }
-        object.__setattr__(self, "json", b',"shared":' + orjson.dumps(told, option=_JSON)[:-1])
+        object.__setattr__(self, "json", b',"shared":' + orjson.dumps(told, option=JSON)[:-1])
 
     def is_open(self, now: datetime) -> bool:
         return self.from_at <= now < self.until_at
@@ -81,7 +79,7 @@ class Share(NamedTuple):
     @property
     def json(self) -> bytes:
         """As a member of an answer."""
-        counted = orjson.dumps(utc(self.counted_at), option=_JSON)
+        counted = orjson.dumps(utc(self.counted_at), option=JSON)
         return b'%b,"left":%d,"bookable":%b,"only":%b,"counted_at":%b}' % (
             self.window.json,
             self.left,
@@ -114,7 +112,7 @@ class Windows:
         self.starts: Rows = many.cumsum()
         self.from_s = np.array([window.from_at.timestamp() for window in self.all])
         self.until_s = np.array([window.until_at.timestamp() for window in self.all])
-        self.lines = np.array([_LINE[window.space_class] for window in self.all], np.intp)
+        self.lines = np.array([CLASS_LINE[window.space_class] for window in self.all], np.intp)
         self.spaces_left = np.array([window.spaces - window.taken for window in self.all], np.int32)
 
     def held(
@@ -141,7 +139,7 @@ class Windows:
         from_s, until_s = span_s
         fits = (self.from_s.take(which) <= from_s) & (self.until_s.take(which) >= until_s)
         wanted = np.zeros(len(CLASSES), np.bool_)
-        wanted[[_LINE[each] for each in classes]] = True
+        wanted[[CLASS_LINE[each] for each in classes]] = True
         fits &= wanted.take(self.lines.take(which))
         owners, which = owners[fits], which[fits]
         left = self._left(columns, rows.take(owners), which, now_s)
