@@ -16,6 +16,11 @@ from parking.kernel.errors import FieldProblem
 from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
 
 
+# The adapter that reads a document as a mapping says, and what stands before the name of one that ships.
+MAPPED = "mapped"
+PRESET = "preset:"
+
+
 class ProblemKind(StrEnum):
     """Why a record (or a part of it) was not taken as it came."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound, RuleBroken
 
 
 class SourceUnknown(NotFound):
@@ -24,6 +24,27 @@ class SourceInvalid(InvalidInput):
 
     code = "source_invalid"
     text = N_("数据源 %(name)s 的设置有误")
+
+
+class MappingInvalid(InvalidInput):
+    """A mapping's text is wrong; every fault is named with its line."""
+
+    code = "mapping_invalid"
+    text = N_("映射 %(name)s 有误")
+
+
+class MappingDoubtful(RuleBroken):
+    """A mapping is odd in a way that somebody has to give a reason for."""
+
+    code = "mapping_doubtful"
+    text = N_("映射 %(name)s 有疑点，保存时须写明理由")
+
+
+class MappingUnknown(NotFound):
+    """There is no mapping of this name, or no such version of it."""
+
+    code = "mapping_unknown"
+    text = N_("没有名为 %(name)s 的映射")
 
 
 class PullMissing(NotFound):

@@ -32,6 +32,8 @@ class Source(Base):
     unknown_after_s: Mapped[int]
     # Whether lots that the feed names and we do not know become unfiled lots of the register.
     adopts_lots: Mapped[bool] = mapped_column(default=False)
+    # Of a mapped source: the name of a mapping of ours, or "preset:" and the name of one that ships.
+    mapping: Mapped[str | None]
     created_at: Mapped[datetime]
 
 
@@ -82,6 +84,34 @@ class SourceLot(Base):
     lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"))
     linked_at: Mapped[datetime]
     linked_by: Mapped[str]
+
+
+class SourceMapping(Base):
+    """A version of a mapping: rows are added and never changed, the highest version holds."""
+
+    __tablename__ = "source_mappings"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    # Why it was saved; needed where the mapping is allowed but odd.
+    note: Mapped[str | None]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str]
+
+
+class Candidate(Base):
+    """A lot that a feed tells without its place: a person places it, until then it is not looked up."""
+
+    __tablename__ = "source_candidates"
+
+    source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str | None]
+    spaces: Mapped[dict[str, int]] = mapped_column(JSONB)
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
 
 
 class Difference(Base):

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from parking.guidance.errors import SourceUnknown
-from parking.guidance.models import Difference, Pull, Source, SourceLot
+from parking.guidance.models import Candidate, Difference, Pull, Source, SourceLot, SourceMapping
 from parking.guidance.rules.pulls import Lane, PullKind, PullState
 from parking.kernel.addresses import shown_url
 from parking.kernel.schedule import breaker_is_open
@@ -52,6 +52,7 @@ class SourceView:
     owner: str | None
     rank: int
     adopts_lots: bool
+    mapping: str | None
     allowed_networks: tuple[str, ...]
     lots: int
     differences: int
@@ -71,6 +72,19 @@ class DifferenceView:
     first_seen_at: datetime
     last_seen_at: datetime
     settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappingView:
+    """A version of a mapping; `sources` are those that read by its newest one."""
+
+    name: str
+    version: int
+    text: str
+    note: str | None
+    saved_at: datetime
+    saved_by: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,39 @@ def get(session: Session, source_id: str) -> Source:
     return source
 
 
+def newest_text(name: InstrumentedAttribute[str | None]) -> ScalarSelect[str]:
+    """The text of the newest version of a mapping, as a part of a statement."""
+    told = select(SourceMapping.text).where(SourceMapping.name == name)
+    return told.order_by(SourceMapping.version.desc()).limit(1).scalar_subquery()
+
+
+def mapping_versions(session: Session, name: str | None = None) -> list[MappingView]:
+    """The versions of a mapping, the newest first; without a name the newest of each, by name."""
+    asked = select(SourceMapping).order_by(SourceMapping.name, SourceMapping.version.desc())
+    asked = asked.distinct(SourceMapping.name) if name is None else asked.where(SourceMapping.name == name)
+    found = session.scalars(asked).all()
+    readers: dict[str, list[str]] = {each.name: [] for each in found}
+    used = select(Source.mapping, Source.name).where(Source.mapping.in_(readers)).order_by(Source.name)
+    for mapping, source in session.execute(used):
+        readers[str(mapping)].append(source)
+    return [
+        MappingView(
+            each.name, each.version, each.text, each.note, each.saved_at, each.saved_by,
+            tuple(readers[each.name]),
+        )
+        for each in found
+    ]  # fmt: skip
+
+
+def candidates(session: Session, source_id: str) -> Sequence[Candidate]:
+    """The lots that a source tells without a place and that nobody linked, by name."""
+    linked = exists().where(
+        SourceLot.source_id == Candidate.source_id, SourceLot.external_id == Candidate.external_id
+    )
+    asked = select(Candidate).where(Candidate.source_id == source_id, ~linked)
+    return session.scalars(asked.order_by(Candidate.name, Candidate.external_id)).all()
+
+
 def links(session: Session, source_id: str) -> dict[str, str]:
     """The lots of the register by the ids that a source gives them."""
     told = select(SourceLot.external_id, SourceLot.lot_id).where(SourceLot.source_id == source_id)
@@ -159,6 +206,7 @@ def source_views(session: Session, name: str | None = None) -> list[SourceView]:
             owner=source.owner,
             rank=source.rank,
             adopts_lots=source.adopts_lots,
+            mapping=source.mapping,
             allowed_networks=tuple(source.allowed_networks),
             lots=linked.get(source.id, 0),
             differences=differing.get(source.id, 0),

@@ -1,9 +1,9 @@
 """What is this adapter, for the console and the documents?"""
 
-from parking.boundary.feeds import Manifest
+from parking.boundary.feeds import MAPPED, Manifest
 
 MANIFEST = Manifest(
-    name="mapped",
+    name=MAPPED,
     speaks="any JSON, GeoJSON, XML, CSV or XLSX, read by a mapping (docs/mapping.md)",
     authenticates="none",
     owner="guidance",

@@ -21,9 +21,8 @@ from integrations.sources.mapped.schema import Document, Format, Mapping
 from integrations.sources.mapped.sheets import Misshapen, Sheet, sheet_of
 from integrations.sources.mapped.values import text_of
 from integrations.sources.mapped.walking import NoRecords, Scope, each, row_of
-from parking.boundary.feeds import BreakReason, FeedBroken, ParseContext, Parsed, ProblemKind
+from parking.boundary.feeds import PRESET, BreakReason, FeedBroken, ParseContext, Parsed, ProblemKind
 
-PRESET = "preset:"
 # A file of many snapshots tells each counter many times, and of each only the newest is kept.
 MAX_READINGS = 50 * MAX_RECORDS
 _MOST_UNPACKED_BYTES = 20_000_000

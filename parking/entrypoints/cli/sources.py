@@ -9,9 +9,10 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from integrations.registry import SOURCE_ADAPTERS
+from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.mappings import map_
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.guidance import queries, service
 from parking.guidance.jobs import pull_now
@@ -28,6 +29,9 @@ _KINDS = click.Choice([kind.value for kind in PullKind])
 @click.group()
 def sources() -> None:
     """The feeds of connected lots: add, link, watch and pull them."""
+
+
+sources.add_command(map_)
 
 
 @sources.command("list")
@@ -60,6 +64,7 @@ def list_(context: Context) -> None:
 @sources.command()
 @click.argument("name")
 @click.option("--adapter", required=True, type=click.Choice(sorted(SOURCE_ADAPTERS)), help="What it speaks.")
+@click.option("--mapping", help='Of a mapped source: one of ours, or "preset:NAME".')
 @click.option("--live-url", help="Address of the counts.")
 @click.option("--static-url", help="Address of the lots.")
 @click.option("--interval", "interval_s", default=60, show_default=True, help="Seconds between live pulls.")
@@ -76,7 +81,8 @@ def add(context: Context, **values: object) -> None:
     """Add one source; it is asked at once."""
     draft = SourceDraft(**values)  # type: ignore[arg-type]
     with unit_of_work(context.sessions) as uow:
-        service.add_source(uow.session, CLI, draft, SOURCE_ADAPTERS, context.clock.now())
+        now = context.clock.now()
+        service.add_source(uow.session, CLI, draft, SOURCE_ADAPTERS, now, presets=MAPPING_RULES.presets)
     click.echo(f"{draft.name}: added")
 
 
@@ -89,7 +95,10 @@ def load(context: Context, file: Path, base_url: str | None, networks: tuple[str
     """Add and change sources as a TOML FILE describes them; may be run again, removes none."""
     drafts = drafts_from(file, base_url, networks)
     with unit_of_work(context.sessions) as uow:
-        loaded = service.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, context.clock.now())
+        now = context.clock.now()
+        loaded = service.load_sources(
+            uow.session, CLI, drafts, SOURCE_ADAPTERS, now, presets=MAPPING_RULES.presets
+        )
     click.echo(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {len(loaded.unchanged)} unchanged")
     for code in loaded.missing_lots:
         click.echo(f"no lot {code} in the register: not linked", err=True)

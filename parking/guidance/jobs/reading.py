@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from parking.boundary.feeds import FeedBroken, ParseContext, SourceAdapter
 from parking.boundary.fetching import Fetcher, FetchFailed, FetchFailure, FetchRequest
-from parking.guidance.rules.pulls import Answered, DuePull, Failed, NotModified, Outcome, Reason
+from parking.guidance.rules.pulls import Answered, DuePull, Failed, NotModified, Outcome, PullKind, Reason
 from parking.kernel.clock import Clock
 
 
@@ -39,7 +39,14 @@ def read_source(
         return Failed(failure.reason, failure.detail, failure.elapsed_s, timed_out)
     if fetched.body is None:
         return NotModified(fetched.elapsed_s)
-    context = ParseContext(received_at=clock.now(), time_zone=due.time_zone, crs=due.crs)
+    context = ParseContext(
+        received_at=clock.now(),
+        time_zone=due.time_zone,
+        crs=due.crs,
+        mapping=due.mapping,
+        wants_lots=due.kind is PullKind.STATIC,
+        wants_counts=due.kind is PullKind.LIVE,
+    )
     try:
         parsed = adapter.parse(fetched.body, context)
     except FeedBroken as broken:

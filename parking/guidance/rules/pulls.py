@@ -78,6 +78,7 @@ class DuePull:
     crs: str
     allowed_networks: tuple[str, ...]
     adopts_lots: bool
+    mapping: str | None = None
 
     @property
     def key(self) -> str:

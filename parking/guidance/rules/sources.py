@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from parking.boundary.feeds import MAPPED
 from parking.guidance.rules.pulls import PullKind
 from parking.kernel.addresses import address_problems
 from parking.kernel.errors import N_, FieldProblem
@@ -24,6 +25,7 @@ class SourceDraft:
 
     A limit that is not told is the city's (`limits.ageing_after_s`, `limits.unknown_after_s`).
     `lots` links the feed's ids to codes of the register. `allowed_networks` are private ranges (CIDR).
+    `mapping` is the name of one of ours or "preset:" and that of one that ships; for a mapped source only.
     """
 
     name: str
@@ -39,6 +41,7 @@ class SourceDraft:
     ageing_after_s: int | None = None
     unknown_after_s: int | None = None
     adopts_lots: bool = False
+    mapping: str | None = None
     allowed_networks: tuple[str, ...] = ()
     lots: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +64,10 @@ def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[
         known = ", ".join(sorted(known_adapters))
         problems.append(
             FieldProblem("adapter", "unknown_adapter", N_("未知的适配器，可用：%(known)s"), {"known": known})
+        )
+    if (draft.adapter == MAPPED) != (draft.mapping is not None):
+        problems.append(
+            FieldProblem("mapping", "mapping_missing", N_("映射格式的数据源须选一份映射，其他格式不用"))
         )
     if not draft.pulls:
         problems.append(FieldProblem("live_url", "no_address", N_("至少需要一个地址")))

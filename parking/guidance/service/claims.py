@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, or_, select, tuple_, update
+from sqlalchemy import Row, Select, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from parking.guidance.errors import PullBusy, PullMissing
 from parking.guidance.models import Pull, Source
+from parking.guidance.queries import newest_text
 from parking.guidance.rules.pulls import DuePull, Lane, PullKind, PullState
 
 # Beyond the lane's own time: reading the answer and recording it on a busy machine.
@@ -36,6 +37,8 @@ _COLUMNS = (
     Source.crs,
     Source.allowed_networks,
     Source.adopts_lots,
+    # The newest version of one of ours; the name itself of one that ships.
+    func.coalesce(newest_text(Source.mapping), Source.mapping).label("mapping"),
 )
 
 
@@ -129,4 +132,5 @@ def _due_pull(row: Row[*tuple[Any, ...]]) -> DuePull:
         crs=row.crs,
         allowed_networks=tuple(row.allowed_networks),
         adopts_lots=row.adopts_lots,
+        mapping=row.mapping,
     )

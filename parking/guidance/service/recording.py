@@ -27,6 +27,7 @@ from parking.guidance.rules.pulls import (
     failure_of,
 )
 from parking.guidance.rules.screening import screen_counts
+from parking.guidance.service.candidates import keep_candidates
 from parking.guidance.service.register import take_lots
 from parking.guidance.service.taken import Taken
 from parking.kernel.actors import SYSTEM
@@ -67,6 +68,8 @@ def record_pull(session: Session, due: DuePull, outcome: Outcome, now: datetime)
 def _take(session: Session, due: DuePull, parsed: Parsed, now: datetime) -> Taken:
     if due.kind is PullKind.STATIC:
         taken = take_lots(session, due, parsed.lots, now)
+        keep_candidates(session, due.source_id, parsed.candidates, now)
+        taken.used += len(parsed.candidates)
     else:
         taken = _take_counts(session, due, parsed.counts, now)
     taken.problems[:0] = parsed.problems

@@ -20,9 +20,10 @@ from parking.guidance.rules.sources import (
     SourceDraft,
     draft_problems,
 )
-from parking.guidance.service import links
+from parking.guidance.service import links, mappings
 from parking.kernel.actors import Actor
 from parking.kernel.addresses import network_problems, parse_network, shown_url
+from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
 from parking.lots import queries as lots
 from parking.occupancy.rules import AGEING_AFTER_S, UNKNOWN_AFTER_S
@@ -32,7 +33,8 @@ _SUBJECT = "source"
 _ADMINISTRATORS = frozenset({"cli"})
 # These are settings of a source's row; addresses, links and ranges have steps of their own.
 _SETTINGS = (
-    "adapter", "owner", "time_zone", "crs", "rank", "ageing_after_s", "unknown_after_s", "adopts_lots"
+    "adapter", "owner", "time_zone", "crs", "rank", "ageing_after_s", "unknown_after_s", "adopts_lots",
+    "mapping",
 )  # fmt: skip
 
 
@@ -47,15 +49,21 @@ class Loaded:
 
 
 def add_source(
-    session: Session, actor: Actor, draft: SourceDraft, known_adapters: Collection[str], now: datetime
+    session: Session,
+    actor: Actor,
+    draft: SourceDraft,
+    known_adapters: Collection[str],
+    now: datetime,
+    *,
+    presets: Collection[str] = (),
 ) -> Source:
-    """Add a source with its links; its pulls are due at once.
+    """Add a source with its links; its pulls are due at once. `presets`: names of the mappings that ship.
 
     Raises SourceInvalid with every wrong field, SourceExists, LotMissing, and AdministratorOnly where the
     draft opens private ranges.
     """
     draft = _with_the_citys_limits(session, draft, now)
-    _refuse_unsound(draft, known_adapters)
+    _refuse_unsound(session, draft, known_adapters, presets)
     if queries.find(session, draft.name) is not None:
         raise SourceExists(name=draft.name)
     _refuse_networks(actor, draft.name, draft.allowed_networks)
@@ -78,6 +86,8 @@ def load_sources(
     drafts: Iterable[SourceDraft],
     known_adapters: Collection[str],
     now: datetime,
+    *,
+    presets: Collection[str] = (),
 ) -> Loaded:
     """Make the sources as described, adding and changing; run again it changes nothing, and it removes none.
 
@@ -93,10 +103,10 @@ def load_sources(
         wanted = replace(draft, lots=known)
         found = queries.find(session, draft.name)
         if found is None:
-            add_source(session, actor, wanted, known_adapters, now)
+            add_source(session, actor, wanted, known_adapters, now, presets=presets)
             done["added"].append(draft.name)
         else:
-            changed = change_source(session, actor, found.id, wanted, known_adapters, now)
+            changed = change_source(session, actor, found.id, wanted, known_adapters, now, presets=presets)
             done["changed" if changed else "unchanged"].append(draft.name)
     return Loaded(**{name: tuple(names) for name, names in done.items()}, missing_lots=tuple(sorted(missing)))
 
@@ -108,6 +118,8 @@ def change_source(
     draft: SourceDraft,
     known_adapters: Collection[str],
     now: datetime,
+    *,
+    presets: Collection[str] = (),
 ) -> bool:
     """Make a source's settings, addresses, ranges and links those of the draft; True when any differed.
 
@@ -115,7 +127,7 @@ def change_source(
     Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken.
     """
     draft = _with_the_citys_limits(session, draft, now)
-    _refuse_unsound(draft, known_adapters)
+    _refuse_unsound(session, draft, known_adapters, presets)
     source = queries.get(session, source_id)
     before = {name: getattr(source, name) for name in _SETTINGS}
     changes = {name: getattr(draft, name) for name in _SETTINGS if getattr(draft, name) != before[name]}
@@ -128,6 +140,8 @@ def change_source(
         changed = True
     codes = lots.ids_by_code(session, set(draft.lots.values()))
     changed = links.link_lots(session, actor, source_id, _ids(draft.lots, codes), now) > 0 or changed
+    if "mapping" in changes:
+        links.ask_anew(session, source_id, now)
     if {"rank", "ageing_after_s", "unknown_after_s"} & changes.keys():
         linked = queries.links(session, source_id).values()
         links.declare(session, source, linked, now)
@@ -200,8 +214,14 @@ def _with_the_citys_limits(session: Session, draft: SourceDraft, now: datetime) 
     )
 
 
-def _refuse_unsound(draft: SourceDraft, known_adapters: Collection[str]) -> None:
-    if problems := draft_problems(draft, known_adapters):
+def _refuse_unsound(
+    session: Session, draft: SourceDraft, known_adapters: Collection[str], presets: Collection[str]
+) -> None:
+    problems = draft_problems(draft, known_adapters)
+    if draft.mapping is not None and not mappings.is_known(session, draft.mapping, presets):
+        text = N_("没有名为 %(name)s 的映射")
+        problems.append(FieldProblem("mapping", "mapping_unknown", text, {"name": draft.mapping}))
+    if problems:
         raise SourceInvalid(problems=problems, name=draft.name)
 
 

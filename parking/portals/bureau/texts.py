@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.boundary.feeds import ProblemKind
+from parking.boundary.feeds import BreakReason, ProblemKind
 from parking.boundary.fetching import FetchFailure
 from parking.guidance.rules.pulls import PullKind, PullState, Reason
 from parking.kernel.errors import N_
@@ -26,6 +26,9 @@ WHY = {
     FetchFailure.BAD_STATUS: N_("对方报错"),
     FetchFailure.BAD_ENCODING: N_("编码无法识别"),
     FetchFailure.BROKE_OFF: N_("回答中途断开"),
+    BreakReason.NOT_CSV: N_("回答不是有效的 CSV"),
+    BreakReason.NOT_WORKBOOK: N_("回答不是有效的工作簿"),
+    BreakReason.MAPPING_WRONG: N_("映射有误"),
     Reason.EMPTY: N_("回答是空的"),
     Reason.NOTHING_USABLE: N_("没有一条可用"),
     Reason.ADAPTER_UNKNOWN: N_("没有这种格式的读取程序"),
@@ -45,6 +48,7 @@ PROBLEMS = {
     ProblemKind.PLACEHOLDER: N_("占位内容"),
     ProblemKind.NO_COUNT: N_("没有数字"),
     ProblemKind.UNPARSED_HOURS: N_("开放时间无法识别"),
+    ProblemKind.UNPARSED_FEES: N_("收费说明保留原文"),
 }
 FIELDS = {
     "name": N_("名称"),
