@@ -9,7 +9,7 @@ from typing import Any
 
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import StayKind
-from parking.tariffs.rules.apds_days import Left, instant, validity
+from parking.tariffs.rules.apds_days import Left, instant, valid, validity
 from parking.tariffs.rules.tariff import (
     DAY_MINUTES,
     Band,
@@ -124,20 +124,32 @@ def _tables(plan: Plan, told: Published, made: Apds) -> list[dict[str, Any]]:
             )
             identity = _identity(told, plan.name, str(number), str(at))
             hours = f"{clock(band.from_minute)}–{clock(band.until_minute)}"
-            table = {
-                **identity,
-                "rateTableName": _name(told.name, plan.name, hours),
-                "availability": "public",
-                "rateType": "hourly",
-                "validity": holds,
-                # The schema asks for these two names beside `validity`, where the same is said.
-                "validityStart": holds["validityTimeSpecification"]["overallStartTime"],
-                "activeTimes": holds["validityTimeSpecification"].get("validPeriods", []),
-                "rateLineCollections": [_collection(plan, schedule, band, identity, told)],
-            }
-            tables.append(table)
+            name = _name(told.name, plan.name, hours)
+            collection = _collection(plan, schedule, band, identity, told)
+            tables.append(_table(identity, name, "hourly", holds, collection))
     made.tables.extend(tables)
     return tables
+
+
+def _table(
+    identity: dict[str, Any],
+    name: list[dict[str, str]],
+    rate_type: str,
+    holds: dict[str, Any],
+    collection: dict[str, Any],
+) -> dict[str, Any]:
+    period = holds["validityTimeSpecification"]
+    return {
+        **identity,
+        "rateTableName": name,
+        "availability": "public",
+        "rateType": rate_type,
+        "validity": holds,
+        # The schema asks for these two names beside `validity`, where the same is said.
+        "validityStart": period["overallStartTime"],
+        "activeTimes": period.get("validPeriods", []),
+        "rateLineCollections": [collection],
+    }
 
 
 def _plan_left(plan: Plan, place: str, left: list[Left]) -> None:
@@ -174,21 +186,27 @@ def _collection(
     if plan.most_fen is not None and is_only and plan.cycle.kind is CycleKind.STAY:
         caps.append(plan.most_fen)
     reset = plan.cycle.from_minute if plan.cycle.kind is CycleKind.DAY else band.from_minute
-    made = {
+    made = _lines_together(told, identity, clock(reset % DAY_MINUTES), _lines(plan, band, identity))
+    if caps:
+        made["maxValueCollection"] = {"currencyType": CURRENCY, "currencyValue": min(caps) / 100}
+    return made
+
+
+def _lines_together(
+    told: Published, identity: dict[str, Any], reset: str, lines: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
         **identity,
         "collectionSequence": 1,
         "applicableCurrency": CURRENCY,
-        "resetTime": clock(reset % DAY_MINUTES),
+        "resetTime": reset,
         "validStart": instant(told.from_on, told.rules.time_zone),
         # Counted from the begin of the stay, not of an event.
         "relativeTimes": False,
         # A parking fee is told with its tax, as consumers pay it.
         "taxIncluded": True,
-        "rateLines": _lines(plan, band, identity),
+        "rateLines": lines,
     }
-    if caps:
-        made["maxValueCollection"] = {"currencyType": CURRENCY, "currencyValue": min(caps) / 100}
-    return made
 
 
 def _lines(plan: Plan, band: Band, identity: dict[str, Any]) -> list[dict[str, Any]]:
@@ -270,30 +288,9 @@ def _eligible(
 
 def _monthly(fen: int, told: Published, made: Apds) -> None:
     identity = _identity(told, "monthly")
-    start = instant(told.from_on, told.rules.time_zone)
     line = {"sequence": 1, "rateLineType": "flatRate", "value": fen / 100, "incrementPeriod": "P1M"}
-    collection = {
-        **identity,
-        "collectionSequence": 1,
-        "applicableCurrency": CURRENCY,
-        "resetTime": "00:00",
-        "validStart": start,
-        "relativeTimes": False,
-        "taxIncluded": True,
-        "rateLines": [{**identity, **line}],
-    }
-    period = {"overallStartTime": start}
-    if told.until_on is not None:
-        period["overallEndTime"] = instant(told.until_on, told.rules.time_zone)
-    table = {
-        **identity,
-        "rateTableName": _name(told.name, "月租"),
-        "availability": "public",
-        "rateType": "contract",
-        "validity": {"validityStatus": "definedByValidityTimeSpec", "validityTimeSpecification": period},
-        "validityStart": start,
-        "activeTimes": [],
-        "rateLineCollections": [collection],
-    }
+    collection = _lines_together(told, identity, "00:00", [{**identity, **line}])
+    holds = valid((told.from_on, told.until_on), told.rules.time_zone)
+    table = _table(identity, _name(told.name, "月租"), "contract", holds, collection)
     made.tables.append(table)
     _eligible(made, told, "monthly_fen", [_groups([StayKind.MONTHLY])], table)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from parking.kernel.days import midnight
 from parking.kernel.errors import N_
 from parking.tariffs.rules.tariff import DAY_MINUTES, Band, DateRange, DayType, Schedule, clock
 
@@ -35,8 +36,7 @@ UNTIL_MIDNIGHT = N_("到 24:00 为止的时段：APDS 没有 24:00，写作 23:5
 
 def instant(on: date, zone: str) -> str:
     """Midnight at the begin of a day, as APDS writes an instant."""
-    at = datetime.combine(on, time(), ZoneInfo(zone)).astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return midnight(on, ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def validity(
@@ -52,12 +52,10 @@ def validity(
 
     What an earlier schedule holds is excepted, for the first one that holds a day is the day's.
     """
-    schedule, (from_on, until_on) = schedules[number], dates
+    schedule, from_on = schedules[number], dates[0]
     hours = _hours(band, left, place)
     days = _days(schedule, from_on, zone, left, place)
-    told: dict[str, Any] = {"overallStartTime": instant(from_on, zone)}
-    if until_on is not None:
-        told["overallEndTime"] = instant(until_on, zone)
+    told: dict[str, Any] = {}
     if days or hours:
         timed = {"recurringTimePeriodOfDay": hours} if hours else {}
         told["validPeriods"] = [{**each, **timed} for each in days or [{}]]
@@ -68,7 +66,15 @@ def validity(
         excepted.append(_holiday())
     if excepted:
         told["exceptionPeriods"] = [each for at, each in enumerate(excepted) if each not in excepted[:at]]
-    return {"validityStatus": "definedByValidityTimeSpec", "validityTimeSpecification": told}
+    return valid(dates, zone, **told)
+
+
+def valid(dates: tuple[date, date | None], zone: str, **told: Any) -> dict[str, Any]:
+    """Between two dates (the second: not any more), as far as `told` does not narrow it."""
+    period: dict[str, Any] = {"overallStartTime": instant(dates[0], zone)}
+    if dates[1] is not None:
+        period["overallEndTime"] = instant(dates[1], zone)
+    return {"validityStatus": "definedByValidityTimeSpec", "validityTimeSpecification": period | told}
 
 
 def _hours(band: Band, left: list[Left], place: str) -> list[dict[str, str]]:
