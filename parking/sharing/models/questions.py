@@ -35,7 +35,9 @@ class AgreementAnswer(Base):
     __tablename__ = "agreement_answers"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["agreement_id", "month_on"], ["agreement_questions.agreement_id", "agreement_questions.month_on"]
+            ["agreement_id", "month_on"],
+            ["agreement_questions.agreement_id", "agreement_questions.month_on"],
+            name="fk_agreement_answers_agreement_id",
         ),
         CheckConstraint("party in ('owner', 'operator', 'supervisor')", name="party"),
     )
