@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType
@@ -27,7 +29,7 @@ _FOLDER = pytest.StashKey[ServerFolder]()
 
 # Time limits belong to benchmarks: on a busy machine they make tests fail for nothing.
 _CALM = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "print_blob": True}
-hypothesis.settings.register_profile("default", max_examples=200, **_CALM)
+hypothesis.settings.register_profile("default", max_examples=75, **_CALM)
 hypothesis.settings.register_profile("long", max_examples=10_000, **_CALM)
 # A mutant is dead at the first failure, whichever; the same few examples for each of thousands.
 _AT_ONCE = {"phases": [hypothesis.Phase.explicit, hypothesis.Phase.generate], "derandomize": True}
@@ -49,6 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"PARKING_REQUIRE_BROWSER is set, but {_NO_BROWSER}")
     if not hasattr(config, "workerinput"):
         config.stash[_FOLDER] = ServerFolder()
+        # Dozens of processes are started, the workers among them: compiled once is enough for all.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+    # What is imported now stays to the end: nobody need look for garbage among it.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
