@@ -14,9 +14,9 @@ from parking.entrypoints.processes import COMMAND, Child, refuse_taken_port
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
-_FACTORY = "parking.entrypoints.wsgi:create"
 # Of one web process. A passage waits here for its commit, and as many as wait share it.
 THREADS = 16
+_SERVER = (sys.executable, "-m", "parking.entrypoints.web_server")
 
 
 def serve(settings: Settings, database_url: str, stop: Event) -> int:
@@ -29,26 +29,9 @@ def serve(settings: Settings, database_url: str, stop: Event) -> int:
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
         told = {"PARKING_DATABASE_URL": database_url, "PROMETHEUS_MULTIPROC_DIR": metrics}
         env = {**os.environ, **told, COMMAND: str(os.getpid())}
-        server = Child("web", _command(settings), env)
+        server = Child("web", _SERVER, env)
         while not stop.wait(0.2):
             if server.code is not None:
                 return server.code
         server.stop()
         return 0
-
-
-def _command(settings: Settings) -> list[str]:
-    options = {
-        "--interface": "wsgi",
-        "--host": settings.host,
-        "--port": str(settings.port),
-        "--workers": str(settings.web_workers),
-        "--blocking-threads": str(THREADS),
-        # A stop that hangs is ended after this long.
-        "--workers-kill-timeout": "8",
-        "--respawn-interval": "1",
-        "--log-level": "warning",
-    }
-    flat = [word for pair in options.items() for word in pair]
-    command = [sys.executable, "-m", "granian", "--factory", "--no-ws", "--respawn-failed-workers"]
-    return [*command, *flat, _FACTORY]
