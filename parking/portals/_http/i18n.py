@@ -102,6 +102,9 @@ def _stamp(path: Path) -> str:
 
 def _remember(response: Response) -> Response:
     """Keep a chosen language or size for a year, and say that answers differ by them."""
+    # Most calls of machines name neither: taking their address apart would cost them a twentieth.
+    if not request.query_string and response.mimetype != "text/html":
+        return response
     for name, known in (("lang", LANGUAGES), ("size", SIZES)):
         if request.args.get(name) in known:
             response.set_cookie(name, request.args[name], max_age=_YEAR_S, samesite="Lax", httponly=True)
