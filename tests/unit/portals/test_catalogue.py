@@ -17,6 +17,7 @@ from parking.portals._http import i18n
 
 ROOT = Path(__file__).parents[3]
 CATALOGUE = i18n.TRANSLATIONS / "en" / "LC_MESSAGES" / "messages.po"
+SOURCES = ("parking", "integrations")
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 PLACE = re.compile(r"%\((\w+)\)[sd]")
 
@@ -28,11 +29,11 @@ def sentences() -> dict[str, str]:
         methods, options = parse_mapping_cfg(mapping)
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
     found = extract_from_dir(
-        ROOT / "parking",
-        [(pattern.removeprefix("parking/"), method) for pattern, method in methods],
-        {pattern.removeprefix("parking/"): told for pattern, told in options.items()},
+        ROOT,
+        methods,
+        options,
         keywords=keywords,
-        directory_filter=lambda folder: not Path(folder).name.startswith((".", "__")),
+        directory_filter=lambda folder: Path(folder).relative_to(ROOT).parts[0] in SOURCES,
     )
     return {message: filename for filename, _, message, _, _ in found if isinstance(message, str)}
 
