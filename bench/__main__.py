@@ -14,6 +14,7 @@ from rich.table import Table
 from bench import (
     barrier,
     bookings,
+    evidence,
     fees,
     freshness,
     import_lots,
@@ -30,6 +31,7 @@ from bench import (
 BENCHES = {
     "barrier": barrier.run,
     "bookings": bookings.run,
+    "evidence": evidence.run,
     "passages": passages.run,
     "nearby": nearby.run,
     "fees": fees.run,
