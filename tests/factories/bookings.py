@@ -76,7 +76,8 @@ def a_booking(
 
 def booked(session: Session, keys: PlateKeys, ask: BookingAsk, now: datetime) -> Booked:
     """What this ask alone is answered, or raised for it."""
-    (told,) = book_together(session, [make_ready(keys, ask, now)])
+    (answer,) = book_together(session, [make_ready(keys, ask, now)])
+    told = answer()
     if isinstance(told, ParkingError):
         raise told
     return told

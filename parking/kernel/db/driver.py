@@ -65,13 +65,31 @@ def together(session: Session) -> Iterator[Driver]:
         yield own
 
 
+class Said:
+    """What will hold the rows of what was said last, once the block is left that ends together."""
+
+    def __init__(self) -> None:
+        self._rows: list[Any] | None = None
+
+    @property
+    def rows(self) -> list[Any]:
+        """The rows, which have names."""
+        if self._rows is None:
+            raise AssertionError("what was said last is answered with the commit")
+        return self._rows
+
+    def hear(self, answer: Answer) -> None:
+        """Keep the rows of what was asked, if it has any."""
+        self._rows = answer.fetchall() if answer.description else []
+
+
 @contextmanager
 def ending_together(session: Session) -> Iterator[None]:
     """Send what the block said last together with the commit of the session's transaction.
 
     Nothing may be asked of the session after the block: its transaction has ended.
     """
-    last: list[tuple[QueryNoTemplate, Mapping[str, Any]]] = []
+    last: list[tuple[QueryNoTemplate, Mapping[str, Any], Said]] = []
     session.info[_LAST] = last
     try:
         yield
@@ -80,18 +98,22 @@ def ending_together(session: Session) -> Iterator[None]:
     if not last:
         return
     with together(session) as own:
-        for statement, values in last:
-            own.ask(statement, values)
+        heard = [(said, own.ask(statement, values)) for statement, values, said in last]
         own.ask(_COMMIT, {})
+    for said, answer in heard:
+        said.hear(answer)
 
 
-def say_last(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> None:
-    """Ask for what nobody waits for: with the commit where the session ends that way, else now."""
+def say_last(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> Said:
+    """Ask for what is not needed before the commit: with it where the session ends that way, else now."""
     last = session.info.get(_LAST)
+    said = Said()
     if last is None:
-        say_now(session, statement, values)
+        with driver(session) as own:
+            said.hear(own.ask(statement, values))
     else:
-        last.append((statement, values))
+        last.append((statement, values, said))
+    return said
 
 
 def say_now(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> None:

@@ -219,7 +219,7 @@ def _follow(
     voided: Collection[Key],
     now: datetime,
     *,
-    say: Callable[[Session, QueryNoTemplate, Mapping[str, Any]], None] = say_now,
+    say: Callable[[Session, QueryNoTemplate, Mapping[str, Any]], object] = say_now,
 ) -> tuple[str, ...]:
     after = _After()
     for counter, moves in _moves(fresh, voided, now).items():

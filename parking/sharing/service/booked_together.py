@@ -5,9 +5,10 @@ What needs no database is made ready before; what does is asked for once for all
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import text
@@ -36,7 +37,7 @@ from parking.sharing.rules.bookings import (
 )
 from parking.sharing.rules.windows import WindowState
 from parking.sharing.service.attempts import count_asks, too_many
-from parking.sharing.service.giving import give_spaces
+from parking.sharing.service.giving import give_last, give_spaces
 from parking.sharing.service.passes import LetIn
 from parking.sharing.service.telling import PHONE
 
@@ -102,6 +103,13 @@ class Booked:
         return self.view.id
 
 
+Judged = tuple[Wanted, Booking]
+"""Who can be given a space, if there is one, and the booking as it would be written."""
+
+Answer = Callable[[], Booked | ParkingError]
+"""What somebody is answered: to be called once the transaction has ended."""
+
+
 def make_ready(keys: PlateKeys, ask: BookingAsk, now: datetime, network: str | None = None) -> Wanted:
     """Read, hash and seal what is asked for; call it before a transaction is open.
 
@@ -121,29 +129,33 @@ def make_ready(keys: PlateKeys, ask: BookingAsk, now: datetime, network: str | N
     return Wanted(ask, now, network, (), vehicle, hashes, phone, code)
 
 
-def book_together(session: Session, wanted: Sequence[Wanted]) -> list[Booked | ParkingError]:
+def book_together(session: Session, wanted: Sequence[Wanted]) -> list[Answer]:
     """Give spaces to whoever can have one; what each is answered, in their order, as if each came alone.
 
-    The errors are those that `BookingDesk.book` raises. Who is asked for again because nobody heard of the
-    commit is told what was given then.
+    The answers are known once the transaction has ended, where the session ends together; the errors are
+    those that `BookingDesk.book` raises. Who is asked for again because nobody heard of the commit is told
+    what was given then.
     """
     session.flush()
     known = _read(session, wanted)
-    told: dict[str, Booked | ParkingError] = {}
-    waiting: list[tuple[Wanted, Booking]] = []
+    told: dict[str, Answer] = {}
+    waiting: list[Judged] = []
     for each, refused in zip(wanted, known.too_many, strict=True):
         judged = refused or _judged(each, known)
         if isinstance(judged, Booking):
             waiting.append((each, judged))
         else:
-            told[each.id] = judged
-    while waiting:
-        turn, later = waiting[: _turn(waiting)], waiting[_turn(waiting) :]
+            told[each.id] = partial(_same, judged)
+    while (first := _first_of_vehicles(waiting)) < len(waiting):
+        turn, later = waiting[:first], waiting[first:]
         given = give_spaces(session, [row for _, row in turn], str(BOOKER))
-        told |= {each.id: _told(each, row) if each.id in given else NoSpaceGiven() for each, row in turn}
+        told |= {each.id: partial(_told, each, row, given) for each, row in turn}
         booked = {value for each, _ in turn if each.id in given for value in each.hashes}
-        told |= {each.id: NoSpaceGiven() for each, _ in later if each.hashes & booked}
+        told |= {each.id: NoSpaceGiven for each, _ in later if each.hashes & booked}
         waiting = [(each, row) for each, row in later if each.id not in told]
+    if waiting:
+        last = give_last(session, [row for _, row in waiting], str(BOOKER))
+        told |= {each.id: partial(_told_last, each, row, last) for each, row in waiting}
     return [told[each.id] for each in wanted]
 
 
@@ -190,7 +202,7 @@ def _judged(each: Wanted, known: _Known) -> Booking | Booked | ParkingError:
     row = _row(each, each.vehicle, window, known.limits)
     kept = {known.kept[value] for value in each.hashes if value in known.kept}
     if kept:
-        return _told(each, row) if kept == {each.id} else NoSpaceGiven()
+        return _told(each, row, kept)
     return row
 
 
@@ -219,11 +231,19 @@ def _row(each: Wanted, vehicle: LetIn, window: Row, limits: Limits) -> Booking:
     )
 
 
-def _told(each: Wanted, row: Booking) -> Booked:
-    return Booked(view(row), codes.written(each.code))
+def _told(each: Wanted, row: Booking, given: Set[str | None]) -> Booked | ParkingError:
+    return Booked(view(row), codes.written(each.code)) if each.id in given else NoSpaceGiven()
 
 
-def _turn(waiting: Sequence[tuple[Wanted, Booking]]) -> int:
+def _told_last(each: Wanted, row: Booking, given: Callable[[], Set[str | None]]) -> Booked | ParkingError:
+    return _told(each, row, given())
+
+
+def _same(told: Booked | ParkingError) -> Booked | ParkingError:
+    return told
+
+
+def _first_of_vehicles(waiting: Sequence[Judged]) -> int:
     """How many of the first are of different vehicles: where one ask of a vehicle finds no space, its next
     may, and whoever asked later comes after it."""
     seen: set[bytes] = set()

@@ -9,7 +9,7 @@ from parking.kernel.db.group_commit import GroupCommit
 from parking.kernel.errors import ParkingError
 from parking.plates.service import PlateKeys
 from parking.sharing.rules.bookings import BookingAsk
-from parking.sharing.service.booked_together import Booked, Wanted, book_together, make_ready
+from parking.sharing.service.booked_together import Answer, Booked, Wanted, book_together, make_ready
 from parking.sharing.service.giving import MOST_AT_ONCE
 
 # Some seconds of the most that one process books.
@@ -21,7 +21,7 @@ class BookingDesk:
 
     def __init__(self, sessions: Sessions, keys: PlateKeys) -> None:
         self._keys = keys
-        self._bookings: GroupCommit[Wanted, Booked | ParkingError] = GroupCommit(
+        self._bookings: GroupCommit[Wanted, Answer] = GroupCommit(
             sessions, book_together, most=MOST_AT_ONCE, queue=_MOST_WAITING
         )
 
@@ -33,7 +33,7 @@ class BookingDesk:
         BookingRefused with the fields; NoSpaceGiven: the window is full, or the vehicle has a booking already
         or may not book, and nobody is told which; QueueFull, NotStored.
         """
-        told = self._bookings.submit(make_ready(self._keys, ask, now, network))
+        told = self._bookings.submit(make_ready(self._keys, ask, now, network))()
         if isinstance(told, ParkingError):
             raise told
         return told

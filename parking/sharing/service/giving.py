@@ -6,14 +6,16 @@ however many bookings it gives.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import CHANNEL
-from parking.kernel.db.driver import driver, driver_sql
+from parking.kernel.db.driver import driver, driver_sql, say_last
 from parking.sharing.models.bookings import Booking
 from parking.sharing.service.passes import BOOKED
 from parking.sharing.service.spaces import TOPIC
@@ -77,17 +79,25 @@ def give_spaces(session: Session, rows: Collection[Booking], booker: str) -> fro
     has a booking since the caller looked. Windows are locked in the order of their ids, then the numbers of
     the lots' passes in that of the lots. No two of the bookings may be of one vehicle.
     """
-    if not rows:
-        return frozenset()
+    with driver(session) as own:
+        return frozenset(row.id for row in own.ask(_GIVE, _values(rows, booker)))
+
+
+def give_last(session: Session, rows: Collection[Booking], booker: str) -> Callable[[], frozenset[str]]:
+    """The same in one trip with the commit of whoever ends together: what is locked is locked for no turn of
+    another thread. The ids are known once the transaction has ended."""
+    said = say_last(session, _GIVE, _values(rows, booker))
+    return cache(lambda: frozenset(row.id for row in said.rows))
+
+
+def _values(rows: Collection[Booking], booker: str) -> dict[str, Any]:
     told = orjson.dumps([{name: getattr(row, name) for name in _COLUMNS} for row in rows], default=_hex)
-    values = {
+    return {
         "rows": told.decode(),
         "windows": sorted({row.window_id for row in rows}),
         "reason": BOOKED,
         "booker": booker,
     }
-    with driver(session) as own:
-        return frozenset(row.id for row in own.ask(_GIVE, values))
 
 
 def _hex(value: bytes) -> str:

@@ -13,6 +13,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 
 SAY = driver_sql(text("insert into said (word) values (:word)"))
+RETURNING = driver_sql(text("insert into said (word) values (:word) returning word"))
 DIVIDE = driver_sql(text("insert into said (word) select cast(1 / cast(:by as integer) as text)"))
 
 
@@ -32,11 +33,20 @@ def said(sessions: Sessions) -> list[str]:
 
 def test_what_is_said_last_is_committed_with_the_rest(sessions: Sessions) -> None:
     with unit_of_work(sessions) as uow, ending_together(uow.session):
-        say_last(uow.session, SAY, {"word": "b"})
+        last = say_last(uow.session, SAY, {"word": "b"})
         uow.session.execute(text("insert into said values ('a')"))
         # Not asked yet.
         assert uow.session.scalar(text("select count(*) from said")) == 1
     assert said(sessions) == ["a", "b"]
+    assert last.rows == []
+
+
+def test_what_is_said_last_is_answered_once_it_is_kept(sessions: Sessions) -> None:
+    with unit_of_work(sessions) as uow, ending_together(uow.session):
+        last = say_last(uow.session, RETURNING, {"word": "b"})
+        with pytest.raises(AssertionError):
+            assert last.rows
+    assert [row.word for row in last.rows] == said(sessions) == ["b"]
 
 
 def test_nothing_is_kept_where_the_last_cannot_be_said(sessions: Sessions) -> None:
@@ -56,6 +66,5 @@ def test_a_block_that_fails_says_nothing_more(sessions: Sessions) -> None:
 
 def test_elsewhere_the_last_is_said_at_once(sessions: Sessions) -> None:
     with unit_of_work(sessions) as uow:
-        say_last(uow.session, SAY, {"word": "a"})
-        assert uow.session.scalar(text("select count(*) from said")) == 1
+        assert [row.word for row in say_last(uow.session, RETURNING, {"word": "a"}).rows] == ["a"]
     assert said(sessions) == ["a"]

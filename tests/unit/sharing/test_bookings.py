@@ -123,7 +123,7 @@ def test_only_number_and_code_together_lead_to_a_booking_and_guesses_end(session
 
 
 def answers(session, ready: list[Wanted]) -> list[str]:
-    told = book_together(session, ready)
+    told = [answer() for answer in book_together(session, ready)]
     return ["booked" if isinstance(each, Booked) else each.code for each in told]
 
 
@@ -131,11 +131,9 @@ def test_a_network_books_so_often_an_hour(session, keys) -> None:
     window = a_window(session, quota=100)
 
     def told(numbers: range, network: str | None = NETWORK, now=NOW) -> list[str]:
-        ask = [
-            BookingAsk(window.id, NOW + 2 * HOUR, NOW + 3 * HOUR, f"苏F{10_000 + each}") for each in numbers
-        ]
-        answers = book_together(session, [make_ready(keys, each, now, network) for each in ask])
-        return ["booked" if isinstance(each, Booked) else each.code for each in answers]
+        span = NOW + 2 * HOUR, NOW + 3 * HOUR
+        asks = [BookingAsk(window.id, *span, f"苏F{10_000 + each}") for each in numbers]
+        return answers(session, [make_ready(keys, each, now, network) for each in asks])
 
     assert told(range(59)) == ["booked"] * 59
     passes = allow_list(session, window.lot_id, 0, 100, NOW).entries

@@ -155,7 +155,7 @@ class StoredNights(Nights):
             for plate, which, ask, _ in asks
         ]
         ready = [make_ready(self.keys, each, self.paper.now) for each in wanted]
-        answers = book_together(self.session, ready)
+        answers = [answer() for answer in book_together(self.session, ready)]
         assert [type(each) for each in answers] == [ANSWERS[told] for *_, told in asks]
         self.booked += [each for each in answers if isinstance(each, Booked)]
 
