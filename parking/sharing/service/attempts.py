@@ -50,8 +50,10 @@ def too_many(
     told: list[BookingsTooMany | None] = []
     for network in networks:
         row = known.get(f"books:{network}")
-        refused = row is not None and row.times - left[network] >= most
-        told.append(BookingsTooMany(minutes=minutes_left(row.since_at + _HOUR - now)) if refused else None)
+        if row is None or row.times - left[network] < most:
+            told.append(None)
+        else:
+            told.append(BookingsTooMany(minutes=minutes_left(row.since_at + _HOUR - now)))
         left[network] -= 1
     return told
 

@@ -86,7 +86,7 @@ def windows_of(session: Session, told: Sequence[StayTold], gone: Collection[str]
     return {each for each in found if each is not None}
 
 
-def open_to_strangers(lots: Collection[str], first: datetime, last: datetime) -> Select[tuple[Window]]:
+def open_to_strangers(lots: Collection[str], first: datetime, last: datetime) -> Select[Window]:
     """The windows of lots that are used by who entered from `first` to `last` without a booking."""
     group = select(SpaceGroup.access).where(
         SpaceGroup.lot_id == Window.lot_id, SpaceGroup.space_class == Window.space_class
