@@ -170,9 +170,7 @@ def timelines_of(
     lots: Mapping[str, Sequence[Assigned]], published: Iterable[Published], zone: ZoneInfo
 ) -> dict[str, Timeline]:
     """What these rows, in the order of their days, make for each lot. Days begin at the city's midnight."""
-    by_tariff: dict[str, list[Published]] = {}
-    for version in published:
-        by_tariff.setdefault(version.tariff_id, []).append(version)
+    by_tariff = _by_tariff(published)
     # Hundreds of lots share a tariff since the same day: one timeline serves them all.
     made: dict[tuple[Assigned, ...], Timeline] = {}
     found = {}
@@ -186,13 +184,18 @@ def timelines_of(
 
 def tariff_timelines(published: Iterable[Published], zone: ZoneInfo) -> dict[str, Timeline]:
     """Each tariff by itself, from its first version on."""
-    by_tariff: dict[str, list[Published]] = {}
-    for version in published:
-        by_tariff.setdefault(version.tariff_id, []).append(version)
+    by_tariff = _by_tariff(published)
     return {
         tariff_id: _timeline([Assigned(versions[0].from_on, tariff_id, None)], by_tariff, zone)
         for tariff_id, versions in by_tariff.items()
     }
+
+
+def _by_tariff(published: Iterable[Published]) -> dict[str, list[Published]]:
+    found: dict[str, list[Published]] = {}
+    for version in published:
+        found.setdefault(version.tariff_id, []).append(version)
+    return found
 
 
 def _timeline(

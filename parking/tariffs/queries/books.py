@@ -23,7 +23,7 @@ from parking.tariffs.rules.document import read
 from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.quotes import Stay
 from parking.tariffs.rules.tariff import TariffRules
-from parking.tariffs.rules.versions import Price
+from parking.tariffs.rules.versions import Price, VersionState
 
 _log = structlog.get_logger(__name__)
 # A row's place and the transaction that wrote it change whenever the row does; a row more or less changes the
@@ -38,7 +38,7 @@ _ASSIGNED = select(
 _PUBLISHED = (
     select(TariffVersion, Tariff)
     .join(Tariff, Tariff.id == TariffVersion.tariff_id)
-    .where(TariffVersion.state == "published")
+    .where(TariffVersion.state == VersionState.PUBLISHED)
     .order_by(Tariff.id, TariffVersion.from_on)
 )
 

@@ -16,6 +16,7 @@ from parking.lots.models import Lot
 from parking.tariffs.errors import TariffNotFound, VersionNotFound
 from parking.tariffs.models import LotTariffRow, Tariff, TariffVersion
 from parking.tariffs.rules.examples import Example, read_examples
+from parking.tariffs.rules.versions import VersionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class VersionView:
     document: dict[str, Any]
     examples: tuple[Example, ...]
     note: str
-    state: str
+    state: VersionState
     edits: int
     made_at: datetime
     made_by: str
@@ -168,7 +169,7 @@ def _views(session: Session, rows: Sequence[Tariff], on: date) -> list[TariffVie
     lots = {row.tariff_id: row.lots for row in session.execute(having)}
     views = []
     for row in rows:
-        published = [each for each in known.get(row.id, ()) if each.state == "published"]
+        published = [each for each in known.get(row.id, ()) if each.state is VersionState.PUBLISHED]
         views.append(
             TariffView(
                 id=row.id,
@@ -178,7 +179,7 @@ def _views(session: Session, rows: Sequence[Tariff], on: date) -> list[TariffVie
                 lots=lots.get(row.id, 0),
                 in_force=next((each for each in reversed(published) if each.from_on <= on), None),
                 coming=next((each for each in published if each.from_on > on), None),
-                drafts=sum(each.state == "draft" for each in known.get(row.id, ())),
+                drafts=sum(each.state is VersionState.DRAFT for each in known.get(row.id, ())),
             )
         )
     return views
@@ -186,4 +187,6 @@ def _views(session: Session, rows: Sequence[Tariff], on: date) -> list[TariffVie
 
 def _version(row: TariffVersion) -> VersionView:
     zone = str(row.document.get("time_zone", "UTC"))
-    return view_of(VersionView, row, examples=read_examples(row.examples, zone))
+    return view_of(
+        VersionView, row, state=VersionState(row.state), examples=read_examples(row.examples, zone)
+    )

@@ -22,6 +22,14 @@ from parking.tariffs.rules.tariff import CouponKind, CycleKind, Days, TariffRule
 _LONGEST = timedelta(days=LONGEST_DAYS)
 
 
+class VersionState(StrEnum):
+    """How far a version is; what is published holds from its day on."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
 class Price(StrEnum):
     """What a driver may be told of a lot before anything else."""
 

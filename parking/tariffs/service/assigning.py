@@ -17,6 +17,7 @@ from parking.tariffs.models import LotTariffRow
 from parking.tariffs.queries import lot_tariffs, versions
 from parking.tariffs.rules.document import read
 from parking.tariffs.rules.shape import far_date, is_near
+from parking.tariffs.rules.versions import VersionState
 from parking.tariffs.service.drafting import locked_tariff
 from parking.tariffs.service.publishing import TOPIC
 
@@ -66,7 +67,9 @@ def assign(
 
 
 def _zones(session: Session, tariff_id: str) -> set[str]:
-    documents = (each.document for each in versions(session, tariff_id) if each.state != "withdrawn")
+    documents = (
+        each.document for each in versions(session, tariff_id) if each.state is not VersionState.WITHDRAWN
+    )
     return {zone for document in documents for choice in read(document).choices for zone in choice.zones}
 
 

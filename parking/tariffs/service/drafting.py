@@ -29,6 +29,7 @@ from parking.tariffs.rules.errors import TariffInvalid
 from parking.tariffs.rules.examples import Example, examples_problems, write_example
 from parking.tariffs.rules.shape import far_date, is_near
 from parking.tariffs.rules.tariff import Days
+from parking.tariffs.rules.versions import VersionState
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _LONGEST_NAME = 100
@@ -95,10 +96,9 @@ def save_draft(
     """
     tariff = locked_tariff(session, tariff_id)
     written = write(read(document))
-    if not is_near(from_on):
-        raise TariffRefused(problems=[far_date("from_on")])
-    _refuse_too_long(note=(note, _LONGEST_NOTE), examples=(examples, _MOST_EXAMPLES))
+    _refuse_odd(from_on, note=(note, _LONGEST_NOTE), examples=(examples, _MOST_EXAMPLES))
     told = {
+        "state": VersionState.DRAFT,
         "from_on": from_on,
         "document": written,
         "examples": [write_example(each) for each in examples],
@@ -108,7 +108,7 @@ def save_draft(
     }
     if version_id is None:
         number = _next_number(session, tariff.id)
-        session.add(row := TariffVersion(tariff_id=tariff.id, number=number, state="draft", **told))
+        session.add(row := TariffVersion(tariff_id=tariff.id, number=number, **told))
     else:
         row = locked_version(session, version_id)
         if row.tariff_id != tariff.id:
@@ -138,8 +138,9 @@ def _change(row: TariffVersion, told: Mapping[str, Any]) -> bool:
     return True
 
 
-def _refuse_too_long(**told: tuple[Sized, int]) -> None:
-    problems = [
+def _refuse_odd(from_on: date, **told: tuple[Sized, int]) -> None:
+    problems = [] if is_near(from_on) else [far_date("from_on")]
+    problems += [
         FieldProblem(field, "too_long", N_("最多 %(most)s"), {"most": most})
         for field, (value, most) in told.items()
         if len(value) > most
@@ -175,7 +176,7 @@ def locked_version(session: Session, version_id: str) -> TariffVersion:
 
 def as_draft(row: TariffVersion, seen: int | None) -> None:
     """Raises NotADraft, VersionChanged where the officer looked at an earlier edit."""
-    if row.state != "draft":
+    if row.state != VersionState.DRAFT:
         raise NotADraft
     if seen is not None and row.edits != seen:
         raise VersionChanged

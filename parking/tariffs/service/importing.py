@@ -15,6 +15,7 @@ from parking.tariffs.errors import TariffRefused
 from parking.tariffs.queries import VersionView, tariff_by_code, versions
 from parking.tariffs.queries import version as version_view
 from parking.tariffs.rules.document import read, write
+from parking.tariffs.rules.versions import VersionState
 from parking.tariffs.rules.written import WrittenTariff, WrittenVersion
 from parking.tariffs.service.assigning import assign
 from parking.tariffs.service.drafting import create_tariff, rename_tariff, save_draft
@@ -69,9 +70,9 @@ def _drafted(
     known = [
         each
         for each in versions(session, tariff_id)
-        if each.from_on == told.from_on and each.state != "withdrawn"
+        if each.from_on == told.from_on and each.state is not VersionState.WITHDRAWN
     ]
-    stood = next((each for each in known if each.state == "published"), None)
+    stood = next((each for each in known if each.state is VersionState.PUBLISHED), None)
     if stood is not None:
         if not _is_same(stood, told):
             text = N_("从这一天起施行的版本已经发布，内容不同")

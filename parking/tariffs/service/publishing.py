@@ -26,6 +26,7 @@ from parking.tariffs.queries.views import version
 from parking.tariffs.rules.document import read
 from parking.tariffs.rules.examples import examples_problems
 from parking.tariffs.rules.tariff import TariffRules
+from parking.tariffs.rules.versions import VersionState
 from parking.tariffs.service.drafting import as_draft, locked_tariff, locked_version
 
 TOPIC = "tariffs"
@@ -50,7 +51,7 @@ def publish(
     problems = list(_problems(session, row, read(row.document), today))
     if problems:
         raise NotPublishable(problems=problems)
-    row.state, row.published_at, row.approved_by = "published", now, str(actor)
+    row.state, row.published_at, row.approved_by = VersionState.PUBLISHED, now, str(actor)
     session.flush()
     details = {
         "tariff": row.tariff_id,
@@ -72,7 +73,7 @@ def _problems(
         yield FieldProblem("examples", "missing", N_("至少需要一个算例：没有试算过的收费标准不能发布"))
     yield from examples_problems(rules, examples, city.calendar(session))
     dates = select(TariffVersion.from_on).where(
-        TariffVersion.tariff_id == row.tariff_id, TariffVersion.state == "published"
+        TariffVersion.tariff_id == row.tariff_id, TariffVersion.state == VersionState.PUBLISHED
     )
     published = set(session.scalars(dates))
     if row.from_on in published:
@@ -94,14 +95,15 @@ def withdraw(session: Session, actor: Actor, version_id: str, reason: str, now: 
         raise TariffRefused(problems=[FieldProblem("reason", "missing", N_("请填写理由"))])
     locked_tariff(session, version(session, version_id).tariff_id)
     row = locked_version(session, version_id)
-    if row.state == "withdrawn":
+    if row.state == VersionState.WITHDRAWN:
         raise NotADraft
-    if row.state == "published" and row.from_on <= city.today(session, now):
+    if row.state == VersionState.PUBLISHED and row.from_on <= city.today(session, now):
         raise AlreadyInForce
     before = row.state
-    row.state, row.withdrawn_at, row.withdrawn_by, row.withdrawn_for = "withdrawn", now, str(actor), reason
+    row.state = VersionState.WITHDRAWN
+    row.withdrawn_at, row.withdrawn_by, row.withdrawn_for = now, str(actor), reason
     session.flush()
     details = {"tariff": row.tariff_id, "number": row.number, "was": before}
     audit.record(session, actor, "tariff_version:withdrawn", "tariff_version", row.id, details, now, reason)
-    if before == "published":
+    if before == VersionState.PUBLISHED:
         announce(session, TOPIC, [row.tariff_id])

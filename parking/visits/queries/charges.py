@@ -18,6 +18,7 @@ from parking.visits.models.charges import (
 )
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import LIVE, ChargeState, RefundState
+from parking.visits.rules.pairing import VisitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def doubtful_charges(session: Session, lots: Collection[str] | None = None) -> l
 
 def stranded_charges(session: Session, lots: Collection[str] | None = None) -> list[ChargeView]:
     """Charges whose money belongs to no stay: its visit was taken back, or a lane's was never found."""
-    gone = select(Visit.id).where(Visit.state == "voided")
+    gone = select(Visit.id).where(Visit.state == VisitState.VOIDED)
     where = and_(Charge.state == ChargeState.PAID, or_(Charge.visit_id.is_(None), Charge.visit_id.in_(gone)))
     return _charges(session, where if lots is None else and_(where, Charge.lot_id.in_(lots)), 500)
 

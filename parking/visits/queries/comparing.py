@@ -19,7 +19,7 @@ from parking.tariffs.rules.quotes import Stay, quote
 from parking.tariffs.rules.tariff import Days, TariffRules
 from parking.visits.models.visits import Visit
 from parking.visits.rules.comparing import Comparison, PricedTwice
-from parking.visits.rules.pairing import Doubt
+from parking.visits.rules.pairing import Doubt, VisitState
 from parking.visits.rules.pricing import priced_stay
 
 _PART = 2_000
@@ -93,7 +93,7 @@ def _stays(lots: Collection[str], since_at: datetime, until_at: datetime) -> Sel
         # The entry, of those that have one: there is an index on it.
         Visit.seen_at >= since_at,
         Visit.seen_at < until_at,
-        Visit.state == "closed",
+        Visit.state == VisitState.CLOSED,
         Visit.entered_at.is_not(None),
         Visit.exited_at.is_not(None),
         or_(Visit.doubt.is_(None), Visit.doubt == Doubt.TOO_LONG),

@@ -19,6 +19,7 @@ from parking.visits.models.charges import Charge, ChargeEntry, ChargeRefund
 from parking.visits.models.visits import Visit
 from parking.visits.queries.pricing import PricedStay, grace_minutes, price_stay
 from parking.visits.rules.charges import REFUND_LIVE, Payment, covered
+from parking.visits.rules.pairing import VisitState
 from parking.visits.rules.pricing import priced_stay
 
 _MOMENT = timedelta(seconds=1)
@@ -72,7 +73,7 @@ def fee_due(session: Session, visit_id: str, now: datetime) -> Due:
     VisitNotFound; FeeUnknown where no entry is known, and its kinds TariffMissing and StayUnpriced.
     """
     visit = session.get(Visit, visit_id)
-    if visit is None or visit.state == "voided":
+    if visit is None or visit.state == VisitState.VOIDED:
         raise VisitNotFound
     stay = _stay(visit, now)
     # What is lent may have a tariff of its own; who has a monthly right needs nothing lent.

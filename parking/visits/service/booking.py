@@ -26,6 +26,7 @@ from parking.visits.rules.charges import (
     step,
     wait,
 )
+from parking.visits.rules.pairing import VisitState
 from parking.visits.service.entries import book, end_refund, live_refunds, standing
 from parking.visits.service.refunding import give_back_unused
 
@@ -72,7 +73,7 @@ def settle_paid(session: Session, visit_id: str, now: datetime) -> bool:
     whose fee nobody knows waits for a decision, and so does one at a lot without a tariff.
     """
     visit = session.get(Visit, visit_id, with_for_update=True, populate_existing=True)
-    if visit is None or visit.state != "closed":
+    if visit is None or visit.state != VisitState.CLOSED:
         return False
     if visit.settled_at is not None:
         return True

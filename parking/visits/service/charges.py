@@ -31,6 +31,7 @@ from parking.visits.rules.charges import (
     Way,
     wait,
 )
+from parking.visits.rules.pairing import VisitState
 from parking.visits.service.booking import LIVE_STATES, hear, hear_nothing, settle_paid
 from parking.visits.service.entries import locked
 
@@ -61,7 +62,7 @@ def start_charge(session: Session, actor: Actor, visit_id: str, network: str, no
     NothingDue; ChargeUnderWay while another network was asked.
     """
     visit = session.get(Visit, visit_id, with_for_update=True, populate_existing=True)
-    if visit is None or visit.state == "voided":
+    if visit is None or visit.state == VisitState.VOIDED:
         raise VisitNotFound
     live = session.scalars(
         select(Charge).where(Charge.visit_id == visit_id, Charge.state.in_(LIVE_STATES))
@@ -99,7 +100,7 @@ def claim_asking(session: Session, charge_id: str, now: datetime) -> Claimed | N
     if charge is None or charge.state != ChargeState.DUE or charge.visit_id is None:
         return None
     visit = session.get_one(Visit, charge.visit_id)
-    owed = 0 if visit.state == "voided" else fee_due(session, visit.id, now).due_fen
+    owed = 0 if visit.state == VisitState.VOIDED else fee_due(session, visit.id, now).due_fen
     # A charge that was never asked for is asked for what is owed now; else the sum stays as it was told.
     if charge.asks == 0 and owed > 0 and visit.exited_at is not None:
         charge.amount_fen = owed

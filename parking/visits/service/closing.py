@@ -15,7 +15,7 @@ from parking.visits.errors import ChargeUnderWay, FeeUnknown, NothingDue
 from parking.visits.models.charges import Charge, ChargeLot, ChargeRefund
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import ChargeState
-from parking.visits.rules.pairing import Doubt
+from parking.visits.rules.pairing import Doubt, VisitState
 from parking.visits.service.booking import settle_paid
 from parking.visits.service.charges import NO_LONGER_DUE, start_charge
 
@@ -63,7 +63,7 @@ def closed_since(
     """
     asked = select(Visit.changed_at, Visit.id).where(
         Visit.settled_at.is_(None),
-        Visit.state == "closed",
+        Visit.state == VisitState.CLOSED,
         or_(Visit.doubt.is_(None), Visit.doubt.in_(_WITH_A_FEE)),
         Visit.exited_at.is_not(None),
         tuple_(Visit.changed_at, Visit.id) > since,

@@ -20,6 +20,7 @@ from parking.visits.errors import CodeAttemptsExceeded, CodeWrong, TicketOver, V
 from parking.visits.models.charges import CodeAttempts, PayTicket, VisitCode
 from parking.visits.models.visits import Visit
 from parking.visits.rules import codes as rules
+from parking.visits.rules.pairing import VisitState
 
 # Anybody who has the ticket sees one fee; long enough to come back from the payment page.
 _TICKET_FOR = timedelta(hours=2)
@@ -29,7 +30,7 @@ CODE_HOURS = 24
 def issue_code(session: Session, visit_id: str, now: datetime) -> str:
     """A new code of a visit, written "K7M4-9QXT"; an older one ends. Raises VisitNotFound."""
     visit = session.get(Visit, visit_id)
-    if visit is None or visit.state == "voided":
+    if visit is None or visit.state == VisitState.VOIDED:
         raise VisitNotFound
     hours = city.facts(session, city.today(session, now)).get("charges.code_hours", CODE_HOURS)
     code = codes.new_code()
@@ -65,7 +66,7 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
             VisitCode.lot_id == (lot_id or ""),
             VisitCode.code_hash == codes.hashed(lot_id or "", codes.typed(code)),
             VisitCode.expires_at > now,
-            Visit.state != "voided",
+            Visit.state != VisitState.VOIDED,
         )
     )
     if found is None:

@@ -15,6 +15,7 @@ from parking.visits.models.charges import Charge, EtcTransaction
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import LANE, ChargeState
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.rules.pairing import VisitState
 from parking.visits.service.booking import settle_paid
 from parking.visits.service.entries import book
 
@@ -141,7 +142,7 @@ def _match(
         .where(
             Visit.lot_id == transaction.lot_id,
             tuple_(Visit.plate_month, Visit.plate_hash).in_(keys),
-            Visit.state != "voided",
+            Visit.state != VisitState.VOIDED,
             Visit.entered_at <= transaction.at,
             or_(Visit.exited_at.is_(None), Visit.exited_at >= transaction.at - _AROUND),
             or_(Visit.closed_at.is_(None), Visit.exited_at.is_not(None)),
