@@ -19,7 +19,7 @@ from parking.filings.rules import CertificateState, FilingKind, FilingState
 from parking.inspections import queries as inspections
 from parking.inspections.rules import FindingState
 from parking.kernel.errors import N_
-from parking.lots.queries import cards_of_organisation
+from parking.lots.queries import cards_of_organisation, lot_cards
 from parking.portals._http import auth, formats, work
 from parking.portals._http.complaint_texts import KINDS as COMPLAINT_KINDS
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS, KINDS, STATE_TAGS, STATES
@@ -64,7 +64,7 @@ def home() -> Response:
             *_corrections(mine),
             *_findings(),
             *_complaints(),
-            *_unused(lots),
+            *_unused(),
             *_certificates(lots, mine),
             *_drafts(mine),
         ],
@@ -129,7 +129,7 @@ def _complaints() -> Iterator[Waiting]:
         )
 
 
-def _unused(lots: Iterable[LotNow]) -> Iterator[Waiting]:
+def _unused() -> Iterator[Waiting]:
     """Months in which nobody used what my lots lend, and which I have to explain."""
     if not auth.may(Permission.OPERATOR_SHARING_READ):
         return
@@ -140,12 +140,12 @@ def _unused(lots: Iterable[LotNow]) -> Iterator[Waiting]:
         if Party.OPERATOR in each.waits_for
     ]
     lot_of = {each.id: each.lot_id for each in agreements(session, ids=[each.agreement_id for each in asked])}
-    names = {lot.id: lot.name for lot in lots}
+    names = {card.id: card.name for card in lot_cards(session, desk.today(), set(lot_of.values()))}
     for each in asked:
         yield Waiting(
             gettext("错时共享 %(month)s 没人用过：请答复", month=formats.month(each.month_on)),
             url_for("operator_sharing.one", agreement_id=each.agreement_id) + "#questions",
-            names.get(lot_of[each.agreement_id], ""),
+            names[lot_of[each.agreement_id]],
             gettext("待答复"),
             "act",
         )
