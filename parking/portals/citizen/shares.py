@@ -40,9 +40,13 @@ class WindowLine:
 
 @dataclass(frozen=True, slots=True)
 class SharedPart:
-    """The section of a lot's page: what holds now or next in one sentence, the windows, the rest of them."""
+    """The section of a lot's page: what holds now or next in one sentence, the windows, the rest of them.
+
+    `needs_booking`: without one nobody can tell a stranger from a customer, who pays what the lot asks.
+    """
 
     lead: str
+    needs_booking: bool
     lines: tuple[WindowLine, ...]
     later: tuple[WindowLine, ...]
     rules: Rules
@@ -97,6 +101,7 @@ def shared_part(
     same = len({line.rules for line in lines}) == 1
     return SharedPart(
         lead=_lead(windows[0][0], view.now, zone, only=only),
+        needs_booking=view.card.access == Access.CUSTOMERS and any(window.tariff_id for window, _ in windows),
         lines=lines[:_SHOWN],
         later=lines[_SHOWN:],
         rules=lines[0].rules if same else (),
