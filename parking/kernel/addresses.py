@@ -6,7 +6,15 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
-from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.actors import CLI, Actor
+from parking.kernel.errors import N_, FieldProblem, NotAllowed
+
+
+class PrivateNetworksClosed(NotAllowed):
+    """Private address ranges are opened at the command line only."""
+
+    code = "private_networks_closed"
+    text = N_("内网地址段只能由管理员在命令行开放")
 
 
 def network_problems(networks: Iterable[str]) -> list[FieldProblem]:
@@ -22,6 +30,12 @@ def network_problems(networks: Iterable[str]) -> list[FieldProblem]:
             continue
         problems.append(FieldProblem("allowed_networks", "bad_network", sentence, {"network": text}))
     return problems
+
+
+def refuse_networks(actor: Actor, networks: Iterable[str]) -> None:
+    """Raises PrivateNetworksClosed where anybody else wants to open ranges than who has the machine."""
+    if any(networks) and actor.kind != CLI.kind:
+        raise PrivateNetworksClosed
 
 
 def parse_network(text: str) -> IPv4Network | IPv6Network | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound, RuleBroken, Unavailable
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound, RuleBroken, Unavailable
 
 
 class VisitNotFound(NotFound):
@@ -129,10 +129,3 @@ class CloudClaimLost(Conflict):
 
     code = "cloud_claim_lost"
     text = N_("拉取权已失效，本次结果未记进度")
-
-
-class PrivateNetworksClosed(NotAllowed):
-    """Private address ranges are opened at the command line only."""
-
-    code = "private_networks_closed"
-    text = N_("内网地址段只能由管理员在命令行开放")

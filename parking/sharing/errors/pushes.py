@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parking.kernel.errors import N_, Conflict, InvalidInput, NotAllowed, NotFound
+from parking.kernel.errors import N_, Conflict, InvalidInput, NotFound
 
 
 class PushMissing(NotFound):
@@ -24,10 +24,3 @@ class PushExists(Conflict):
 
     code = "allow_list_push_exists"
     text = N_("这个停车场的名单已在下发")
-
-
-class PushNetworksClosed(NotAllowed):
-    """Private ranges are opened at the command line alone."""
-
-    code = "allow_list_networks_closed"
-    text = N_("内网地址段只能由管理员在命令行开放")

@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.kernel.actors import Actor
-from parking.kernel.addresses import shown_url
+from parking.kernel.addresses import refuse_networks, shown_url
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
 from parking.kernel.sealing import Sealer
 from parking.lots.models import Lot
-from parking.sharing.errors.pushes import PushExists, PushMissing, PushNetworksClosed, PushRefused
+from parking.sharing.errors.pushes import PushExists, PushMissing, PushRefused
 from parking.sharing.models.pushes import AllowListEntry, AllowListPush
 from parking.sharing.rules.pushes import PushDraft, draft_problems, secret_problems, url_problems
 
 _SUBJECT = "allow_list_push"
-_NETWORKS_OPENED_BY = frozenset({"cli"})
 
 
 def add_push(
@@ -33,7 +32,7 @@ def add_push(
 ) -> str:
     """Tell a lot's vendor from now on who may enter, beginning with every pass that stands; its id.
 
-    Raises PushRefused with every wrong field, PushExists, and PushNetworksClosed where ranges are opened
+    Raises PushRefused with every wrong field, PushExists, and PrivateNetworksClosed where ranges are opened
     anywhere but at the command line.
     """
     # Two at once: the second waits here and then finds the first one's row.
@@ -43,12 +42,26 @@ def add_push(
         problems.append(FieldProblem("lot_id", "no_such_lot", N_("请选择停车场")))
     if problems:
         raise PushRefused(problems=problems)
-    if draft.allowed_networks and actor.kind not in _NETWORKS_OPENED_BY:
-        raise PushNetworksClosed
+    refuse_networks(actor, draft.allowed_networks)
     if session.scalar(select(AllowListPush.id).where(AllowListPush.lot_id == draft.lot_id)) is not None:
         raise PushExists
+    push = _due_at_once(draft, sealer, now)
+    session.add(push)
+    session.flush()
+    details = {
+        "lot": draft.lot_id,
+        "adapter": draft.adapter,
+        "lot_key": draft.lot_key,
+        "address": shown_url(draft.base_url),
+        "allowed_networks": list(draft.allowed_networks),
+    }
+    audit.record(session, actor, "allow_list_push:add", _SUBJECT, push.id, details, now)
+    return push.id
+
+
+def _due_at_once(draft: PushDraft, sealer: Sealer, now: datetime) -> AllowListPush:
     push_id = new_id()
-    push = AllowListPush(
+    return AllowListPush(
         id=push_id,
         lot_id=draft.lot_id,
         adapter=draft.adapter,
@@ -62,17 +75,6 @@ def add_push(
         due_at=now,
         created_at=now,
     )
-    session.add(push)
-    session.flush()
-    details = {
-        "lot": draft.lot_id,
-        "adapter": draft.adapter,
-        "lot_key": draft.lot_key,
-        "address": shown_url(draft.base_url),
-        "allowed_networks": list(draft.allowed_networks),
-    }
-    audit.record(session, actor, "allow_list_push:add", _SUBJECT, push.id, details, now)
-    return push.id
 
 
 def pause(session: Session, actor: Actor, push_id: str, now: datetime) -> None:

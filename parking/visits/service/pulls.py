@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.kernel.actors import Actor
-from parking.kernel.addresses import shown_url
+from parking.kernel.addresses import refuse_networks, shown_url
 from parking.kernel.ids import new_id
 from parking.kernel.sealing import Sealer
 from parking.lots.models import Device
@@ -20,7 +20,6 @@ from parking.visits.errors import (
     CloudPullExists,
     CloudPullMissing,
     CloudPullRefused,
-    PrivateNetworksClosed,
 )
 from parking.visits.models import CloudPull
 from parking.visits.rules.pulls import (
@@ -30,7 +29,6 @@ from parking.visits.rules.pulls import (
 )
 
 _SUBJECT = "passage_pull"
-_NETWORKS_OPENED_BY = frozenset({"cli"})
 
 
 def add_pull(
@@ -53,8 +51,7 @@ def add_pull(
     if problems := draft_problems(draft, adapters, device.dialect if device else None):
         raise CloudPullRefused(problems=problems)
     assert device is not None
-    if draft.allowed_networks and actor.kind not in _NETWORKS_OPENED_BY:
-        raise PrivateNetworksClosed
+    refuse_networks(actor, draft.allowed_networks)
     taken = select(CloudPull.id).where(CloudPull.device_id == device.id, CloudPull.lot_key == draft.lot_key)
     if session.scalar(taken) is not None:
         raise CloudPullExists(lot_key=draft.lot_key)

@@ -13,6 +13,7 @@ from integrations.registry import PASSAGE_PULLS
 from parking.audit.models import AuditEntry
 from parking.boundary.gates import GateProblem
 from parking.kernel.actors import CLI, Actor
+from parking.kernel.addresses import PrivateNetworksClosed
 from parking.lots import service as lots
 from parking.visits.errors import (
     CloudClaimLost,
@@ -20,7 +21,6 @@ from parking.visits.errors import (
     CloudPullExists,
     CloudPullMissing,
     CloudPullRefused,
-    PrivateNetworksClosed,
 )
 from parking.visits.models import CloudPull
 from parking.visits.queries.pulls import pull_views
