@@ -58,7 +58,8 @@ def shown(value: object) -> str:
         if isinstance(value, int | float)
         else type(value).__name__
     )
-    return "".join(c if c.isprintable() else "?" for c in text[:40])
+    cut = text[:40]
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else "?" for c in cut)
 
 
 def text(value: object, field: str, longest: int = _MAX_TEXT) -> str:
@@ -74,7 +75,7 @@ def text(value: object, field: str, longest: int = _MAX_TEXT) -> str:
         raise Refused(ProblemKind.TOO_LARGE, field, f"{len(trimmed)} characters")
     # Nearly every text is printable, which is quickly told; the slow look is for what is not.
     if not trimmed.isprintable() and any(
-        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in trimmed
+        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in set(trimmed)
     ):
         raise Refused(ProblemKind.BAD_VALUE, field, "characters that are no text")
     return trimmed
@@ -104,6 +105,8 @@ def number(value: object, field: str) -> float:
 
 def whole(value: object, field: str, largest: int = MAX_SPACES) -> int:
     """A number of spaces: whole, not negative, not absurdly large."""
+    if type(value) is int and 0 <= value <= largest:
+        return value
     read = number(value, field)
     if read < 0:
         raise Refused(ProblemKind.NEGATIVE, field, shown(value))

@@ -100,9 +100,7 @@ class _CounterReader:
             raise Refused(ProblemKind.NO_COUNT, self._labels, "it is not there")
         return free, occupied, capacity
 
-    def record(
-        self, external_id: str, as_of: datetime, scope: Scope, numbers: Numbers
-    ) -> CountRecord | None:
+    def record(self, external_id: str, as_of: datetime, scope: Scope, numbers: Numbers) -> CountRecord | None:
         """The count of these numbers; None for a class that the mapping leaves out. Raises Refused."""
         free, occupied, capacity = numbers
         space_class = self._constant or self._told_class(scope)

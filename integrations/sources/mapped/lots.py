@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from datetime import time as clock_time
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from integrations.hours import DAYS, Span, osm_text, span, weekly
 from integrations.places import Place, place
-from integrations.records import Refused, height_cm, number, shown, whole
+from integrations.records import Refused, height_cm, number, shown
 from integrations.sources.mapped.run import Run
 from integrations.sources.mapped.schema import Lots, Pair, Value
 from integrations.sources.mapped.values import (
@@ -21,6 +22,7 @@ from integrations.sources.mapped.values import (
     reader,
     text_of,
     told,
+    whole_of,
 )
 from integrations.sources.mapped.walking import Scope
 from parking.boundary.feeds import LotCandidate, LotRecord, ProblemKind
@@ -41,9 +43,9 @@ class LotReader:
         self.snapshot = reader(lots.snapshot) if lots.snapshot else None
         self._id, self._id_label = reader(lots.id), lots.id.label
         self._name, self._name_label = reader(lots.name), lots.name.label
-        self._spaces = [(each, number_reader(value), value.label) for each, value in lots.spaces.items()]
-        self._kind = _optional(lots.kind)
-        self._access = _optional(lots.access)
+        self._spaces = [(each, _number_of_spaces(value)) for each, value in lots.spaces.items()]
+        self._kind = _word(LotKind, lots.kind) if lots.kind else None
+        self._access = _word(Access, lots.access) if lots.access else None
         self._address = _optional(lots.address)
         self._operator = _optional(lots.operator)
         self._hours = _optional(lots.hours)
@@ -72,8 +74,8 @@ class LotReader:
         if found is None:
             return LotCandidate(external_id, name, address, spaces)
         hours, hours_note = self._read_hours(scope, external_id, run)
-        kind = run.harvest.attempt(external_id, _word, LotKind, self._kind, self.told.kind, scope)
-        access = run.harvest.attempt(external_id, _word, Access, self._access, self.told.access, scope)
+        kind = run.harvest.attempt(external_id, self._kind, scope) if self._kind else None
+        access = run.harvest.attempt(external_id, self._access, scope) if self._access else None
         return LotRecord(
             external_id=external_id,
             name=name,
@@ -97,18 +99,13 @@ class LotReader:
         """By class. A bad number of the first class sinks the lot, of another one only that number."""
         spaces: dict[SpaceClass, int] = {}
         any_told = False
-        for position, (space_class, read, label) in enumerate(self._spaces):
-            found = read(scope) if position == 0 else run.harvest.attempt(external_id, read, scope)
-            if not told(found):
-                continue
-            any_told = True
-            number_of = whole(found, label) if position == 0 else None
-            if position:
-                number_of = run.harvest.attempt(external_id, whole, found, label)
+        for position, (space_class, read) in enumerate(self._spaces):
+            number_of = run.harvest.attempt(external_id, read, scope) if position else read(scope)
+            any_told = any_told or number_of is not None
             if number_of:
                 spaces[space_class] = number_of
         if any_told and not spaces:
-            label = self._spaces[0][2]
+            label = next(iter(self.told.spaces.values())).label
             run.harvest.refuse(external_id, ProblemKind.PLACEHOLDER, label, "a lot of no spaces")
         return spaces
 
@@ -205,20 +202,35 @@ def _ordinates(found: Any, label: str) -> tuple[float, float]:
     return number(found[0], label), number(found[1], label)
 
 
+def _number_of_spaces(value: Value) -> Callable[[Scope], int | None]:
+    read, label = number_reader(value), value.label
+
+    def number_of(scope: Scope) -> int | None:
+        return whole_of(read(scope), label)
+
+    return number_of
+
+
 def _optional(value: Value | None) -> Reader | None:
     return None if value is None else reader(value)
 
 
-def _word(words: Any, read: Reader | None, value: Value | None, scope: Scope) -> Any:
-    if read is None or value is None:
-        return None
-    found = read(scope)
-    if not told(found):
-        return None
-    try:
-        return words(found)
-    except ValueError:
-        raise Refused(ProblemKind.BAD_VALUE, value.label, f"{shown(found)} is not known") from None
+W = TypeVar("W", LotKind, Access)
+
+
+def _word(words: type[W], value: Value) -> Callable[[Scope], W | None]:
+    read, label = reader(value), value.label
+
+    def word(scope: Scope) -> W | None:
+        found = read(scope)
+        if not told(found):
+            return None
+        try:
+            return words(found)
+        except ValueError:
+            raise Refused(ProblemKind.BAD_VALUE, label, f"{shown(found)} is not known") from None
+
+    return word
 
 
 def _height(found: Any, label: str, in_metres: bool) -> int:

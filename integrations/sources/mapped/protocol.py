@@ -176,6 +176,7 @@ def _records(path: Path, document: Any) -> Iterator[Scope]:
 
 def _read(part: PartReader, document: Any, run: Run) -> None:
     most = MAX_RECORDS if part.snapshot is None else MAX_READINGS
+    is_sheet = isinstance(document, Sheet)
     label: str | None = None
     told = 0
     for scope in _records(part.told.records, document):
@@ -185,7 +186,7 @@ def _read(part: PartReader, document: Any, run: Run) -> None:
         if part.snapshot is not None and (now := _snapshot(part, scope)) != label:
             label = now
             run.harvest.next_snapshot()
-        run.harvest.row = row_of(scope) or told
+        run.harvest.row = row_of(scope) if is_sheet else told
         _take(part, scope, run)
     if told > most:
         run.harvest.row = told

@@ -83,12 +83,17 @@ def _known(origin: Reader, unknown: frozenset[object]) -> Reader:
 
     def known(scope: Scope) -> Any:
         found = origin(scope)
-        if isinstance(found, Element):
-            found = found.get("#text")
-        if isinstance(found, str):
+        # Asked millions of times: first what is most common.
+        if type(found) is str:
             found = found.strip()
-        if found is None or found == "":
+            if not found:
+                return nothing
+            return UNKNOWN if found in unknown else found
+        if found is None:
             return nothing
+        if isinstance(found, Element):
+            text = (found.get("#text") or "").strip()
+            return UNKNOWN if text in unknown else text or None
         return UNKNOWN if unknown and isinstance(found, _SCALARS) and found in unknown else found
 
     return known

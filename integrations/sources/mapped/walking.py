@@ -33,9 +33,20 @@ def getter(path: Path) -> Callable[[Scope], Any]:
         outward = path.outward
         return lambda scope: walk(_outside(scope, outward))
     if len(path.steps) == 1 and isinstance(path.steps[0], str) and not path.steps[0].isdigit():
-        name = path.steps[0]
-        return lambda scope: scope[0].get(name) if isinstance(scope[0], dict) else None
+        return _member_getter(path.steps[0])
     return lambda scope: walk(scope[0])
+
+
+def _member_getter(name: str) -> Callable[[Scope], Any]:
+    """The most common path of all, asked millions of times."""
+
+    def member(scope: Scope) -> Any:
+        holder = scope[0]
+        if type(holder) is dict or isinstance(holder, dict):
+            return holder.get(name)
+        return None
+
+    return member
 
 
 def each(path: Path, document: Any) -> Iterator[Scope]:
