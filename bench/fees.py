@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from statistics import median
@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from bench.figures import figure
 from bench.made_up import CITY, made_up, points
+from bench.modelled import made_for_good, services_with, two_years
 from bench.nearby import bare
 from bench.serving import end_with_bench, load_generator, requests_per_s, served
 from parking.bootstrap import configure_logging
-from parking.city.rules import Calendar, seed_days
-from parking.kernel.clock import SystemClock
-from parking.kernel.db.engine import make_engine, make_sessions
-from parking.lookup.queries import Fees, Lookup, Model
+from parking.city.rules import Calendar
+from parking.lookup.queries import Fees, Model
+from parking.lots.queries import LotCard
 from parking.lots.rules import HoursReader
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
@@ -45,28 +46,22 @@ def application() -> Flask:
 
 def services_over(number: int) -> PortalServices:
     """What a portal needs, over a model of that many made-up lots with fees, and no database."""
-    # What is made once is no reason to look through all of it for garbage.
-    gc.disable()
-    clock, now = SystemClock(), datetime.now(UTC)
-    lots = list(made_up(number, now))
-    counters = {card.id: views for card, views in lots}
-    years = (now.year, now.year + 1)
-    calendar = Calendar.of([day for year in years for day in seed_days(year)], years)
-    hours = HoursReader(calendar, CITY.time_zone)
-    tariffs = tariffs_of(now.year)
-    book = TariffBook.made_of(
-        calendar, {card.id: tariffs[place % len(tariffs)] for place, (card, _) in enumerate(lots)}
-    )
-    model = Model.filled(CITY, hours, (card for card, _ in lots), counters, now, Fees(book))
-    gc.enable()
-    gc.freeze()
-    lookup = Lookup(None, None, clock, model=model)
-    lookup.start()
-    # No database is asked here; an engine connects when it is first used.
-    return PortalServices(make_sessions(make_engine("postgresql+psycopg://nowhere")), clock, lookup)
+    with made_for_good():
+        now = datetime.now(UTC)
+        lots = list(made_up(number, now))
+        counters, calendar = {card.id: views for card, views in lots}, two_years(now)
+        hours, cards = HoursReader(calendar, CITY.time_zone), [card for card, _ in lots]
+        return services_with(Model.filled(CITY, hours, cards, counters, now, fees_of(cards, calendar, now)))
 
 
-def tariffs_of(year: int) -> list[list[InForce]]:
+def fees_of(cards: Sequence[LotCard], calendar: Calendar, now: datetime) -> Fees:
+    """Each lot under one of 500 tariffs."""
+    tariffs = _tariffs(now.year)
+    timelines = {card.id: tariffs[place % TARIFFS] for place, card in enumerate(cards)}
+    return Fees(TariffBook.made_of(calendar, timelines))
+
+
+def _tariffs(year: int) -> list[list[InForce]]:
     """Day and night bands with caps, each with its own prices for workdays, and a version to come."""
     chance, zone = Random(5), ZoneInfo(CITY.time_zone)
     begins = [
@@ -103,15 +98,15 @@ def run(progress: Any) -> list[dict]:
     """Rates of one question without and with fees, with fees nobody asked for before, and by price."""
     places, chance = points(2_000), Random(9)
     arrivals = [datetime.now(UTC) + timedelta(minutes=minutes) for minutes in range(_ARRIVALS)]
-    usual = [_stay(arrivals[chance.randrange(_ARRIVALS)], chance.choice(_STAYS)) for _ in places]
+    usual = [stay(arrivals[chance.randrange(_ARRIVALS)], chance.choice(_STAYS)) for _ in places]
     plain = [_NEAREST.format(lat=lat, lon=lon) for lat, lon in places]
-    priced = [f"{each}{stay}" for each, stay in zip(plain, usual, strict=True)]
+    priced = [f"{each}{asked}" for each, asked in zip(plain, usual, strict=True)]
     cheap = [
-        _CHEAPEST.format(lat=lat, lon=lon) + stay for (lat, lon), stay in zip(places, usual, strict=True)
+        _CHEAPEST.format(lat=lat, lon=lon) + asked for (lat, lon), asked in zip(places, usual, strict=True)
     ]
     # Each with a minute of its own: nothing of them was ever reckoned.
     far = arrivals[0] + timedelta(days=40)
-    fresh = [f"{each}{_stay(far + timedelta(minutes=place), 180)}" for place, each in enumerate(plain * 20)]
+    fresh = [f"{each}{stay(far + timedelta(minutes=place), 180)}" for place, each in enumerate(plain * 20)]
     task = progress.add_task(f"fees, load by {load_generator()}", total=ROUNDS)
     rates: dict[str, list[float]] = {name: [] for name in ("plain", "priced", "cheap", "fresh")}
     with served("bench.fees:application", {}) as port:
@@ -127,7 +122,8 @@ def run(progress: Any) -> list[dict]:
     return _figures(rates)
 
 
-def _stay(arrive_at: datetime, minutes: int) -> str:
+def stay(arrive_at: datetime, minutes: int) -> str:
+    """What a question says of a stay."""
     return f"&stay={minutes}&arrive={quote(arrive_at.isoformat(timespec='minutes'))}"
 
 
@@ -139,13 +135,9 @@ def _figures(rates: dict[str, list[float]]) -> list[dict]:
 
     asked = f"nearest 20 of {LOTS:,} lots under {TARIFFS} tariffs"
     return [
-        _figure(f"{asked}, without fees (load by {load_generator()})", median(rates["plain"]), "/s"),
-        _figure(f"{asked}, with fees", median(rates["priced"]), "/s"),
-        _figure(f"{asked}, with fees: share of without", share("priced"), "", 0.5),
-        _figure(f"{asked}, with fees of a minute that nobody asked for: share", share("fresh"), ""),
-        _figure(f"cheapest 20 within 1,500 m of {LOTS:,} lots: share of nearest without", share("cheap"), ""),
+        figure(f"{asked}, without fees (load by {load_generator()})", median(rates["plain"]), "/s"),
+        figure(f"{asked}, with fees", median(rates["priced"]), "/s"),
+        figure(f"{asked}, with fees: share of without", share("priced"), "", 0.5),
+        figure(f"{asked}, with fees of a minute that nobody asked for: share", share("fresh"), ""),
+        figure(f"cheapest 20 within 1,500 m of {LOTS:,} lots: share of nearest without", share("cheap"), ""),
     ]
-
-
-def _figure(name: str, value: float, unit: str, limit: float | None = None) -> dict:
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "better": "higher"}

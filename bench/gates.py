@@ -11,43 +11,32 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 
 import orjson
-from flask import Flask, Response, abort
+from flask import Flask
 
-from bench.made_up import points
-from bench.serving import end_with_bench
+from bench.database import a_city_of, fresh_database
+from bench.serving import end_with_bench, telling_workers
 from parking.accounts import service as accounts
 from parking.accounts.rules import Scope
 from parking.accounts.rules.scopes import read_key
 from parking.bootstrap import create_web_app
-from parking.city import service as city
 from parking.entrypoints.processes import share_processor
 from parking.kernel.actors import CLI
-from parking.kernel.db import revision
-from parking.kernel.db.embedded import EmbeddedServer
-from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import service as lots
-from parking.lots.queries import ids_by_code
-from parking.lots.rules import LotDraft
 from parking.occupancy import service as occupancy
-from parking.portals._http.services import services
 from parking.portals.gateway.signing import signed_headers
 from parking.settings import Settings
 
 LOTS = 300
 SECRET = "a secret of the bench, long enough for a key"
 PASSAGES, BATCHES = "/api/v1/gateway/passages", "/api/v1/gateway/passages/batches"
-_PROFILE = {
-    "city": {"name_zh": "测试市", "name_en": "Bench City", "code": "320699", "time_zone": "Asia/Shanghai"},
-    "bounds": [{"name": "all", "south": 31.8, "west": 120.3, "north": 32.3, "east": 121.0}],
-}
 # Sleeps like a disk that takes a millisecond to promise something.
 _SLOW_DISK = """
 #define _GNU_SOURCE
@@ -128,28 +117,11 @@ class Load:
     answered: int
 
 
-def with_worker(app: Flask) -> Flask:
-    """It also says which process answered, once its model is filled."""
-
-    @app.get("/bench/worker")
-    def worker() -> str:
-        if not services().lookup.ready:
-            abort(HTTPStatus.SERVICE_UNAVAILABLE)
-        return str(os.getpid())
-
-    @app.after_request
-    def sign(response: Response) -> Response:
-        response.headers["X-Worker"] = str(os.getpid())
-        return response
-
-    return app
-
-
 def application() -> Flask:
     """The application as it is deployed."""
     end_with_bench()
     share_processor()
-    return with_worker(create_web_app(Settings.from_env(os.environ)))
+    return telling_workers(create_web_app(Settings.from_env(os.environ)))
 
 
 def with_intake(make: Callable[[Flask], object]) -> Flask:
@@ -162,15 +134,9 @@ def with_intake(make: Callable[[Flask], object]) -> Flask:
 @contextmanager
 def filled(*, slow_disk: Path | None = None) -> Iterator[Bench]:
     """An embedded PostgreSQL with durable settings, 300 lots counted from a hand-set 0, and a client."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        _preloaded(slow_disk),
-        EmbeddedServer.open(Path(folder)) as server,
-    ):
-        engine = make_engine(server.url)
-        revision.upgrade(engine)
-        sessions = make_sessions(engine)
-        ids = _register(sessions)
+    with _preloaded(slow_disk), fresh_database() as database:
+        sessions = database.sessions
+        ids = _counted_lots(sessions)
         sealer = Sealer.from_secret(SECRET)
         now = datetime.now(UTC)
         with unit_of_work(sessions) as uow:
@@ -178,8 +144,7 @@ def filled(*, slow_disk: Path | None = None) -> Iterator[Bench]:
                 uow.session, CLI, name="bench", scopes=tuple(Scope), sealer=sealer, now=now
             )
             lots.grant_lots(uow.session, CLI, made.client_id, ids, now)
-        yield Bench(server.url, sessions, ids, made.client_id, read_key(made.key))
-        engine.dispose()
+        yield Bench(database.url, sessions, ids, made.client_id, read_key(made.key))
 
 
 def slow_disk(folder: Path) -> Path:
@@ -204,25 +169,10 @@ def _preloaded(library: Path | None) -> Iterator[None]:
         del os.environ["LD_PRELOAD"]
 
 
-def _register(sessions: Sessions) -> list[str]:
+def _counted_lots(sessions: Sessions) -> list[str]:
     # Long enough ago for every passage to come after it, and not yet too old to be told.
     since = datetime.now(UTC) - timedelta(hours=1)
-    drafts = [
-        LotDraft(
-            code=f"B-{number:05d}",
-            name=f"第 {number} 停车场",
-            source_lat=lat,
-            source_lon=lon,
-            spaces={SpaceClass.GENERAL: 100_000},
-        )
-        for number, (lat, lon) in enumerate(points(LOTS))
-    ]
-    with unit_of_work(sessions) as uow:
-        city.load_profile(uow.session, CLI, _PROFILE, since)
-    with unit_of_work(sessions) as uow:
-        lots.import_lots(uow.session, CLI, list(enumerate(drafts)), since)
-    with sessions() as session:
-        ids = sorted(ids_by_code(session, [draft.code for draft in drafts]).values())
+    ids = a_city_of(sessions, LOTS, 100_000, since)
     with unit_of_work(sessions) as uow:
         for lot_id in ids:
             occupancy.set_count_by_hand(

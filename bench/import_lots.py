@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from rich.progress import Progress
 from sqlalchemy import func, select, text
 
+from bench import database
 from parking.city import queries as city
 from parking.city import service as city_service
 from parking.kernel.actors import CLI
-from parking.kernel.db import revision
-from parking.kernel.db.embedded import EmbeddedServer
-from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots import service
 from parking.lots.models import Lot
@@ -31,8 +28,7 @@ RUNS = 3
 _BATCH = 500
 _NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 PROFILE = {
-    "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
-    "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
+    **database.PROFILE,
     "districts": [
         {"code": "320999001", "name_zh": "城东街道", "name_en": "Chengdong", "lat": 32.06, "lon": 120.64}
     ],
@@ -48,10 +44,8 @@ def run(progress: Progress) -> list[dict[str, Any]]:
     data = a_file(LOTS)
     first: list[float] = []
     again: list[float] = []
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.open(Path(folder)) as server:
-        engine = make_engine(server.url)
-        revision.upgrade(engine)
-        sessions = make_sessions(engine)
+    with database.fresh_database() as fresh:
+        sessions = fresh.sessions
         with unit_of_work(sessions) as uow:
             city_service.load_profile(uow.session, CLI, PROFILE, _NOW)
         for _ in range(RUNS):
@@ -63,7 +57,6 @@ def run(progress: Progress) -> list[dict[str, Any]]:
         with sessions() as session:
             if session.scalar(select(func.count()).select_from(Lot)) != LOTS:
                 raise RuntimeError("not every lot was imported")
-        engine.dispose()
     unit = {"unit": "s", "better": "lower", "limit": LIMIT_S}
     return [
         {"name": f"import_lots {LOTS} lots", "value": median(first), **unit},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from datetime import UTC, datetime
 from statistics import median
@@ -10,13 +9,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response
 
+from bench.figures import figure
 from bench.made_up import CITY, made_up, points
+from bench.modelled import made_for_good, services_with
 from bench.serving import end_with_bench, load_generator, requests_per_s, served
 from parking.bootstrap import configure_logging
 from parking.city.rules import Calendar
-from parking.kernel.clock import SystemClock
-from parking.kernel.db.engine import make_engine, make_sessions
-from parking.lookup.queries import Lookup, Model
+from parking.lookup.queries import Model
 from parking.lots.rules import HoursReader
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
@@ -52,20 +51,12 @@ def application() -> Flask:
 
 def services_over(number: int) -> PortalServices:
     """What a portal needs, over a model of that many made-up lots and no database."""
-    # A million new objects are no reason to look through all of them for garbage.
-    gc.disable()
-    clock, now = SystemClock(), datetime.now(UTC)
-    lots = list(made_up(number, now))
-    counters = {card.id: views for card, views in lots}
-    hours = HoursReader(Calendar(), CITY.time_zone)
-    model = Model.filled(CITY, hours, (card for card, _ in lots), counters, now)
-    gc.enable()
-    gc.freeze()
-    lookup = Lookup(None, None, clock, model=model)
-    lookup.start()
-    # No database is asked here; an engine connects when it is first used.
-    sessions = make_sessions(make_engine("postgresql+psycopg://nowhere"))
-    return PortalServices(sessions, clock, lookup)
+    with made_for_good():
+        now = datetime.now(UTC)
+        lots = list(made_up(number, now))
+        counters = {card.id: views for card, views in lots}
+        hours = HoursReader(Calendar(), CITY.time_zone)
+        return services_with(Model.filled(CITY, hours, (card for card, _ in lots), counters, now))
 
 
 def run(progress: Any) -> list[dict]:
@@ -99,12 +90,8 @@ def _figures(rates: dict[str, list[float]]) -> list[dict]:
     growth = median(small / large for small, large in zip(rates["1k"], rates["1m"], strict=True))
     by = load_generator()
     return [
-        _figure(f"bare route answering 20 bytes (load by {by})", median(rates["bare"]), "/s"),
-        _figure("nearest 20 free of 10,000 lots", median(rates["10k"]), "/s"),
-        _figure("nearest 20 free of 10,000 lots, share of the bare route", share, "", 0.35),
-        _figure("nearest 20: cost at 1,000,000 lots over cost at 1,000", growth, "times", 1.2, "lower"),
+        figure(f"bare route answering 20 bytes (load by {by})", median(rates["bare"]), "/s"),
+        figure("nearest 20 free of 10,000 lots", median(rates["10k"]), "/s"),
+        figure("nearest 20 free of 10,000 lots, share of the bare route", share, "", 0.35),
+        figure("nearest 20: cost at 1,000,000 lots over cost at 1,000", growth, "times", 1.2, "lower"),
     ]
-
-
-def _figure(name: str, value: float, unit: str, limit: float | None = None, better: str = "higher") -> dict:
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "better": better}

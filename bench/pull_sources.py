@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from urllib.request import urlopen
 from rich.progress import Progress
 from sqlalchemy import func, select
 
+from bench.database import PROFILE, fresh_database
 from parking.city import service as city
 from parking.entrypoints.processes import free_port
 from parking.entrypoints.simulator.city import Play
@@ -32,9 +32,7 @@ from parking.guidance.models import Pull, Source
 from parking.guidance.rules.pulls import Lane
 from parking.guidance.rules.sources import SourceDraft
 from parking.kernel.actors import CLI
-from parking.kernel.db import revision
-from parking.kernel.db.embedded import EmbeddedServer
-from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.schedule import phase_s
 from parking.kernel.vocabulary import SpaceClass
@@ -54,10 +52,6 @@ _WARM_UP_AT_MOST_S = 300
 _MEASURED_S = 60 if _SHORT else 180
 _LOOK_EVERY_S = 5.0
 _BATCH = 500
-_PROFILE = {
-    "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
-    "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
-}
 
 
 @dataclass
@@ -76,18 +70,13 @@ class Seen:
 def run(progress: Progress) -> list[dict[str, Any]]:
     """Three minutes after a warm-up; BENCH_SHORT in the environment makes it one."""
     task = progress.add_task("3,000 sources a minute", total=_WARM_UP_AT_LEAST_S + _MEASURED_S)
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.open(Path(folder)) as server:
-        engine = make_engine(server.url)
-        revision.upgrade(engine)
-        sessions = make_sessions(engine)
+    with fresh_database() as database:
+        sessions = database.sessions
         port = free_port()
         good = _prepare(sessions, f"http://127.0.0.1:{port}")
-        try:
-            with _simulator(port), _worker(server.url) as worker:
-                _warm_up(sessions, progress, task)
-                return _measure(sessions, worker, good, progress, task)
-        finally:
-            engine.dispose()
+        with _simulator(port), _worker(database.url) as worker:
+            _warm_up(sessions, progress, task)
+            return _measure(sessions, worker, good, progress, task)
 
 
 def _warm_up(sessions: Sessions, progress: Progress, task: Any) -> None:
@@ -153,7 +142,7 @@ def _prepare(sessions: Sessions, base_url: str) -> set[str]:
     """A city with one lot for each source; the ids of the sources that will behave."""
     now = datetime.now(UTC)
     with unit_of_work(sessions) as uow:
-        city.load_profile(uow.session, CLI, _PROFILE, now)
+        city.load_profile(uow.session, CLI, PROFILE, now)
     for start in range(0, LOAD.count, _BATCH):
         numbers = range(start, min(start + _BATCH, LOAD.count))
         with unit_of_work(sessions) as uow:

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from rich.progress import Progress
 from sqlalchemy import text
 
+from bench.database import PROFILE
 from parking.accounts import service as accounts
 from parking.accounts.models import Account
 from parking.accounts.rules import OfficerRole, OrganisationKind
@@ -44,8 +45,7 @@ _WARM = 3
 _NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 _DISTRICTS = [f"3209990{number:02d}" for number in range(1, 9)]
 _PROFILE = {
-    "city": {"name_zh": "试城市", "name_en": "Test City", "code": "320999", "time_zone": "Asia/Shanghai"},
-    "bounds": [{"name": "市域", "south": 31.9, "west": 120.4, "north": 32.2, "east": 120.9}],
+    **PROFILE,
     "districts": [
         {"code": code, "name_zh": f"街道{code}", "name_en": f"District {code}", "lat": 32.06, "lon": 120.64}
         for code in _DISTRICTS

@@ -13,10 +13,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
+
+from flask import Flask, Response, abort
 
 from parking.entrypoints.processes import COMMAND, end_with_command, free_port
 from parking.entrypoints.web import THREADS
+from parking.portals._http.services import services
 
 WORKERS = 2
 CONNECTIONS = 32
@@ -32,6 +36,23 @@ request = function() at = at %% #paths + 1; return paths[at] end
 def end_with_bench() -> None:
     """For a factory: a server whose bench was killed stops too, instead of sharing a port in silence."""
     end_with_command(int(os.environ[COMMAND]))
+
+
+def telling_workers(app: Flask) -> Flask:
+    """It also says which process answered, once its model is filled."""
+
+    @app.get("/bench/worker")
+    def worker() -> str:
+        if not services().lookup.ready:
+            abort(HTTPStatus.SERVICE_UNAVAILABLE)
+        return str(os.getpid())
+
+    @app.after_request
+    def sign(response: Response) -> Response:
+        response.headers["X-Worker"] = str(os.getpid())
+        return response
+
+    return app
 
 
 @contextmanager

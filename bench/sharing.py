@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -13,12 +11,10 @@ from rich.progress import Progress
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bench.database import fresh_database
 from bench.lending import agreements_of
 from parking.city import service as city_service
 from parking.kernel.actors import CLI
-from parking.kernel.db import revision
-from parking.kernel.db.embedded import EmbeddedServer
-from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.sharing.models import AgreementPart, AgreementParty
@@ -48,10 +44,8 @@ def run(progress: Progress) -> list[dict[str, Any]]:
     again: list[float] = []
     listed: list[float] = []
     made = 0
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.open(Path(folder)) as server:
-        engine = make_engine(server.url)
-        revision.upgrade(engine)
-        sessions = make_sessions(engine)
+    with fresh_database() as database:
+        sessions = database.sessions
         with unit_of_work(sessions) as uow:
             _agree(uow.session)
             city_service.seed_calendar(uow.session, CLI, [2026], _NOW)
@@ -72,7 +66,6 @@ def run(progress: Progress) -> list[dict[str, Any]]:
                     raise RuntimeError("not every agreement is listed")
             listed.append(time.perf_counter() - began)
             progress.advance(task)
-        engine.dispose()
     unit = {"unit": "s", "better": "lower"}
     return [
         {

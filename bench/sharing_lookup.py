@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from statistics import median
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from bench.fees import TARIFFS, tariffs_of
+from bench.fees import fees_of, stay
+from bench.figures import figure
 from bench.made_up import CITY, made_up, points
+from bench.modelled import made_for_good, services_with, two_years
 from bench.nearby import BARE, bare
 from bench.serving import end_with_bench, load_generator, requests_per_s, served
 from parking.bootstrap import configure_logging
-from parking.city.rules import Calendar, seed_days
-from parking.kernel.clock import SystemClock
-from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.vocabulary import Access, SpaceClass
-from parking.lookup.queries import Fees, Lookup, Model, Window
+from parking.lookup.queries import Model, Window
 from parking.lots.queries import LotCard
 from parking.lots.rules import HoursReader
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
 from parking.settings import Settings
-from parking.tariffs.queries import TariffBook
 
 LOTS, LENDING, DAYS, ROUNDS = 10_000, 1_000, 9, 5
 _WHOLE = "/api/v1/lots/nearby?lat={lat:.6f}&lon={lon:.6f}&radius=1500&limit=20&sort=best"
@@ -45,31 +41,18 @@ def application() -> Flask:
 
 
 def _services() -> PortalServices:
-    # What is made once is no reason to look through all of it for garbage.
-    gc.disable()
-    clock, now = SystemClock(), datetime.now(UTC)
-    lots = list(made_up(LOTS, now))
-    counters = {card.id: views for card, views in lots}
-    years = (now.year, now.year + 1)
-    calendar = Calendar.of([day for year in years for day in seed_days(year)], years)
-    tariffs = tariffs_of(now.year)
-    book = TariffBook.made_of(
-        calendar, {card.id: tariffs[place % TARIFFS] for place, (card, _) in enumerate(lots)}
-    )
-    step = LOTS // LENDING
-    cards = [
-        replace(card, access=Access.STAFF) if place % step == 0 else card
-        for place, (card, _) in enumerate(lots)
-    ]
-    hours = HoursReader(calendar, CITY.time_zone)
-    windows = list(_windows(cards[::step], now))
-    model = Model.filled(CITY, hours, cards, counters, now, Fees(book), windows=windows)
-    gc.enable()
-    gc.freeze()
-    lookup = Lookup(None, None, clock, model=model)
-    lookup.start()
-    # No database is asked here; an engine connects when it is first used.
-    return PortalServices(make_sessions(make_engine("postgresql+psycopg://nowhere")), clock, lookup)
+    with made_for_good():
+        now = datetime.now(UTC)
+        lots = list(made_up(LOTS, now))
+        counters, calendar = {card.id: views for card, views in lots}, two_years(now)
+        step = LOTS // LENDING
+        cards = [
+            replace(card, access=Access.STAFF) if place % step == 0 else card
+            for place, (card, _) in enumerate(lots)
+        ]
+        hours, fees = HoursReader(calendar, CITY.time_zone), fees_of(cards, calendar, now)
+        windows = list(_windows(cards[::step], now))
+        return services_with(Model.filled(CITY, hours, cards, counters, now, fees, windows=windows))
 
 
 def _windows(cards: Sequence[LotCard], now: datetime) -> Iterator[Window]:
@@ -90,7 +73,7 @@ def run(progress: Any) -> list[dict]:
     chance = Random(9)
     arrivals = [datetime.now(UTC) + timedelta(minutes=30 * step) for step in range(_ARRIVALS)]
     asked = [
-        _WHOLE.format(lat=lat, lon=lon) + _stay(chance.choice(arrivals), chance.choice(_STAYS))
+        _WHOLE.format(lat=lat, lon=lon) + stay(chance.choice(arrivals), chance.choice(_STAYS))
         for lat, lon in points(2_000)
     ]
     task = progress.add_task(f"shared windows, load by {load_generator()}", total=ROUNDS)
@@ -105,14 +88,6 @@ def run(progress: Any) -> list[dict]:
     share = median(whole / bare for whole, bare in zip(rates["whole"], rates["bare"], strict=True))
     name = f"best 20 within 1,500 m of {LOTS:,} lots for a stay, {LENDING:,} of them lending"
     return [
-        _figure(f"{name} (load by {load_generator()})", median(rates["whole"]), "/s"),
-        _figure(f"{name}: share of the bare route", share, "", 0.2),
+        figure(f"{name} (load by {load_generator()})", median(rates["whole"]), "/s"),
+        figure(f"{name}: share of the bare route", share, "", 0.2),
     ]
-
-
-def _stay(arrive_at: datetime, minutes: int) -> str:
-    return f"&stay={minutes}&arrive={quote(arrive_at.isoformat(timespec='minutes'))}"
-
-
-def _figure(name: str, value: float, unit: str, limit: float | None = None) -> dict:
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "better": "higher"}
