@@ -20,8 +20,11 @@ from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import bookings_api
-from parking.sharing.models import Booking, Window
+from parking.sharing.errors.bookings import NoSpaceGiven
+from parking.sharing.models import Booking, Pass, PassSeries, Window
 from parking.sharing.queries import allow_list
+from parking.sharing.rules.bookings import BookingAsk
+from parking.sharing.service import bookings
 from parking.sharing.service.booking_desk import BookingDesk
 from tests.factories.bookings import a_window, miscounted
 from tests.factories.city import NOW, a_city
@@ -64,7 +67,7 @@ def asked(window_id: str, number: int, **other: Any) -> dict[str, Any]:
     return told | other
 
 
-def at_once(calls: list[Any]) -> list[requests.Response]:
+def at_once(calls: list[Any]) -> list[Any]:
     """What each of these is answered when all begin together."""
     start = Barrier(len(calls))
 
@@ -121,6 +124,47 @@ def test_one_vehicle_gets_one_booking_however_many_ask_for_it_at_once(
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(Booking)) == 1
         assert not miscounted(session)
+
+
+def test_desks_of_two_processes_share_the_spaces_of_windows_while_drivers_cancel(
+    sessions: Sessions,
+) -> None:
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        first = a_window(uow.session, quota=QUOTA)
+        windows = [first.id, a_window(uow.session, first.lot_id, quota=QUOTA).id]
+    keys = PlateKeys(sessions, SEALER, SetClock(NOW))
+    desks = [BookingDesk(sessions, keys) for _ in range(2)]
+
+    def driver(number: int) -> str:
+        """Ask at one window and then at the other, of either desk; every fourth cancels and asks again."""
+        answers = []
+        for turn in range(4):
+            window_id = windows[(number + turn) % 2]
+            ask = BookingAsk(window_id, NOW + HOUR, NOW + 3 * HOUR, f"苏F{10_000 + number // 2}")
+            try:
+                booked = desks[number % 2].book(ask, f"network {number}", NOW)
+            except NoSpaceGiven:
+                answers.append("none")
+                continue
+            answers.append("booked")
+            if number % 4 == 0 and turn < 3:
+                with unit_of_work(sessions) as uow:
+                    bookings.cancel(uow.session, booked.id, booked.code, f"network {number}", NOW)
+                answers.append("cancelled")
+        return " ".join(answers)
+
+    told = at_once([lambda number=number: driver(number) for number in range(2 * CLIENTS)])
+    kept = sum(each.count("booked") - each.count("cancelled") for each in told)
+    with sessions() as session:
+        taken = [session.get_one(Window, each).taken for each in windows]
+        standing = select(func.count(), func.count(Booking.plate_hash.distinct())).where(Booking.is_counted)
+        assert session.execute(standing).one() == (kept, kept)
+        assert (sum(taken), max(taken) <= QUOTA, miscounted(session)) == (kept, True, [])
+        numbers = session.scalars(select(Pass.seq).where(Pass.lot_id == first.lot_id)).all()
+        assert len(numbers) == len(set(numbers)) == sum(each.count("booked") for each in told)
+        changes = session.get_one(PassSeries, first.lot_id).last
+        assert changes == sum(each.count("booked") + each.count("cancelled") for each in told)
 
 
 def test_what_is_wrong_is_named_and_a_code_is_asked_for_each_time(address: str, sessions: Sessions) -> None:
