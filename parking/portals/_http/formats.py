@@ -117,18 +117,20 @@ def day_and_time(at: datetime, zone: tzinfo) -> str:
 
 def near_time(at: datetime, now: datetime, zone: tzinfo) -> str:
     """07:00, 次日 07:00, 11月23日 07:00: with the day where that is not today."""
-    return f"{_day_beside(at, now, zone)}{clock_time(at, zone)}"
+    return _beside(at, now, zone, clock_time(at, zone))
 
 
 def near_end(at: datetime, now: datetime, zone: tzinfo) -> str:
     """The same of a moment at which something ends: midnight is 24:00 of the day before."""
-    return f"{_day_beside(at - timedelta(seconds=1), now, zone)}{closing_time(at, zone)}"
+    return _beside(at - timedelta(seconds=1), now, zone, closing_time(at, zone))
 
 
-def _day_beside(at: datetime, now: datetime, zone: tzinfo) -> str:
+def _beside(at: datetime, now: datetime, zone: tzinfo, time: str) -> str:
     on = at.astimezone(zone).date()
     days = (on - now.astimezone(zone).date()).days
-    return "" if not days else f"{gettext('次日') if days == 1 else short_day(on)} "
+    if not days:
+        return time
+    return gettext("%(day)s %(time)s", day=gettext("次日") if days == 1 else short_day(on), time=time)
 
 
 def due_text(due_on: date | None, today: date) -> str:

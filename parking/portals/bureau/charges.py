@@ -75,7 +75,7 @@ class DayUnknown(NotFound):
     text = N_("没有这一天的对账")
 
 
-@pages.get("/charges", permission=_READ, nav=N_("收费与对账"), nav_order=48)
+@pages.get("/charges", permission=_READ, nav=N_("收费与对账"), nav_order=49)
 def listed() -> Response:
     """The newest charges of my districts; those in doubt are counted on top."""
     session, cards = work.session(), cards_within(_READ)

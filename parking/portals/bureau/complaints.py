@@ -38,7 +38,7 @@ _MOST_EXPORTED = 20_000
 _CODE = "complaint_code_told"
 
 
-@pages.get("/complaints", permission=READ, nav=N_("市民反映"), nav_order=48)
+@pages.get("/complaints", permission=READ, nav=N_("市民反映"), nav_order=44)
 def listed() -> Response:
     """Complaints by what is due first; the numbers above lead to their rows."""
     reading, mine = work.session(), reach(READ)

@@ -37,7 +37,7 @@ _SHOWN = {
 }
 
 
-@pages.get("/findings", permission=READ, nav=N_("问题整改"), nav_order=44)
+@pages.get("/findings", permission=READ, nav=N_("问题整改"), nav_order=42)
 def listed() -> Response:
     """Findings by what is owed first; the numbers above lead to their rows."""
     session, mine = work.session(), reach(READ)

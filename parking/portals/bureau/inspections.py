@@ -25,7 +25,7 @@ pages = Pages("bureau_inspections", __name__, "bureau")
 _RECENT = 20
 
 
-@pages.get("/inspections", permission=READ, nav=N_("巡查"), nav_order=42)
+@pages.get("/inspections", permission=READ, nav=N_("巡查"), nav_order=41)
 def overview() -> Response:
     """What waits: visits to be made, findings by whose turn it is, plans."""
     session, mine = work.session(), reach(READ)

@@ -28,7 +28,7 @@ class Row:
     card: LotCard
 
 
-@pages.get("/leftovers", permission=Permission.BUREAU_SHARING_READ, nav=N_("共享时段结束"), nav_order=45)
+@pages.get("/leftovers", permission=Permission.BUREAU_SHARING_READ, nav=N_("共享时段结束"), nav_order=46)
 def listed() -> Response:
     """The windows of my districts that end within 18 hours, the first to end first, and what is expected."""
     told = leftovers(work.session(), desk.now(), WITHIN)

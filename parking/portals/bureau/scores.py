@@ -33,7 +33,7 @@ def read_month(text: str) -> date:
     return month_on
 
 
-@pages.get("/scores", permission=SCORES, nav=N_("考核"), nav_order=46)
+@pages.get("/scores", permission=SCORES, nav=N_("考核"), nav_order=43)
 def listed() -> Response:
     """A month's scores, the lowest first."""
     session = work.session()

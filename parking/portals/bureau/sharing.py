@@ -56,7 +56,7 @@ class Row:
         return sum(part.spaces for part in self.told.parts)
 
 
-@pages.get("/sharing", permission=_READ, nav=N_("错时共享"), nav_order=43)
+@pages.get("/sharing", permission=_READ, nav=N_("错时共享"), nav_order=45)
 def listed() -> Response:
     """The agreements of my districts; the ended ones only where they are asked for."""
     everything = rows()

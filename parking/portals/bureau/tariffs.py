@@ -20,7 +20,7 @@ from parking.tariffs import queries, service
 pages = Pages("bureau_tariffs", __name__, "bureau")
 
 
-@pages.get("/tariffs", permission=tariff_desk.READ, nav=N_("收费标准"), nav_order=46)
+@pages.get("/tariffs", permission=tariff_desk.READ, nav=N_("收费标准"), nav_order=48)
 def tariffs() -> Response:
     """All tariffs, and how many lots of my districts have each."""
     lines = tariff_desk.my_lots(tariff_desk.book())

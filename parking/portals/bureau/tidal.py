@@ -108,7 +108,7 @@ def hours_reader() -> HoursReader:
     return HoursReader(city_queries.calendar(work.session()), desk.city().time_zone)
 
 
-@pages.get("/tidal", permission=_READ, nav=N_("潮汐车位"), nav_order=44)
+@pages.get("/tidal", permission=_READ, nav=N_("潮汐车位"), nav_order=47)
 def listed() -> Response:
     """The sections of my districts, those whose hours end within the hour first."""
     everything = rows_of(_READ)

@@ -53,7 +53,7 @@ SORTS: Mapping[str, Callable[[LotDoubts], Any]] = {
 }
 
 
-@pages.get("/visits", permission=_READ, nav=N_("停车记录"), nav_order=48)
+@pages.get("/visits", permission=_READ, nav=N_("停车记录"), nav_order=49)
 def listed() -> Response:
     """The lots of my districts by their doubtful visits and the drift of their counts."""
     days = days_asked(desk.today())

@@ -112,7 +112,7 @@ def lot(lot_id: str) -> Response:
         now=now,
         zone=zone,
         search=search,
-        **_stay_words(problems),
+        **_stay_words(problems, search.stay_minutes),
     )
 
 
@@ -175,7 +175,7 @@ def _context(results: Results, view: str) -> dict[str, Any]:
     return {
         "results": results,
         "search": results.search,
-        **_stay_words(results.problems),
+        **_stay_words(results.problems, results.search.stay_minutes),
         "view": view,
         "now": results.now,
         "zone": results.zone,
@@ -196,12 +196,12 @@ def _context(results: Results, view: str) -> dict[str, Any]:
     }
 
 
-def _stay_words(problems: Sequence[FieldProblem]) -> dict[str, Any]:
-    """What the fields of a stay need, on every page that has them."""
+def _stay_words(problems: Sequence[FieldProblem], asked: int) -> dict[str, Any]:
+    """What the fields of a stay need, on every page that has them; `asked` minutes may be chosen too."""
     return {
         "problems": {each.field: sentence(each.text, each.params) for each in problems},
         "field_names": {name: gettext(text) for name, text in FIELD_NAMES.items()},
-        "stays": {minutes: stay_in_words(timedelta(minutes=minutes)) for minutes in STAYS_MINUTES},
+        "stays": {each: stay_in_words(timedelta(minutes=each)) for each in sorted({*STAYS_MINUTES, asked})},
         "vehicles": VEHICLES,
     }
 
