@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, make_response, redirect, request, session, url_for
 from flask_babel import gettext
 
-from parking.accounts.rules.locking import hashed, network_of
 from parking.kernel.codes import typed, written
-from parking.kernel.errors import N_, FieldProblem, ParkingError
+from parking.kernel.errors import N_, FieldProblem
 from parking.lookup.queries import FeeView, PlannedStay, Window
 from parking.portals._http import formats, work
 from parking.portals._http.moments import instant_of
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
 from parking.portals._http.sharing_texts import span_in_words
+from parking.portals.citizen import strangers
 from parking.portals.citizen.shares import Rules, rules_of
 from parking.portals.citizen.views import fee_of, name_of
 from parking.sharing.errors.bookings import (
@@ -35,7 +35,6 @@ from parking.sharing.service import bookings
 
 blueprint = Blueprint("booking", __name__, template_folder="templates")
 
-_LONGEST = 80
 _MINE = "booking"
 _MINUTE = timedelta(minutes=1)
 FIELDS = {
@@ -76,7 +75,7 @@ def ask(lot_id: str) -> Response:
 def send(lot_id: str) -> Response:
     """Book. What cannot be is said at its field; the code of the booking is told on the next page."""
     zone, now, desk = _zone(), services().clock.now(), services().booking_desk
-    values = {name: request.form.get(name, "")[:_LONGEST].strip() for name in FIELDS}
+    values = {name: strangers.sent(name) for name in FIELDS}
     window, left = _window(lot_id, values["window"])
     if window is None or desk is None:
         return _form(lot_id, None, 0, values, 404, [])
@@ -90,12 +89,12 @@ def send(lot_id: str) -> Response:
         return _form(lot_id, window, left, values, 422, wrong)
     wanted = BookingAsk(window.id, from_at, until_at, values["plate"], values["phone"] or None)
     try:
-        booked = desk.book(wanted, _network(), now)
+        booked = desk.book(wanted, strangers.network(), now)
     except BookingRefused as problem:
         return _form(lot_id, window, left, values, 422, list(problem.problems))
     except (NoSpaceGiven, WindowClosed, BookingsTooMany) as problem:
         status = {NoSpaceGiven: 409, WindowClosed: 410}.get(type(problem), 429)
-        return _form(lot_id, window, left, values, status, [], _sentence(problem))
+        return _form(lot_id, window, left, values, status, [], strangers.sentence_of(problem))
     session[_MINE] = {"id": booked.id, "code": booked.code}
     return make_response(redirect(url_for("booking.mine", booking_id=booked.id), 303))
 
@@ -103,23 +102,27 @@ def send(lot_id: str) -> Response:
 @blueprint.get("/bookings")
 def find() -> Response:
     """A form for the booking's number and its code."""
-    return _page("citizen/booking_find.html", 200, number=request.args.get("number", "")[:_LONGEST])
+    return strangers.page(
+        "booking_find.html", 200, number=request.args.get("number", "")[: strangers.LONGEST]
+    )
 
 
 @blueprint.post("/bookings")
 def enter() -> Response:
     """Look at both together; wrong ones are counted, and all look alike."""
-    number, code = (request.form.get(name, "")[:_LONGEST].strip() for name in ("number", "code"))
+    number, code = (strangers.sent(name) for name in ("number", "code"))
     return work.write(_enter, {"number": number, "code": code})
 
 
 def _enter(number: str, code: str) -> Any:
     try:
-        found = bookings.look_up(work.session(), number, code, _network(), services().clock.now())
+        found = bookings.look_up(work.session(), number, code, strangers.network(), services().clock.now())
     except (BookingUnknown, BookingAttemptsExceeded) as problem:
         work.keep()
         status = 422 if isinstance(problem, BookingUnknown) else 429
-        return _page("citizen/booking_find.html", status, number=number, problem=_sentence(problem))
+        return strangers.page(
+            "booking_find.html", status, number=number, problem=strangers.sentence_of(problem)
+        )
     session[_MINE] = {"id": found.id, "code": written(typed(code))}
     return redirect(url_for("booking.mine", booking_id=found.id), 303)
 
@@ -139,16 +142,18 @@ def cancel(booking_id: str) -> Response:
 def _mine(booking_id: str, is_cancelled: bool) -> Any:
     known = session.get(_MINE) or {}
     if known.get("id") != booking_id:
-        return redirect(url_for("booking.find", number=booking_id[:_LONGEST]), 303)
+        return redirect(url_for("booking.find", number=booking_id[: strangers.LONGEST]), 303)
     step, problem, status = bookings.cancel if is_cancelled else bookings.look_up, None, 200
-    told = booking_id, known["code"], _network(), services().clock.now()
+    told = booking_id, known["code"], strangers.network(), services().clock.now()
     try:
         found = step(work.session(), *told)
     except TooLate as late:
-        found, problem, status = bookings.look_up(work.session(), *told), _sentence(late), 409
+        found, problem, status = bookings.look_up(work.session(), *told), strangers.sentence_of(late), 409
     except (BookingUnknown, BookingAttemptsExceeded) as wrong:
         work.keep()
-        return _page("citizen/booking_find.html", 404, number=booking_id, problem=_sentence(wrong))
+        return strangers.page(
+            "booking_find.html", 404, number=booking_id, problem=strangers.sentence_of(wrong)
+        )
     if is_cancelled and problem is None:
         return redirect(url_for("booking.mine", booking_id=booking_id), 303)
     return _booking(found, known["code"], problem, status)
@@ -157,8 +162,8 @@ def _mine(booking_id: str, is_cancelled: bool) -> Any:
 def _booking(found: BookingView, code: str, problem: str | None, status: int) -> Response:
     zone, now = _zone(), services().clock.now()
     entry = services().lookup.model.entry(found.lot_id)
-    return _page(
-        "citizen/booking.html",
+    return strangers.page(
+        "booking.html",
         status,
         booking=found,
         code=code,
@@ -190,8 +195,8 @@ def _form(
         with here.sessions() as reading:
             rules = next(map(rules_of, agreements(reading, ids=[window.agreement_id])), ())
         fee = _fee(window, values, zone)
-    return _page(
-        "citizen/book.html",
+    return strangers.page(
+        "book.html",
         status,
         lot_id=lot_id,
         lot_name=name_of(card.name, card.name_en),
@@ -232,18 +237,3 @@ def _typed(at: datetime, zone: tzinfo) -> str:
 
 def _zone() -> tzinfo:
     return formats.zone_of(services().lookup.city.time_zone)
-
-
-def _network() -> str:
-    return hashed("network", network_of(request.remote_addr or ""))
-
-
-def _sentence(problem: ParkingError) -> str:
-    return gettext(problem.text, **problem.params)
-
-
-def _page(template: str, status: int, **context: Any) -> Response:
-    response = make_response(render_template(template, formats=formats, **context), status)
-    # It is of this moment and this person.
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response
 from marshmallow import Schema, fields
 
-from parking.accounts.rules.locking import hashed, network_of
 from parking.kernel.errors import ParkingError
 from parking.portals._http import problems, work
 from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.fields import AtField, ChoiceField, PlainText
 from parking.portals._http.negotiation import JSON
 from parking.portals._http.services import services
+from parking.portals.citizen import strangers
 from parking.sharing.errors.bookings import BookingAttemptsExceeded, BookingsTooMany
 from parking.sharing.queries.bookings import BookingView
 from parking.sharing.rules.bookings import BookingAsk, BookingState
@@ -25,7 +25,6 @@ blueprint = ApiBlueprint(
     "bookings", __name__, url_prefix="/api/v1", description="Bookings of shared spaces / 错时共享预约"
 )
 _JSON = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
-_LONGEST = 80
 # The answer is for whoever holds the code alone: nobody between us may keep it.
 _KEPT_BY_NOBODY = {"Cache-Control": "no-store"}
 
@@ -115,7 +114,7 @@ def book(asked: Mapping[str, Any]) -> Response:
     if desk is None:
         raise AssertionError("whoever takes bookings has a desk")
     try:
-        booked = desk.book(ask, _network(), services().clock.now())
+        booked = desk.book(ask, strangers.network(), services().clock.now())
     except BookingsTooMany as problem:
         raise AsksTooMany(minutes=problem.params["minutes"]) from None
     told = told_of(booked.view) | {"code": booked.code}
@@ -141,7 +140,13 @@ def cancel(header: Mapping[str, Any], booking_id: str) -> Response:
 def _with_code(step: Callable[..., BookingView], booking_id: str, code: str) -> Response:
     now = services().clock.now()
     try:
-        found = step(work.session(), booking_id[:_LONGEST], code[:_LONGEST], _network(), now)
+        found = step(
+            work.session(),
+            booking_id[: strangers.LONGEST],
+            code[: strangers.LONGEST],
+            strangers.network(),
+            now,
+        )
     except BookingAttemptsExceeded as problem:
         raise CodesTooMany(minutes=problem.params["minutes"]) from None
     except ParkingError as problem:
@@ -171,7 +176,3 @@ def told_of(view: BookingView) -> dict[str, Any]:
         "overstay_fen": view.overstay_fen,
         "moved_from": view.moved_from,
     }
-
-
-def _network() -> str:
-    return hashed("network", network_of(request.remote_addr or ""))
