@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -17,13 +17,3 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
-
-
-class ShiftedClock:
-    """The machine's clock, set to begin at another instant: for replaying a recorded day."""
-
-    def __init__(self, start_at: datetime) -> None:
-        self._shift: timedelta = start_at - datetime.now(UTC)
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._shift

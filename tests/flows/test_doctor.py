@@ -18,7 +18,6 @@ from parking.guidance.models import Pull
 from parking.guidance.rules.pulls import PullState
 from parking.guidance.rules.sources import SourceDraft
 from parking.kernel.actors import CLI
-from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import EmbeddedServer, OtherMajor
 from parking.kernel.db.engine import Sessions
@@ -28,8 +27,9 @@ from parking.kernel.jobs import HEARTBEAT, Job, run_job
 from parking.settings import Settings
 from tests.databases import Database, Server
 from tests.factories.city import NOW, a_city
+from tests.factories.lookup import SetClock
 
-CLOCK = ShiftedClock(NOW)
+CLOCK = SetClock(NOW)
 
 
 def findings(settings: Settings, url: str) -> list[Finding]:
@@ -74,7 +74,7 @@ def test_an_empty_deployment_is_told_what_to_load_and_start(database: Database, 
 def test_a_worker_that_stopped_breathing_is_told(
     database: Database, sessions: Sessions, settings: Settings
 ) -> None:
-    run_job(Job(HEARTBEAT, 10, lambda: None), sessions, ShiftedClock(NOW - timedelta(minutes=5)))
+    run_job(Job(HEARTBEAT, 10, lambda: None), sessions, SetClock(NOW - timedelta(minutes=5)))
     assert about(findings(settings, database.url), "the worker is silent").verdict is Verdict.BAD
 
 

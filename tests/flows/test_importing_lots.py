@@ -25,7 +25,6 @@ from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.lots import lots
 from parking.kernel.actors import CLI
-from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.changes import ChangeListener
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -38,6 +37,7 @@ from parking.lots.rules import read_rows, read_table
 from parking.settings import Settings
 from tests.databases import Database
 from tests.factories.city import DISTRICTS, NOW, a_city
+from tests.factories.lookup import SetClock
 from tests.factories.lots import a_draft
 
 TODAY = date(2026, 11, 20)
@@ -67,7 +67,7 @@ def _city(sessions: Sessions) -> None:
 @pytest.fixture
 def context(database: Database) -> Iterator[Context]:
     context = Context(replace(Settings(), database_url=database.url))
-    context.clock = ShiftedClock(NOW)
+    context.clock = SetClock(NOW)
     yield context
     context.close()
 

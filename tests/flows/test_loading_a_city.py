@@ -14,11 +14,11 @@ from parking.city import queries
 from parking.city.errors import ProfileRefused
 from parking.entrypoints.cli.city import city
 from parking.entrypoints.cli.context import Context
-from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.engine import Sessions
 from parking.settings import Settings
 from tests.databases import Database
 from tests.factories.city import NOW
+from tests.factories.lookup import SetClock
 
 PROFILE = """
 [city]
@@ -49,7 +49,7 @@ lon = 120.64
 @pytest.fixture
 def context(database: Database) -> Iterator[Context]:
     context = Context(replace(Settings(), database_url=database.url))
-    context.clock = ShiftedClock(NOW)
+    context.clock = SetClock(NOW)
     yield context
     context.close()
 

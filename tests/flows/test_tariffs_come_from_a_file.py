@@ -18,7 +18,6 @@ from parking.entrypoints import demo_tariffs
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.tariffs import tariffs as command
 from parking.kernel.actors import CLI
-from parking.kernel.clock import ShiftedClock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.settings import Settings
@@ -29,13 +28,14 @@ from parking.tariffs.rules.quotes import Stay
 from parking.tariffs.rules.versions import Price
 from tests.databases import Database
 from tests.factories.city import NOW, SINCE, a_city
+from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
 
 
 @pytest.fixture
 def context(database: Database) -> Iterator[Context]:
     context = Context(replace(Settings(), database_url=database.url))
-    context.clock = ShiftedClock(NOW)
+    context.clock = SetClock(NOW)
     yield context
     context.close()
 

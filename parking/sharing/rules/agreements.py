@@ -17,7 +17,6 @@ LONGEST = timedelta(days=5 * 366)
 NOTICE_MOST_DAYS = 180
 MINUTES_MOST = 48 * 60
 GRACE_MOST = 240
-PARTS_MOST = len(SpaceClass)
 
 
 class Party(StrEnum):

@@ -1,4 +1,4 @@
-"""Which bookings may be made, what can become of one, and what does an overstay count and cost?
+"""Which bookings may be made, by which entry is one met, and what does an overstay count and cost?
 
 A booking holds one space of its window from the moment it is made until the vehicle has left, whatever part
 of the window it is for: the quota is how many bookings a window stands at once.
@@ -36,24 +36,6 @@ class BookingState(StrEnum):
 
 # These hold a space, and keep the vehicle from a second booking.
 STANDING = frozenset({BookingState.BOOKED, BookingState.INSIDE, BookingState.OVERSTAYED})
-
-# A fact of the gate may come late or be taken back: the present state is no reason to disbelieve it.
-_STEPS: Mapping[BookingState, frozenset[BookingState]] = {
-    BookingState.BOOKED: frozenset(
-        {BookingState.INSIDE, BookingState.NO_SHOW, BookingState.CANCELLED, BookingState.WITHDRAWN}
-    ),
-    BookingState.INSIDE: frozenset({BookingState.OVERSTAYED, BookingState.LEFT, BookingState.BOOKED}),
-    BookingState.OVERSTAYED: frozenset({BookingState.LEFT, BookingState.INSIDE, BookingState.BOOKED}),
-    BookingState.LEFT: frozenset({BookingState.INSIDE}),
-    BookingState.NO_SHOW: frozenset({BookingState.INSIDE}),
-    BookingState.CANCELLED: frozenset(),
-    BookingState.WITHDRAWN: frozenset(),
-}
-
-
-def may_become(now: BookingState, then: BookingState) -> bool:
-    """Whether a booking may go from one state to the other; staying as it is is no step."""
-    return then in _STEPS[now]
 
 
 @dataclass(frozen=True, slots=True)

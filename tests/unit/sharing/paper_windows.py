@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +21,6 @@ from parking.sharing.rules.bookings import (
     is_suspended,
     let_in_from,
     matches,
-    may_become,
     overstay_minutes,
     reminder_due,
     when_problems,
@@ -34,6 +34,19 @@ GRACE, REPEATED = 15, 2
 LIMITS = Limits()
 _CALENDAR = Calendar.of([], [])
 _TARIFF = read(hourly(hour_fen=300, free_minutes=0))
+
+# A fact of the gate may come late or be taken back: the present state is no reason to disbelieve it.
+STEPS: Mapping[BookingState, frozenset[BookingState]] = {
+    BookingState.BOOKED: frozenset(
+        {BookingState.INSIDE, BookingState.NO_SHOW, BookingState.CANCELLED, BookingState.WITHDRAWN}
+    ),
+    BookingState.INSIDE: frozenset({BookingState.OVERSTAYED, BookingState.LEFT, BookingState.BOOKED}),
+    BookingState.OVERSTAYED: frozenset({BookingState.LEFT, BookingState.INSIDE, BookingState.BOOKED}),
+    BookingState.LEFT: frozenset({BookingState.INSIDE}),
+    BookingState.NO_SHOW: frozenset({BookingState.INSIDE}),
+    BookingState.CANCELLED: frozenset(),
+    BookingState.WITHDRAWN: frozenset(),
+}
 
 
 @dataclass
@@ -63,7 +76,7 @@ class PaperBooking:
     fee: tuple[int, int] | None = None
 
     def become(self, then: BookingState) -> None:
-        assert may_become(self.state, then), (self.state, then)
+        assert then in STEPS[self.state], (self.state, then)
         self.state = then
 
 
