@@ -51,6 +51,7 @@ from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import Datum
 from parking.lots import service as lots
 from parking.lots.rules import read_rows, read_table
+from parking.plates.service import PlateKeys
 from parking.settings import Settings, SettingsWrong
 
 _START_WITHIN_S = 120.0
@@ -104,9 +105,9 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     _connect(sessions, feeds, clock.now())
     demo_people.introduce(sessions, clock, files_of(settings), secret_of(settings))
     demo_tariffs.publish_tariffs(sessions, clock)
-    demo_sharing.lend_spaces(sessions, clock)
-    demo_tidal.mark_tidal_bays(sessions, clock, files_of(settings))
     sealer = Sealer.from_secret(secret_of(settings))
+    demo_sharing.lend_spaces(sessions, clock, PlateKeys(sessions, sealer, clock))
+    demo_tidal.mark_tidal_bays(sessions, clock, files_of(settings))
     demo_complaints.complain(sessions, clock, files_of(settings), sealer)
     console.print("[4/5] 今天的变化 / today so far …")
     demo_day.record_today(sessions, clock)

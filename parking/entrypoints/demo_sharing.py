@@ -1,6 +1,7 @@
 """Which spaces are lent in the demo city? A school's by night, an office's by night, an estate's by day.
 
-Nobody used the estate's since last month began: its parties are asked why.
+They have done so since last month began. The school's and the office's nights were used; nobody used the
+estate's days, and its parties are asked why.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from parking.accounts import queries as accounts
 from parking.accounts.rules import Audience, OfficerRole
 from parking.city import queries as city
 from parking.entrypoints import demo_city
+from parking.entrypoints.demo_nights import play_nights
 from parking.kernel.actors import Actor
 from parking.kernel.clock import Clock
 from parking.kernel.days import midnight, month_before
@@ -23,12 +25,14 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
+from parking.plates.service import PlateKeys
 from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.questions import to_ask
 from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
 from parking.sharing.service import windows
 from parking.sharing.service.agreements import confirm, draft_agreement, propose, put_in_force
 from parking.sharing.service.questions import answer, ask
+from parking.tariffs.queries import tariff_by_code
 
 # Who runs all three lots: the name under which demo_people registered it.
 _OPERATOR = "望川恒安物业服务有限公司"
@@ -37,22 +41,25 @@ _OFFICE_OPENS = timedelta(hours=9)
 _CLASSES = (SpaceClass.GENERAL, SpaceClass.CHARGING)
 
 
-def lend_spaces(sessions: Sessions, clock: Clock) -> None:
+def lend_spaces(sessions: Sessions, clock: Clock, keys: PlateKeys) -> None:
     """Let the three parties of each agreement confirm it, and ask about the one that nobody used; once."""
     now = clock.now()
+    owners_say = {}
     with unit_of_work(sessions) as uow:
         session = uow.session
         if agreements(session):
             return
         month_on = month_before(city.today(session, now))
         since = midnight(month_on, city.time_zone(session, now)) + _OFFICE_OPENS
-        owners_say = {}
         for told in tomllib.loads(demo_city.SHARING.read_text("utf-8"))["agreements"]:
-            made = _agree(session, told, since if "unused" in told else now)
+            made = _agree(session, told, since)
             if "unused" in told:
                 owners_say[made] = told["unused"]
-        # What began last month opened its windows then: the days since are added, those that are over end.
+        # What began last month opened its windows then: the days since are added.
         windows.materialise_windows(session, now)
+    play_nights(sessions, clock, keys)
+    with unit_of_work(sessions) as uow:
+        session = uow.session
         windows.end_windows(session, now)
         for line in to_ask(session, month_on, now):
             ask(session, line, month_on, now)
@@ -96,4 +103,5 @@ def _draft(session: Session, told: Mapping[str, Any], officer_id: str, now: date
         on_overstay=told["on_overstay"],
         insurance=told["insurance"],
         house_rules=told["house_rules"],
+        tariff_id=tariff_by_code(session, told["tariff"]) if "tariff" in told else None,
     )
