@@ -34,11 +34,7 @@ class Told(Protocol):
 
 def in_words(told: Told) -> str:
     """A line or sentence in the reader's language."""
-    params = {
-        name: formats.money(int(value)) if name.endswith("_fen") else value
-        for name, value in told.params.items()
-    }
-    return gettext(told.text, **params)
+    return gettext(told.text, **with_money(told.params))
 
 
 def stay_in_words(stay: timedelta) -> str:
@@ -48,3 +44,11 @@ def stay_in_words(stay: timedelta) -> str:
     if minutes or not hours:
         told.append(gettext("%(num)s 分钟", num=minutes))
     return " ".join(told)
+
+
+def with_money(params: Mapping[str, object]) -> dict[str, object]:
+    """What of a problem is money, written as money."""
+    return {
+        key: formats.money(value) if key.endswith("_fen") and isinstance(value, int) else value
+        for key, value in params.items()
+    }

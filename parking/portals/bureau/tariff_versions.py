@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from parking.kernel.errors import FieldProblem, InvalidInput
 from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
+from parking.portals._http.tariff_texts import with_money
 from parking.portals.bureau import desk, tariff_desk
-from parking.portals.bureau.tariff_words import with_money
 from parking.tariffs import queries, service
 from parking.tariffs.errors import NotPublishable
 from parking.tariffs.queries import TariffView, VersionView

@@ -9,18 +9,12 @@ from flask_babel import gettext
 
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import StayKind
-from parking.portals._http import formats
+from parking.portals._http.tariff_texts import VEHICLES as VEHICLES
+from parking.portals._http.tariff_texts import with_money
 from parking.portals.bureau.tariff_fields import Tree
 from parking.portals.bureau.tariff_form import field_of, is_money, names_of
-from parking.tariffs.rules.tariff import CouponKind, Exemption, VehicleClass
+from parking.tariffs.rules.tariff import CouponKind, Exemption
 
-VEHICLES: Mapping[str, str] = {
-    VehicleClass.SMALL: N_("小型车"),
-    VehicleClass.LARGE: N_("大型车"),
-    VehicleClass.MOTORCYCLE: N_("摩托车"),
-    VehicleClass.NEW_ENERGY: N_("新能源小型车"),
-    VehicleClass.NEW_ENERGY_LARGE: N_("新能源大型车"),
-}
 STAYS: Mapping[str, str] = {
     StayKind.CASUAL: N_("临时停车"),
     StayKind.MONTHLY: N_("月租停车"),
@@ -168,14 +162,6 @@ def _params(field: str, params: Mapping[str, object]) -> dict[str, object]:
         if key in told and is_money(field):
             told[f"{key}_fen"] = told.pop(key)
     return told
-
-
-def with_money(params: Mapping[str, object]) -> dict[str, object]:
-    """What of a problem is money, written as money."""
-    return {
-        key: formats.money(value) if key.endswith("_fen") and isinstance(value, int) else value
-        for key, value in params.items()
-    }
 
 
 def _placed(problem: FieldProblem, tree: Tree) -> FieldProblem:

@@ -17,6 +17,7 @@ from parking.portals._http.api import ApiBlueprint
 from parking.portals._http.etags import tagged
 from parking.portals._http.negotiation import JSON
 from parking.portals._http.services import services
+from parking.portals._http.tariff_texts import with_money
 from parking.tariffs import queries as tariffs
 from parking.tariffs.errors import VersionNotFound
 from parking.tariffs.queries import TariffView
@@ -93,12 +94,5 @@ def _told(view: TariffView) -> dict[str, Any]:
 
 
 def _left(left: list[Left]) -> list[dict[str, str]]:
-    told = [FieldProblem(each.place, each.code, each.text, _in_yuan(each.params)) for each in left]
+    told = [FieldProblem(each.place, each.code, each.text, with_money(each.params)) for each in left]
     return [{"place": each.pop("field"), **each} for each in problems.field_errors(told)]
-
-
-def _in_yuan(params: Mapping[str, int | str]) -> dict[str, int | str]:
-    return {
-        name: f"¥{value / 100:.2f}" if name.endswith("_fen") and isinstance(value, int) else value
-        for name, value in params.items()
-    }
