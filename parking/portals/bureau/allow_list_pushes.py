@@ -92,7 +92,7 @@ def new() -> Response:
 @pages.post("/allow-list-pushes/new", permission=_EDIT)
 def add() -> BaseResponse:
     """Tell a lot's vendor from now on."""
-    told = {name: request.form.get(name, "").strip() for name in _FIELDS}
+    told: dict[str, Any] = {name: request.form.get(name, "").strip() for name in _FIELDS}
     code = request.form.get("lot", "").strip()
     lot_id = lots.ids_by_code(work.session(), [code]).get(code, "")
     card = next(iter(lots.lot_cards(work.session(), desk.today(), [lot_id])), None) if lot_id else None

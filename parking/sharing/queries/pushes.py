@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from parking.kernel.addresses import shown_url
 from parking.kernel.schedule import breaker_is_open
+from parking.kernel.views import view_of
 from parking.lots.models import Lot
 from parking.sharing.models.passes import Pass
 from parking.sharing.models.pushes import AllowListEntry, AllowListPush
@@ -29,7 +30,7 @@ class PushView:
     lot_id: str
     lot_name: str
     lot_code: str
-    district_code: str
+    district_code: str | None
     adapter: str
     lot_key: str
     address: str
@@ -119,27 +120,16 @@ def not_taken(session: Session, push_id: str) -> list[NotTaken]:
 
 
 def _view(push: AllowListPush, lot: Lot, standing: int, waiting: int, refused: int) -> PushView:
-    return PushView(
-        id=push.id,
-        lot_id=lot.id,
+    return view_of(
+        PushView,
+        push,
         lot_name=lot.name,
         lot_code=lot.code,
         district_code=lot.district_code,
-        adapter=push.adapter,
-        lot_key=push.lot_key,
         address=shown_url(push.base_url),
-        app_id=push.app_id,
-        desk_name=push.desk_name,
-        desk_phone=push.desk_phone,
         allowed_networks=tuple(push.allowed_networks),
         state=state_of(push.paused_at, push.failures, push.succeeded_at),
-        due_at=push.due_at,
-        attempted_at=push.attempted_at,
-        succeeded_at=push.succeeded_at,
-        failures=push.failures,
         breaker_open=breaker_is_open(push.failures),
-        reason=push.reason,
-        detail=push.detail,
         standing=standing,
         waiting=waiting,
         refused=refused,
