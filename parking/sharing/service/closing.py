@@ -14,8 +14,11 @@ from sqlalchemy.orm import Session
 from parking.kernel.actors import Actor
 from parking.sharing.models.agreements import Agreement
 from parking.sharing.rules.agreements import AgreementState
+from parking.sharing.rules.windows import WindowState
 from parking.sharing.service.agreements import locked
 from parking.sharing.service.ending import NEVER_IN_FORCE, earliest_end, end_agreement, suspend
+from parking.sharing.service.moves import hold_to_close
+from parking.sharing.service.windows import windows_of
 
 
 def end_with_lot(session: Session, actor: Actor, lot_id: str, reason: str, now: datetime) -> int:
@@ -23,7 +26,7 @@ def end_with_lot(session: Session, actor: Actor, lot_id: str, reason: str, now: 
 
     One that runs out before that ends by itself, one that never was in force at once. How many there were.
     """
-    standing = _standing(session, lot_id)
+    standing = _standing(session, lot_id, now)
     for row in standing:
         if row.state == AgreementState.IN_FORCE:
             suspend(session, actor, row.id, row.version, reason, now)
@@ -35,13 +38,16 @@ def end_with_lot(session: Session, actor: Actor, lot_id: str, reason: str, now: 
 
 def rest_with_lot(session: Session, actor: Actor, lot_id: str, reason: str, now: datetime) -> int:
     """Let the agreements of a lot whose certificate is revoked rest; how many. A supervisor may resume."""
-    held = [row for row in _standing(session, lot_id) if row.state == AgreementState.IN_FORCE]
+    held = [row for row in _standing(session, lot_id, now) if row.state == AgreementState.IN_FORCE]
     for row in held:
         suspend(session, actor, row.id, row.version, reason, now)
     return len(held)
 
 
-def _standing(session: Session, lot_id: str) -> list[Agreement]:
-    """Those that have not ended, locked in one order."""
+def _standing(session: Session, lot_id: str, now: datetime) -> list[Agreement]:
+    """Those that have not ended, then the open windows of all of them, each locked in one order."""
     asked = select(Agreement.id).where(Agreement.lot_id == lot_id, Agreement.state != AgreementState.ENDED)
-    return [locked(session, each) for each in session.scalars(asked.order_by(Agreement.id)).all()]
+    rows = [locked(session, each) for each in session.scalars(asked.order_by(Agreement.id)).all()]
+    windows = [each for row in rows for each, _ in windows_of(session, row.id, now, WindowState.OPEN)]
+    hold_to_close(session, windows, now)
+    return rows
