@@ -86,7 +86,8 @@ def place(north: float, east: float, crs: str, field: str = "lat") -> Place:
             raise Refused(ProblemKind.OUT_OF_RANGE, field, f"{north}, {east}")
         lat, lon = to_wgs84(north, east, Datum(crs))
         return Place(lat, lon, crs, north, east)
-    found = _grid(crs.upper()).wgs84(north, east)
+    code = crs.upper()
+    found = _grid(code).wgs84(north, east)
     if found is None:
         raise Refused(ProblemKind.OUT_OF_RANGE, field, f"{north}, {east} is outside {crs}")
-    return Place(*found, crs.upper(), north, east)
+    return Place(*found, code, north, east)

@@ -198,19 +198,21 @@ class Harvest:
         self._counts: dict[tuple[str, SpaceClass], CountRecord] = {}
         self._contradicted: set[tuple[str, SpaceClass]] = set()
         self._problems: list[RecordProblem] = []
-        self._told: set[RecordProblem] = set()
+        self._told: set[tuple[int, ProblemKind, str | None, str]] = set()
         self._untold = 0
 
     def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
-        problem = RecordProblem(shown(record), kind, field, detail, self.row)
-        if self.row is not None and problem in self._told:
-            # The same of the same row: its lot and its count were read one after the other.
-            return
+        if self.row is not None:
+            problem = (self.row, kind, field, detail)
+            if problem in self._told:
+                # The same of the same row: its lot and its count were read one after the other.
+                return
+            if len(self._told) < _MAX_PROBLEMS:
+                self._told.add(problem)
         if len(self._problems) >= _MAX_PROBLEMS:
             self._untold += 1
             return
-        self._told.add(problem)
-        self._problems.append(problem)
+        self._problems.append(RecordProblem(shown(record), kind, field, detail, self.row))
 
     def attempt(self, record: str, read: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
         """What `read` gives, or None after its refusal was noted."""

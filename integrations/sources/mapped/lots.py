@@ -15,6 +15,7 @@ from integrations.records import Refused, height_cm, number, shown
 from integrations.sources.mapped.run import Run
 from integrations.sources.mapped.schema import Lots, Pair, Value
 from integrations.sources.mapped.values import (
+    UNKNOWN,
     Reader,
     filter_of,
     id_of,
@@ -175,21 +176,19 @@ class _PairReader:
 
     def place(self, scope: Scope, external_id: str, run: Run) -> Place | None:
         """None where no place is told: the lot is a candidate, and that is said once for it."""
-        found = [read(scope) for read in self._read]
-        if not any(told(each) for each in found):
-            run.harvest.refuse(external_id, ProblemKind.MISSING_FIELD, self._labels[0], "no place is told")
-            return None
         label = self._labels[0]
-        if len(found) == 1:
-            ordinates = _ordinates(found[0], label)
+        found = self._read[0](scope)
+        other = self._read[1](scope) if len(self._read) == 2 else UNKNOWN
+        if not told(found) and not told(other):
+            run.harvest.refuse(external_id, ProblemKind.MISSING_FIELD, label, "no place is told")
+            return None
+        if len(self._read) == 1:
+            ordinates = _ordinates(found, label)
             north, east = ordinates if self._north_first else ordinates[::-1]
         else:
-            north, east = number(_plain(found[0]), label), number(_plain(found[1]), self._labels[1])
+            north = number(None if found is UNKNOWN else found, label)
+            east = number(None if other is UNKNOWN else other, self._labels[1])
         return place(north, east, self._crs or run.crs, label)
-
-
-def _plain(found: Any) -> Any:
-    return found if told(found) else None
 
 
 def _ordinates(found: Any, label: str) -> tuple[float, float]:

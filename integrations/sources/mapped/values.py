@@ -72,8 +72,12 @@ def _origin(value: Value) -> Reader:
     joined_by = value.joined_by
 
     def joined(scope: Scope) -> Any:
-        parts = [_as_text(get(scope)) for get in getters]
-        return joined_by.join(part.strip() for part in parts if isinstance(part, str) and part.strip())
+        parts = []
+        for get in getters:
+            part = _as_text(get(scope))
+            if isinstance(part, str) and (part := part.strip()):
+                parts.append(part)
+        return joined_by.join(parts)
 
     return joined
 
@@ -132,7 +136,9 @@ def _word(found: Any, words: dict[str, str], otherwise: str | None, label: str) 
     key = str(found).lower() if isinstance(found, bool) else _as_text(found)
     if not isinstance(key, str):
         raise Refused(ProblemKind.BAD_VALUE, label, f"{shown(found)} is no word")
-    ours = words.get(" ".join(key.split()), otherwise)
+    ours = words.get(key)
+    if ours is None:
+        ours = words.get(" ".join(key.split()), otherwise)
     if ours is None:
         raise Refused(ProblemKind.BAD_VALUE, label, f"{shown(found)} is not in the map")
     return ours or UNKNOWN
