@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from integrations.registry import ALLOW_LIST_PUSHES
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -27,9 +26,9 @@ def list_(context: Context) -> None:
     """Every lot whose vendor is told, how it is and what was not taken."""
     with context.sessions() as session:
         views = push_views(session, context.clock.now())
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("id", "lot", "cloud", "state", "last taken", "listed", "waiting", "refused", "reason"):
-        table.add_column(title)
+    table = showing.table(
+        "id", "lot", "cloud", "state", "last taken", "listed", "waiting", "refused", "reason"
+    )
     for view in views:
         taken = view.succeeded_at
         table.add_row(
@@ -37,13 +36,13 @@ def list_(context: Context) -> None:
             f"{view.lot_code} {view.lot_name}",
             f"{view.adapter} {view.lot_key}",
             view.state + (", breaker open" if view.breaker_open else ""),
-            taken.astimezone().strftime("%Y-%m-%d %H:%M:%S") if taken else "-",
+            showing.time_of(taken),
             str(view.standing),
             str(view.waiting),
             str(view.refused),
             ": ".join(text for text in (view.reason, view.detail) if text),
         )
-    Console(soft_wrap=True).print(table)
+    showing.show(table)
     click.echo(f"{len(views)} clouds")
 
 

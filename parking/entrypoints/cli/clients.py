@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from parking.accounts import queries, service
 from parking.accounts.errors import ClientNotFound
 from parking.accounts.rules import Scope
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.register import lot_ids
 from parking.kernel.actors import CLI
@@ -66,9 +65,7 @@ def list_(context: Context) -> None:
     """Every client and its keys by their first characters."""
     with context.sessions() as session:
         found = queries.clients(session)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("name", "scopes", "state", "key", "made", "until", "last used"):
-        table.add_column(title)
+    table = showing.table("name", "scopes", "state", "key", "made", "until", "last used")
     for each in found:
         for key in each.keys:
             table.add_row(
@@ -80,7 +77,7 @@ def list_(context: Context) -> None:
                 key.expires_at.isoformat(timespec="minutes") if key.expires_at else "",
                 key.last_used_at.isoformat(timespec="minutes") if key.last_used_at else "never",
             )
-    Console(soft_wrap=True, width=120).print(table)
+    showing.show(table, width=120)
     click.echo(f"{len(found)} clients")
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from parking.city import queries as city
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -44,15 +43,13 @@ def show(context: Context, lot_code: str) -> None:
     with context.sessions() as session:
         capacities = lots.capacity_at(session, city.today(session, now), [lot_id])
         views = queries.counter_views(session, [lot_id])
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("class", "capacity", "free", "age s", "quality", "marks", "source"):
-        table.add_column(title)
+    table = showing.table("class", "capacity", "free", "age s", "quality", "marks", "source")
     for told in _told(views, {space_class: n for (_, space_class), n in capacities.items()}, now):
         age = "" if told.as_of is None else f"{(now - told.as_of).total_seconds():.0f}"
         free = "unknown" if told.free is None else str(told.free)
         row = (told.space_class, told.capacity, free, age, told.quality, ", ".join(told.marks), told.source)
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(soft_wrap=True).print(table)
+    showing.show(table)
 
 
 def _told(views: list[CounterView], capacities: Mapping[SpaceClass, int], now: datetime) -> list[PublicCount]:

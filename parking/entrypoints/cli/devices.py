@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from integrations.registry import GATE_DIALECTS
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.register import lot_ids
 from parking.kernel.actors import CLI
@@ -113,16 +112,13 @@ def list_(context: Context, unknown: bool) -> None:
     with context.sessions() as session:
         found = queries.device_views(session, context.clock.now())
         others = queries.strangers(session)
-    table = Table(box=None, header_style="bold", pad_edge=False)
     if unknown:
-        for title in ("dialect", "serial", "from", "times", "last seen"):
-            table.add_column(title)
+        table = showing.table("dialect", "serial", "from", "times", "last seen")
         for each in others:
             seen = each.last_seen_at.isoformat(timespec="minutes")
             table.add_row(each.dialect, each.serial, each.network, str(each.times), seen)
     else:
-        for title in ("id", "name", "dialect", "lots", "lane", "role", "state", "last seen", "skew s"):
-            table.add_column(title)
+        table = showing.table("id", "name", "dialect", "lots", "lane", "role", "state", "last seen", "skew s")
         for view in found:
             table.add_row(
                 view.id,
@@ -135,7 +131,7 @@ def list_(context: Context, unknown: bool) -> None:
                 view.last_seen_at.isoformat(timespec="minutes") if view.last_seen_at else "never",
                 "" if view.skew_s is None else str(view.skew_s),
             )
-    Console(soft_wrap=True, width=140).print(table)
+    showing.show(table, width=140)
     click.echo(f"{len(others) if unknown else len(found)} devices")
 
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from parking.accounts.errors import ClientNotFound
 from parking.boundary.gates import PassageTold
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.allow_list_pushes import pushes
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.passage_files import PassageRow, count_rows, read_passages
@@ -95,8 +94,7 @@ def _run(
 ) -> int | None:
     """Tell batch after batch; the last row that was told when it was stopped, None at the end."""
     stop = stop_on_signals()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with showing.progress() as progress:
         task = progress.add_task("rows", total=total, completed=from_row - 1)
         for batch in _batches((row for row in rows if row.number >= from_row), size):
             telling.tell(batch, without_plates=dry_run)

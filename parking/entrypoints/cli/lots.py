@@ -9,10 +9,9 @@ from itertools import groupby
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from parking.city import queries as city
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.words import sentence
 from parking.kernel.actors import CLI
@@ -71,8 +70,7 @@ def import_(context: Context, file: Path, dry_run: bool, datum: str, batch: int)
 
 def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool, size: int) -> ImportReport:
     report = ImportReport()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with showing.progress() as progress:
         task = progress.add_task("lots", total=len(read.drafts))
         for start in range(0, len(read.drafts), size):
             batch = read.drafts[start : start + size]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from parking.accounts import queries, service
@@ -12,6 +10,7 @@ from parking.accounts.errors import AccountNotFound
 from parking.accounts.queries import OfficerView
 from parking.accounts.rules import OfficerRole
 from parking.accounts.rules.identity import fold_login
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -63,9 +62,7 @@ def list_(context: Context) -> None:
     """Every officer with duties and state; no name and no number."""
     with context.sessions() as session:
         found = queries.officers(session)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("login", "roles", "districts", "state", "second factor", "last log-in"):
-        table.add_column(title)
+    table = showing.table("login", "roles", "districts", "state", "second factor", "last log-in")
     for each in found:
         table.add_row(
             each.login,
@@ -75,7 +72,7 @@ def list_(context: Context) -> None:
             "yes" if each.has_second_factor else "no",
             each.last_login_at.isoformat(timespec="minutes") if each.last_login_at else "never",
         )
-    Console(soft_wrap=True, width=120).print(table)
+    showing.show(table, width=120)
     click.echo(f"{len(found)} officers")
 
 

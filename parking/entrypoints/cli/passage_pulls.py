@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
-from rich.console import Console
-from rich.table import Table
 
 from integrations.registry import PASSAGE_PULLS
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -28,22 +25,22 @@ def list_(context: Context) -> None:
     """Every pull, how it is and up to when everything was told."""
     with context.sessions() as session:
         views = pull_views(session)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("id", "cloud", "lot", "state", "complete until", "last good", "due", "new", "reason"):
-        table.add_column(title)
+    table = showing.table(
+        "id", "cloud", "lot", "state", "complete until", "last good", "due", "new", "reason"
+    )
     for view in views:
         table.add_row(
             view.id,
             f"{view.device_name} ({view.adapter})",
             f"{view.lot_key} = {view.lot_name or 'not mapped'}",
             view.state + (", breaker open" if view.breaker_open else ""),
-            _time(view.complete_until_at),
-            _time(view.succeeded_at),
-            _time(view.due_at),
+            showing.time_of(view.complete_until_at),
+            showing.time_of(view.succeeded_at),
+            showing.time_of(view.due_at),
             str(view.new),
             ": ".join(text for text in (view.reason, view.detail) if text),
         )
-    Console(soft_wrap=True).print(table)
+    showing.show(table)
     click.echo(f"{len(views)} pulls")
 
 
@@ -96,7 +93,3 @@ def now_(context: Context, pull_id: str) -> None:
     with unit_of_work(context.sessions) as uow:
         service.ask_soon(uow.session, CLI, pull_id, context.clock.now())
     click.echo(f"{pull_id}: due")
-
-
-def _time(at: datetime | None) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else "-"

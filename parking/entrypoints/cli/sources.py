@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.city import queries as city
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.mappings import map_
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
@@ -40,10 +38,9 @@ def list_(context: Context) -> None:
     """Every source, how it is and when it is asked again."""
     with context.sessions() as session:
         views = queries.source_views(session)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("source", "pull", "state", "lane", "last good", "due", "taken", "problems", "reason"):
-        # Wrapped and never cut: the next command wants the whole name.
-        table.add_column(title, overflow="fold")
+    table = showing.table(
+        "source", "pull", "state", "lane", "last good", "due", "taken", "problems", "reason"
+    )
     for view in views:
         for pull in view.pulls:
             table.add_row(
@@ -51,13 +48,13 @@ def list_(context: Context) -> None:
                 pull.kind,
                 pull.state + (", breaker open" if pull.breaker_open else ""),
                 pull.lane,
-                _time(pull.succeeded_at),
-                _time(pull.due_at),
+                showing.time_of(pull.succeeded_at),
+                showing.time_of(pull.due_at),
                 str(pull.records),
                 str(pull.problem_count),
                 _reason(pull),
             )
-    Console(soft_wrap=True).print(table)
+    showing.show(table)
     click.echo(f"{len(views)} sources, {sum(view.differences for view in views)} differences with filed lots")
 
 
@@ -217,8 +214,8 @@ def differences(context: Context, settled: bool) -> None:
     for told in found:
         click.echo(
             f"{names.get(told.lot_id, told.lot_id)} ({told.source}: {told.external_id}): {told.field}: "
-            f"ours {told.ours!r}, theirs {told.theirs!r}, since {_time(told.first_seen_at)}"
-            + (f", settled {_time(told.settled_at)}" if told.settled_at else "")
+            f"ours {told.ours!r}, theirs {told.theirs!r}, since {showing.time_of(told.first_seen_at)}"
+            + (f", settled {showing.time_of(told.settled_at)}" if told.settled_at else "")
         )
     click.echo(f"{len(found)} differences")
 
@@ -233,7 +230,3 @@ def _reason(pull: PullView) -> str:
 
 def _problem(record: str, kind: str, field: str | None, detail: str) -> str:
     return " ".join(text for text in (record, kind, field and f"({field})", detail) if text)
-
-
-def _time(at: datetime | None) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else "-"

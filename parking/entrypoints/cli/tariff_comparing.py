@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.kernel.days import month_before
 from parking.lots import queries as lots
@@ -39,14 +37,13 @@ def compare(context: Context, code: str, number: int, month: datetime | None, mo
     yuan, and how many stays cost more, less and the same; in all, by begun hours and by lot. Writes nothing.
     """
     now = context.clock.now()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with context.sessions() as session:
         version_id = _version(session, code, number)
         today = city.today(session, now)
         asked = month.date() if month else month_before(today)
         if not is_near(asked):
             raise click.BadParameter(f"{asked:%Y-%m}", param_hint="--month")
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        with showing.progress() as progress:
             task = progress.add_task("stays", total=None)
             found = compare_version(
                 session,
@@ -71,7 +68,7 @@ def _version(session: Session, code: str, number: int) -> str:
 def _tell(found: Comparison, names: dict[str, str], month: date) -> None:
     part = "" if found.is_whole else f" (read {found.total.visits} of {found.of_visits})"
     click.echo(f"stays that began in {month:%Y-%m}{part}")
-    rows = [_HEAD, _row("all", found.total)]
+    rows = [_row("all", found.total)]
     rows += [
         _row(f"{hours}-{hours + 1} h" if hours < LONGEST_HOURS else f"{hours} h and more", tally)
         for hours, tally in enumerate(found.by_hours)
@@ -79,7 +76,10 @@ def _tell(found: Comparison, names: dict[str, str], month: date) -> None:
     ]
     by_change = sorted(found.by_lot.items(), key=lambda each: -abs(each[1].change_fen))
     rows += [_row(names.get(lot_id, lot_id), tally) for lot_id, tally in by_change]
-    _table(rows)
+    table = showing.table(*_HEAD, figures=True)
+    for row in rows:
+        table.add_row(*row)
+    showing.show(table, width=140)
 
 
 def _row(name: str, tally: Tally) -> tuple[str, ...]:
@@ -87,11 +87,3 @@ def _row(name: str, tally: Tally) -> tuple[str, ...]:
     counts = (tally.more, tally.less, tally.same, tally.unknown)
     yuan = (f"{fen / 100:.2f}" for fen in money)
     return (name, str(tally.visits), *yuan, *(str(each) for each in counts))
-
-
-def _table(rows: Iterable[tuple[str, ...]]) -> None:
-    listed = list(rows)
-    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
-    for first, *others in listed:
-        cells = (text.rjust(width) for text, width in zip(others, widths[1:], strict=True))
-        click.echo("  ".join((first.ljust(widths[0]), *cells)))

@@ -11,9 +11,8 @@ from zoneinfo import available_timezones
 
 import click
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.words import sentence
 from parking.tariffs.rules import prose
 from parking.tariffs.rules.prose import COLUMNS, Phrase, Proposal, Understanding
@@ -55,8 +54,7 @@ def propose(file: Path, out: Path | None, time_zone: str, dollar: str) -> None:
     kinds: Counter[Understanding] = Counter()
     documents = 0
     foreign: Counter[str] = Counter()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with showing.progress() as progress:
         for number, (name, cells) in enumerate(progress.track(rows, description="rows"), 1):
             try:
                 proposal = _propose(cells, time_zone, dollar)

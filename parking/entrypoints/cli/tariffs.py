@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from parking.city import queries as city
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.tariff_comparing import compare
 from parking.entrypoints.cli.tariff_proposing import propose
@@ -76,8 +75,7 @@ def import_(context: Context, file: Path, publish: bool) -> None:
     """
     listed, now = _read(file), context.clock.now()
     done, refused = [0, 0, 0, 0], 0
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with showing.progress() as progress:
         for tariff in progress.track(listed, description="tariffs"):
             try:
                 with unit_of_work(context.sessions) as uow:
@@ -101,14 +99,11 @@ def list_(context: Context) -> None:
     """All tariffs by code: what is in force today, what comes, and how many lots have it."""
     with context.sessions() as session:
         found = queries.tariffs(session, city.today(session, context.clock.now()))
-    rows = [("code", "lots", "in force", "coming", "drafts", "name")]
-    rows += [
-        (view.code, str(view.lots), _day(view.in_force), _day(view.coming), str(view.drafts), view.name)
-        for view in found
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    table = showing.table("code", "lots", "in force", "coming", "drafts", "name")
+    for view in found:
+        days = _day(view.in_force), _day(view.coming)
+        table.add_row(view.code, str(view.lots), *days, str(view.drafts), view.name)
+    showing.show(table, width=140)
 
 
 def _day(version: VersionView | None) -> str:
