@@ -68,8 +68,9 @@ def play_nights(sessions: Sessions, clock: Clock, keys: PlateKeys) -> int:
     for number, (told, window) in enumerate(nights):
         random = Random(f"{_SEED}/{told['lot']}/{window.from_at}")  # noqa: S311 - a story, not a secret
         drawn = list(_drawn(random, told, window, keys, _FIRST_VEHICLE + 40 * number))
-        with unit_of_work(sessions) as uow:
-            made += _play(uow.session, drawn, window, keys)
+        if drawn:
+            with unit_of_work(sessions) as uow:
+                made += _play(uow.session, drawn, window, keys)
     return made
 
 
