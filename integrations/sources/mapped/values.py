@@ -33,7 +33,7 @@ def told(value: Any) -> bool:
 def reader(value: Value) -> Reader:
     """What gives a value as the feed tells it: None where it stands nowhere, UNKNOWN where it says so.
 
-    The function raises Refused for a word that the mapping does not translate.
+    A word that the mapping does not translate stays as it is: whoever wants one of ours refuses it.
     """
     origin = _origin(value)
     known = _known(origin, value.unknown)
@@ -119,29 +119,27 @@ def _cut(read: Reader, value: Value) -> Reader:
 
 
 def _translated(read: Reader, value: Value) -> Reader:
-    words, otherwise, label = dict(value.words or {}), value.otherwise, value.label
+    words, otherwise = dict(value.words or {}), value.otherwise
 
     def translated(scope: Scope) -> Any:
         found = read(scope)
         if not told(found):
             return found
         if isinstance(found, list):
-            return [_word(each, words, otherwise, label) for each in found]
-        return _word(found, words, otherwise, label)
+            return [_word(each, words, otherwise) for each in found]
+        return _word(found, words, otherwise)
 
     return translated
 
 
-def _word(found: Any, words: dict[str, str], otherwise: str | None, label: str) -> Any:
+def _word(found: Any, words: dict[str, str], otherwise: str | None) -> Any:
     key = str(found).lower() if isinstance(found, bool) else _as_text(found)
     if not isinstance(key, str):
-        raise Refused(ProblemKind.BAD_VALUE, label, f"{shown(found)} is no word")
+        return found
     ours = words.get(key)
     if ours is None:
         ours = words.get(" ".join(key.split()), otherwise)
-    if ours is None:
-        raise Refused(ProblemKind.BAD_VALUE, label, f"{shown(found)} is not in the map")
-    return ours or UNKNOWN
+    return found if ours is None else ours or UNKNOWN
 
 
 def _as_text(found: Any) -> Any:
