@@ -34,7 +34,7 @@ CALM = {
     "database": None,
     "phases": (Phase.explicit, Phase.generate),
 }
-SHORT = settings(max_examples=20, stateful_step_count=20, **CALM)
+SHORT = settings(max_examples=8, stateful_step_count=20, **CALM)
 LONG = settings(max_examples=2_000, stateful_step_count=40, **CALM)
 NETWORKS = ("xinlian", "bolink")
 

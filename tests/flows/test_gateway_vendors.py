@@ -30,7 +30,8 @@ EXAMPLES = Path(developers.__file__).with_name("examples")
 COMMANDS = {
     "curl": ["sh", str(EXAMPLES / "send_passage.sh")],
     "Python": [sys.executable, str(EXAMPLES / "send_passage.py")],
-    "Java": ["java", "-Xint", str(EXAMPLES / "SendPassage.java")],
+    # Java's compiler and its collectors of garbage would work longer for so short a program than it does.
+    "Java": ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", str(EXAMPLES / "SendPassage.java")],
 }
 NEEDS = {"curl": "curl", "Python": sys.executable, "Java": "javac"}
 

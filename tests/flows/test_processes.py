@@ -15,8 +15,9 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
-from parking.entrypoints.cli import main
+from parking.entrypoints.cli import main, parking
 from parking.entrypoints.processes import free_port
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import stop_unused
@@ -167,8 +168,9 @@ def test_commands_share_the_embedded_database_and_the_last_one_stops_it(
     data_dir = Path(tmp_path_factory.mktemp("data", numbered=True))
     folder = data_dir / "postgres"
     try:
-        upgraded = start("database", "upgrade", data_dir=data_dir)
-        assert upgraded.wait(LONG_S) == 0, upgraded.stdout.read()
+        env = {"PARKING_DATA_DIR": str(data_dir)}
+        upgraded = CliRunner().invoke(parking, ["database", "upgrade"], env=env)
+        assert upgraded.exit_code == 0, upgraded.output
         assert not Cluster(folder).is_alive()
         port = free_port()
         worker = start("worker", data_dir=data_dir)

@@ -29,7 +29,7 @@ class Demo:
         self.folder = folder
         self.port = port
         env = {key: value for key, value in os.environ.items() if not key.startswith("PARKING_")}
-        env |= {"PARKING_DATA_DIR": str(folder), "PARKING_PORT": str(port)}
+        env |= {"PARKING_DATA_DIR": str(folder), "PARKING_PORT": str(port), "PARKING_WEB_WORKERS": "1"}
         self.log = folder.with_suffix(".log")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(DEMO, env=env, stdout=subprocess.DEVNULL, stderr=log)
