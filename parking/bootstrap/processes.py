@@ -23,6 +23,7 @@ from parking.bootstrap.outside import charging_of, files_of, notice_channel, sec
 from parking.bootstrap.pages import INTERFACES, PAGES
 from parking.city.errors import ProfileMissing
 from parking.complaints import jobs as complaints_jobs
+from parking.complaints import queries as complaints
 from parking.filings import jobs as filings_jobs
 from parking.guidance.jobs import Puller
 from parking.inspections import jobs as inspections_jobs
@@ -157,7 +158,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         *sharing_jobs.notice_jobs(sessions, clock, plate_keys, channel, words),
         *plates_jobs.jobs(sessions, clock, [lambda session: months_needed(session, clock.now())]),
         *filings_jobs.jobs(sessions, clock),
-        *inspections_jobs.jobs(sessions, clock),
+        *inspections_jobs.jobs(sessions, clock, complaints.lot_scores),
         *complaints_jobs.jobs(sessions, clock),
         *accounts_jobs.jobs(sessions, clock, channel, words),
     )

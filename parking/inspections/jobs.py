@@ -12,8 +12,11 @@ from parking.kernel.jobs import Job, one_by_one
 _HOUR_S = 3600
 
 
-def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
-    """The jobs of the worker; each finding and each month has a unit of work of its own."""
+def jobs(sessions: Sessions, clock: Clock, complained: service.Complained | None = None) -> tuple[Job, ...]:
+    """The jobs of the worker; each finding and each month has a unit of work of its own.
+
+    `complained` tells what confirmed complaints cost each lot.
+    """
 
     def escalate_findings() -> None:
         with unit_of_work(sessions) as uow:
@@ -24,7 +27,11 @@ def jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
         with unit_of_work(sessions) as uow:
             months = service.months_to_reckon(uow.session, clock.now())
         one_by_one(
-            sessions, months, lambda session, each: service.reckon_month(session, SYSTEM, each, clock.now())
+            sessions,
+            months,
+            lambda session, each: service.reckon_month(
+                session, SYSTEM, each, clock.now(), complained=complained
+            ),
         )
 
     def prune_sendings() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from parking.inspections.rules.findings import Grade
 
@@ -48,13 +48,40 @@ class OrderTold:
         return self.answered_on is not None and self.answered_on <= self.due_on
 
 
+class ComplaintsOfKind(Protocol):
+    """Complaints of one kind that were found to be so: how many, and the points that they cost together."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def confirmed(self) -> int: ...
+    @property
+    def points(self) -> int: ...
+
+
+class ComplaintsTold(Protocol):
+    """What a lot's month loses by complaints: `minus` in all, which may be less than the sum of the lines."""
+
+    @property
+    def lot_id(self) -> str: ...
+    @property
+    def lines(self) -> Sequence[ComplaintsOfKind]: ...
+    @property
+    def minus(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class MonthFacts:
-    """Everything that the criteria ask of a lot's month; `slots` is None for a lot without live counts."""
+    """Everything that the criteria ask of a lot's month; `slots` is None for a lot without live counts.
+
+    `complaints` is None for a lot without any; `knows_complaints`: whether anybody told of them at all.
+    """
 
     slots: SlotsTold | None = None
     findings: tuple[FindingTold, ...] = ()
     orders: tuple[OrderTold, ...] = ()
+    complaints: ComplaintsTold | None = None
+    knows_complaints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +162,27 @@ def _put_right_in_time(criterion: Mapping[str, Any], out_of: float, facts: Month
     return out_of * in_time / len(facts.orders), {"table": "finding_steps", "rows": rows}
 
 
+def _complaints(criterion: Mapping[str, Any], out_of: float, facts: MonthFacts) -> _Earned:
+    """Confirmed complaints take the points away that the city gave their kinds, down to none."""
+    if not facts.knows_complaints:
+        return "rule_unknown"
+    told = facts.complaints
+    rows: list[dict[str, Any]] = [
+        {"kind": str(line.kind), "confirmed": line.confirmed, "minus": line.points}
+        for line in (told.lines if told else ())
+    ]
+    minus = told.minus if told else 0
+    return max(out_of - minus, 0.0), {"table": "complaints", "rows": rows, "minus": minus}
+
+
 _Reckoner = Callable[[Mapping[str, Any], float, MonthFacts], _Earned]
 RECKONERS: Mapping[str, _Reckoner] = MappingProxyType(
-    {"service_level": _service_level, "findings": _findings, "put_right_in_time": _put_right_in_time}
+    {
+        "service_level": _service_level,
+        "findings": _findings,
+        "put_right_in_time": _put_right_in_time,
+        "complaints": _complaints,
+    }
 )
 
 

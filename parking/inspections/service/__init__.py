@@ -12,7 +12,7 @@ from parking.inspections.service.escalating import escalate, overdue_ids
 from parking.inspections.service.ordering import order_to_put_right
 from parking.inspections.service.planning import lots_for, make_plan
 from parking.inspections.service.recording import FindingDraft, add_evidence, add_photo, record_finding
-from parking.inspections.service.scoring import months_to_reckon, reckon_month
+from parking.inspections.service.scoring import Complained, months_to_reckon, reckon_month
 from parking.inspections.service.sendings import prune_sendings
 from parking.inspections.service.visiting import (
     RecordedVisit,
@@ -22,6 +22,7 @@ from parking.inspections.service.visiting import (
 )
 
 __all__ = [
+    "Complained",
     "FindingDraft",
     "RecordedVisit",
     "add_evidence",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,12 +18,15 @@ from parking.inspections import queries
 from parking.inspections.models import LotScore
 from parking.inspections.queries import ScoreView
 from parking.inspections.rules import Score, is_filed, reckon
+from parking.inspections.rules.scores import ComplaintsTold
 from parking.kernel.actors import Actor
 from parking.kernel.days import month_after, month_span
 
 # What is told late still changes the month before: a feed's history, a finding entered the day after.
 _SETTLES_DAYS = 10
 _AT_ONCE = 1000
+Complained = Callable[[Session, date, datetime], Iterable[ComplaintsTold]]
+"""What each lot with confirmed complaints of a month (its first day) loses, as it is known now."""
 
 
 def months_to_reckon(session: Session, now: datetime) -> list[date]:
@@ -35,10 +38,16 @@ def months_to_reckon(session: Session, now: datetime) -> list[date]:
 
 
 def reckon_month(
-    session: Session, actor: Actor, month_on: date, now: datetime, lot_ids: Collection[str] | None = None
+    session: Session,
+    actor: Actor,
+    month_on: date,
+    now: datetime,
+    lot_ids: Collection[str] | None = None,
+    complained: Complained | None = None,
 ) -> int:
     """Reckon a month's score for these lots, or for all that are on file; returns how many changed.
 
+    `complained` tells what confirmed complaints cost; without it a criterion that asks is left out.
     The criteria are those of the month's last day, or of today while it runs. What comes out as it was stays
     as it is; a score that changes after its month is over keeps the one before as an earlier revision.
     """
@@ -54,6 +63,12 @@ def reckon_month(
         return 0
     ids = lot_ids if lot_ids is not None else _on_file(session)
     facts = queries.month_facts(session, ids, (from_at, until_at), here.zone)
+    if complained is not None:
+        by_lot = {each.lot_id: each for each in complained(session, month_on, now)}
+        facts = {
+            lot_id: replace(each, complaints=by_lot.get(lot_id), knows_complaints=True)
+            for lot_id, each in facts.items()
+        }
     stood = {score.lot_id: score for score in queries.scores(session, month_on=month_on)}
     rows: list[dict[str, Any]] = []
     events: list[Event] = []

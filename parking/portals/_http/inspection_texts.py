@@ -8,6 +8,7 @@ from typing import Any
 from parking.inspections.rules import FindingState, FindingStep, Grade, InspectionKind, Outcome
 from parking.kernel.errors import N_
 from parking.portals._http import formats
+from parking.portals._http.complaint_texts import KINDS as COMPLAINT_KINDS
 
 KINDS = {
     InspectionKind.SAFETY: N_("安全"),
@@ -73,6 +74,7 @@ def words() -> dict[str, Any]:
     """The names for templates."""
     return {
         "inspection_kinds": KINDS,
+        "complaint_kinds": COMPLAINT_KINDS,
         "outcome_names": OUTCOMES,
         "grade_names": GRADES,
         "grade_tags": GRADE_TAGS,

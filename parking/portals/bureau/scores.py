@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as Redirect
 
 from parking.accounts.rules import Permission
+from parking.complaints import queries as complaints
 from parking.inspections import queries, service
 from parking.inspections.errors import ScoreNotFound
 from parking.kernel.errors import N_
@@ -68,6 +69,7 @@ def score(lot_id: str, month: str) -> Response:
 def reckon(month: str) -> Redirect:
     """Reckon a month anew; what comes out as before stays."""
     month_on = read_month(month)
-    number = service.reckon_month(work.session(), auth.caller().actor, month_on, desk.now())
+    actor, told = auth.caller().actor, complaints.lot_scores
+    number = service.reckon_month(work.session(), actor, month_on, desk.now(), complained=told)
     flash(gettext("已重新计算，%(num)s 个停车场的得分有变化。", num=number))
     return redirect(url_for(".listed", month=f"{month_on:%Y-%m}"), 303)

@@ -11,6 +11,9 @@ from sqlalchemy import insert
 
 from parking.audit import queries as audit
 from parking.city.service import set_fact
+from parking.complaints.rules import ComplaintKind
+from parking.complaints.rules.scores import Weights
+from parking.complaints.rules.scores import score as complaint_score
 from parking.inspections import queries, service
 from parking.inspections.rules import FindingTold, Grade, MonthFacts, OrderTold, SlotsTold, reckon
 from parking.inspections.rules.plans import months_before
@@ -122,6 +125,26 @@ def test_reckoned_again_a_month_stays_unless_its_facts_changed_and_then_keeps_bo
         entry for entry in audit.entries_of(session, "lot", lot.id) if entry.action == "lot_score:revised"
     ]
     assert [entry.details["before"] for entry in told] == [100]
+
+
+def test_confirmed_complaints_cost_what_the_city_says_and_nothing_where_nobody_tells(session, lot):
+    asks = [
+        *CRITERIA,
+        {"key": "told", "name_zh": "反映", "name_en": "Told", "points": 10, "rule": "complaints"},
+    ]
+    set_fact(session, CLI, "score_criteria", asks, date(2026, 1, 1), NOW)
+    weights = Weights({ComplaintKind.FEE_WRONG: 5, ComplaintKind.BLOCKED: 2}, 8)
+    cost = complaint_score(lot.id, {ComplaintKind.FEE_WRONG: 1, ComplaintKind.BLOCKED: 2}, weights)
+    for complained, points in ((None, None), (lambda *_: [], 10), (lambda *_: [cost], 2)):
+        service.reckon_month(session, CLI, NOVEMBER, MONTH_END, complained=complained)
+        line = queries.score(session, lot.id, NOVEMBER).lines[-1]
+        assert (line["left_out"], line["points"]) == (
+            ("rule_unknown", 0) if points is None else (None, points)
+        )
+    assert line["evidence"]["rows"] == [
+        {"kind": "fee_wrong", "confirmed": 1, "minus": 5},
+        {"kind": "blocked", "confirmed": 2, "minus": 4},
+    ]
 
 
 def test_a_month_that_still_runs_is_reckoned_in_place_and_by_its_own_criteria(session, lot):
