@@ -38,6 +38,7 @@ from parking.audit import service as audit
 from parking.boundary.files import KeptFile
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.texts import text_problems
 
 _SUBJECT = "organisation"
 _LONGEST_REASON = 500
@@ -278,11 +279,8 @@ def _locked(session: Session, organisation_id: str) -> Organisation:
 def _said(reason: str | None) -> str:
     """The reason without what a text cannot hold: it goes out by message too. Raises ReasonMissing."""
     said = (reason or "").replace("\x00", "").strip()
-    if not said:
-        raise ReasonMissing(problems=[FieldProblem("reason", "missing", N_("请写明理由"))])
-    if len(said) > _LONGEST_REASON:
-        problem = FieldProblem("reason", "too_long", N_("最多 %(most)s 个字"), {"most": _LONGEST_REASON})
-        raise ReasonMissing(problems=[problem])
+    if problems := [*text_problems("reason", said, _LONGEST_REASON, N_("请写明理由"))]:
+        raise ReasonMissing(problems=problems)
     return said
 
 

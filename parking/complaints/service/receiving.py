@@ -34,6 +34,7 @@ from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
 from parking.kernel.sealing import Sealer
+from parking.kernel.texts import text_problems
 from parking.lots import queries as lots
 from parking.lots.errors import LotNotFound
 from parking.lots.queries import LotCard
@@ -129,11 +130,7 @@ def _card(session: Session, lot_id: str, here: Ground, reach: Reach) -> LotCard:
 def _problems(draft: ComplaintDraft) -> Iterator[FieldProblem]:
     if draft.kind not in set(ComplaintKind):
         yield FieldProblem("kind", "missing", N_("请选择反映什么问题"))
-    text = draft.text.strip()
-    if not text:
-        yield FieldProblem("text", "missing", N_("请写明发生了什么"))
-    elif len(text) > TEXT_MOST or "\0" in text:
-        yield FieldProblem("text", "too_long", N_("最多 %(most)s 个字"), {"most": TEXT_MOST})
+    yield from text_problems("text", draft.text, TEXT_MOST, N_("请写明发生了什么"))
     phone = draft.phone.strip()
     if phone and (len(phone) > PHONE_MOST or not _PHONE.fullmatch(phone)):
         yield FieldProblem("phone", "not_a_phone", N_("请填写电话号码，例如 138 0000 0000；也可以不填"))

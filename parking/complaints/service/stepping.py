@@ -17,9 +17,8 @@ from parking.complaints.queries import EVERYTHING, Reach
 from parking.complaints.rules import ENDED, TEXT_MOST, ComplaintState, ComplaintStep, next_state
 from parking.kernel.actors import Actor
 from parking.kernel.db.steps import add_step
-from parking.kernel.errors import N_, FieldProblem
-
-_TOO_LONG = N_("最多 %(most)s 个字")
+from parking.kernel.errors import FieldProblem
+from parking.kernel.texts import text_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +92,9 @@ def said(text: str, missing: str | None) -> str:
 
     Raises ComplaintRefused where it is too long, or where it is needed (`missing` asks for it) and empty.
     """
-    told = text.strip()
-    if len(told) > TEXT_MOST:
-        refuse("text", "too_long", _TOO_LONG, most=TEXT_MOST)
-    if missing is not None and not told:
-        refuse("text", "missing", missing)
-    return told
+    if problems := [*text_problems("text", text, TEXT_MOST, missing)]:
+        raise ComplaintRefused(problems=problems, count=len(problems))
+    return text.strip()
 
 
 def noted(text: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 from parking.city.rules import CityView
 from parking.inspections.rules.findings import Grade
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.texts import text_problems
 from parking.kernel.vocabulary import LotType
 
 NOTE_MOST = 500
@@ -92,12 +93,7 @@ def read_results(
             )
         if finish and outcome is Outcome.FAILED and not note:
             problems.append(FieldProblem(f"item-{item.key}-note", "note_missing", N_("请写明不合格的情况")))
-        if len(note) > NOTE_MOST:
-            problems.append(
-                FieldProblem(
-                    f"item-{item.key}-note", "too_long", N_("最多 %(most)s 个字"), {"most": NOTE_MOST}
-                )
-            )
+        problems += text_problems(f"item-{item.key}-note", note, NOTE_MOST, None)
         grade = grade_of(answer["grade"]) if answer.get("grade") else item.grade
         results.append(ItemResult(item.key, outcome, note, grade))
     return results, problems

@@ -17,6 +17,7 @@ from parking.inspections.service.sendings import keep_result, sent_before
 from parking.inspections.service.stepping import Step, locked, take
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.texts import text_problems
 
 TEXT_MOST = 1000
 _AHEAD = timedelta(minutes=5)
@@ -193,12 +194,9 @@ def _take_all(session: Session, finding: Finding, steps: Collection[Step], now: 
 
 def _said(text: str, missing: str | None) -> str:
     """The text without blanks around it; `missing` is what to say where it must not be empty."""
-    said = text.strip()
-    if missing is not None and not said:
-        _refuse("text", "missing", missing)
-    if len(said) > TEXT_MOST:
-        _refuse("text", "too_long", N_("最多 %(most)s 个字"), most=TEXT_MOST)
-    return said
+    if problems := [*text_problems("text", text, TEXT_MOST, missing)]:
+        raise FindingRefused(problems=problems, count=len(problems))
+    return text.strip()
 
 
 def _within(at: datetime, from_at: datetime, now: datetime, field: str) -> datetime:

@@ -21,6 +21,7 @@ from parking.inspections.service.stepping import Step, locked, take
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
+from parking.kernel.texts import text_problems
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 
@@ -83,9 +84,7 @@ def _draw(session: Session, actor: Actor, lot_id: str, here: Ground, now: dateti
 
 
 def _check(note: str, due_on: date | None, here: Ground) -> None:
-    problems = []
-    if len(note.strip()) > NOTE_MOST:
-        problems.append(FieldProblem("note", "too_long", N_("最多 %(most)s 个字"), {"most": NOTE_MOST}))
+    problems = [*text_problems("note", note, NOTE_MOST, None)]
     if due_on is not None and due_on < here.today:
         problems.append(FieldProblem("due_on", "past", N_("整改期限不能早于今天")))
     elif due_on is not None and not here.calendar.is_workday(due_on):

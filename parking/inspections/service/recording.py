@@ -22,6 +22,7 @@ from parking.inspections.service.stepping import Step, event_of, locked, note_st
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
+from parking.kernel.texts import text_problems
 from parking.lots import queries as lots
 from parking.lots.errors import LotNotFound
 
@@ -107,11 +108,7 @@ def _is_near(found_at: datetime | None, now: datetime) -> bool:
 def _problems(
     draft: FindingDraft, here: Ground, districts: Collection[str], now: datetime
 ) -> list[FieldProblem]:
-    problems = []
-    if not draft.text:
-        problems.append(FieldProblem("text", "missing", N_("请写明发现了什么问题")))
-    elif len(draft.text) > TEXT_MOST:
-        problems.append(FieldProblem("text", "too_long", N_("最多 %(most)s 个字"), {"most": TEXT_MOST}))
+    problems = [*text_problems("text", draft.text, TEXT_MOST, N_("请写明发现了什么问题"))]
     if not draft.place or len(draft.place) > 200:
         problems.append(FieldProblem("place", "missing", N_("请写明地点，最多 200 个字")))
     if draft.found_at is None or not now - _LONGEST_AGO <= draft.found_at <= now:

@@ -38,6 +38,7 @@ from parking.inspections.service.sendings import keep_result, sent_before
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.ids import new_id
+from parking.kernel.texts import text_problems
 from parking.kernel.vocabulary import LotType
 from parking.lots import queries as lots
 from parking.lots.errors import LotNotFound
@@ -149,8 +150,7 @@ def record_visit(
         raise StepNotAllowed
     items = items_of(visit.items) or list(asked_of(here, visit))
     results, problems = read_results(items, answers, finish=finish)
-    if len(note.strip()) > NOTE_MOST:
-        problems.append(FieldProblem("note", "too_long", N_("最多 %(most)s 个字"), {"most": NOTE_MOST}))
+    problems += text_problems("note", note, NOTE_MOST, None)
     if problems:
         raise VisitRefused(problems=problems, count=len(problems))
     _write(visit, items, results, note.strip() or None, actor, now, finish=finish)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.texts import text_problems
 from parking.kernel.vocabulary import SpaceClass
 
 TEXT_MOST = 2_000
@@ -142,8 +143,7 @@ def agreement_problems(draft: AgreementDraft) -> Iterator[FieldProblem]:
     if draft.overstays_suspend is not None and not 1 <= draft.overstays_suspend <= 100:
         yield _out_of_range("overstays_suspend", 1, 100)
     for name in ("on_overstay", "insurance", "house_rules"):
-        if len(getattr(draft, name)) > TEXT_MOST:
-            yield FieldProblem(name, "too_long", N_("最多 %(most)s 个字"), {"most": TEXT_MOST})
+        yield from text_problems(name, getattr(draft, name), TEXT_MOST, None)
     yield from _part_problems(draft.parts)
 
 
@@ -158,10 +158,7 @@ def _party_problems(draft: AgreementDraft) -> Iterator[FieldProblem]:
             ("contact", told.contact, NAME_MOST),
             ("duties", told.duties, TEXT_MOST),
         ):
-            if not value.strip():
-                yield FieldProblem(f"{party}_{name}", "missing", N_("缺少这一项"))
-            elif len(value) > most:
-                yield FieldProblem(f"{party}_{name}", "too_long", N_("最多 %(most)s 个字"), {"most": most})
+            yield from text_problems(f"{party}_{name}", value, most)
 
 
 def _part_problems(parts: tuple[PartDraft, ...]) -> Iterator[FieldProblem]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from parking.kernel.days import month_after
-from parking.kernel.errors import N_, FieldProblem
 from parking.sharing.rules.agreements import AgreementState
 from parking.sharing.rules.evidence import Evidence
 
@@ -43,11 +41,3 @@ def is_asked(held: Held, found: Evidence, month_on: date) -> bool:
     )
     stands = held.state is not AgreementState.ENDED and not held.is_ending
     return found.is_unused and held_all and stands and not held.was_suspended
-
-
-def answer_problems(reason: str) -> Iterator[FieldProblem]:
-    """What is wrong with an answer; who proposes the end gives a reason too."""
-    if not reason:
-        yield FieldProblem("reason", "missing", N_("缺少这一项"))
-    elif len(reason) > REASON_MOST:
-        yield FieldProblem("reason", "too_long", N_("最多 %(most)s 个字"), {"most": REASON_MOST})

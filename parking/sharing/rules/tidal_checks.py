@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from parking.kernel.days import midnight
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.texts import text_problems
 from parking.kernel.vocabulary import LotKind, SpaceClass
 from parking.lots.errors import UnreadableHours
 from parking.lots.rules import HoursReader, validate
@@ -110,10 +111,7 @@ def _consent(draft: TidalDraft, today: date) -> Iterator[FieldProblem]:
         ("police_body", draft.police_body, LONGEST_BODY, N_("请填写同意设置的公安交管部门")),
         ("consent_number", draft.consent_number, LONGEST_NUMBER, N_("请填写同意文书的文号")),
     ):
-        if not told.strip():
-            yield FieldProblem(name, "missing", missing)
-        elif len(told.strip()) > most:
-            yield FieldProblem(name, "too_long", N_("最多 %(most)s 个字"), {"most": most})
+        yield from text_problems(name, told, most, missing)
     if draft.consent_on is None:
         yield FieldProblem("consent_on", "missing", N_("请填写同意文书的日期"))
     elif draft.consent_on > today:
@@ -126,11 +124,8 @@ def _hours(
     draft: TidalDraft, section: Section, reader: HoursReader, zone: tzinfo, today: date
 ) -> Iterator[FieldProblem]:
     text = draft.hours.strip()
-    if not text:
-        yield FieldProblem("hours", "missing", N_("请填写可以停放的时间"))
-        return
-    if len(text) > LONGEST_HOURS:
-        yield FieldProblem("hours", "too_long", N_("最多 %(most)s 个字"), {"most": LONGEST_HOURS})
+    if problems := [*text_problems("hours", text, LONGEST_HOURS, N_("请填写可以停放的时间"))]:
+        yield from problems
         return
     try:
         validate(text)

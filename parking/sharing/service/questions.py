@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.kernel.actors import SYSTEM, Actor
+from parking.kernel.texts import text_problems
 from parking.sharing.errors.questions import AnsweredAlready, AnswerRefused, QuestionUnknown
 from parking.sharing.models.agreements import AgreementParty
 from parking.sharing.models.questions import AgreementAnswer, AgreementQuestion
 from parking.sharing.queries.evidence import EvidenceLine
 from parking.sharing.rules.agreements import Party
 from parking.sharing.rules.notices import ANSWERED, END_PROPOSED, UNUSED
-from parking.sharing.rules.questions import answer_problems
+from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.service.agreements import SUBJECT, locked
 from parking.sharing.service.noticing import tell_parties
 
@@ -61,7 +62,7 @@ def answer(
     speaking for that party. Raises AgreementUnknown, QuestionUnknown, AnswerRefused, AnsweredAlready.
     """
     reason = reason.strip()
-    if problems := list(answer_problems(reason)):
+    if problems := [*text_problems("reason", reason, REASON_MOST)]:
         raise AnswerRefused(problems=problems, count=len(problems))
     row = locked(session, agreement_id)
     if session.get(AgreementQuestion, (agreement_id, month_on)) is None:

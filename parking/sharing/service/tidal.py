@@ -12,6 +12,7 @@ from parking.city import queries as city
 from parking.kernel.actors import Actor
 from parking.kernel.db.changes import announce
 from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.texts import text_problems
 from parking.lots.errors import LotNotFound
 from parking.lots.queries import LotCard
 from parking.lots.rules import HoursReader
@@ -86,11 +87,7 @@ def end_tidal(
         problems.append(FieldProblem("ended_on", "missing", N_("请填写从哪天起结束")))
     elif ended_on < today:
         problems.append(FieldProblem("ended_on", "in_the_past", N_("结束日期不能早于今天")))
-    if not reason.strip():
-        problems.append(FieldProblem("reason", "missing", N_("请说明理由")))
-    elif len(reason.strip()) > LONGEST_REASON:
-        told = {"most": LONGEST_REASON}
-        problems.append(FieldProblem("reason", "too_long", N_("最多 %(most)s 个字"), told))
+    problems += text_problems("reason", reason, LONGEST_REASON, N_("请说明理由"))
     if problems or ended_on is None:
         raise TidalRefused(problems=problems, count=len(problems))
     _end(row, actor, ended_on, reason.strip(), now)
