@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from parking.accounts.rules import Permission
 from parking.kernel.days import midnight
-from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.errors import N_
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, work
 from parking.portals._http.forms import sent, sent_version
@@ -22,13 +22,14 @@ from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions, speakers
 from parking.portals._http.sharing_texts import span_with_day, words
+from parking.portals._http.window_choice import window_sent
 from parking.portals.bureau import desk
 from parking.portals.bureau.day_bars import DayBar, day_bar
 from parking.portals.bureau.within import cards_within, may_here
-from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
+from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
 from parking.sharing.queries.questions import QuestionView, questions
-from parking.sharing.queries.windows import WindowView, window, windows_of
+from parking.sharing.queries.windows import WindowView, windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.rules.windows import WindowState
@@ -185,11 +186,7 @@ def reply(agreement_id: str) -> Redirect:
 def withdraw(agreement_id: str) -> Redirect:
     """Take one window back for its owner, in time."""
     told = _mine(agreement_id, _SUPERVISE).told
-    if not sent("window"):
-        raise AgreementRefused(problems=[FieldProblem("window", "missing", N_("请选择时段"))], count=1)
-    found = window(work.session(), sent("window"))
-    if found is None or found.agreement_id != told.id:
-        raise WindowUnknown
+    found = window_sent(told.id)
     moved = withdraw_window(
         work.session(), auth.caller().actor, found.id, sent("withdraw_reason"), desk.now()
     )

@@ -152,9 +152,8 @@ def row_of(
     at = stay.arrive_at if stay else view.now
     state = state_of(opening.is_open, told.free, told.capacity)
     shows_count = state not in (LotState.UNKNOWN, LotState.CLOSED)
-    age_s = None
-    if told.as_of is not None and state is not LotState.CLOSED:
-        age_s = max(0, int((view.now - told.as_of).total_seconds()))
+    shown_at = None if state is LotState.CLOSED else told.as_of
+    age_s = None if shown_at is None else max(0, int((view.now - shown_at).total_seconds()))
     name, name_lang = name_of(card.name, card.name_en)
     runs_past = stay_warning(card, tides, at, view.now, zone, stay)
     return Row(

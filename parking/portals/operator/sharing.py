@@ -9,18 +9,19 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts.rules import Permission
-from parking.kernel.errors import N_, FieldProblem
+from parking.kernel.errors import N_
 from parking.lots.queries import lot_cards
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions
 from parking.portals._http.sharing_texts import span_with_day, words
+from parking.portals._http.window_choice import window_sent
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
-from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown, WindowUnknown
+from parking.sharing.errors.agreements import AgreementUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
 from parking.sharing.queries.questions import questions
-from parking.sharing.queries.windows import window, windows_of
+from parking.sharing.queries.windows import windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.rules.windows import WindowState, may_withdraw
@@ -101,12 +102,7 @@ def reply(agreement_id: str) -> BaseResponse:
 def withdraw(agreement_id: str) -> BaseResponse:
     """Take a window back for its owner, in time; who booked is told."""
     told = _own(agreement_id)
-    chosen = request.form.get("window", "")
-    if not chosen:
-        raise AgreementRefused(problems=[FieldProblem("window", "missing", N_("请选择时段"))], count=1)
-    found = window(work.session(), chosen)
-    if found is None or found.agreement_id != told.id:
-        raise WindowUnknown
+    found = window_sent(told.id)
     reason = request.form.get("reason", "")[:_LONGEST_REASON]
     moved = withdraw_window(work.session(), auth.caller().actor, found.id, reason, desk.now())
     flash(gettext("时段已收回，%(count)s 个预约已另行安排并通知", count=len(moved)))
