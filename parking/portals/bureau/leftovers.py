@@ -9,6 +9,7 @@ from flask import Response
 
 from parking.accounts.rules import Permission
 from parking.kernel.errors import N_
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES
 from parking.lots.queries import LotCard
 from parking.portals._http import work
 from parking.portals._http.pages import Pages
@@ -41,4 +42,5 @@ def listed() -> Response:
         expected=sum(row.told.expected for row in rows),
         overdue=sum(overdue.values()),
         hours=int(WITHIN / timedelta(hours=1)),
+        classes=SPACE_CLASS_NAMES,
     )

@@ -29,7 +29,10 @@ def show(lot_id: str) -> Response:
     on = max(day_of(request.args.get("on", "")) or today, today)
     at = now if on == today else begin_of(on, ZoneInfo(city.time_zone))
     (card,) = lots.lot_cards(work.session(), today, [lot_id])
-    sign = price_sign(card, here.lookup.book.of(lot_id, at), city, _lent(lot_id, on, at))
+    own = here.lookup.book.of(lot_id, at)
+    # A window that asks what the lot asks needs no price of its own.
+    lent = [each for each in _lent(lot_id, on, at) if own is None or each.tariff.key != own.key]
+    sign = price_sign(card, own, city, lent)
     return sign_page(sign, request.args.get("paper", ""), f"/lots/{lot_id}")
 
 

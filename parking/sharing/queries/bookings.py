@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from parking.kernel.vocabulary import SpaceClass
 from parking.sharing.models.bookings import Booking, PlateSuspension, WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, leftovers_expected
@@ -60,6 +61,7 @@ class Leftovers:
     window_id: str
     agreement_id: str
     lot_id: str
+    space_class: SpaceClass
     from_at: datetime
     until_at: datetime
     quota: int
@@ -121,6 +123,7 @@ def leftovers(
             window_id=each.id,
             agreement_id=each.agreement_id,
             lot_id=each.lot_id,
+            space_class=SpaceClass(each.space_class),
             from_at=each.from_at,
             until_at=each.until_at,
             quota=each.quota,
