@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from parking.guidance.errors import SourceUnknown
@@ -145,7 +146,8 @@ def newest_text(name: InstrumentedAttribute[str | None]) -> ScalarSelect[str]:
 def mapping_versions(session: Session, name: str | None = None) -> list[MappingView]:
     """The versions of a mapping, the newest first; without a name the newest of each, by name."""
     asked = select(SourceMapping).order_by(SourceMapping.name, SourceMapping.version.desc())
-    asked = asked.distinct(SourceMapping.name) if name is None else asked.where(SourceMapping.name == name)
+    newest = distinct_on(SourceMapping.name)
+    asked = asked.ext(newest) if name is None else asked.where(SourceMapping.name == name)
     found = session.scalars(asked).all()
     readers: dict[str, list[str]] = {each.name: [] for each in found}
     used = select(Source.mapping, Source.name).where(Source.mapping.in_(readers)).order_by(Source.name)

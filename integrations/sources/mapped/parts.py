@@ -18,6 +18,8 @@ from parking.kernel.errors import N_
 ORIGINS = frozenset({"path", "paths", "first", "value"})
 _TABLES = (Format.CSV, Format.XLSX)
 _MOST_PATHS = 10
+# Stands for a document whose fault was told, so that it is not told again of each part.
+ANY_TABLE = Document(Format.CSV)
 # What Python can decode and a feed has a use for; not "zip" or "rot13".
 _ENCODINGS = (
     "utf-8", "utf-16", "utf-32", "gb18030", "gbk", "gb2312", "big5", "big5hkscs", "shift_jis", "euc_jp",

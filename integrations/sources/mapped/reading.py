@@ -6,7 +6,7 @@ import re
 import tomllib
 
 from integrations.records import shown
-from integrations.sources.mapped.parts import Defaults, document_of, unknown_of
+from integrations.sources.mapped.parts import ANY_TABLE, Defaults, document_of, unknown_of
 from integrations.sources.mapped.reading_counts import counts_of, zone_of
 from integrations.sources.mapped.reading_lots import crs_of, lots_of
 from integrations.sources.mapped.schema import Document, Mapping
@@ -96,4 +96,4 @@ def _mapping(section: Section) -> Mapping | None:
 
 def _common_document(section: Section) -> Document | None:
     told = section.section("document")
-    return None if told is None else document_of(told)
+    return None if told is None else document_of(told) or ANY_TABLE

@@ -7,6 +7,7 @@ import re
 from integrations.hours import DAYS
 from integrations.places import check_crs
 from integrations.sources.mapped.parts import (
+    ANY_TABLE,
     ORIGINS,
     Defaults,
     document_of,
@@ -41,7 +42,7 @@ def _crs(told: str) -> str:
 def own_document(section: Section, common: Document | None) -> Document | None:
     """The part's own [document], else the common one."""
     told = section.section("document")
-    document = common if told is None else document_of(told)
+    document = common if told is None else document_of(told) or ANY_TABLE
     if told is None and common is None:
         section.missing("document")
     return document

@@ -3,8 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.sources.mapped.presets import PRESETS
 from integrations.sources.mapped.reading import examine
 from integrations.sources.mapped.toml_lines import lines_of
+from parking.boundary.feeds import MappingCheck
 
 SOUND = """\
 version = 1
@@ -161,3 +163,9 @@ def test_no_text_brings_the_reader_down(junk: str, at: int, cut: int) -> None:
     assert (mapping is None) == bool(check.problems)
     for problem in (*check.problems, *check.doubts):
         assert problem.text % dict(problem.params)
+
+
+def test_every_mapping_that_ships_is_sound() -> None:
+    assert {name: examine(text)[1] for name, text in PRESETS.items()} == dict.fromkeys(
+        PRESETS, MappingCheck()
+    )
