@@ -173,7 +173,10 @@ def _booking(found: BookingView, code: str, problem: str | None, status: int) ->
         zone=zone,
         money=formats.money,
         lot_name=name_of(entry.card.name, entry.card.name_en) if entry else (found.lot_id, None),
-        leave_by=formats.near_end(found.until_at, now, zone),
+        # Of a booking that is kept or printed, told beside its own beginning.
+        leave_by=formats.near_end(
+            found.until_at, found.from_at if found.state is BookingState.BOOKED else now, zone
+        ),
     )
 
 
