@@ -28,8 +28,8 @@ from parking.lots import service as lots
 from parking.lots.rules import DeviceKind, LaneDirection, LaneDraft
 from parking.occupancy.service.bays import BayDraft, register_bays
 from parking.plates.service import PlateKeys
-from parking.sharing import service as sharing
-from parking.sharing.rules import PassAsked
+from parking.sharing.rules.passes import PassAsked
+from parking.sharing.service import passes as sharing
 from parking.tariffs import queries as tariffs
 from parking.visits.queries import charges as charge_queries
 from parking.visits.rules.pulls import PullDraft

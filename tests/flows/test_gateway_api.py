@@ -21,8 +21,8 @@ from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.gateway.calling import gateway_of
 from parking.portals.gateway.signing import CLIENT, MESSAGE_ID, SIGNATURE, TIMESTAMP
-from parking.sharing.rules import PassAsked
-from parking.sharing.service import grant_pass, withdraw_pass
+from parking.sharing.rules.passes import PassAsked
+from parking.sharing.service.passes import grant_pass, withdraw_pass
 from parking.visits.service.pairing import pair_waiting
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, AClient, GateLot, a_client, a_gate_lot

@@ -22,7 +22,7 @@ from parking.portals._http.services import PortalServices
 from parking.portals.citizen import bookings_api
 from parking.sharing.errors.bookings import NoSpaceGiven
 from parking.sharing.models import Booking, Pass, PassSeries, Window
-from parking.sharing.queries import allow_list
+from parking.sharing.queries.passes import allow_list
 from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service import bookings
 from parking.sharing.service.booking_desk import BookingDesk

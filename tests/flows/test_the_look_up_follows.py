@@ -26,7 +26,7 @@ from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
 from parking.sharing.queries.windows import open_windows
 from parking.sharing.rules.bookings import BookingAsk
-from parking.sharing.service.bookings import book, get_ready
+from parking.sharing.service.booking_desk import BookingDesk
 from parking.sharing.service.ending import suspend
 from parking.tariffs import queries as tariffs
 from parking.tariffs.rules.quotes import Stay
@@ -190,9 +190,7 @@ def test_a_window_that_opens_and_the_spaces_taken_of_it_are_told_at_once(lookup,
     with unit_of_work(sessions) as uow:
         window = next(each for each in open_windows(uow.session, [lot_id], asked, asked + timedelta(days=2)))
         ask = BookingAsk(window.id, max(window.from_at, asked), window.until_at, "苏F12345")
-    get_ready(keys, ask, now)
-    with unit_of_work(sessions) as uow:
-        book(uow.session, keys, ask, now)
+    BookingDesk(sessions, keys).book(ask, "a network", now)
     until(lambda: 2 in left())
     with unit_of_work(sessions) as uow:
         suspend(uow.session, CLI, agreed.id, agreed.version, "测试", now)

@@ -16,9 +16,9 @@ from parking.kernel.vocabulary import Direction, StayKind
 from parking.lots.queries import GateBooks
 from parking.plates.rules import read_plate
 from parking.plates.service import PlateKeys
-from parking.sharing import service as sharing
-from parking.sharing.queries import allow_list
-from parking.sharing.rules import PassAsked
+from parking.sharing.queries.passes import allow_list
+from parking.sharing.rules.passes import PassAsked
+from parking.sharing.service import passes as sharing
 from parking.visits.jobs.pairing import pairing_jobs
 from parking.visits.models import PairingFailure, Passage, Visit
 from parking.visits.queries.visits import months_needed, open_visit

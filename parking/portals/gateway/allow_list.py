@@ -16,7 +16,7 @@ from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, loaded
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.schemas import SinceSchema
-from parking.sharing.queries import allow_list
+from parking.sharing.queries.passes import allow_list
 
 _SINCE = SinceSchema()
 _LONGEST_NUMBER = 18

@@ -17,9 +17,10 @@ from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
-from parking.sharing import queries, service
-from parking.sharing.errors import PassRefused
-from parking.sharing.rules import LONGEST_SPAN, REASON_LENGTH, PassAsked
+from parking.sharing.errors.passes import PassRefused
+from parking.sharing.queries import passes as queries
+from parking.sharing.rules.passes import LONGEST_SPAN, REASON_LENGTH, PassAsked
+from parking.sharing.service import passes as service
 
 pages = Pages("operator_passes", __name__, "operator")
 _GRANT = Permission.OPERATOR_PASSES_GRANT

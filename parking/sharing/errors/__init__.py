@@ -1,5 +1,1 @@
-"""What can be wrong with sharing?"""
-
-from parking.sharing.errors.passes import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
-
-__all__ = ["PassRefused", "PassUnknown", "PassesTooFast", "PassesTooMany"]
+"""What can be wrong with what is lent, booked and passed?"""

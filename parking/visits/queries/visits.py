@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from parking.kernel.days import day_span
 from parking.kernel.vocabulary import Direction
 from parking.plates.rules import PlateHash
-from parking.sharing import queries as sharing
+from parking.sharing.queries import keys as sharing
 from parking.visits.errors import VisitNotFound
 from parking.visits.models import Passage, Visit
 from parking.visits.rules.pairing import Doubt, VisitState

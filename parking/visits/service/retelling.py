@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from parking.kernel.db.copying import copy_rows
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import StayKind
-from parking.sharing import queries as sharing
+from parking.sharing.queries import passes as sharing
 from parking.sharing.service.entries import record_stays
 from parking.sharing.service.stays import StayTold, concerned
 from parking.visits.models import PlateLink, Visit

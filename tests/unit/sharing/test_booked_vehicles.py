@@ -17,8 +17,8 @@ from parking.sharing.errors.bookings import (
 )
 from parking.sharing.jobs import jobs
 from parking.sharing.models import Agreement, Pass, WindowUse
-from parking.sharing.queries import allow_list
 from parking.sharing.queries.bookings import leftovers
+from parking.sharing.queries.passes import allow_list
 from parking.sharing.rules.bookings import BookingState
 from parking.sharing.service import bookings, overstays
 from parking.sharing.service.moves import hold_to_close, move_bookings

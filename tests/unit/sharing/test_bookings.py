@@ -16,7 +16,8 @@ from parking.sharing.errors.bookings import (
     NoSpaceGiven,
     WindowClosed,
 )
-from parking.sharing.queries import allow_list, months_needed
+from parking.sharing.queries.keys import months_needed
+from parking.sharing.queries.passes import allow_list
 from parking.sharing.rules.bookings import BookingAsk, BookingState
 from parking.sharing.service import bookings
 from parking.sharing.service.attempts import forget_attempts

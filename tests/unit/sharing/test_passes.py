@@ -12,11 +12,13 @@ from parking.audit.models import AuditEntry
 from parking.city.service import load_profile
 from parking.kernel.actors import CLI
 from parking.plates.service import PlateKeys
-from parking.sharing import rules, service
-from parking.sharing.errors import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
+from parking.sharing.errors.passes import PassesTooFast, PassesTooMany, PassRefused, PassUnknown
 from parking.sharing.models import Pass
-from parking.sharing.queries import allow_list, months_needed, passes_at
-from parking.sharing.rules import PassAsked
+from parking.sharing.queries.keys import months_needed
+from parking.sharing.queries.passes import allow_list, passes_at
+from parking.sharing.rules import passes as rules
+from parking.sharing.rules.passes import PassAsked
+from parking.sharing.service import passes as service
 from tests.factories.city import NOW, SINCE, a_profile
 from tests.factories.devices import SEALER
 from tests.factories.lookup import SetClock
@@ -111,8 +113,8 @@ def test_what_is_no_pass_is_refused_by_its_field_without_the_plate(grant, wrong,
 
 
 def test_a_lot_grants_so_many_in_an_hour_and_holds_so_many(monkeypatch, grant) -> None:
-    monkeypatch.setattr(service.passes, "HOURLY_AT_MOST", 2)
-    monkeypatch.setattr(service.passes, "STANDING_AT_MOST", 3)
+    monkeypatch.setattr(service, "HOURLY_AT_MOST", 2)
+    monkeypatch.setattr(service, "STANDING_AT_MOST", 3)
     grant(), grant()
     with pytest.raises(PassesTooFast):
         grant()
