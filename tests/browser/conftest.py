@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -31,10 +32,25 @@ ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 # Axe need not load the style sheets once more: the rules that ask for that concern sound and turned screens.
-AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+_AXE = {"resultTypes": ["violations"], "preload": False}
+# Contrast is most of the work. Colours follow the scheme, not the width (tests/architecture/test_colours.py),
+# so that a wider window asks for it only where it shows what the narrow one did not.
+_AXE_AGAIN = {**_AXE, "rules": {"color-contrast": {"enabled": False}}}
+_AXE_CONTRAST = {**_AXE, "runOnly": ["color-contrast"]}
+SHOWN_WIDE_ONLY = ("thead", ".own__wide", ".is-none", "td:empty")
 # Only a failing test waits so long; a busy machine must not fail one.
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
+
+
+def axe_finds(page: Page, *, again: bool = False) -> str:
+    """What axe has to say against a page, "" for nothing; `again`: a narrow window of its scheme was seen."""
+    axe = Axe()
+    found = [axe.run(page, options=_AXE_AGAIN if again else _AXE)]
+    shown = [each for each in SHOWN_WIDE_ONLY if again and page.locator(each).count()]
+    if shown:
+        found.append(axe.run(page, {"include": [[each] for each in shown]}, _AXE_CONTRAST))
+    return "\n".join(each.generate_report() for each in found if each.violations_count)
 
 
 class _Quiet(WSGIRequestHandler):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from integrations.storage import LocalFolder
@@ -19,7 +18,7 @@ from parking.plates.service import PlateKeys
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.sharing.service.booking_desk import BookingDesk
-from tests.browser.conftest import AXE_OPTIONS, Visitor
+from tests.browser.conftest import Visitor, axe_finds
 from tests.factories.devices import SEALER, SECRET
 from tests.factories.lookup import SetClock
 from tests.factories.portal import HOSPITAL, a_town
@@ -66,7 +65,6 @@ class Driver:
     """Somebody with a phone, where axe looks at each page that is met."""
 
     visitor: Visitor
-    axe: Axe = field(default_factory=Axe)
 
     @property
     def page(self) -> Page:
@@ -80,8 +78,8 @@ class Driver:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= PHONE_WIDTH, f"{heading} is {wide} px wide"
-        found = self.axe.run(self.page, options=AXE_OPTIONS)
-        assert found.violations_count == 0, f"{heading}: {found.generate_report()}"
+        found = axe_finds(self.page)
+        assert not found, f"{heading}: {found}"
         return self
 
     def fact(self, name: str) -> str:

@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy.orm import Session
 
 from integrations.registry import GATE_DIALECTS
@@ -24,7 +23,7 @@ from parking.lookup.queries import Lookup
 from parking.portals._http.services import PortalServices
 from parking.visits.rules.pairing import Doubt
 from parking.visits.service.quarantine import Refusal, quarantine
-from tests.browser.conftest import AXE_OPTIONS
+from tests.browser.conftest import axe_finds
 from tests.databases import Server
 from tests.factories.charges import a_visit
 from tests.factories.city import NOW
@@ -109,7 +108,7 @@ def test_axe_finds_nothing_on_the_pages_of_gates_stays_and_money(visit, desk: De
     people = [desk.world.people[role] for role in roles]
     visitor = visit(width, 900, language)
     visitor.address = desk.address
-    axe, routes = Axe(), pages_of(audience)
+    routes = pages_of(audience)
     assert len(routes) >= 4
     for route in routes:
         token = next(each.token for each in people if each.caller.may(route.permission))
@@ -119,8 +118,8 @@ def test_axe_finds_nothing_on_the_pages_of_gates_stays_and_money(visit, desk: De
         assert page.url == desk.address + path, f"{route} led to {page.url}"
         for summary in page.locator("main summary").all():
             summary.click()
-        found = axe.run(page, options=AXE_OPTIONS)
-        assert found.violations_count == 0, f"{route}: {found.generate_report()}"
+        found = axe_finds(page)
+        assert not found, f"{route}: {found}"
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(wide) <= 0, f"{route} is wider than its window"
     assert [url for url in visitor.asked if not url.startswith((desk.address, "data:"))] == []
