@@ -23,6 +23,15 @@ PREFIX = "parking-tests-"
 # Nobody needs these data after the run, and a power cut during a test run may well spoil them.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 _LOCK = 7_216_340_015
+_FEW_BYTES = 1_000_000
+_TABLES = text(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
+_MAY_SKIP_TRIGGERS = text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+_RESTART = text(
+    "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence JOIN pg_depend ON objid = seqrelid"
+    " JOIN pg_class ON pg_class.oid = refobjid WHERE deptype IN ('a', 'i') AND relname = ANY(:tables)"
+)
 
 
 @dataclass(frozen=True)
@@ -85,22 +94,27 @@ class Database:
     _tables: list[str] = field(default_factory=list)
 
     def clean(self) -> None:
-        """Empty every table that has rows; numbers begin again."""
+        """Empty every table that has rows; numbers begin again.
+
+        TRUNCATE makes new files for each table and all that refer to it: few rows are deleted with less work.
+        """
         with self.engine.begin() as connection:
             if not self._tables:
-                found = connection.execute(
-                    text(
-                        "SELECT tablename FROM pg_tables"
-                        " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-                    )
-                )
-                self._tables.extend(found.scalars())
+                self._tables.extend(connection.execute(_TABLES).scalars())
             asked = " UNION ALL ".join(
-                f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in self._tables
+                f"SELECT '{name}', pg_relation_size('\"{name}\"') WHERE EXISTS (SELECT 1 FROM \"{name}\")"
+                for name in self._tables
             )
-            filled = [f'"{name}"' for name in connection.execute(text(asked)).scalars()]
-            if filled:
-                connection.execute(text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
+            sizes = {f'"{row[0]}"': row[1] for row in connection.execute(text(asked))}
+            if not sizes:
+                return
+            if max(sizes.values()) < _FEW_BYTES and connection.scalar(_MAY_SKIP_TRIGGERS):
+                # What refers to what, and what may never be deleted, is held by triggers.
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+                connection.execute(text("; ".join(f"DELETE FROM {name}" for name in sizes)))
+                connection.execute(_RESTART, {"tables": [name.strip('"') for name in sizes]})
+            else:
+                connection.execute(text(f"TRUNCATE {', '.join(sizes)} RESTART IDENTITY CASCADE"))
 
 
 def quick_place() -> str:
