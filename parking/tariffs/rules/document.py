@@ -91,7 +91,7 @@ def _choice(value: object, place: str, problems: Problems) -> Choice:
 
 
 def _plan(name: str, value: object, problems: Problems) -> Plan:
-    place, told_before = f"plans.{name}", len(problems)
+    place = f"plans.{name}"
     problems.add_unstorable(place, name)
     node = Node(value, place, ("cycle", "free", "crossing", "most_fen", "schedules"), problems)
     cycle, free = Cycle(), None
@@ -107,9 +107,7 @@ def _plan(name: str, value: object, problems: Problems) -> Plan:
         for number, each in enumerate(node.items("schedules"))
     )
     plan = Plan(name, schedules, cycle, free, crossing, most)
-    # What is read as its default for being wrong contradicts nothing.
-    if len(problems) == told_before:
-        checks.plan(plan, place, problems)
+    checks.plan(plan, place, problems)
     return plan
 
 

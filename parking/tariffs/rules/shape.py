@@ -28,14 +28,24 @@ class Problems(list[FieldProblem]):
 
     def add(self, place: str, code: str, **params: object) -> None:
         if len(self) < _MOST_TOLD:
-            shown = place if place.isprintable() else place.encode("unicode_escape").decode("ascii")
-            self.append(FieldProblem(shown, code, words.PROBLEMS[code], params))
+            self.append(FieldProblem(_shown(place), code, words.PROBLEMS[code], params))
+
+    def is_wrong(self, place: str) -> bool:
+        """Whether something at a place, or within it, is told that is read as its default."""
+        at = _shown(place)
+        within = (f"{at}.", f"{at}[")
+        told = (each.field for each in self if each.code != "unknown_key")
+        return any(field == at or field.startswith(within) for field in told)
 
     def add_unstorable(self, place: str, text: str) -> bool:
         """Whether a text cannot be kept, which is told."""
         if is_wrong := _UNSTORABLE.search(text) is not None:
             self.add(place, "unstorable")
         return is_wrong
+
+
+def _shown(place: str) -> str:
+    return place if place.isprintable() else place.encode("unicode_escape").decode("ascii")
 
 
 class Node:

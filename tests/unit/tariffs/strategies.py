@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import settings
+from hypothesis import assume, settings
 from hypothesis import strategies as st
 
 from parking.city.rules import Calendar, seed_days
+from parking.tariffs.rules import checks
+from parking.tariffs.rules.shape import Problems
 from parking.tariffs.rules.tariff import (
     Band,
     Choice,
@@ -85,6 +87,10 @@ def tariffs(draw: st.DrawFn) -> TariffRules:
         listed.insert(0, draw(schedules(types)))
     most = draw(st.none() | st.none() | st.integers(3000, 9000))
     plan = Plan("p", tuple(listed), draw(cycles), draw(frees), draw(st.sampled_from(Crossing)), most)
+    # Steps that no cycle is long enough for, and free minutes that none uses up, are refused.
+    problems = Problems()
+    checks.plan(plan, "plans.p", problems)
+    assume(not problems)
     return TariffRules(draw(st.sampled_from(ZONES)), (plan,), (Choice("p"),))
 
 

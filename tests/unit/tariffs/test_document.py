@@ -12,6 +12,7 @@ from parking.tariffs.rules.document import read, write
 from parking.tariffs.rules.errors import (
     TariffInvalid,
 )
+from parking.tariffs.rules.tariff import VehicleClass
 from tests.unit.tariffs import documents as doc
 
 PLAN = "plans.timed"
@@ -72,7 +73,13 @@ BROKEN = [
     (f"{PLAN}.cycle", {"from": "08:00"}, f"{PLAN}.cycle.kind", "missing"),
     (f"{PLAN}.cycle.from", "8:00", f"{PLAN}.cycle.from", "no_time"),
     (f"{PLAN}.free.minutes", 0, f"{PLAN}.free.minutes", "out_of_range"),
-    (f"{PLAN}.free.minutes", 1440, f"{PLAN}.free.minutes", "never_reached"),
+    (f"{PLAN}.free.minutes", 720, f"{PLAN}.free.minutes", "never_reached"),
+    (
+        "choices",
+        [{"plan": "timed", "vehicles": [*VehicleClass]}, {"plan": "timed"}],
+        "choices[1]",
+        "never_applies",
+    ),
     (
         f"{PLAN}.free",
         {"minutes": 1, "counted_back": False, "inclusive": False},
@@ -118,7 +125,7 @@ BROKEN = [
     (f"{STEPS}[0].until_minutes", None, f"{STEPS}[0].until_minutes", "never_ends"),
     (f"{STEPS}[0].unit_minutes", 45, f"{STEPS}[0].unit_minutes", "not_whole_units"),
     (f"{STEPS}[1].until_minutes", 120, f"{STEPS}[1].until_minutes", "nothing_follows"),
-    (f"{STEPS}[0].until_minutes", 1440, f"{STEPS}[1]", "never_reached"),
+    (f"{STEPS}[0].until_minutes", 720, f"{STEPS}[1]", "never_reached"),
     (
         STEPS,
         [{"fen": 1, "until_minutes": 9}, {"fen": 1, "until_minutes": 9}, {"fen": 1}],
@@ -146,6 +153,18 @@ def test_all_problems_are_told_at_once():
     with pytest.raises(TariffInvalid) as refused:
         read(document)
     assert [each.field for each in refused.value.problems] == ["grace_minutes", f"{BAND}.until"]
+    # A value that is wrong hides nothing that does not rest on it, and what does is not told.
+    document = with_(f"{PLAN}.free.minutes", 0)
+    document["plans"]["timed"]["schedules"][0] |= {"cap_fen": 799, "days": ["sunday"]}
+    document["plans"]["timed"]["schedules"][0]["bands"][1] = {"from": "8", "until": "08:00"}
+    with pytest.raises(TariffInvalid) as refused:
+        read(document)
+    assert [(each.field, each.code) for each in refused.value.problems] == [
+        (f"{PLAN}.free.minutes", "out_of_range"),
+        (f"{SCHEDULE}.days[0]", "not_a_choice"),
+        (f"{SCHEDULE}.bands[1].from", "no_time"),
+        (f"{SCHEDULE}.cap_fen", "cap_below_unit"),
+    ]
 
 
 def test_a_document_with_everything_reads_back_as_it_was():

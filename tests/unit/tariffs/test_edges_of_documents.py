@@ -27,18 +27,19 @@ THREE = [{"fen": 1, "until_minutes": 9}, {"fen": 1, "until_minutes": 10}, {"fen"
 @pytest.mark.parametrize(
     ("place", "value"),
     [
-        (f"{PLAN}.most_fen", 800),
+        (f"{PLAN}.most_fen", 5000),
         (f"{PLAN}.most_fen", MOST_FEN),
         (f"{SCHEDULE}.cap_fen", 800),
         (f"{BAND}.cap_fen", 800),
         (f"{BAND}.cap_fen", 5000),
-        (f"{PLAN}.free.minutes", 1439),
-        (f"{PLAN}.free", {"minutes": 366 * 1440, "per": "stay"}),
-        (f"{STEPS}[0].until_minutes", 1380),
+        (f"{PLAN}.free.minutes", 719),
+        (f"{PLAN}.free", {"minutes": 720, "inclusive": False}),
+        (f"{PLAN}.free", {"minutes": 366 * 720 - 1, "per": "stay"}),
+        (f"{STEPS}[0].until_minutes", 660),
         (f"{STEPS}[0].fen", 0),
         (STEPS, THREE),
         (STEPS, [THREE[0], {"fen": 1, "unit_minutes": 45, "until_minutes": 99}, THREE[2]]),
-        (f"{SCHEDULE}.dates", [{"from": "1970-01-01", "until": "2199-12-31"}]),
+        (f"{SCHEDULE}.dates", [{"from": "1970-01-01", "until": "2199-12-30"}]),
         ("grace_minutes", 1440),
         ("grace_minutes", 0),
         ("monthly_fen", 0),
@@ -71,7 +72,8 @@ def test_what_is_just_possible_is_read(place, value):
         (f"{STEPS}[1].unit_minutes", 366 * 1440 + 1, {"least": 1, "most": 366 * 1440}),
         (f"{STEPS}[0].until_minutes", 0, {"least": 1, "most": 366 * 1440}),
         (f"{PLAN}.free.minutes", 366 * 1440 + 1, {"least": 1, "most": 366 * 1440}),
-        (f"{PLAN}.free.minutes", 1440, {"minutes": 1440}),
+        (f"{PLAN}.free.minutes", 720, {"minutes": 720}),
+        (f"{PLAN}.most_fen", 4999, {"cap_fen": 4999}),
         (f"{SCHEDULE}.weekdays", [8], {"least": 1, "most": 7}),
         (f"{SCHEDULE}.days", ["sunday"], {"choices": "workday, weekend, holiday"}),
         (f"{PLAN}.crossing", "jump", {"choices": "restart_unit, carry, restart_steps"}),
@@ -81,7 +83,7 @@ def test_what_is_just_possible_is_read(place, value):
         (f"{BAND}.cap_fen", 5001, {"cap_fen": 5000}),
         (f"{BAND}.until", "20:01", {"from": "20:00"}),
         (f"{BAND}.until", "19:59", {"from": "20:00"}),
-        (f"{STEPS}[0].until_minutes", 1440, {"minutes": 1440}),
+        (f"{STEPS}[0].until_minutes", 720, {"minutes": 720}),
         (f"{STEPS}[0].unit_minutes", 45, {"minutes": 60}),
         (STEPS, [THREE[0], THREE[0], THREE[2]], {"minutes": 9}),
         (f"{SCHEDULE}.bands", {}, {"wanted": "一个列表"}),
@@ -177,14 +179,14 @@ def test_every_schedule_and_band_is_looked_at():
     first = doc.road({"fen": 900}, cap_fen=800, days=["holiday"])
     last = doc.road({"fen": 700}, cap_fen=600)
     assert refusals(doc.document(timed={"most_fen": 700, "schedules": [first, last]})) == [
-        (f"{SCHEDULE}.cap_fen", "cap_below_unit"),
         (f"{PLAN}.most_fen", "cap_below_unit"),
+        (f"{SCHEDULE}.cap_fen", "cap_below_unit"),
         (f"{PLAN}.schedules[1].cap_fen", "cap_below_unit"),
     ]
     assert refusals(doc.document(timed={"schedules": [last, first | {"cap_fen": 900}]})) == [
         (SCHEDULE, "hides_the_rest"),
-        (f"{SCHEDULE}.cap_fen", "cap_below_unit"),
         (f"{PLAN}.schedules[1]", "leaves_some_out"),
+        (f"{SCHEDULE}.cap_fen", "cap_below_unit"),
     ]
 
 

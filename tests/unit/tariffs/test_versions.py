@@ -89,6 +89,19 @@ def test_the_next_change_is_seen_beyond_the_versions_change() -> None:
     assert (found.next_change_at, found.next_fee_fen) == (entered + timedelta(hours=24, minutes=1), 800)
 
 
+def test_a_stay_across_a_change_can_be_told_by_the_present_version_alone() -> None:
+    book = TariffBook.made_of(CALENDAR, {"lot": changing(by_day(100, 800), by_day(500, 9000))})
+    # 16 hours, of which the last few are those of the new version's first day.
+    stay = Stay(CHANGE - timedelta(hours=5), CHANGE + timedelta(hours=11))
+    both, alone = book.quote("lot", stay), book.quote("lot", stay, by_present=True)
+    assert alone.quote.fee_fen == fee([InForce(EVER, by_day(100, 800))], stay.entered_at, 960)
+    assert (
+        alone.quote.fee_fen
+        < both.quote.fee_fen
+        == fee(changing(by_day(100, 800), by_day(500, 9000)), stay.entered_at, 960)
+    )
+
+
 def test_a_lot_that_loses_its_tariff_goes_on_for_those_inside_and_is_unknown_to_others() -> None:
     versions = changing(hourly(300, 2000), None)
     assert fee(versions, CHANGE - timedelta(hours=1), 180) == 900
