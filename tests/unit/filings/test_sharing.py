@@ -16,9 +16,11 @@ from parking.sharing.errors.agreements import SupervisorMissing
 from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.windows import windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
+from parking.tariffs.queries import tariff_view
 from tests.factories.accounts import an_officer
 from tests.factories.city import NOW
 from tests.factories.filings import a_draft, a_filed_lot, accepted, approved, submitted
+from tests.factories.tariffs import a_tariff
 
 ON = date(2026, 11, 20)
 LENT = {
@@ -47,9 +49,11 @@ def test_a_decision_puts_the_agreement_in_force_and_leaves_the_certificate(sessi
     supervisor = an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,))
     lot_id, registration = a_filed_lot(session, office)
     before = queries.certificate(session, registration.certificate_number, office.city, ON)
-    filed = approved(session, office, a_proposal(session, office, lot_id))
+    own = a_tariff(session, [])
+    code = tariff_view(session, own, ON).code
+    filed = approved(session, office, a_proposal(session, office, lot_id, lend_tariff=code))
     (told,) = agreements(session, lot_ids=[lot_id])
-    assert (told.state, told.filing_id) == (AgreementState.IN_FORCE, filed.id)
+    assert (told.state, told.filing_id, told.tariff_id) == (AgreementState.IN_FORCE, filed.id, own)
     assert all(each.confirmed_at == NOW for each in told.parties) and len(told.parties) == 3
     assert told.party(Party.SUPERVISOR).officer_id == supervisor.id
     assert told.withdraw_before_minutes == 24 * 60
@@ -67,6 +71,7 @@ def test_a_decision_puts_the_agreement_in_force_and_leaves_the_certificate(sessi
         ({"lend_general": None}, ("lend_general", "nothing_lent")),
         ({"lend_until_on": "2026-11-20"}, ("lend_until_on", "ends_before_begins")),
         ({"lend_from_on": "2027-01-04"}, ("lend_hours", "calendar_year_missing")),
+        ({"lend_tariff": "T-NONE"}, ("lend_tariff", "tariff_unknown")),
     ],
 )
 def test_what_cannot_be_lent_is_told_before_it_is_submitted(session, office, changed, problem) -> None:
@@ -82,3 +87,24 @@ def test_without_a_supervisor_nothing_comes_into_force(session, office) -> None:
     with pytest.raises(SupervisorMissing):
         service.approve(session, office.officer, filing.id, filing.version, NOW)
     assert not agreements(session)
+
+
+def test_a_revocation_lets_what_the_lot_lends_rest_and_a_closure_ends_it(session, office) -> None:
+    an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,))
+    lots = [a_filed_lot(session, office) for _ in range(2)]
+    for lot_id, _ in lots:
+        approved(session, office, a_proposal(session, office, lot_id))
+    (revoked, filed), (closed, _) = lots
+    number = filed.certificate_number
+    certificate = queries.certificate(session, number, office.city, ON)
+    service.revoke_certificate(session, office.officer, number, "消防不合格", None, certificate.version, NOW)
+    told = {"closes_on": "2026-12-01", "closing_reason": "地块收回"}
+    approved(session, office, a_draft(session, office, FilingKind.CLOSURE, lot_id=closed, **told))
+
+    rests, ends = (agreements(session, lot_ids=[lot_id])[0] for lot_id in (revoked, closed))
+    assert (rests.state, rests.notice_at) == (AgreementState.SUSPENDED, None)
+    assert "消防不合格" in rests.suspended_for
+    # By the notice of 30 days that was agreed.
+    assert (ends.state, ends.until_on) == (AgreementState.SUSPENDED, date(2026, 12, 20))
+    for each in (rests, ends):
+        assert not [w for w in windows_of(session, each.id, NOW, NOW.replace(year=2027)) if w.left]
