@@ -168,6 +168,11 @@ def test_a_lot_takes_another_tariff_from_a_later_day_and_a_zone_that_the_tariff_
     assert [each.quote and each.quote.fee_fen for each in told] == [600, 200, None]
     (having,) = queries.lots_of(session, dear, TODAY)
     assert (having.lot_id, having.zone, having.until_on) == (lot.id, "一类", TOMORROW)
+    # What is only drafted prices nothing: a lot in its zone would be priced as all the others.
+    a_draft(session, zoned("四类"), tariff_id=dear, from_on=NEXT_MONTH)
+    with pytest.raises(TariffRefused) as refused:
+        service.assign(session, APPROVER, lot.id, dear, "四类", NEXT_MONTH, NOW)
+    assert [each.field for each in refused.value.problems] == ["zone"]
     # A version that forgets a zone where lots lie would price them as all the others.
     forgets = a_draft(session, zoned("三类"), tariff_id=dear, from_on=NEXT_MONTH)
     service.assign(session, APPROVER, a_lot(session).id, dear, "一类", SINCE, NOW)

@@ -34,7 +34,8 @@ def assign(
     """Let a lot have a tariff from a city day on (None: none any more), until its next dated row.
 
     False where it holds already. The day lies after today, or anywhere where the lot never had a tariff. A
-    zone is one that a version of the tariff names. Raises LotUnknown, TariffNotFound, TariffRefused.
+    zone is one that a version names which holds on that day or later (of an unpublished tariff, a draft).
+    Raises LotUnknown, TariffNotFound, TariffRefused.
     """
     if session.get(Lot, lot_id, with_for_update=True) is None:
         raise LotUnknown
@@ -49,7 +50,7 @@ def assign(
     if rows and from_on <= city.today(session, now):
         text = N_("必须晚于今天：正在停放的车辆按已公布的标准收费")
         problems.append(FieldProblem("from_on", "past", text))
-    if tariff_id is not None and zone is not None and zone not in _zones(session, tariff_id):
+    if tariff_id is not None and zone is not None and zone not in _zones(session, tariff_id, from_on):
         problems.append(FieldProblem("zone", "unknown", N_("这个收费标准里没有这个路段")))
     if problems:
         raise TariffRefused(problems=problems)
@@ -66,10 +67,14 @@ def assign(
     return True
 
 
-def _zones(session: Session, tariff_id: str) -> set[str]:
-    documents = (
-        each.document for each in versions(session, tariff_id) if each.state is not VersionState.WITHDRAWN
-    )
+def _zones(session: Session, tariff_id: str, on: date) -> set[str]:
+    known = versions(session, tariff_id)
+    published = [each for each in known if each.state is VersionState.PUBLISHED]
+    present = max((each.from_on for each in published if each.from_on <= on), default=date.min)
+    holding = [each for each in published if each.from_on >= present]
+    # Before anything is published nothing has a price; what is published then must name the lots' zones.
+    drafts = [each for each in known if each.state is VersionState.DRAFT and not published]
+    documents = (each.document for each in (*holding, *drafts))
     return {zone for document in documents for choice in read(document).choices for zone in choice.zones}
 
 
