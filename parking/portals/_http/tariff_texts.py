@@ -10,6 +10,8 @@ from flask_babel import gettext
 
 from parking.kernel.errors import N_
 from parking.portals._http import formats
+from parking.tariffs.rules import words
+from parking.tariffs.rules.lines import Line
 from parking.tariffs.rules.tariff import VehicleClass
 
 VEHICLES: Mapping[VehicleClass, str] = {
@@ -20,6 +22,9 @@ VEHICLES: Mapping[VehicleClass, str] = {
     VehicleClass.MOTORCYCLE: N_("摩托车"),
 }
 """In the order in which a driver is asked."""
+
+# Lines that say how a fee is reckoned; what follows them has a price of its own.
+_NOTES = frozenset({words.DEDUCTED, words.NEW_VERSION, words.COUPON_MINUTES, words.COUPON_TARIFF})
 
 
 class Told(Protocol):
@@ -35,6 +40,16 @@ class Told(Protocol):
 def in_words(told: Told) -> str:
     """A line or sentence in the reader's language."""
     return gettext(told.text, **with_money(told.params))
+
+
+def fee_in_words(fen: int) -> str:
+    """An amount, or that it is nothing."""
+    return formats.money(fen) if fen else gettext("免费")
+
+
+def amount_in_words(line: Line) -> str:
+    """What a line of a fee comes to; empty where it only says how the fee is reckoned."""
+    return "" if not line.fen and line.text in _NOTES else fee_in_words(line.fen)
 
 
 def stay_in_words(stay: timedelta) -> str:

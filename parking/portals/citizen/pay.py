@@ -14,7 +14,7 @@ from parking.lots import queries as lots
 from parking.portals._http import formats, work
 from parking.portals._http.charge_texts import NETWORKS, REFUSALS
 from parking.portals._http.services import services
-from parking.portals._http.tariff_texts import in_words, stay_in_words
+from parking.portals._http.tariff_texts import amount_in_words, in_words, stay_in_words
 from parking.portals.citizen import strangers
 from parking.portals.citizen.views import name_of
 from parking.visits.errors import (
@@ -183,6 +183,7 @@ def _words() -> dict[str, Any]:
     return {
         "zone": formats.zone_of(city.time_zone),
         "line_text": in_words,
+        "line_amount": amount_in_words,
         "stay_text": stay_in_words,
         "money": formats.money,
         "states": ChargeState,

@@ -12,7 +12,7 @@ from parking.lookup.queries import PlannedStay
 from parking.lookup.queries.spans import closed_from
 from parking.lots.rules import OpenState
 from parking.portals._http import formats
-from parking.portals._http.tariff_texts import in_words, stay_in_words
+from parking.portals._http.tariff_texts import amount_in_words, fee_in_words, in_words, stay_in_words
 from parking.tariffs.queries import PricedQuote, TariffBook
 from parking.tariffs.rules.quotes import Quote, Stay, plan_of
 from parking.tariffs.rules.sign import describe
@@ -98,8 +98,8 @@ def price_part(
     shows = begins_at is not None and priced.price is Price.PRICED
     return replace(
         part,
-        fee=_money(found.fee_fen),
-        lines=tuple((in_words(line), _money(line.fen)) for line in found.lines),
+        fee=fee_in_words(found.fee_fen),
+        lines=tuple((in_words(line), amount_in_words(line)) for line in found.lines),
         next=_next(found, now, zone),
         examples=tuple(_examples(book, lot_id, replace(planned, arrive_at=begins_at), zone, opening))
         if begins_at and shows
@@ -109,10 +109,6 @@ def price_part(
         zone=tariff.zone,
         rules=_rules(tariff.version),
     )
-
-
-def _money(fen: int) -> str:
-    return formats.money(fen) if fen else gettext("免费")
 
 
 def _span(stay: Stay, now: datetime, zone: tzinfo) -> str:
@@ -179,7 +175,7 @@ def _free_minutes(book: TariffBook, lot_id: str, stay: Stay) -> Iterable[int]:
 
 
 def _fee(priced: PricedQuote) -> str:
-    return _money(priced.quote.fee_fen) if priced.quote else gettext("费用未知")
+    return fee_in_words(priced.quote.fee_fen) if priced.quote else gettext("费用未知")
 
 
 def _rules(version: InForce) -> tuple[Told, ...]:
@@ -207,7 +203,7 @@ def _coming(
             day=formats.day(then.arrive_at.astimezone(zone).date()),
             stay=stay_in_words(timedelta(minutes=planned.minutes)),
             then=_fee(book.quote(lot_id, then.stay)),
-            now=_money(priced.quote.fee_fen),
+            now=_fee(book.quote(lot_id, planned.stay, by_present=True)),
         )
     return Coming(
         since=formats.day(later.from_at.astimezone(zone).date()),

@@ -135,12 +135,16 @@ class TariffBook:
         found = self.of(lot_id, at)
         return found.price if found else Price.UNKNOWN
 
-    def quote(self, lot_id: str, stay: Stay) -> PricedQuote:
-        """The fee of a stay at a lot; the lot's zone is filled in. Raises what `quote_across` raises."""
+    def quote(self, lot_id: str, stay: Stay, *, by_present: bool = False) -> PricedQuote:
+        """The fee of a stay at a lot; the lot's zone is filled in. Raises what `quote_across` raises.
+
+        `by_present`: as if nothing followed the version in force at entry.
+        """
         found = self.of(lot_id, stay.entered_at)
         if found is None:
             return _UNKNOWN
-        quote = quote_across(found.versions, stay, self.calendar)
+        versions = found.versions[:1] if by_present else found.versions
+        quote = quote_across(versions, stay, self.calendar)
         return PricedQuote(Price.PRICED if quote.fee_fen else found.price, quote, found)
 
 
