@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template
@@ -35,8 +36,10 @@ COMPLAINTS = "12345"
 SIZES = ("a4", "a3")
 _FOR_CYCLES = (SpaceClass.MOTORCYCLE, SpaceClass.E_BIKE, SpaceClass.BICYCLE)
 # The sizes of the style sheet, and a sheet's height in these tenths.
-_LETTERS = (31, 27, 23, 20, 17, 15)
+_LETTERS = (31, 27, 23, 20, 17, 15, 13, 11)
 _SHEET = 1380
+# Of a line, in the same: less its margins, and what is lost where no word may be broken.
+_WIDTH = 950
 
 
 class NoPriceToShow(NotFound):
@@ -75,11 +78,22 @@ class PriceSign:
 
     @property
     def letters(self) -> int:
-        """How large the letters may be for one sheet to hold them: tenths of a per cent of its width."""
-        headings = sum(rule.is_heading for rule in self.rules)
-        height = 9 + 2.8 * len(self.rules) + 0.8 * headings + 1.95 * len(self.facts)
-        height += 3.5 if self.next_on else 0
-        return next((each for each in _LETTERS if height * each <= _SHEET), _LETTERS[-1])
+        """How large the letters may be for one sheet to hold them: tenths of a per cent of its width.
+
+        The smallest are two millimetres high on A4; what does not fit then needs a second sheet.
+        """
+        return next((each for each in _LETTERS if self._height(each) * each <= _SHEET), _LETTERS[-1])
+
+    def _height(self, letters: int) -> float:
+        """How high the sign is with such letters, in these letters."""
+        width = _WIDTH / letters
+        height = 9 + 1.95 * len(self.facts) + (3.5 if self.next_on else 0)
+        for rule in self.rules:
+            # A Chinese letter is a square; an English one is half as wide, in smaller print.
+            lines = ceil(len(rule.told.zh) / width)
+            height += 1.45 * lines + (0.9 * ceil(0.31 * len(rule.told.en) / width) if rule.told.en else 0)
+            height += 1.25 if rule.is_heading else 0.25
+        return height
 
 
 def price_sign(
@@ -90,7 +104,8 @@ def price_sign(
     if not shown:
         raise NoPriceToShow
     zone = ZoneInfo(city.time_zone)
-    following = min((each.next_version.from_at for each in shown if each.next_version), default=None)
+    later = (each.next_version for each in shown)
+    following = min((each.from_at for each in later if each and each.rules), default=None)
     own = _rules(in_zone(tariff.rules, tariff.zone)) if tariff else []
     return PriceSign(
         lot=Words(card.name, card.name_en or ""),
