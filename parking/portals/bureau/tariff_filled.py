@@ -88,10 +88,16 @@ def _step_form(step: Mapping[str, Any]) -> Tree:
     }
 
 
+def _typed(instant: object) -> str:
+    """As a field for a time takes it, where it has neither seconds nor an offset; else as it is written."""
+    text = str(instant)
+    return text[:16].replace(" ", "T") if text[16:] in ("", ":00") else text
+
+
 def _example_form(example: Mapping[str, Any]) -> Tree:
     return {
-        "from": str(example.get("from", "")).replace(" ", "T")[:16],
-        "until": str(example.get("until", "")).replace(" ", "T")[:16],
+        "from": _typed(example.get("from", "")),
+        "until": _typed(example.get("until", "")),
         "fen": yuan(example.get("fen")),
         **{key: _text(example.get(key)) for key in ("vehicle", "stay", "zone", "exemption", "note")},
     }

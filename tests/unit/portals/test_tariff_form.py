@@ -14,12 +14,13 @@ from flask_babel import Babel
 from parking.city.rules import Calendar
 from parking.portals.bureau.tariff_fields import SEVERAL, Tree, act, tree_of
 from parking.portals.bureau.tariff_filled import form_of
-from parking.portals.bureau.tariff_form import document_of
+from parking.portals.bureau.tariff_form import document_of, examples_of
 from parking.portals.bureau.tariff_templates import TEMPLATES
 from parking.portals.bureau.tariff_templates import document_of as begun
 from parking.portals.bureau.tariff_words import in_words
 from parking.tariffs.rules.document import read, write
 from parking.tariffs.rules.errors import TariffInvalid
+from parking.tariffs.rules.examples import read_examples
 from parking.tariffs.rules.quotes import Stay, quote
 from tests.unit.tariffs import documents
 
@@ -69,6 +70,18 @@ def test_a_document_survives_its_form(name: str) -> None:
     told, problems = document_of(tree_of(sent(form_of(DOCUMENTS[name]))))
     assert not problems
     assert write(read(told)) == write(read(DOCUMENTS[name]))
+
+
+def test_an_example_keeps_its_seconds_and_its_offset() -> None:
+    told = [
+        {"from": "2026-03-02 05:20:00", "until": "2026-03-02 07:20:02", "fen": 600},
+        {"from": "2026-03-02T05:20:00+08:00", "until": "2026-03-02 07:20", "fen": 400},
+    ]
+    tree = tree_of(sent(form_of(documents.SUIZHOU, told)))
+    examples, problems = examples_of(tree)
+    assert not problems
+    for before, after in zip(read_examples(told, ZONE), read_examples(examples, ZONE), strict=True):
+        assert (before.entered_at, before.until_at) == (after.entered_at, after.until_at)
 
 
 @pytest.mark.parametrize("key", sorted(TEMPLATES))
