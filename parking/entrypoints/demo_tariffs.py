@@ -1,4 +1,4 @@
-"""What does parking cost in the demo city? Six kinds of tariffs, one of which changes next month."""
+"""What does parking cost in the demo city? Six kinds of tariffs; one changes next month, one is discussed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from parking.city import queries as city
 from parking.entrypoints import demo_city
 from parking.kernel.actors import Actor
 from parking.kernel.clock import Clock
+from parking.kernel.days import month_after
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots import queries as lots
@@ -37,6 +38,9 @@ def publish_tariffs(sessions: Sessions, clock: Clock) -> None:
         codes = [card.code for card in lots.lot_cards(session, today)]
         for told in read_written(file_of(today, codes)):
             service.import_tariff(session, author, told, now, approver=approver)
+        # Not decided yet: the console compares it with what is in force.
+        for told in read_written(drafts_of(today)):
+            service.import_tariff(session, author, told, now)
 
 
 def _officer(session: Session, role: OfficerRole) -> Actor:
@@ -45,15 +49,22 @@ def _officer(session: Session, role: OfficerRole) -> Actor:
 
 
 def file_of(today: date, codes: Iterable[str]) -> dict[str, Any]:
-    """The demo's file with its dates, and patterns of codes made codes; no lot twice."""
-    since = date(today.year - 1, 1, 1)
-    next_month = date(today.year + today.month // 12, today.month % 12 + 1, 1)
-    text = demo_city.TARIFFS.read_text("utf-8")
-    file = tomllib.loads(text.replace("{since}", str(since)).replace("{next_month}", str(next_month)))
+    """The demo's tariffs with their dates, and patterns of codes made codes; no lot twice."""
+    tariffs = _dated(today)["tariffs"]
     left = list(codes)
-    for tariff in file["tariffs"]:
+    for tariff in tariffs:
         for lot in tariff["lots"]:
             lot["codes"] = [code for code in left if any(fnmatchcase(code, each) for each in lot["codes"])]
             left = [code for code in left if code not in lot["codes"]]
         tariff["lots"] = [lot for lot in tariff["lots"] if lot["codes"]]
-    return file
+    return {"tariffs": tariffs}
+
+
+def drafts_of(today: date) -> dict[str, Any]:
+    """What the demo's bureau discusses."""
+    return {"tariffs": _dated(today)["drafts"]}
+
+
+def _dated(today: date) -> dict[str, Any]:
+    text = demo_city.TARIFFS.read_text("utf-8").replace("{since}", str(date(today.year - 1, 1, 1)))
+    return tomllib.loads(text.replace("{next_month}", str(month_after(today))))

@@ -27,8 +27,12 @@ def compare(version_id: str) -> Response:
     """What a month's real stays would have paid by this version, beside what is in force."""
     view = queries.version(work.session(), version_id)
     tariff = tariff_desk.tariff(view.tariff_id)
-    month = _month()
+    month = _month_asked() or month_before(desk.today())
     found = compare_version(work.session(), view.id, month, desk.now(), most=MOST_COMPARED)
+    if not found.total.visits and _month_asked() is None:
+        # A city that has only just begun has stays of this month alone.
+        month = desk.today().replace(day=1)
+        found = compare_version(work.session(), view.id, month, desk.now(), most=MOST_COMPARED)
     cards = {card.id: card for card in tariff_desk.my_cards()}
     mine = {lot_id: tally for lot_id, tally in found.by_lot.items() if lot_id in cards}
     # Sums over lots elsewhere are not for who sees only some districts.
@@ -69,11 +73,9 @@ def _length(hours: int) -> str:
     return gettext("%(first)s–%(last)s 小时", first=hours, last=hours + 1)
 
 
-def _month() -> date:
-    """The month that was asked for; else the last whole one."""
-    last = month_before(desk.today())
+def _month_asked() -> date | None:
     try:
         month = date.fromisoformat(f"{request.args.get('month', '')}-01")
     except ValueError:
-        return last
-    return month if is_near(month) else last
+        return None
+    return month if is_near(month) else None
