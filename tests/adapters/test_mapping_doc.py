@@ -63,4 +63,4 @@ def test_an_example_is_read_as_it_says(example: dict[str, str]) -> None:
 
 
 def test_the_documentation_has_its_examples() -> None:
-    assert len(EXAMPLES) == DOC.read_text("utf-8").count("```toml") == 9
+    assert len(EXAMPLES) == DOC.read_text("utf-8").count("```toml") == 10

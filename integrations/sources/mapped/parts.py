@@ -65,7 +65,7 @@ def default_records(document: Document | None) -> str | None:
 
 
 def records_of(section: Section, document: Document | None) -> Path | None:
-    """The path of the records, with at least one `*`."""
+    """The path of the records: with at least one `*`, or beginning with `$` for one record."""
     if not section.has("records"):
         told = default_records(document)
         if told is None:
@@ -73,8 +73,12 @@ def records_of(section: Section, document: Document | None) -> Path | None:
             return None
         return read_path(told)
     path = path_of(section, "records")
-    if path is not None and (path.stars == 0 or path.outward or path.asks_key):
-        section.refuse("records", "no_records", N_("第 %(line)s 行：%(field)s 里要有 *，表示逐条读取"))
+    if path is None:
+        return None
+    is_table = document is not None and document.format in _TABLES
+    if path.outward or path.asks_key or (path.stars == 0 and (is_table or not path.from_document)):
+        text = N_("第 %(line)s 行：%(field)s 里要有 * 表示逐条读取，或以 $ 开头表示整份文档只有一条")
+        section.refuse("records", "no_records", text)
         return None
     return path
 

@@ -51,8 +51,10 @@ def _member_getter(name: str) -> Callable[[Scope], Any]:
 
 def each(path: Path, document: Any) -> Iterator[Scope]:
     """The records at a path, in the document's order. Raises NoRecords where there is no place for any."""
-    first = path.steps.index(EACH)
     root = Scope(document, None, None)
+    if EACH not in path.steps:
+        return iter([Scope(_the_one(path, document), 0, root)])
+    first = path.steps.index(EACH)
     scopes: Iterable[Scope] = _entries(root, _first_place(path.steps[:first], document))
     steps: list[Step] = []
     for step in path.steps[first + 1 :]:
@@ -62,6 +64,13 @@ def each(path: Path, document: Any) -> Iterator[Scope]:
         else:
             steps.append(step)
     return iter(_moved(scopes, _walker(tuple(steps))) if steps else scopes)
+
+
+def _the_one(path: Path, document: Any) -> Any:
+    found = _walker(path.steps)(document)
+    if not isinstance(found, dict):
+        raise NoRecords(path.text)
+    return found
 
 
 def row_of(scope: Scope) -> int | None:
