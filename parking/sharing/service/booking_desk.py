@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zlib import crc32
 
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.group_commit import GroupCommit
@@ -12,7 +13,9 @@ from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service.booked_together import Answer, Booked, Wanted, book_together, make_ready
 from parking.sharing.service.giving import MOST_AT_ONCE
 
-# Some seconds of the most that one process books.
+# Those for one window stand in one queue: what holds a window for long holds up a fourth of the others.
+_QUEUES = 4
+# In each: some seconds of the most that one process books.
 _MOST_WAITING = 1_000
 
 
@@ -21,8 +24,9 @@ class BookingDesk:
 
     def __init__(self, sessions: Sessions, keys: PlateKeys) -> None:
         self._keys = keys
-        self._bookings: GroupCommit[Wanted, Answer] = GroupCommit(
-            sessions, book_together, most=MOST_AT_ONCE, queue=_MOST_WAITING
+        self._queues: tuple[GroupCommit[Wanted, Answer], ...] = tuple(
+            GroupCommit(sessions, book_together, most=MOST_AT_ONCE, queue=_MOST_WAITING)
+            for _ in range(_QUEUES)
         )
 
     def book(self, ask: BookingAsk, network: str, now: datetime) -> Booked:
@@ -33,7 +37,8 @@ class BookingDesk:
         BookingRefused with the fields; NoSpaceGiven: the window is full, or the vehicle has a booking already
         or may not book, and nobody is told which; QueueFull, NotStored.
         """
-        told = self._bookings.submit(make_ready(self._keys, ask, now, network))()
+        queue = self._queues[crc32(ask.window_id.encode()) % _QUEUES]
+        told = queue.submit(make_ready(self._keys, ask, now, network))()
         if isinstance(told, ParkingError):
             raise told
         return told
