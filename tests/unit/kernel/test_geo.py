@@ -63,6 +63,13 @@ def test_the_shift_to_gcj02_is_the_public_one(wgs84, gcj02):
     assert distance_m(from_wgs84(*wgs84, Datum.GCJ02), gcj02) < 1
 
 
+def test_the_shift_from_gcj02_to_bd09_is_the_public_one():
+    """The pair that the widely used converters show as their example."""
+    wgs84 = to_wgs84(39.915, 116.404, Datum.GCJ02)
+    assert distance_m(from_wgs84(*wgs84, Datum.BD09), (39.92133699351021, 116.41036949371029)) < 0.01
+    assert distance_m(from_wgs84(39.915, 116.404, Datum.GCJ02), (39.9164042815, 116.4102444992)) < 0.01
+
+
 @pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
 def test_a_shift_in_china_is_some_hundred_metres(datum):
     shifted = from_wgs84(32.06, 120.62, datum)
