@@ -29,6 +29,8 @@ def standard() -> dict[str, Any]:
         documents.SUZHOU_ROAD,
         documents.SUIZHOU,
         documents.WITH_NEW_ENERGY,
+        documents.WITH_NEW_ENERGY
+        | {"choices": [{"plan": "small", "vehicles": ["small"]}, {"plan": "green"}]},
         documents.LIANYING,
         documents.SUIZHOU | {"exempt": ["military"], "monthly_fen": 30000, "grace_minutes": 15},
     ],

@@ -9,7 +9,9 @@ from typing import Any
 
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import StayKind
+from parking.tariffs.rules import apds_whose
 from parking.tariffs.rules.apds_days import Left, instant, valid, validity
+from parking.tariffs.rules.apds_whose import groups, qualifications
 from parking.tariffs.rules.tariff import (
     DAY_MINUTES,
     Band,
@@ -21,7 +23,6 @@ from parking.tariffs.rules.tariff import (
     Schedule,
     Step,
     TariffRules,
-    VehicleClass,
     clock,
 )
 
@@ -38,14 +39,6 @@ STAY_CAP_ACROSS = N_("一次停车总共最高 %(cap_fen)s：APDS 的最高收�
 ZONES = N_("路段 %(zones)s：APDS 在使用权（RightSpecification）里写地点，这里写成资格中的用户组")
 GRACE = N_("付费后 %(minutes)s 分钟内离场：APDS 没有这一项")
 SECONDS = N_("停车时间精确到秒：APDS 没有这一项")
-_ELECTRIC = ["battery", "hydrogen", "petrolBatteryHybrid", "dieselBatteryHybrid"]
-_VEHICLES: dict[VehicleClass, dict[str, Any]] = {
-    VehicleClass.SMALL: {"vehicleTypes": ["car"]},
-    VehicleClass.LARGE: {"vehicleTypes": ["heavyVehicle"]},
-    VehicleClass.MOTORCYCLE: {"vehicleTypes": ["motorcycle"]},
-    VehicleClass.NEW_ENERGY: {"vehicleTypes": ["car"], "propulsionEnergyType": _ELECTRIC},
-    VehicleClass.NEW_ENERGY_LARGE: {"vehicleTypes": ["heavyVehicle"], "propulsionEnergyType": _ELECTRIC},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +69,28 @@ def apds_of(told: Published) -> Apds:
     """
     made, rules = Apds(), told.rules
     for exemption in rules.exempt:
-        _eligible(made, told, f"exempt.{exemption}", [{"freeToPark": True} | _groups([exemption])], None)
+        _eligible(made, told, f"exempt.{exemption}", [{"freeToPark": True} | groups([exemption])], None)
     tables = {plan.name: _tables(plan, told, made) for plan in rules.plans}
-    for number, choice in enumerate(rules.choices):
-        place = f"choices[{number}]"
-        if choice.zones:
-            made.left.append(Left(f"{place}.zones", "zones", ZONES, {"zones": ", ".join(choice.zones)}))
-        for table in tables[choice.plan]:
-            _eligible(made, told, place, _qualifications(choice), table, ", ".join(choice.zones))
-    if rules.monthly_fen is not None:
-        _monthly(rules.monthly_fen, told, made)
+    for number, choice in apds_whose.of_months(rules.choices):
+        _choice(made, told, f"choices[{number}]", choice, tables)
+    _monthly(told, made)
+    for number, choice in apds_whose.of_others(rules.choices):
+        _choice(made, told, f"choices[{number}]", choice, tables)
     if rules.grace_minutes:
         made.left.append(Left("grace_minutes", "grace", GRACE, {"minutes": rules.grace_minutes}))
     if rules.seconds:
         made.left.append(Left("seconds", "seconds", SECONDS))
     seen = {(each.place, each.code): each for each in made.left}
     return Apds(made.tables, made.eligibilities, list(seen.values()))
+
+
+def _choice(
+    made: Apds, told: Published, place: str, choice: Choice, tables: dict[str, list[dict[str, Any]]]
+) -> None:
+    if choice.zones:
+        made.left.append(Left(f"{place}.zones", "zones", ZONES, {"zones": ", ".join(choice.zones)}))
+    for table in tables[choice.plan]:
+        _eligible(made, told, place, qualifications(choice), table, ", ".join(choice.zones))
 
 
 def _identity(told: Published, *parts: str) -> dict[str, Any]:
@@ -246,26 +245,6 @@ def _duration(minutes: int) -> str:
     return f"{days:02}:{clock(rest)}" if days else clock(rest)
 
 
-def _qualifications(choice: Choice) -> list[dict[str, Any]]:
-    """Each vehicle with each kind of stay in each zone: one of them is enough.
-
-    A zone is a group of users, which no reader matches by chance; without it the table would be everybody's.
-    """
-    stays: list[list[str]] = [[str(each)] for each in choice.stays] or [[]]
-    zones: list[list[str]] = [[each] for each in choice.zones] or [[]]
-    vehicles: list[dict[str, Any]] = [_VEHICLES[each] for each in choice.vehicles] or [{}]
-    told = [vehicle | _groups(stay + zone) for vehicle in vehicles for stay in stays for zone in zones]
-    return [each for each in told if each]
-
-
-def _groups(names: Sequence[str]) -> dict[str, Any]:
-    """Whoever is in all of these groups."""
-    if not names:
-        return {}
-    told: dict[str, Any] = {"userQualifications": [{"userGroup": {"entryDefinedValue": n}} for n in names]}
-    return told | {"withMembership": True} if StayKind.MONTHLY in names else told
-
-
 def _eligible(
     made: Apds,
     told: Published,
@@ -286,11 +265,19 @@ def _eligible(
     made.eligibilities.append(entry)
 
 
-def _monthly(fen: int, told: Published, made: Apds) -> None:
+def _monthly(told: Published, made: Apds) -> None:
+    """What a month costs; a stay of one costs no more, as far as no choice has a price for it."""
+    fen, month = told.rules.monthly_fen, groups([StayKind.MONTHLY])
+    has_price = any(not (each.vehicles or each.zones) for _, each in apds_whose.of_months(told.rules.choices))
+    if fen is None:
+        if not has_price:
+            _eligible(made, told, "monthly", [{"freeToPark": True} | month], None)
+        return
     identity = _identity(told, "monthly")
     line = {"sequence": 1, "rateLineType": "flatRate", "value": fen / 100, "incrementPeriod": "P1M"}
     collection = _lines_together(told, identity, "00:00", [{**identity, **line}])
     holds = valid((told.from_on, told.until_on), told.rules.time_zone)
     table = _table(identity, _name(told.name, "月租"), "contract", holds, collection)
     made.tables.append(table)
-    _eligible(made, told, "monthly_fen", [_groups([StayKind.MONTHLY])], table)
+    if not has_price:
+        _eligible(made, told, "monthly_fen", [month], table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache
@@ -27,13 +27,18 @@ def hidden_choices(choices: Sequence[Choice]) -> Iterator[str]:
         if _is_gone(choice, gone):
             yield place
         else:
-            for key in ("vehicles", "zones", "stays"):
-                values = getattr(choice, key)
-                for at, value in enumerate(values if len(values) > 1 else ()):
-                    if _is_gone(replace(choice, **{key: (value,)}), gone):
+            alone: dict[str, list[Choice]] = {
+                "vehicles": [replace(choice, vehicles=(each,)) for each in choice.vehicles],
+                "zones": [replace(choice, zones=(each,)) for each in choice.zones],
+                "stays": [replace(choice, stays=(each,)) for each in choice.stays],
+            }
+            for key, listed in alone.items():
+                for at, one in enumerate(listed):
+                    if _is_gone(one, gone):
                         yield f"{place}.{key}[{at}]"
         mask = _mask(choice)
-        for zone in choice.zones or tuple(gone):
+        zones: Iterable[str | None] = choice.zones or list(gone)
+        for zone in zones:
             gone[zone] = gone.get(zone, gone[None]) | mask
 
 
@@ -64,12 +69,15 @@ def hidden_schedules(schedules: Sequence[Schedule]) -> Iterator[tuple[int, str]]
         if not told.is_for_any_day and not types & {*told.types} and not dates & held:
             yield number, ""
         else:
-            alone = Schedule(())
-            for key in ("types", "weekdays", "dates"):
-                for at, value in enumerate(getattr(told, key)):
-                    one = replace(alone, **{key: (value,)})
+            alone: dict[str, list[Schedule]] = {
+                "days": [Schedule((), types=(each,)) for each in told.types],
+                "weekdays": [Schedule((), weekdays=(each,)) for each in told.weekdays],
+                "dates": [Schedule((), dates=(each,)) for each in told.dates],
+            }
+            for key, listed in alone.items():
+                for at, one in enumerate(listed):
                     if not types & {*one.types} and not dates & _dates(one):
-                        yield number, f"{'days' if key == 'types' else key}[{at}]"
+                        yield number, f"{key}[{at}]"
         types -= {*told.types}
         dates &= ~held
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import product
 from typing import Any
 
+import pytest
+
+from parking.kernel.vocabulary import StayKind
 from parking.tariffs.rules.apds import Apds, Published, apds_of
 from parking.tariffs.rules.document import read
+from parking.tariffs.rules.quotes import Stay, plan_of
+from parking.tariffs.rules.tariff import VehicleClass
 from tests.unit.tariffs.documents import FROM_EIGHT, SUZHOU_ROAD, all_day, document, road
 
 
@@ -102,11 +108,12 @@ def test_who_pays_what_is_tried_in_the_order_of_the_choices() -> None:
     }
     made = apds(told)
     assert [entry["priority"] for entry in made.eligibilities] == [1, 2, 3, 4, 5]
-    exempt, green, zone, rest, monthly = made.eligibilities
+    # Before whoever fits a price that asks for no group.
+    exempt, monthly, green, zone, rest = made.eligibilities
     assert exempt["eligibility"]["qualifications"][0]["freeToPark"] is True
     assert "rateTable" not in exempt
-    assert [each["vehicleTypes"] for each in green["eligibility"]["qualifications"]] == [["car"], ["car"]]
-    assert "battery" in green["eligibility"]["qualifications"][0]["propulsionEnergyType"]
+    [electric] = green["eligibility"]["qualifications"]
+    assert electric["vehicleTypes"] == ["car"] and "battery" in electric["propulsionEnergyType"]
     assert "qualifications" not in rest["eligibility"]
     # Nobody is in a section by chance: without this the first section's price would be everybody's.
     [section] = zone["eligibility"]["qualifications"]
@@ -118,6 +125,57 @@ def test_who_pays_what_is_tried_in_the_order_of_the_choices() -> None:
     }
     assert lines(made.tables[-1]) == [("flatRate", None, None, "P1M", 400.0)]
     assert left(made) >= {"zones", "grace", "seconds"}
+
+
+# What a reader of APDS knows of a vehicle: its type and what drives it.
+READERS = {
+    VehicleClass.SMALL: ("car", "petrol"),
+    VehicleClass.LARGE: ("heavyVehicle", "diesel"),
+    VehicleClass.MOTORCYCLE: ("motorcycle", "battery"),
+    VehicleClass.NEW_ENERGY: ("car", "battery"),
+    VehicleClass.NEW_ENERGY_LARGE: ("heavyVehicle", "hydrogen"),
+}
+
+
+def first_that_fits(made: Apds, vehicle: VehicleClass, groups: set[str]) -> str | None:
+    """The plan of the first eligibility that fits, as a reader finds it; None: free to park."""
+    kind, energy = READERS[vehicle]
+    for entry in made.eligibilities:
+        for each in entry["eligibility"].get("qualifications", [{}]):
+            asked = {one["userGroup"]["entryDefinedValue"] for one in each.get("userQualifications", [])}
+            fits = kind in each.get("vehicleTypes", [kind]) and asked <= groups
+            if fits and energy in each.get("propulsionEnergyType", [energy]):
+                return None if each.get("freeToPark") else entry["rateTable"]["id"].split(":")[1]
+    raise AssertionError("nothing fits")
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        [{"vehicles": ["small"]}, {"vehicles": ["new_energy"]}],
+        [{"vehicles": ["small", "large"]}, {"vehicles": ["new_energy", "new_energy_large"]}],
+        [{"vehicles": ["motorcycle", "small", "new_energy"]}],
+        [{"vehicles": ["large"], "zones": ["一类"]}, {"zones": ["一类"]}],
+        [{"stays": ["casual"]}],
+        [{"stays": ["shared"], "vehicles": ["small"]}, {"stays": ["casual", "shared"], "zones": ["一类"]}],
+        [{"vehicles": ["large"]}, {"stays": ["monthly", "casual"], "vehicles": ["small"]}],
+        [{"stays": ["monthly"]}],
+    ],
+)
+@pytest.mark.parametrize("monthly", [{}, {"monthly_fen": 40000}])
+def test_the_first_that_fits_is_the_plan_of_the_platform(
+    choices: list[dict[str, Any]], monthly: dict[str, int]
+) -> None:
+    told = document(**{f"p{n}": {"schedules": [all_day({"fen": 100 + n})]} for n in range(len(choices) + 1)})
+    told["choices"] = [{"plan": f"p{n}", **each} for n, each in enumerate([*choices, {}])]
+    made, rules = apds(told | monthly), read(told)
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    for vehicle, kind, zone in product(VehicleClass, StayKind, (None, "一类")):
+        groups = {str(kind)} | ({zone} if zone else set())
+        plan = plan_of(rules, Stay(now, now, vehicle, kind, zone))
+        # A monthly stay costs what its month does.
+        ours = plan or ("monthly" if monthly else None)
+        assert first_that_fits(made, vehicle, groups) == ours, (vehicle, kind, zone)
 
 
 def test_what_a_rate_table_has_no_room_for_is_told_with_its_place() -> None:
