@@ -48,7 +48,7 @@ class LotTariff:
             version=now,
             versions=versions,
             rules=now.rules,
-            price=price_of(now.rules),
+            price=price_of(now.rules, now.zone),
             key=(now.version_id, now.zone, *later),
         )
 

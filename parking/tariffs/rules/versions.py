@@ -18,6 +18,7 @@ from parking.tariffs.rules.lines import Line
 from parking.tariffs.rules.localtime import local_time
 from parking.tariffs.rules.quotes import LONGEST_DAYS, Coupon, Quote, Stay, plan_of, quote
 from parking.tariffs.rules.tariff import CouponKind, CycleKind, Days, TariffRules
+from parking.tariffs.rules.zones import in_zone
 
 _LONGEST = timedelta(days=LONGEST_DAYS)
 
@@ -58,13 +59,13 @@ def in_force(versions: Sequence[InForce], at: datetime) -> InForce | None:
     return versions[place - 1] if place else None
 
 
-def price_of(rules: TariffRules | None) -> Price:
-    """FREE is a tariff that never charges, whoever comes."""
+def price_of(rules: TariffRules | None, zone: str | None = None) -> Price:
+    """FREE is a tariff that never charges in a zone, whoever comes."""
     if rules is None:
         return Price.UNKNOWN
     steps = (
         step
-        for plan in rules.plans
+        for plan in in_zone(rules, zone).plans
         for schedule in plan.schedules
         for band in schedule.bands
         for step in band.steps

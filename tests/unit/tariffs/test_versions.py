@@ -171,6 +171,14 @@ def test_free_priced_and_unknown_are_three_things() -> None:
         Price.UNKNOWN,
     ]
     assert price_of(None) is Price.UNKNOWN
+    # Of the plans that its zone is come to: what others pay there is nobody's price here.
+    plans = {"free": {"schedules": [all_day()]}, "dear": {"schedules": [all_day({"fen": 500})]}}
+    choices = [{"plan": "dear", "zones": ["1"]}, {"plan": "free"}]
+    zoned = read(document(**plans, unused=plans["dear"]) | {"choices": choices})
+    assert [price_of(zoned, zone) for zone in ("1", "2", None)] == [Price.PRICED, Price.FREE, Price.FREE]
+    streets = {zone: [InForce(EVER, zoned, zone)] for zone in ("1", "2")}
+    of_streets = TariffBook.made_of(CALENDAR, streets)
+    assert [of_streets.price(zone, CHANGE) for zone in ("1", "2")] == [Price.PRICED, Price.FREE]
     stay = Stay(before, CHANGE)
     assert book.quote("soon", stay).quote is None
     told = book.quote("free", stay)
