@@ -28,15 +28,15 @@ from parking.sharing.rules.agreements import Party
 from parking.sharing.rules.proposals import night_spans
 
 AGREEMENTS, NIGHTS, USES = 1_000, 31, 5
-RUNS = 5
+RUNS = 3
 _NOW = datetime(2026, 3, 31, 15, 0, tzinfo=UTC)
-# A year of windows stands there, of which a month is asked for; so do thirty days of quarters of an hour.
+# Two months of windows stand there, of which one is asked for.
 _WINDOWS = text("""
     insert into shared_windows (id, agreement_id, lot_id, space_class, from_at, until_at, quota, taken, state)
     select a.id || n, a.id, a.lot_id, 'general', night, night + interval '12 hours', 8, 0, 'ended'
     from agreements a, lateral (
         select n, timestamptz '2026-03-31 10:00Z' - n * interval '1 day' as night
-        from generate_series(0, 364) n
+        from generate_series(0, 59) n
     ) nights
 """)
 _USES = text("""
@@ -50,9 +50,10 @@ _USES = text("""
 """)
 _QUARTERS = text("""
     insert into count_history (lot_id, space_class, slot_at, occupied, capacity, quality)
-    select lot_id, 'general', slot, extract(hour from slot)::int, 100, 'live'
-    from (select distinct lot_id from agreements) lots,
-        generate_series(timestamptz '2026-03-01 16:00Z', timestamptz '2026-03-31 15:00Z', '15 minutes') slot
+    select lot_id, 'general', night + n * interval '15 minutes', 40, 100, 'live'
+    from (select distinct lot_id from agreements order by lot_id) lots,
+        generate_series(timestamptz '2026-03-03 14:00Z', timestamptz '2026-03-30 14:00Z', '1 day') night,
+        generate_series(1, 36) n
 """)
 
 

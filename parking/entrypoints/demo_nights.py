@@ -30,8 +30,9 @@ from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.windows import WindowView, windows_of
 from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service.booked_together import Booked, Wanted, book_together, make_ready
-from parking.sharing.service.entries import StayTold, record_stays
+from parking.sharing.service.entries import record_stays
 from parking.sharing.service.overstays import give_up
+from parking.sharing.service.stays import StayTold
 from parking.tariffs.rules.quotes import Stay
 
 _SEED = 20261121

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ARRAY, Text, any_, literal, select
+from sqlalchemy.orm import Session
 
 from parking.kernel.views import view_of
 from parking.kernel.vocabulary import SpaceClass
-from parking.sharing.models.agreements import Agreement
+from parking.sharing.models.agreements import Agreement, AgreementPart, AgreementParty
 from parking.sharing.rules.agreements import AgreementState, Party
 
 
@@ -89,9 +91,10 @@ def agreements(
     organisation_id: str | None = None,
 ) -> list[AgreementView]:
     """The agreements asked for: the newest first, the ended ones last."""
-    asked = select(Agreement).options(selectinload(Agreement.parties), selectinload(Agreement.parts))
+    # Rows and not objects: a city's page of evidence reads a thousand of them.
+    asked = select(Agreement.__table__)
     if ids is not None:
-        asked = asked.where(Agreement.id.in_(list(ids)))
+        asked = asked.where(_among(Agreement.id, ids))
     if states is not None:
         asked = asked.where(Agreement.state.in_([str(each) for each in states]))
     if lot_ids is not None:
@@ -99,8 +102,11 @@ def agreements(
     if organisation_id is not None:
         asked = asked.where(Agreement.organisation_id == organisation_id)
     gone = Agreement.state == AgreementState.ENDED
-    rows = session.scalars(asked.order_by(gone, Agreement.made_at.desc(), Agreement.id))
-    return [agreement_view(row) for row in rows]
+    rows = session.execute(asked.order_by(gone, Agreement.made_at.desc(), Agreement.id)).all()
+    found = [row.id for row in rows]
+    parties = _by_agreement(session, AgreementParty, found)
+    parts = _by_agreement(session, AgreementPart, found)
+    return [_view(row, parties[row.id], parts[row.id]) for row in rows]
 
 
 def own_tariffs(session: Session) -> dict[str, str]:
@@ -111,11 +117,31 @@ def own_tariffs(session: Session) -> dict[str, str]:
 
 def agreement_view(row: Agreement) -> AgreementView:
     """A row as others see it."""
-    told = {party.party: party for party in row.parties}
+    return _view(row, row.parties, row.parts)
+
+
+def _by_agreement(
+    session: Session, of: type[AgreementParty] | type[AgreementPart], ids: Collection[str]
+) -> defaultdict[str, list[Any]]:
+    """The parties or parts of agreements; parts by class."""
+    asked = select(of.__table__).where(_among(of.agreement_id, ids))
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    for row in session.execute(asked.order_by(*of.__table__.primary_key)):
+        found[row.agreement_id].append(row)
+    return found
+
+
+def _among(column: Any, ids: Collection[str]) -> Any:
+    """One parameter: a list of hundreds would be written and read anew each time."""
+    return column == any_(literal(list(ids), ARRAY(Text)))
+
+
+def _view(row: Any, parties: Iterable[Any], parts: Iterable[Any]) -> AgreementView:
+    told = {party.party: party for party in parties}
     return view_of(
         AgreementView,
         row,
         state=AgreementState(row.state),
         parties=tuple(view_of(PartyView, told[party], party=party) for party in Party if party in told),
-        parts=tuple(view_of(PartView, part, space_class=SpaceClass(part.space_class)) for part in row.parts),
+        parts=tuple(view_of(PartView, part, space_class=SpaceClass(part.space_class)) for part in parts),
     )

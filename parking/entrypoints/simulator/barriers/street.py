@@ -80,7 +80,8 @@ class Street:
         self.lots = tuple(lots)
         self.rows = tuple(rows)
         self._asked = tuple(clouds)
-        self._clouds: dict[str, AskedLot | ToldLot] = {lot.slug: lot for lot in (*self._asked, *told)}
+        self._clouds: dict[str, AskedLot | ToldLot] = {lot.slug: lot for lot in self._asked}
+        self._clouds |= {lot.slug: lot for lot in told}
         self._clock = clock
         self._stop = Event()
         self._threads = [
