@@ -181,6 +181,32 @@ HISTORY = """seen,id,name,free,at
 """
 
 
+UNKNOWN_WORDS = """version = 1
+unknown = ["-1", 999]
+[document]
+format = "json"
+[counts]
+records = "*"
+id = "id"
+time = { received = true }
+where = [{ path = "state", is = [1] }]
+[[counts.counters]]
+free = "free"
+"""
+
+
+def test_a_word_that_means_unknown_is_found_as_a_number_and_as_a_text() -> None:
+    told = [(-1, 1), ("-1", "1"), ("999", 1), (999.0, 1), (5, "1"), (6, 2), ([-1], 1), (None, 1)]
+    lots = [{"id": position, "free": free, "state": state} for position, (free, state) in enumerate(told)]
+    parsed = read(json.dumps(lots), UNKNOWN_WORDS)
+    assert [count.free for count in parsed.counts] == [5]
+    assert parsed.told_unknown == 4
+    assert [(p.row, p.kind) for p in parsed.problems] == [
+        (7, ProblemKind.BAD_VALUE),
+        (8, ProblemKind.NO_COUNT),
+    ]
+
+
 class TestSnapshots:
     def test_a_live_pull_takes_the_newest_number_of_each_counter(self) -> None:
         parsed = read(HISTORY, SNAPSHOTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from parking.kernel.errors import N_
 ORIGINS = frozenset({"path", "paths", "first", "value"})
 _TABLES = (Format.CSV, Format.XLSX)
 _MOST_PATHS = 10
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,15}")
 # Stands for a document whose fault was told, so that it is not told again of each part.
 ANY_TABLE = Document(Format.CSV)
 # What Python can decode and a feed has a use for; not "zip" or "rot13".
@@ -219,9 +221,10 @@ def _scalars(section: Section, key: str) -> frozenset[object]:
 
 
 def same_scalars(told: str | int | float | bool) -> set[Any]:
-    """A value and the texts by which a feed may tell the same."""
+    """A value and how else a feed may tell the same: a number as its text, a text of digits as its number."""
     if isinstance(told, str):
-        return {told.strip()}
+        word = told.strip()
+        return {word, int(word)} if _WHOLE.fullmatch(word) else {word}
     return {told, str(told).lower() if isinstance(told, bool) else str(told)}
 
 
