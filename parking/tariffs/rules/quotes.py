@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from parking.kernel.vocabulary import StayKind
@@ -96,6 +97,8 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
     else:
         found = _reckon(machine, entered, exit_at)
     fee, lines, next_at, next_fee = found
+    if machine.laid.asks_types:
+        lines += _unknown_days(machine, entered, exit_at)
     if not 0 <= next_at <= entered + _LONGEST:
         return Quote(fee, tuple(lines), None, None)
     return Quote(fee, tuple(lines), datetime.fromtimestamp(next_at, UTC), next_fee)
@@ -115,6 +118,16 @@ def _with_grace(reckon: _Discounted, settled: int, exit_at: int, grace: int) -> 
     late = settled + grace + reckon.tick
     late_fee, _, next_at, next_fee = reckon.until(late)
     return (fee, lines, late, late_fee) if late_fee > fee else (fee, lines, next_at, next_fee)
+
+
+def _unknown_days(machine: Machine, entered: int, exit_at: int) -> Iterator[Line]:
+    """A year whose holidays nobody told is priced by weekdays: whoever reads the fee has to know."""
+    first, last = (
+        date.fromordinal(machine.local.day_of(at)).year for at in (entered, max(entered, exit_at - 1))
+    )
+    for year in range(first, last + 1):
+        if not machine.calendar.covers(year):
+            yield Line(words.DAYS_UNKNOWN, 0, {"year": year})
 
 
 def _nothing(text: str) -> Quote:

@@ -74,6 +74,7 @@ class Laid(dict[int, _Date]):
                     ends.append((DAY, each))
             self._tables.append(sorted(ends, key=lambda end: end[0]))
         self.never_charges = not any(step.fen for band in made for step in band.steps)
+        self.asks_types = any(each.types for each in plan.schedules)
         self.only_band = next(iter(made.values())) if len(made) == 1 else None
         # 0: cycles begin at a time of day.
         lengths = {CycleKind.ENTRY: plan.cycle.hours * 3600, CycleKind.STAY: SEARCHED}

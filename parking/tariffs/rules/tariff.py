@@ -79,11 +79,16 @@ class CouponKind(StrEnum):
 
 
 class Days(Protocol):
-    """Which days are worked and which are public holidays: `parking.city.rules.Calendar` is one."""
+    """Which days are worked and which are public holidays, and of which years all of them are known.
+
+    `parking.city.rules.Calendar` is one.
+    """
 
     def is_workday(self, on: date) -> bool: ...
 
     def is_holiday(self, on: date) -> bool: ...
+
+    def covers(self, year: int) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

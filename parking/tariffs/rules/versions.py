@@ -200,7 +200,7 @@ class _Across:
                 lines.append(_since(piece))
             is_last = piece.reaches(until_at)
             found = self._part(piece, until_at if is_last else piece.ends_at or until_at, coupons)
-            lines += found.lines
+            lines += (line for line in found.lines if line.text != words.DAYS_UNKNOWN or line not in lines)
             if is_last:
                 next_at, next_fee = self._next(place, found, coupons)
                 higher = None if next_fee is None else fee + next_fee

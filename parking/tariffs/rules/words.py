@@ -22,6 +22,7 @@ COUPON_PER_CENT = N_("优惠券：减免 %(per_cent)s%%")
 COUPON_AMOUNT = N_("优惠券：减免 %(amount_fen)s")
 COUPON_FREE = N_("优惠券：全免")
 COUPON_TARIFF = N_("优惠券：按优惠标准计费")
+DAYS_UNKNOWN = N_("%(year)s 年的节假日安排尚未录入，按平日和周末计算")
 NEW_VERSION = N_("自 %(since)s 起按新的收费标准计费")
 
 # Why a stay has no price.

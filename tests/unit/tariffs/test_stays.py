@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,10 @@ from parking.tariffs.rules.errors import (
     StayTooLong,
 )
 from parking.tariffs.rules.quotes import Coupon, Stay, quote
-from parking.tariffs.rules.tariff import CouponKind, Exemption, VehicleClass, vehicle_of
+from parking.tariffs.rules.tariff import CouponKind, Exemption, TariffRules, VehicleClass, vehicle_of
+from parking.tariffs.rules.versions import InForce, quote_across
 from tests.unit.tariffs import documents as doc
+from tests.unit.tariffs.strategies import CALENDAR
 
 NOON = datetime(2026, 10, 14, 4, tzinfo=UTC)
 
@@ -74,3 +77,26 @@ def test_coupons_come_off_in_one_order():
     assert [line.fen for line in off.lines] == [400, 200, 0, -198, -100]
     assert off.fee_fen == 302
     assert priced(rules, 240, coupons=(Coupon(CouponKind.FREE),)).fee_fen == 0
+
+
+def test_a_fee_that_rests_on_a_year_without_a_calendar_says_so():
+    """Nobody told which days of 2027 are holidays: the fee of any of them may be another one."""
+    holiday, rest = doc.all_day({"fen": 250}, days=["holiday"]), doc.all_day({"fen": 500})
+    rules = read(doc.document(p={"cycle": {"kind": "day"}, "schedules": [holiday, rest]}))
+    midnight = datetime(2026, 12, 31, 16, tzinfo=UTC)
+
+    def notes(told: TariffRules, hours: int, **how: Any) -> list[int | str]:
+        found = quote(
+            told, Stay(midnight - timedelta(hours=2), midnight + timedelta(hours=hours), **how), CALENDAR
+        )
+        assert found.fee_fen == sum(line.fen for line in found.lines)
+        return [line.params["year"] for line in found.lines if line.text == words.DAYS_UNKNOWN]
+
+    assert [notes(rules, 0), notes(rules, 1), notes(rules, 365 * 24)] == [[], [2027], [2027]]
+    assert notes(rules, 1, kind=StayKind.MONTHLY) == []
+    assert notes(read(doc.document(p={"schedules": [rest]})), 1) == []
+    weekly = doc.document(p={"schedules": [rest | {"weekdays": [5]}, rest]})
+    assert notes(read(weekly), 1) == []
+    versions = [InForce(midnight - timedelta(days=day), rules) for day in (9, -1)]
+    across = quote_across(versions, Stay(midnight, midnight + timedelta(days=2)), CALENDAR)
+    assert [line.params for line in across.lines if line.text == words.DAYS_UNKNOWN] == [{"year": 2027}]
