@@ -165,8 +165,9 @@ def seed_calendar(session: Session, actor: Actor, years: Iterable[int], now: dat
             }
             for day in days
         ]
-        fresh = insert(CalendarDay).values(rows).on_conflict_do_nothing().returning(CalendarDay.on)
-        added = [on.isoformat() for on in session.scalars(fresh)]
+        # The rows beside the statement: within it they would be compiled anew each time.
+        fresh = insert(CalendarDay).on_conflict_do_nothing().returning(CalendarDay.on)
+        added = [on.isoformat() for on in session.scalars(fresh, rows)]
         newly = _cover(session, actor, year, _SEED, now)
         if added or newly:
             details = {"added": sorted(added), "source": _SEED}
