@@ -6,12 +6,10 @@ anything else than it says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, overload
 from urllib.parse import quote
 
 from flask import Response, request
-from werkzeug.datastructures import FileStorage
 
 from parking.boundary.files import (
     MOST_BYTES,
@@ -61,7 +59,12 @@ def received(field: str) -> tuple[str, bytes] | None:
     Raises FileTooLarge before more than MOST_BYTES are read, with its problem at the field.
     """
     sent = request.files.get(field)
-    return _read(sent, field) if sent is not None and sent.filename else None
+    if sent is None or not sent.filename:
+        return None
+    content = sent.stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise FileTooLarge(at=field, megabytes=MOST_MEGABYTES)
+    return sent.filename, content
 
 
 @overload
@@ -79,23 +82,11 @@ def kept(field: str, required: bool = True) -> KeptFile | None:
         if required:
             raise FileMissing(at=field)
         return None
-    return _keep(*sent, field)
+    return keep(*sent, field)
 
 
-def kept_many(field: str, most: int) -> Sequence[KeptFile]:
-    """Keep the files sent under a field; those after the first `most` are not looked at. Raises as `kept`."""
-    chosen = [sent for sent in request.files.getlist(field) if sent.filename]
-    return [_keep(*_read(sent, field), field) for sent in chosen[:most]]
-
-
-def _read(sent: FileStorage, field: str) -> tuple[str, bytes]:
-    content = sent.stream.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise FileTooLarge(at=field, megabytes=MOST_MEGABYTES)
-    return sent.filename or "", content
-
-
-def _keep(name: str, content: bytes, field: str) -> KeptFile:
+def keep(name: str, content: bytes, field: str) -> KeptFile:
+    """Keep what was received. Raises FileRefused with its problem at the field, StoreUnavailable."""
     try:
         return store().keep(name, content)
     except FileRefused as refusal:

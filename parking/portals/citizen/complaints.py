@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, session, url_for
 from flask_babel import gettext
 
-from parking.boundary.files import FileRefused, FileTooLarge, KeptFile
+from parking.boundary.files import FileRefused, FileTooLarge
 from parking.city import queries as cities
 from parking.complaints import queries, service
 from parking.complaints.errors import (
@@ -78,9 +79,8 @@ def _send(lot_id: str) -> Any:
         service.allow_complaint(work.session(), lot_id, sender, now)
         # From here on it counts as an attempt, also where the photo turns out to be none.
         work.keep()
-        draft = ComplaintDraft(
-            **{name: getattr(draft, name) for name in draft.__slots__} | {"photo": _kept(sent)}
-        )
+        if sent:
+            draft = replace(draft, photo=uploads.keep(*sent, "photo"))
         made = service.complain(work.session(), _CITIZEN, draft, services().sealer, now)
     except AttemptsExceeded as problem:
         return _form(view, 429, strangers.sentence_of(problem))
@@ -101,16 +101,6 @@ def _photo_sent() -> tuple[str, bytes] | None:
     if not sent[1].startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):
         raise PhotoTypeUnknown(at="photo")
     return sent
-
-
-def _kept(sent: tuple[str, bytes] | None) -> KeptFile | None:
-    """The photo, written anew without what it told of its place and time. Raises FileRefused."""
-    if sent is None:
-        return None
-    try:
-        return uploads.store().keep(*sent)
-    except FileRefused as refusal:
-        raise refusal.moved_to("photo") from refusal
 
 
 @blueprint.get("/complaints/receipt")

@@ -44,10 +44,6 @@ def client(tmp_path: Path) -> FlaskClient:
         kept = uploads.kept("paper")
         return {"sha256": kept.sha256, "type": kept.media_type, "name": kept.name}
 
-    @app.post("/many")
-    def take_many() -> dict[str, object]:
-        return {"names": [kept.name for kept in uploads.kept_many("paper", 2)]}
-
     @app.get("/out/<sha256>")
     def give(sha256: str):
         return uploads.attachment(sha256, "image/png", '平面"图\r\nX: y.png')
@@ -55,11 +51,11 @@ def client(tmp_path: Path) -> FlaskClient:
     return app.test_client()
 
 
-def sent(client: FlaskClient, *files: tuple[bytes, str], to: str = "/in"):
+def sent(client: FlaskClient, *files: tuple[bytes, str]):
     # The client itself would leave a temporary file open behind a large form.
     parts = [FileStorage(io.BytesIO(content), name) for content, name in files]
     boundary, body = encode_multipart(MultiDict([("paper", part) for part in parts]))
-    return client.post(to, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+    return client.post("/in", data=body, content_type=f"multipart/form-data; boundary={boundary}")
 
 
 def test_what_was_sent_goes_out_as_an_attachment_that_nothing_runs(client: FlaskClient) -> None:
@@ -81,11 +77,6 @@ def test_a_refusal_stands_at_the_field_of_the_form(client: FlaskClient) -> None:
     assert sent(client, (papers.a_pdf() + bytes(20_000_000), "a.pdf")).text == "paper file_too_large"
     # Too long as a whole: refused before anything is read.
     assert sent(client, (bytes(22_000_000), "a.pdf")).text == "file file_too_large"
-
-
-def test_several_files_are_kept_up_to_their_number(client: FlaskClient) -> None:
-    files = [(papers.a_png(shade), f"{shade}.png") for shade in range(3)]
-    assert sent(client, *files, to="/many").json == {"names": ["0.png", "1.png"]}
 
 
 @given(st.text(st.sampled_from("'\"=+-@＝\t\r\n \x00\u3000a"), max_size=5) | st.text())
