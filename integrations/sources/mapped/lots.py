@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from integrations.hours import DAYS, Span, osm_text, span, weekly
 from integrations.places import Place, place
-from integrations.records import Refused, height_cm, number, shown
+from integrations.records import MAX_SPACES, Refused, height_cm, number, shown
 from integrations.sources.mapped.run import Run
 from integrations.sources.mapped.schema import Lots, Pair, Value
 from integrations.sources.mapped.values import (
@@ -47,8 +47,8 @@ class LotReader:
         self._spaces = [(each, _number_of_spaces(value)) for each, value in lots.spaces.items()]
         self._kind = _word(LotKind, lots.kind) if lots.kind else None
         self._access = _word(Access, lots.access) if lots.access else None
-        self._address = _optional(lots.address)
-        self._operator = _optional(lots.operator)
+        self._address = _text(lots.address) if lots.address else None
+        self._operator = _text(lots.operator) if lots.operator else None
         self._hours = _optional(lots.hours)
         self._fees = _optional(lots.fees)
         self._week = [
@@ -71,10 +71,11 @@ class LotReader:
         name = text_of(self._name(scope), self._name_label)
         found = self._pair.place(scope, external_id, run) if self._pair else None
         spaces = self._read_spaces(scope, external_id, run)
-        address = self._text(self._address, self.told.address, scope, external_id, run)
+        address = run.harvest.attempt(external_id, self._address, scope) if self._address else None
         if found is None:
             return LotCandidate(external_id, name, address, spaces)
         hours, hours_note = self._read_hours(scope, external_id, run)
+        operator = run.harvest.attempt(external_id, self._operator, scope) if self._operator else None
         kind = run.harvest.attempt(external_id, self._kind, scope) if self._kind else None
         access = run.harvest.attempt(external_id, self._access, scope) if self._access else None
         return LotRecord(
@@ -89,7 +90,7 @@ class LotReader:
             kind=kind,
             access=access,
             address=address,
-            operator_name=self._text(self._operator, self.told.operator, scope, external_id, run),
+            operator_name=operator,
             opening_hours=hours,
             hours_note=hours_note,
             max_height_cm=self._read_height(scope, external_id, run),
@@ -110,17 +111,9 @@ class LotReader:
             run.harvest.refuse(external_id, ProblemKind.PLACEHOLDER, label, "a lot of no spaces")
         return spaces
 
-    def _text(
-        self, read: Reader | None, value: Value | None, scope: Scope, external_id: str, run: Run
-    ) -> str | None:
-        if read is None or value is None:
-            return None
-        found = run.harvest.attempt(external_id, read, scope)
-        return run.harvest.attempt(external_id, text_of, found, value.label) if told(found) else None
-
     def _read_hours(self, scope: Scope, external_id: str, run: Run) -> tuple[str | None, str | None]:
         """OSM text, or prose that stays prose. Clock times are asked where no text is told."""
-        found = run.harvest.attempt(external_id, self._hours, scope) if self._hours else None
+        found = self._hours(scope) if self._hours else None
         if told(found):
             assert self.told.hours is not None
             hours = _osm(found) if isinstance(found, str) else None
@@ -147,7 +140,7 @@ class LotReader:
         return weekly(days) if days else None
 
     def _read_fees(self, scope: Scope, external_id: str, run: Run) -> str | None:
-        found = run.harvest.attempt(external_id, self._fees, scope) if self._fees else None
+        found = self._fees(scope) if self._fees else None
         if not isinstance(found, str):
             return None
         assert self.told.fees is not None
@@ -158,7 +151,7 @@ class LotReader:
         value = self.told.max_height
         if self._height is None or value is None:
             return None
-        found = run.harvest.attempt(external_id, self._height, scope)
+        found = self._height(scope)
         if not told(found):
             return None
         return run.harvest.attempt(external_id, _height, found, value.label, self.told.max_height_in_metres)
@@ -205,9 +198,20 @@ def _number_of_spaces(value: Value) -> Callable[[Scope], int | None]:
     read, label = number_reader(value), value.label
 
     def number_of(scope: Scope) -> int | None:
-        return whole_of(read(scope), label)
+        found = read(scope)
+        return found if type(found) is int and 0 <= found <= MAX_SPACES else whole_of(found, label)
 
     return number_of
+
+
+def _text(value: Value) -> Callable[[Scope], str | None]:
+    read, label = reader(value), value.label
+
+    def text_or_none(scope: Scope) -> str | None:
+        found = read(scope)
+        return text_of(found, label) if told(found) else None
+
+    return text_or_none
 
 
 def _optional(value: Value | None) -> Reader | None:
