@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,10 +17,10 @@ from parking.city.queries import ground
 from parking.inspections import queries
 from parking.inspections.models import LotScore
 from parking.inspections.queries import ScoreView
-from parking.inspections.rules import Score, is_filed, reckon
+from parking.inspections.rules import MonthFacts, Score, is_filed, reckon
 from parking.inspections.rules.scores import ComplaintsTold
 from parking.kernel.actors import Actor
-from parking.kernel.days import month_after, month_span
+from parking.kernel.days import month_after, month_before, month_span
 
 # What is told late still changes the month before: a feed's history, a finding entered the day after.
 _SETTLES_DAYS = 10
@@ -31,10 +31,10 @@ Complained = Callable[[Session, date, datetime], Iterable[ComplaintsTold]]
 
 def months_to_reckon(session: Session, now: datetime) -> list[date]:
     """The month that runs, and while late facts may still come, the one before; first days."""
-    this_month = ground(session, now).today.replace(day=1)
-    before = (this_month - timedelta(days=1)).replace(day=1)
-    done = before in queries.months(session) and ground(session, now).today.day > _SETTLES_DAYS
-    return [this_month] if done else [before, this_month]
+    today = city.today(session, now)
+    before = month_before(today)
+    done = before in queries.months(session) and today.day > _SETTLES_DAYS
+    return [today.replace(day=1)] if done else [before, today.replace(day=1)]
 
 
 def reckon_month(
@@ -59,16 +59,11 @@ def reckon_month(
     last_on = min(here.today, month_after(month_on) - timedelta(days=1))
     criteria: Sequence[dict[str, Any]] = city.facts(session, last_on).get("score_criteria") or ()
     if not criteria:
-        # Also the month before the city's first profile.
-        return 0
+        return 0  # Also the month before the city's first profile.
     ids = lot_ids if lot_ids is not None else _on_file(session)
     facts = queries.month_facts(session, ids, (from_at, until_at), here.zone)
     if complained is not None:
-        by_lot = {each.lot_id: each for each in complained(session, month_on, now)}
-        facts = {
-            lot_id: replace(each, complaints=by_lot.get(lot_id), knows_complaints=True)
-            for lot_id, each in facts.items()
-        }
+        facts = _with_complaints(facts, complained(session, month_on, now))
     stood = {score.lot_id: score for score in queries.scores(session, month_on=month_on)}
     rows: list[dict[str, Any]] = []
     events: list[Event] = []
@@ -84,14 +79,25 @@ def reckon_month(
             events.append(Event("lot_score:revised", "lot", lot_id, told))
     _store(session, rows)
     if rows:
-        run = {
-            "lots": len(rows),
-            "until": until_at.isoformat(),
-            "criteria": [dict(each) for each in criteria],
-        }
-        events.append(Event("lot_scores:reckoned", "month", f"{month_on:%Y-%m}", run))
+        events.append(_run_told(month_on, len(rows), until_at, criteria))
     audit.record_all(session, actor, events, now)
     return len(rows)
+
+
+def _with_complaints(
+    facts: Mapping[str, MonthFacts], complained: Iterable[ComplaintsTold]
+) -> dict[str, MonthFacts]:
+    by_lot = {each.lot_id: each for each in complained}
+    return {
+        lot_id: replace(each, complaints=by_lot.get(lot_id), knows_complaints=True)
+        for lot_id, each in facts.items()
+    }
+
+
+def _run_told(month_on: date, lots: int, until_at: datetime, criteria: Sequence[dict[str, Any]]) -> Event:
+    asked = [dict(each) for each in criteria]
+    run = {"lots": lots, "until": until_at.isoformat(), "criteria": asked}
+    return Event("lot_scores:reckoned", "month", f"{month_on:%Y-%m}", run)
 
 
 def _on_file(session: Session) -> list[str]:
