@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import permutations
 from typing import NamedTuple
 
 from parking.tariffs.rules import words
@@ -93,6 +94,8 @@ def _plan(plan: Plan) -> Iterator[Sentence]:
             yield from _days(schedule)
         for band in sorted(schedule.bands, key=lambda band: band.from_minute):
             yield from _band(band)
+            if band.cap_fen is not None and not (_is_all_day(band) and schedule.cap_fen == band.cap_fen):
+                yield _band_cap(band, band.cap_fen, plan)
         if schedule.cap_fen is not None:
             yield Sentence(words.SIGN_CAP[plan.cycle.kind], cycle | {"cap_fen": schedule.cap_fen})
 
@@ -118,15 +121,36 @@ def _days(schedule: Schedule) -> Iterator[Sentence]:
 
 
 def _band(band: Band) -> Iterator[Sentence]:
-    hours: dict[str, int | str] = {"from": clock(band.from_minute), "until": clock(band.until_minute)}
-    is_all_day = (band.until_minute - band.from_minute) % DAY_MINUTES == 0
     for text, params in _prices(band):
-        yield Sentence(words.SIGN_ALL_DAY[text], params) if is_all_day else Sentence(text, hours | params)
+        if _is_all_day(band):
+            yield Sentence(words.SIGN_ALL_DAY[text], params)
+        else:
+            yield Sentence(text, _hours(band) | params)
+
+
+def _band_cap(band: Band, cap_fen: int, plan: Plan) -> Sentence:
+    """It is that of a cycle: where one ends within the band, there is another one after it."""
+    params, edge = _hours(band) | {"cap_fen": cap_fen}, plan.cycle.from_minute
+    if _is_all_day(band):
+        return Sentence(words.SIGN_CAP[plan.cycle.kind], _cycle(plan) | {"cap_fen": cap_fen})
+    into, length = ((minute - band.from_minute) % DAY_MINUTES for minute in (edge, band.until_minute))
+    if plan.cycle.kind is CycleKind.DAY and 0 < into < length:
+        return Sentence(words.SIGN_BAND_CAP_TWICE, params | {"again": clock(edge)})
+    return Sentence(words.SIGN_BAND_CAP, params)
+
+
+def _hours(band: Band) -> dict[str, int | str]:
+    return {"from": clock(band.from_minute), "until": clock(band.until_minute)}
+
+
+def _is_all_day(band: Band) -> bool:
+    return (band.until_minute - band.from_minute) % DAY_MINUTES == 0
 
 
 def _prices(band: Band) -> Iterator[tuple[str, dict[str, int | str]]]:
-    if not band.steps:
+    if not any(step.fen for step in band.steps):
         yield words.SIGN_FREE_BAND, {}
+        return
     after = 0
     for step in band.steps:
         until, unit = step.until_minutes, step.unit_minutes
@@ -135,7 +159,9 @@ def _prices(band: Band) -> Iterator[tuple[str, dict[str, int | str]]]:
             price = {"minutes": unit, "unit_fen": step.fen}
         if until is not None:
             params: dict[str, int | str] = {"first": after + 1, "last": until}
-            if unit in (None, until - after):
+            if not step.fen:
+                yield words.SIGN_FREE_UNTIL, params
+            elif unit in (None, until - after):
                 yield words.SIGN_FLAT_UNTIL, params | {"flat_fen": step.fen}
             else:
                 yield words.SIGN_UNIT_UNTIL, params | price
@@ -147,8 +173,6 @@ def _prices(band: Band) -> Iterator[tuple[str, dict[str, int | str]]]:
         else:
             text = words.SIGN_FLAT_AFTER if unit is None else words.SIGN_UNIT_AFTER
             yield text, price | {"after_minutes": after}
-    if band.cap_fen is not None:
-        yield words.SIGN_BAND_CAP, {"cap_fen": band.cap_fen}
 
 
 def _whole_stay(plan: Plan) -> Iterator[Sentence]:
@@ -156,9 +180,39 @@ def _whole_stay(plan: Plan) -> Iterator[Sentence]:
     bands = {band for schedule in plan.schedules for band in schedule.bands if band.steps}
     if any(step.unit_minutes for band in bands for step in band.steps):
         yield Sentence(words.SIGN_BEGUN, {})
-    if len(bands) > 1:
+    if len(bands) > 1 and any(len(schedule.bands) > 1 for schedule in plan.schedules):
         yield Sentence(words.SIGN_CROSSING[plan.crossing], {})
     if plan.cycle.kind is not CycleKind.STAY:
         yield Sentence(words.SIGN_CYCLE[plan.cycle.kind], _cycle(plan))
+    if plan.cycle.kind is CycleKind.ENTRY and any(
+        band.cap_fen is not None and not _is_all_day(band) for band in bands
+    ):
+        yield Sentence(words.SIGN_BAND_CAP_ANEW, {})
+    if plan.cycle.kind is not CycleKind.DAY or plan.cycle.from_minute:
+        yield from _over_midnight(plan)
     if plan.most_fen is not None:
         yield Sentence(words.SIGN_MOST, {"cap_fen": plan.most_fen})
+
+
+def _over_midnight(plan: Plan) -> Iterator[Sentence]:
+    """What of one day holds on another one of other prices, where no cycle ends between them."""
+    pairs = ((_at_end(here), _at_begin(there)) for here, there in permutations(plan.schedules, 2))
+    meeting = [pair for pair in pairs if pair[0] != pair[1] and all(band.steps for band in pair)]
+    if meeting:
+        yield Sentence(words.SIGN_MIDNIGHT[plan.crossing], {})
+    if any(band.cap_fen is not None for pair in meeting for band in pair):
+        yield Sentence(words.SIGN_MIDNIGHT_CAP, {})
+    if len({schedule.cap_fen for schedule in plan.schedules}) > 1:
+        yield Sentence(words.SIGN_WHOSE_CAP[plan.cycle.kind], {})
+
+
+def _at_end(schedule: Schedule) -> Band:
+    return next(band for band in schedule.bands if band.until_minute == DAY_MINUTES or _goes_round(band))
+
+
+def _at_begin(schedule: Schedule) -> Band:
+    return next(band for band in schedule.bands if band.from_minute == 0 or _goes_round(band))
+
+
+def _goes_round(band: Band) -> bool:
+    return band.until_minute <= band.from_minute

@@ -127,7 +127,10 @@ SIGN_FLAT_UNTIL = N_("%(from)s–%(until)s：计费第 %(first)s 至 %(last)s �
 SIGN_UNIT_AFTER = N_("%(from)s–%(until)s：计费满 %(after_minutes)s 分钟后，每 %(minutes)s 分钟 %(unit_fen)s")
 SIGN_FLAT_AFTER = N_("%(from)s–%(until)s：计费满 %(after_minutes)s 分钟后，再收一次 %(flat_fen)s")
 SIGN_FREE_AFTER = N_("%(from)s–%(until)s：计费满 %(after_minutes)s 分钟后，不再收费")
+SIGN_FREE_UNTIL = N_("%(from)s–%(until)s：计费第 %(first)s 至 %(last)s 分钟，免费")
 SIGN_BAND_CAP = N_("%(from)s–%(until)s 最高 %(cap_fen)s")
+# Of a band in which a day's cycle ends.
+SIGN_BAND_CAP_TWICE = N_("%(from)s–%(until)s：%(again)s 之前、之后各最高 %(cap_fen)s")
 # The same where a band is the whole day.
 SIGN_ALL_DAY = {
     SIGN_FREE_BAND: N_("全天免费"),
@@ -138,7 +141,7 @@ SIGN_ALL_DAY = {
     SIGN_UNIT_AFTER: N_("计费满 %(after_minutes)s 分钟后，每 %(minutes)s 分钟 %(unit_fen)s"),
     SIGN_FLAT_AFTER: N_("计费满 %(after_minutes)s 分钟后，再收一次 %(flat_fen)s"),
     SIGN_FREE_AFTER: N_("计费满 %(after_minutes)s 分钟后，不再收费"),
-    SIGN_BAND_CAP: N_("全天最高 %(cap_fen)s"),
+    SIGN_FREE_UNTIL: N_("计费第 %(first)s 至 %(last)s 分钟，免费"),
 }
 SIGN_BEGUN = N_("不足一个计费单位的，按一个计费单位收费")
 SIGN_CAP = {
@@ -165,6 +168,21 @@ SIGN_CROSSING = {
     "restart_unit": N_("跨时段的，从新时段开始重新起算计费单位"),
     "carry": N_("跨时段的，已开始的计费单位按原时段价格计完"),
     "restart_steps": N_("跨时段的，从新时段开始分别计费"),
+}
+SIGN_BAND_CAP_ANEW = N_("重新计算时，时段最高收费也重新计算")
+# Of days that have other prices.
+SIGN_MIDNIGHT = {
+    "restart_unit": N_(
+        "停车跨 00:00 进入价格不同的日期时，00:00 起按新日期的价格另起计费单位，一段时间的总价也另计"
+    ),
+    "carry": N_("停车跨 00:00 进入价格不同的日期时，已开始的计费单位按原日期的价格计完"),
+    "restart_steps": N_("停车跨 00:00 进入价格不同的日期时，00:00 起按新日期的价格从头计费"),
+}
+SIGN_MIDNIGHT_CAP = N_("进入价格不同的日期时，时段最高收费从 00:00 起重新计算")
+SIGN_WHOSE_CAP = {
+    "stay": N_("停车跨日的，最高收费按进场那一天的标准"),
+    "entry": N_("计费周期跨日的，最高收费按周期开始那一天的标准"),
+    "day": N_("计费周期跨日的，最高收费按周期开始那一天的标准"),
 }
 SIGN_GRACE = N_("付费后请在 %(minutes)s 分钟内离场，超过的继续计费")
 SIGN_MONTHLY = N_("月租停车每月 %(month_fen)s")
