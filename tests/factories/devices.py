@@ -14,9 +14,11 @@ from parking.accounts.rules import Scope
 from parking.kernel.actors import CLI
 from parking.kernel.sealing import Sealer
 from parking.lots import service
-from parking.lots.queries import LotCard
+from parking.lots.queries import GateBook, LotCard, gate_books
+from parking.lots.queries.gate_rows import gate_rows
 from parking.lots.rules import DeviceDraft, DeviceKind, LaneDirection, LaneDraft
 from tests.factories.city import NOW
+from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
 
 SECRET = "a secret of the tests' deployment, long enough"
@@ -121,3 +123,10 @@ def a_client(
     )
     service.grant_lots(session, CLI, made.client_id, lot_ids, now)
     return AClient(made.client_id, made.key)
+
+
+def gate_book(session: Session, at: datetime = NOW, sealer: Sealer = SEALER) -> GateBook:
+    """What the gates' book says at an instant, read within a test's own session."""
+    clock = SetClock()
+    clock.at = at
+    return gate_books.book_of(gate_rows(session, at), sealer, clock)
