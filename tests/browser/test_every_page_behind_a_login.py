@@ -35,7 +35,7 @@ from tests.plain_browser import served
 from tests.routes import Route, every_route, the_app
 
 PAGES = re.compile(
-    r"bureau_(visits|quarantine|clients|calls|charges|devices|bays|lanes|passage_pulls|tariff\w+|tidal"
+    r"bureau_(visits|quarantine|clients|calls|charges|devices|bays|lanes|\w+_pu(?:ll|she)s|tariff\w+|tidal"
     r"|sharing\w*|complaints)\."
     r"|operator_(visits|passes|charges|devices|sharing|complaints)\."
 )

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image
 from sqlalchemy.orm import Session, sessionmaker
 
-from integrations.registry import PASSAGE_PULLS
+from integrations.registry import ALLOW_LIST_PUSHES, PASSAGE_PULLS
 from parking.accounts import service as accounts
 from parking.accounts.rules import MemberRole, OfficerRole
 from parking.boundary.files import FileStore, KeptFile
@@ -29,7 +29,9 @@ from parking.lots.rules import DeviceKind, LaneDirection, LaneDraft
 from parking.occupancy.service.bays import BayDraft, register_bays
 from parking.plates.service import PlateKeys
 from parking.sharing.rules.passes import PassAsked
+from parking.sharing.rules.pushes import PushDraft
 from parking.sharing.service import passes as sharing
+from parking.sharing.service.pushes import add_push
 from parking.tariffs import queries as tariffs
 from parking.visits.queries import charges as charge_queries
 from parking.visits.rules.pulls import PullDraft
@@ -184,6 +186,8 @@ def _belongings(
     lots.map_lot(session, CLI, cloud.id, "P-1", lot_id, NOW)
     asked = PullDraft(cloud.id, "P-1", "https://cloud.example", "1", "a secret")
     pull = add_pull(session, CLI, asked, PASSAGE_PULLS, SEALER, NOW)
+    listed = PushDraft(lot_id, "keytop", "P-1", "https://cloud.example", "1", "a secret", "值班室", "0513-1")
+    push = add_push(session, CLI, listed, ALLOW_LIST_PUSHES, SEALER, NOW)
     own = sessionmaker(bind=session.connection(), join_transaction_mode="create_savepoint")
     asked = PassAsked(lot_id, "苏F12345", NOW, NOW + timedelta(days=1), "来访")
     granted = sharing.grant_pass(session, CLI, PlateKeys(own, SEALER, SetClock(NOW)), asked, NOW)
@@ -221,6 +225,7 @@ def _belongings(
             "agreements": (lent.id,),
             "devices": (device.id,),
             "pulls": (pull,),
+            "pushes": (push,),
             "charges": (charge,),
             "tidal": (tidal,),
             "complaints": (complaint,),

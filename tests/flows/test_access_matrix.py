@@ -66,6 +66,7 @@ THINGS = {
     "pass_id": "passes",
     "agreement_id": "agreements",
     "pull_id": "pulls",
+    "push_id": "pushes",
     "charge_id": "charges",
     "tidal_id": "tidal",
     "complaint_id": "complaints",

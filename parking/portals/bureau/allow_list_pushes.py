@@ -114,7 +114,8 @@ def push(push_id: str) -> Response:
     """One lot: how its vendor's cloud is, and what it did not take."""
     view = _mine(push_id)
     refused = not_taken(work.session(), push_id)
-    takes_back = services().allow_list_pushes[view.adapter].manifest.takes_back
+    writer = services().allow_list_pushes.get(view.adapter)
+    takes_back = writer is None or writer.manifest.takes_back
     return desk.page(
         "allow_list_pushes/one.html", view=view, refused=refused, takes_back=takes_back, **_words()
     )
