@@ -1,4 +1,4 @@
-"""How is an application put under load here: granian as in production, and wrk where it is installed?"""
+"""How is an application put under load here: the server of production, and wrk where it is installed?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from pathlib import Path
 from flask import Flask, Response, abort
 
 from parking.entrypoints.processes import COMMAND, end_with_command, free_port
-from parking.entrypoints.web import THREADS
 from parking.portals._http.services import services
 
 WORKERS = 2
@@ -59,15 +58,12 @@ def telling_workers(app: Flask) -> Flask:
 def served(factory: str, environ: Mapping[str, str], workers: int = WORKERS) -> Iterator[int]:
     """The port of an application that runs in `workers` processes, all of them ready."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--factory", "--no-ws", "--interface", "wsgi"]
-    command += ["--port", str(port)]
-    command += ["--workers", str(workers), "--blocking-threads", str(THREADS)]
-    command += ["--workers-kill-timeout", "8"]
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
-        env = {**os.environ, **environ, "PROMETHEUS_MULTIPROC_DIR": metrics, COMMAND: str(os.getpid())}
+        own = {"PARKING_PORT": str(port), "PARKING_WEB_WORKERS": str(workers), COMMAND: str(os.getpid())}
+        env = {**os.environ, **environ, **own, "PROMETHEUS_MULTIPROC_DIR": metrics}
         # Log lines are written, as in production, and nobody keeps them.
         server = subprocess.Popen(
-            [*command, "--log-level", "warning", factory],
+            [sys.executable, "-m", "parking.entrypoints.web_server", factory],
             env=env,
             start_new_session=True,
             stdout=subprocess.DEVNULL,

@@ -44,9 +44,13 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
 
 
 def main() -> int:
-    """What the command `web` starts, once it has looked at everything that can be wrong."""
+    """What the command `web` starts, once it has looked at everything that can be wrong.
+
+    An argument names another factory to serve: a bench's own.
+    """
     settings = Settings.from_env(os.environ)
-    serve(f"{wsgi.__name__}:{wsgi.create.__name__}", settings.host, settings.port, settings.web_workers)
+    factory = sys.argv[1] if len(sys.argv) > 1 else f"{wsgi.__name__}:{wsgi.create.__name__}"
+    serve(factory, settings.host, settings.port, settings.web_workers)
     return 0
 
 
