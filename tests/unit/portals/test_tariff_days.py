@@ -79,7 +79,12 @@ def test_a_street_is_told_its_own_prices_and_they_stay_the_same() -> None:
 def test_a_sign_of_more_words_has_smaller_letters() -> None:
     sizes = [
         PriceSign(
-            Words("某停车场"), (Rule(Words("每小时 3 元", "3 yuan for each hour"), False),) * lines, (), Words(""), "", None
+            Words("某停车场"),
+            (Rule(Words("每小时 3 元", "3 yuan for each hour"), False),) * lines,
+            (),
+            Words(""),
+            "",
+            None,
         ).letters
         for lines in (5, 15, 25, 60)
     ]
