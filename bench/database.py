@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from bench.made_up import BOUNDS, points
 from parking.city import service as city
 from parking.kernel.actors import CLI
@@ -41,6 +43,7 @@ class Database:
     """An empty database of the newest schema."""
 
     url: str
+    engine: Engine
     sessions: Sessions
 
 
@@ -51,7 +54,7 @@ def fresh_database(pool_size: int = 5) -> Iterator[Database]:
         engine = make_engine(server.url, pool_size=pool_size)
         revision.upgrade(engine)
         try:
-            yield Database(server.url, make_sessions(engine))
+            yield Database(server.url, engine, make_sessions(engine))
         finally:
             engine.dispose()
 

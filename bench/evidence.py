@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -14,11 +12,10 @@ from rich.progress import Progress
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bench.database import fresh_database
 from bench.lending import agreements_of
 from parking.city import queries as city
-from parking.kernel.db import revision
-from parking.kernel.db.embedded import EmbeddedServer
-from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.occupancy import queries as occupancy
@@ -60,17 +57,14 @@ _QUARTERS = text("""
 def run(progress: Progress) -> list[dict[str, Any]]:
     """On a server of our own with PostgreSQL's durable settings."""
     task = progress.add_task(f"evidence of {AGREEMENTS:,} agreements", total=2 * RUNS)
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.open(Path(folder)) as server:
-        engine = make_engine(server.url)
-        revision.upgrade(engine)
-        sessions = make_sessions(engine)
+    with fresh_database() as database:
+        sessions = database.sessions
         with unit_of_work(sessions) as uow:
             _fill(uow.session)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("vacuum analyze"))
         month = _timed(sessions, _a_month, progress, task)
         nights = _timed(sessions, _nights, progress, task)
-        engine.dispose()
     unit = {"unit": "s", "better": "lower"}
     name = f"a month's evidence of {AGREEMENTS:,} agreements, {AGREEMENTS * NIGHTS * USES:,} uses"
     return [
