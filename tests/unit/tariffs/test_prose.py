@@ -15,6 +15,7 @@ from parking.entrypoints.cli.tariff_proposing import propose as command
 from parking.tariffs.rules.document import read, write
 from parking.tariffs.rules.prose import Proposal, Understanding, propose, propose_columns, words
 from parking.tariffs.rules.quotes import Stay, quote
+from parking.tariffs.rules.words import PROBLEMS
 
 MONDAY = datetime(2026, 3, 1, 16, tzinfo=UTC)  # midnight in Shanghai and Singapore
 
@@ -41,6 +42,14 @@ def row(*cells: str) -> Proposal:
         ("白天（7:00-19:00）每30分钟1元；夜间（19:00-次日7:00）每小时0.5元", [(2, 4), (12, 21)]),
         ("第一小时5元，第二小时起每小时3元，不足1小时按1小时计", [(1, 5), (1.1, 8)]),
         ("前2小时10元；以后每半小时¥1.5", [(2, 10), (3, 13)]),
+        ("每小时3元，不足一小时按一小时", [(1, 3), (1.1, 6)]),
+        # One price for two times of day, of which only the longer one comes to its second step.
+        (
+            "7:00-12:00 15:00-17:00 前2小时4元，之后每小时1元；17:00-7:00每次5元；其余时间免费",
+            [(2, 4), (3, 5), (8, 9)],
+        ),
+        ("周末,节假日每小时2元,工作日免费", [(1, 0)]),
+        ("8am to 6pm - $ 4.00 flat, 6pm to 8am - $2 per hr", [(2, 4)]),
         ("前30分钟免费，之后每小时2元", [(0.5, 0), (1.5, 2), (1.6, 4)]),
         ("每次5元", [(0.1, 5), (70, 5)]),
         (
@@ -92,13 +101,30 @@ def test_each_day_has_the_price_of_its_column() -> None:
         ("每小时2元，$3 per hr", words.OTHER_CURRENCY),
         ("小型车每小时2元，大型车每小时4元", words.UNKNOWN),
         ("夜间每小时1元", words.UNKNOWN),
-        ("每小时5元，24小时封顶3元", words.DOCUMENT_REFUSES),
+        ("每小时5元，24小时封顶3元", PROBLEMS["cap_below_unit"]),
+        ("8:00-9:00每小时2元,其余时间免费,24小时封顶10元,60分钟内免费", words.REFUSED["never_reached"]),
+        # A minus is no dash between words, and no price is below nothing.
+        ("每小时-3元", words.UNKNOWN),
+        ("-$2 per hour", words.UNKNOWN),
+        ("首小时5元，之后每小时－2元", words.UNKNOWN),
     ],
 )
 def test_what_is_not_said_or_not_understood_is_told_and_nothing_is_proposed(text: str, why: str) -> None:
     proposal = propose(text)
     assert proposal.document is None
     assert why in {phrase.text for phrase in proposal.not_understood}
+
+
+def test_a_plain_comma_parts_chinese_sentences_as_theirs_does() -> None:
+    for comma in ("，", ",", ", "):
+        proposal = propose(f"雨天免费{comma}每小时2元{comma}24小时封顶20元")
+        assert [phrase.words for phrase in proposal.not_understood] == ["雨天免费"]
+        assert fee(proposal, 2) == 4
+
+
+def test_a_contradiction_is_told_with_its_reason() -> None:
+    [left] = propose("每小时5元，24小时封顶3元").not_understood
+    assert left.text % left.params == "最高收费低于一个计费单位的价格 500"
 
 
 def test_a_surcharge_in_words_leaves_the_proposal_partial() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from parking.tariffs.rules import document
 from parking.tariffs.rules.errors import TariffInvalid
@@ -12,7 +13,9 @@ from parking.tariffs.rules.prose.offers import Notes, Offer, Reader
 from parking.tariffs.rules.prose.phrases import ALL_DAYS
 from parking.tariffs.rules.prose.proposal import Phrase, Proposal, Understanding
 from parking.tariffs.rules.prose.week import Week
+from parking.tariffs.rules.reach import Reach
 from parking.tariffs.rules.tariff import (
+    Band,
     Choice,
     Crossing,
     Cycle,
@@ -20,6 +23,7 @@ from parking.tariffs.rules.tariff import (
     Free,
     Plan,
     Schedule,
+    Step,
     TariffRules,
 )
 
@@ -116,7 +120,26 @@ def _plan(schedules: Sequence[Schedule], layouts: Sequence[Layout], notes: Notes
     minutes = max(free)
     charged = {band.steps for layout in layouts for band in layout.bands if band.steps}
     crossing = Crossing.RESTART_STEPS if len(charged) > 1 else Crossing.RESTART_UNIT
-    return Plan(_PLAN, tuple(schedules), cycle, Free(minutes) if minutes else None, crossing)
+    return _shortened(Plan(_PLAN, tuple(schedules), cycle, Free(minutes) if minutes else None, crossing))
+
+
+def _shortened(plan: Plan) -> Plan:
+    """The same plan without steps that a band is too short for: one price may be told for several hours."""
+    reach = Reach(plan)
+
+    def steps(number: int, band: Band) -> Iterator[Step]:
+        minutes = reach.steps(number, band)
+        for step in band.steps:
+            is_last = step.until_minutes is not None and step.until_minutes >= minutes
+            yield replace(step, until_minutes=None) if is_last else step
+            if is_last:
+                return
+
+    def bands(number: int, schedule: Schedule) -> tuple[Band, ...]:
+        return tuple(replace(band, steps=tuple(steps(number, band))) for band in schedule.bands)
+
+    listed = enumerate(plan.schedules)
+    return replace(plan, schedules=tuple(replace(each, bands=bands(n, each)) for n, each in listed))
 
 
 def _checked(rules: TariffRules, notes: Notes) -> dict[str, object] | None:
@@ -126,7 +149,8 @@ def _checked(rules: TariffRules, notes: Notes) -> dict[str, object] | None:
         assert document.read(written) == rules
     except TariffInvalid as invalid:
         for problem in invalid.problems:
-            notes.lack(words.DOCUMENT_REFUSES, place=problem.field)
+            params = {key: value for key, value in problem.params.items() if isinstance(value, int | str)}
+            notes.lack(words.REFUSED.get(problem.code, problem.text), **params)
         return None
     return written
 

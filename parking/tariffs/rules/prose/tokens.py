@@ -18,6 +18,8 @@ _WIDE: dict[int, str] = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF
 }
 _CHINESE = {char: number for number, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _NUMBER = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+# A minus before it is nothing that stands between words: it is no price at all.
+_MONEY = rf"(?:(?:S\$|[$¥])\s*\d+(?:\.\d+)?|{_NUMBER}\s*(?:元|块))"
 _TIME = (
     r"\d{1,2}(?:[.:]\d{2})?\s*(?:am|pm|noon|midnight)\b|\b(?:[01]\d|2[0-4])[0-5]\d\b(?!\s*元)"
     r"|\d{1,2}:\d{2}|\d{1,2}[时点](?!钟)"
@@ -37,14 +39,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ),
     ("V", r"\beves? of p\.?h\b|\bsch(?:ool)? holidays?\b|\(?per minute charging\)?"),
     ("X", r"\bexcluding p\.?h\b(?!,)"),
-    ("B", r"or part there\s?of|不足(?P<part>[^,;。]{1,6}?)的?[,;]?按(?P=part)(?:计费|计算|收费|计)"),
+    ("B", r"or part there\s?of|不足(?P<part>[^,;。]{1,6}?)的?[,;]?按(?P=part)(?:计费|计算|收费|计)?"),
     ("Z", r"(?:charges\s+)?same as\s+(?P<same>wkdays|weekdays|saturday)"),
     (
         "R",
         rf"(?:(?:白天|夜间|日间|晚上|夜晚)\s*[;(]?\s*|from\s+)?(?:{_TIME}|{_BARE})\s*(?:-|~|to\b|至|到)\s*(?:次日)?\s*(?:{_TIME})",
     ),
     ("A", rf"\b(?:aft(?:er)?|from)\b\.?\s*(?:{_TIME})|(?:{_TIME})\s*(?:onwards\b|之后|以后|后|起)"),
-    ("M", rf"(?:S\$|[$¥])\s*\d+(?:\.\d+)?|{_NUMBER}\s*(?:元|块)"),
+    ("M", _MONEY),
     ("E", r"(?:per|/)\s*(?:entry|visit)\b|flat\b(?:\s+(?:fee|rate))?|(?:每|/|按)\s*次"),
     ("K", r"max(?:imum)?\.?\s*(?:/|per\s+)\s*day\b|max(?:imum)?\s+daily\s+charge"),
     ("C", r"cap(?:ped)?\s+at\b|max(?:imum)?\b\s*(?:charge\b)?|封顶|最高(?:收费|限价)?|不超过"),
@@ -67,12 +69,14 @@ _KINDS: tuple[tuple[str, str], ...] = (
     # Words that change nothing where they stand between the others.
     (
         " ",
-        r"[\s:,&-]+|\b(?:of parking|for|at|and|but|the|of|between|from|on|block|charges)\b"
+        rf"(?:[\s:,&]|-(?!{_MONEY}))+|\b(?:of parking|for|at|and|but|the|of|between|from|on|block|charges)\b"
         r"|\((?:the )?next day\)|time period \d:|停车费?|收费|计费|收取|按|的|为|则",
     ),
     (";", r"[;.()。]"),
     ("U", r"[A-Za-z0-9'*@½]+|."),
 )
+_COMMA = re.compile(r"(?<=[一-鿿)])\s*,|,(?=\s*[一-鿿])")
+_ENDS_IN_DAYS, _DAYS = re.compile(rf"(?:{_DAG})\s*$"), re.compile(rf"\s*(?:{_DAG})")
 _TOKEN = re.compile("|".join(f"(?P<k{n}>{p})" for n, (_, p) in enumerate(_KINDS)), re.IGNORECASE | re.DOTALL)
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[.:]?(?P<minute>\d{2}))?\s*(?P<half>am|pm|noon|midnight|[时点])?", re.IGNORECASE
@@ -95,7 +99,7 @@ class Token:
 
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a text, first to last, without holes."""
-    plain = text.translate(_WIDE)
+    plain = _COMMA.sub(_parting, text.translate(_WIDE))
     for found in _TOKEN.finditer(plain):
         kind = found.lastgroup if found.lastgroup and found.lastgroup.startswith("k") else _kind_of(found)
         letter = _KINDS[int(kind[1:])][0]
@@ -104,6 +108,13 @@ def tokens(text: str) -> Iterator[Token]:
         if letter in "RADM" and value is None:
             letter = "U"
         yield Token(letter, found.start(), found.end(), words, value)
+
+
+def _parting(comma: re.Match[str]) -> str:
+    """A plain comma beside Chinese words parts sentences as theirs does, but not days in a row."""
+    before, text = comma.string[max(0, comma.start() - 9) : comma.start()], comma.string
+    is_list = _ENDS_IN_DAYS.search(before) and _DAYS.match(text, comma.end())
+    return comma[0] if is_list else comma[0][:-1] + ";"
 
 
 def _kind_of(found: re.Match[str]) -> str:
