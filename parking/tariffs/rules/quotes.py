@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -97,7 +96,8 @@ def quote(rules: TariffRules, stay: Stay, calendar: Days) -> Quote:
     else:
         found = _reckon(machine, entered, exit_at)
     fee, lines, next_at, next_fee = found
-    if machine.laid.asks_types:
+    known_from, known_until = machine.laid.known
+    if not known_from <= entered <= exit_at <= known_until:
         lines += _unknown_days(machine, entered, exit_at)
     if not 0 <= next_at <= entered + _LONGEST:
         return Quote(fee, tuple(lines), None, None)
@@ -120,14 +120,15 @@ def _with_grace(reckon: _Discounted, settled: int, exit_at: int, grace: int) -> 
     return (fee, lines, late, late_fee) if late_fee > fee else (fee, lines, next_at, next_fee)
 
 
-def _unknown_days(machine: Machine, entered: int, exit_at: int) -> Iterator[Line]:
+def _unknown_days(machine: Machine, entered: int, exit_at: int) -> list[Line]:
     """A year whose holidays nobody told is priced by weekdays: whoever reads the fee has to know."""
-    first, last = (
-        date.fromordinal(machine.local.day_of(at)).year for at in (entered, max(entered, exit_at - 1))
-    )
-    for year in range(first, last + 1):
-        if not machine.calendar.covers(year):
-            yield Line(words.DAYS_UNKNOWN, 0, {"year": year})
+    local, ends = machine.local, max(entered, exit_at - 1)
+    first, last = (date.fromordinal(local.day_of(at)).year for at in (entered, ends))
+    unknown = [year for year in range(first, last + 1) if not machine.calendar.covers(year)]
+    if not unknown:
+        begins, after = (local.midnight(date(year, 1, 1).toordinal()) for year in (first, last + 1))
+        machine.laid.known = begins, after
+    return [Line(words.DAYS_UNKNOWN, 0, {"year": year}) for year in unknown]
 
 
 def _nothing(text: str) -> Quote:

@@ -74,7 +74,9 @@ class Laid(dict[int, _Date]):
                     ends.append((DAY, each))
             self._tables.append(sorted(ends, key=lambda end: end[0]))
         self.never_charges = not any(step.fen for band in made for step in band.steps)
-        self.asks_types = any(each.types for each in plan.schedules)
+        # Years in a row whose days are all known, as far as anybody asked; ever, where no kind of day counts.
+        asks = any(each.types for each in plan.schedules)
+        self.known = (0, 0) if asks else (-NO_END, NO_END)
         self.only_band = next(iter(made.values())) if len(made) == 1 else None
         # 0: cycles begin at a time of day.
         lengths = {CycleKind.ENTRY: plan.cycle.hours * 3600, CycleKind.STAY: SEARCHED}

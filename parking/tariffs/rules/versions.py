@@ -59,6 +59,16 @@ def in_force(versions: Sequence[InForce], at: datetime) -> InForce | None:
     return versions[place - 1] if place else None
 
 
+def told_grace(versions: Sequence[InForce], paid_at: datetime) -> int:
+    """In how many minutes to leave after paying then: as the version says that is in force at payment.
+
+    That is what the sign says when the driver pays, whichever version prices the stay. Where it has no rules,
+    the last one that has; 0: it says nothing, and the city's own minutes hold.
+    """
+    version = in_force([each for each in versions if each.rules is not None], paid_at)
+    return version.rules.grace_minutes if version is not None and version.rules is not None else 0
+
+
 def price_of(rules: TariffRules | None, zone: str | None = None) -> Price:
     """FREE is a tariff that never charges in a zone, whoever comes."""
     if rules is None:
@@ -94,7 +104,7 @@ def quote_across(versions: Sequence[InForce], stay: Stay, calendar: Days) -> Quo
         found = _quote(held[0], stay, calendar)
         if found.next_change_at is not None and found.next_change_at <= held[1].from_at:
             return found
-    found = _Across(_pieces(held, stay), stay, calendar).quote()
+    found = _Across(held, stay, calendar).quote()
     if found.next_change_at is not None and found.next_change_at > stay.entered_at + _LONGEST:
         return found._replace(next_change_at=None, next_fee_fen=None)
     return found
@@ -163,21 +173,21 @@ def _cycle_edge(version: InForce, stay: Stay, change_at: datetime) -> datetime |
 class _Across:
     """One stay in the pieces that different versions price."""
 
-    def __init__(self, pieces: Sequence[_Piece], stay: Stay, calendar: Days) -> None:
-        self.pieces, self.stay, self.calendar = pieces, stay, calendar
+    def __init__(self, held: Sequence[InForce], stay: Stay, calendar: Days) -> None:
+        self.held, self.pieces, self.stay, self.calendar = held, _pieces(held, stay), stay, calendar
         late = sum(each.value for each in stay.coupons if each.kind is CouponKind.MINUTES)
         self.minutes, self.late = late, timedelta(minutes=late)
         self.coupons = tuple(each for each in stay.coupons if each.kind is not CouponKind.MINUTES)
 
     def quote(self) -> Quote:
-        """As `quotes.quote` does it, the grace being that of the version under which was paid."""
+        """As `quotes.quote` does it, by the grace that was told at payment."""
         stay, paid_at = self.stay, self.stay.paid_at
         if paid_at is None or not stay.entered_at <= paid_at < stay.until_at:
             return self._until(stay.until_at)
         rules = next(piece.version.rules for piece in self.pieces if piece.reaches(paid_at))
         assert rules is not None
         tick = _tick(rules)
-        grace_ends_at = _cut(paid_at, tick) + timedelta(minutes=rules.grace_minutes)
+        grace_ends_at = _cut(paid_at, tick) + timedelta(minutes=told_grace(self.held, paid_at))
         if _cut(stay.until_at, tick) > grace_ends_at:
             return self._until(stay.until_at)
         found, after = self._until(paid_at), self._until(grace_ends_at + tick)

@@ -14,7 +14,7 @@ from parking.tariffs.queries import LotTariff
 from parking.tariffs.rules.errors import StayTooLong
 from parking.tariffs.rules.quotes import LONGEST_DAYS, Quote, Stay
 from parking.tariffs.rules.tariff import Days
-from parking.tariffs.rules.versions import in_force, quote_across
+from parking.tariffs.rules.versions import quote_across, told_grace
 from parking.visits.errors import StayUnpriced, TariffMissing
 from parking.visits.rules.charges import GRACE_MINUTES
 
@@ -57,9 +57,7 @@ def price_stay(session: Session, lot_id: str, stay: Stay, tariff_id: str | None 
 
 def grace_minutes(session: Session, tariff: LotTariff, paid_at: datetime) -> int:
     """How long after paying a vehicle may leave: as the tariff's sign says, else as the city does."""
-    version = in_force(tariff.versions, paid_at) or tariff.version
-    told = version.rules.grace_minutes if version.rules is not None else 0
-    if told:
+    if told := told_grace(tariff.versions, paid_at):
         return told
     facts = city.facts(session, city.today(session, paid_at))
     return int(facts.get("charges.grace_minutes", GRACE_MINUTES))

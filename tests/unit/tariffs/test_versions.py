@@ -138,7 +138,8 @@ def test_a_coupon_is_spent_once_and_minutes_are_taken_from_the_end() -> None:
 
 
 def test_the_grace_after_payment_bridges_the_change() -> None:
-    versions = changing(hourly(300, 2000, grace_minutes=20), hourly(500, 3000))
+    # What is in force at payment tells it, though the stay is priced by the version before.
+    versions = changing(hourly(300, 2000, grace_minutes=5), hourly(500, 3000, grace_minutes=20))
     entered, edge = CHANGE - timedelta(hours=12), CHANGE + timedelta(hours=12)
     paid = {"paid_at": edge - timedelta(minutes=5)}
     assert fee(versions, entered, 24 * 60 + 15, **paid) == 2000

@@ -63,7 +63,7 @@ SILENT_WEEKENDS = N_("没有说周末的价格")
 SILENT_HOLIDAYS = N_("没有说法定节假日的价格")
 # The text is understood, and says nothing of these.
 SILENT = {SILENT_HOURS, SILENT_DAYS, SILENT_WORKDAYS, SILENT_WEEKENDS, SILENT_HOLIDAYS}
-# Where the document that comes of the text contradicts itself, by the code: those whose own words point at a place.
+# Where the document of the text contradicts itself: those whose own words point at a place in it.
 REFUSED = {
     "cap_above_longer_cap": N_("时段的最高收费高于一日或一个周期的最高收费 %(cap_fen)s，永远达不到"),
     "never_reached": N_("最多计费 %(minutes)s 分钟，免费时间用不完，永远不收费"),
