@@ -198,14 +198,15 @@ class Harvest:
         self._counts: dict[tuple[str, SpaceClass], CountRecord] = {}
         self._contradicted: set[tuple[str, SpaceClass]] = set()
         self._problems: list[RecordProblem] = []
-        self._told: set[tuple[int, ProblemKind, str | None, str]] = set()
+        self._told: set[tuple[int, str, ProblemKind, str | None, str]] = set()
         self._untold = 0
 
     def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
         if self.row is not None:
-            problem = (self.row, kind, field, detail)
+            problem = (self.row, record, kind, field, detail)
             if problem in self._told:
-                # The same of the same row: its lot and its count were read one after the other.
+                # The same of the same row: its lot and its count were read one after the other. A row of a
+                # wide table holds many records, so the row alone does not tell.
                 return
             if len(self._told) < _MAX_PROBLEMS:
                 self._told.add(problem)

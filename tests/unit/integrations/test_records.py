@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.records import Refused, count, height_cm, identifier, instant, number, shown, text, whole
+from integrations.records import (
+    Harvest,
+    Refused,
+    count,
+    height_cm,
+    identifier,
+    instant,
+    number,
+    shown,
+    text,
+    whole,
+)
 from parking.boundary.feeds import ProblemKind as P
 
 NOW = datetime(2026, 11, 21, 0, 30, tzinfo=UTC)
@@ -133,3 +144,11 @@ def test_a_full_and_an_empty_lot_are_counts_and_a_capacity_of_zero_is_not_told()
 def test_a_problem_quotes_values_short_and_on_one_line() -> None:
     assert shown("a\x00b\n" + "c" * 100) == "a?b?" + "c" * 36
     assert shown({"plate": "secret"}) == "dict"
+
+
+def test_records_of_one_row_are_told_one_by_one_and_each_once() -> None:
+    harvest = Harvest()
+    harvest.row = 7
+    for record in ("a", "b", "a"):
+        harvest.refuse(record, P.NEGATIVE, "#value", "-1")
+    assert [(p.record, p.row) for p in harvest.parsed().problems] == [("a", 7), ("b", 7)]
