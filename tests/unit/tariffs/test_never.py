@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from parking.tariffs.rules.document import read
+from parking.tariffs.rules.localtime import local_time
+from parking.tariffs.rules.machine import Machine
 from parking.tariffs.rules.quotes import Stay, quote
+from parking.tariffs.rules.reach import Reach
+from parking.tariffs.rules.tariff import Crossing, Cycle, CycleKind, Plan, Schedule
 from tests.unit.tariffs import documents as doc
-from tests.unit.tariffs.strategies import CALENDAR
+from tests.unit.tariffs.strategies import CALENDAR, cycles, examples, schedules
 from tests.unit.tariffs.test_edges_of_documents import refusals
 
 DAY = {"kind": "day", "from": "00:00"}
@@ -90,7 +98,32 @@ def test_a_band_counts_what_was_charged_on_the_dearest_day_before() -> None:
     assert refusals(told) == [("plans.p.schedules[0].bands[0].steps[1]", "never_reached")]
 
 
-ALL_TYPES = ["workday", "weekend", "holiday"]
+@examples(15)
+@given(schedules(), cycles, st.sampled_from([Crossing.RESTART_UNIT, Crossing.RESTART_STEPS]))
+def test_a_step_is_refused_exactly_where_no_stay_comes_to_it(
+    schedule: Schedule, cycle: Cycle, crossing: Crossing
+) -> None:
+    assume(cycle.kind is not CycleKind.STAY)
+    # Each step has a price of its own, by which it is known again.
+    fen = count(1)
+    bands = tuple(
+        replace(band, cap_fen=None, steps=tuple(replace(step, fen=next(fen)) for step in band.steps))
+        for band in schedule.bands
+    )
+    plan = Plan("p", (Schedule(bands),), cycle, crossing=crossing)
+    machine, reach = Machine(plan, local_time(doc.ZONE), CALENDAR, 60), Reach(plan)
+    midnight = int(datetime(2026, 3, 1, 16, tzinfo=UTC).timestamp())
+    asked = set()
+    for entered in range(midnight, midnight + 86_400, 900):
+        ends = entered
+        for _ in range(3):
+            ends = machine.cycle_end(ends, machine.local.day_of(ends))
+            course = machine.course(entered, ends, look_on=False)
+            asked |= {told.fen for _, told, _, _ in course.first + course.last if told}
+    for band in bands:
+        begins = [0, *(step.until_minutes or 0 for step in band.steps)]
+        reached = [each < reach.steps(0, band) for each in begins[: len(band.steps)]]
+        assert reached == [step.fen in asked for step in band.steps]
 
 
 @pytest.mark.parametrize(
