@@ -28,6 +28,9 @@ from parking.kernel.vocabulary import SpaceClass
 MAX_RECORDS = 20_000
 MAX_SPACES = 100_000
 _MAX_PROBLEMS = 1_000
+# What is only kept as prose leaves room in the list for what is wrong.
+_MAX_PROSE = 600
+_PROSE = (ProblemKind.UNPARSED_HOURS, ProblemKind.UNPARSED_FEES)
 _MAX_ID = 200
 _MAX_TEXT = 300
 _OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -210,7 +213,7 @@ class Harvest:
                 return
             if len(self._told) < _MAX_PROBLEMS:
                 self._told.add(problem)
-        if len(self._problems) >= _MAX_PROBLEMS:
+        if len(self._problems) >= (_MAX_PROSE if kind in _PROSE else _MAX_PROBLEMS):
             self._untold += 1
             return
         self._problems.append(RecordProblem(shown(record), kind, field, detail, self.row))

@@ -152,3 +152,13 @@ def test_records_of_one_row_are_told_one_by_one_and_each_once() -> None:
     for record in ("a", "b", "a"):
         harvest.refuse(record, P.NEGATIVE, "#value", "-1")
     assert [(p.record, p.row) for p in harvest.parsed().problems] == [("a", 7), ("b", 7)]
+
+
+def test_prose_leaves_room_for_what_is_wrong() -> None:
+    harvest = Harvest()
+    for number_told in range(700):
+        harvest.refuse(f"L{number_told}", P.UNPARSED_FEES, "fee")
+    harvest.refuse("L700", P.OUT_OF_RANGE, "lat")
+    problems = harvest.parsed().problems
+    assert [p.kind for p in problems[600:]] == [P.OUT_OF_RANGE, P.TOO_LARGE]
+    assert problems[-1].detail == "100 more problems"
