@@ -17,6 +17,8 @@ from tests.unit.tariffs import documents as doc
 # A Wednesday, 8 in the morning in the city.
 EIGHT = datetime(2026, 10, 14, tzinfo=UTC)
 HOUR = {"fen": 100, "unit_minutes": 60}
+# Years without a special day, which is known.
+PLAIN = Calendar(years=frozenset({2025, 2026, 2027}))
 LONGEST = LONGEST_DAYS * 1440
 
 
@@ -28,7 +30,7 @@ def lot(*schedules: dict[str, Any], seconds: bool = False, grace: int = 0, **pla
 def quoted(document: dict[str, Any], minutes: float, begins: float = 0, **how: Any) -> Quote:
     """A stay from so many minutes after 8 in the morning on."""
     entered = EIGHT + timedelta(minutes=begins)
-    return quote(read(document), Stay(entered, entered + timedelta(minutes=minutes), **how), Calendar())
+    return quote(read(document), Stay(entered, entered + timedelta(minutes=minutes), **how), PLAIN)
 
 
 def rise(found: Quote, begins: float = 0) -> tuple[int, float | None, int | None]:

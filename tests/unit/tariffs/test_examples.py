@@ -99,7 +99,9 @@ def test_a_week_is_told_by_its_days_alike_in_a_row():
     rest = doc.all_day({"fen": 100, "unit_minutes": 60}, cap_fen=1000, days=["weekend"])
     work = doc.all_day({"fen": 200, "unit_minutes": 60}, cap_fen=2000)
     days = {"cycle": {"kind": "day", "from": "00:00"}, "schedules": [rest, work]}
-    found = quote(read(doc.document(lot=days)), Stay(at("09:00"), at("7 09:00")), Calendar())
+    found = quote(
+        read(doc.document(lot=days)), Stay(at("09:00"), at("7 09:00")), Calendar(years=frozenset({2026}))
+    )
     assert [(line.text, line.fen) for line in found.lines] == [
         (words.UNITS, 3000),
         (words.CYCLE_CAP, -1000),
