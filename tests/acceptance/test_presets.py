@@ -113,14 +113,18 @@ def data(file: str) -> Path:
     return Path(os.environ["PARKING_REAL_DATA"], file)
 
 
-def read(preset: str, file: str, asked: tuple[str, ...] = BOTH, at: str = LATER) -> Parsed:
-    context = ParseContext(
+def asking(preset: str, asked: tuple[str, ...] = BOTH, at: str = LATER) -> ParseContext:
+    """What a pull of such a source asks for."""
+    return ParseContext(
         datetime.fromisoformat(at),
         mapping=f"preset:{preset}",
         wants_lots="lots" in asked,
         wants_counts="counts" in asked,
     )
-    return parse(data(file).read_bytes(), context)
+
+
+def read(preset: str, file: str, asked: tuple[str, ...] = BOTH, at: str = LATER) -> Parsed:
+    return parse(data(file).read_bytes(), asking(preset, asked, at))
 
 
 def kinds(parsed: Parsed) -> dict[ProblemKind | str, int]:
@@ -145,13 +149,9 @@ def test_every_preset_that_ships_reads_a_file() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_an_empty_answer_is_told_as_such(preset: str) -> None:
     for asked in (LOTS, COUNTS):
-        context = ParseContext(
-            datetime.fromisoformat(LATER), mapping=f"preset:{preset}",
-            wants_lots=asked == LOTS, wants_counts=asked == COUNTS,
-        )  # fmt: skip
         try:
             # Nothing to read where the preset has no such part.
-            assert parse(b"", context) == Parsed()
+            assert parse(b"", asking(preset, asked)) == Parsed()
         except FeedBroken as broken:
             assert broken.reason in (BreakReason.EMPTY, BreakReason.WRONG_ENCODING)
 
