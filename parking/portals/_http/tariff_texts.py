@@ -24,7 +24,9 @@ VEHICLES: Mapping[VehicleClass, str] = {
 """In the order in which a driver is asked."""
 
 # Lines that say how a fee is reckoned; what follows them has a price of its own.
-_NOTES = frozenset({words.DEDUCTED, words.NEW_VERSION, words.COUPON_MINUTES, words.COUPON_TARIFF})
+_NOTES = frozenset(
+    {words.DEDUCTED, words.NEW_VERSION, words.DAYS_UNKNOWN, words.COUPON_MINUTES, words.COUPON_TARIFF}
+)
 
 
 class Told(Protocol):
