@@ -102,6 +102,8 @@ def address_of(route: Route, world: World) -> str:
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda match: values[match[1]], route.rule)
 
 
+# Nearly fifty pages, one after the other.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("audience", LOOKS)
 def test_axe_finds_nothing_on_the_pages_of_gates_stays_and_money(visit, desk: Desk, audience: str) -> None:
     roles, language, width = LOOKS[audience]
