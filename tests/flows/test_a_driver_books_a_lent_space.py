@@ -6,17 +6,20 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import DBAPIError
 
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lookup.queries import Lookup
 from parking.plates.service import PlateKeys
+from parking.sharing.errors.bookings import BookingsTooMany
 from parking.sharing.queries.windows import WindowView, open_windows
+from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service.booking_desk import BookingDesk
 from tests.factories.city import NOW
 from tests.factories.devices import SEALER
@@ -168,3 +171,26 @@ def test_what_cannot_be_booked_is_said_at_its_field_and_takes_no_space(town: Tow
     assert town.left() == 2
     gone = client.get(f"/lots/{town.lot_id}/book?window=nosuchwindow")
     assert (gone.status_code, client.get("/lots/nosuchlot/book?window=1").status_code) == (404, 404)
+
+
+def test_an_odd_offset_names_an_instant_and_tells_nothing_of_a_plate(town: Town) -> None:
+    client = town.client()
+    beyond = {"from": "2026-11-21T13:00+23:00", "until": "2026-11-22T13:00+23:00"}
+    before = town.book(client, **beyond)
+    assert town.book(client, **{"from": "2026-11-21T10:00+23:00"}).status_code == 303
+    after = town.book(client, **beyond)
+    assert [before.status_code, after.status_code] == [422, 422]
+    assert town.left() == 1
+
+
+def test_an_ask_counts_though_its_transaction_fails(town: Town, sessions: Sessions) -> None:
+    desk = BookingDesk(sessions, PlateKeys(sessions, SEALER, town.clock))
+    zone = timezone(timedelta(hours=23))
+    # The database refuses such an offset, which no door lets in.
+    from_at, until_at = (datetime(2026, 11, 21, hour, tzinfo=zone) for hour in (10, 12))
+    odd = BookingAsk(town.windows[0].id, from_at, until_at, PLATE)
+    for _ in range(60):
+        with pytest.raises(DBAPIError):
+            desk.book(odd, "somewhere", NOW)
+    with pytest.raises(BookingsTooMany):
+        desk.book(odd, "somewhere", NOW)

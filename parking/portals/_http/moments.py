@@ -28,14 +28,18 @@ def sent_day(name: str, refused: type[ParkingError]) -> date:
 
 
 def instant_of(text: str, zone: tzinfo) -> datetime | None:
-    """The instant that a browser's field of date and time names, in the city's time, None where none is."""
+    """The instant that a browser's field of date and time names, in the city's time, None where none is.
+
+    An offset that somebody wrote himself is turned to the city's: the database refuses those of more than 16
+    hours, and one instant has one name.
+    """
     try:
         told = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
     if not 1970 < told.year < 2100:
         return None
-    return told if told.tzinfo else told.replace(tzinfo=zone)
+    return told.astimezone(zone) if told.tzinfo else told.replace(tzinfo=zone)
 
 
 def instant_of_two(day: str, clock: str, zone: tzinfo) -> datetime | None:
