@@ -98,6 +98,11 @@ def test_the_list_offers_the_space_for_a_stay_within_the_window_and_says_when_to
     assert "次日 07:30 前驶离，之后车位归还业主" in row
     assert "按剩余名额计，届时现场空位未知" in row
     assert "预约" in row
+    morrow = row_of(client, NIGHT.replace("11-20", "11-21"))
+    assert "错时共享 11月21日 周六 18:00–次日 07:30" in morrow
+    assert "⚠ 次日 07:30 前驶离" in morrow
+    early = row_of(client, "at=2026-11-21T02:00&stay=60")
+    assert "⚠ 07:30 前驶离" in early
     assert not row_of(client, "at=2026-11-20T17:59&stay=60")
     assert not row_of(client, "at=2026-11-21T07:00&stay=60")
     assert not row_of(client, "at=2026-11-20T19:00&stay=1440")

@@ -174,7 +174,7 @@ def _rows(lookup: Lookup, views: Iterable[LotView], search: Search, zone: tzinfo
         stay = search.planned(view.now)
         wanted = search.space_class
         row = row_of(view, number, zone, space_class=wanted, opening=opening, stay=stay, tides=tides)
-        rows.append(with_share(row, view, zone))
+        rows.append(with_share(row, view, zone, stay))
     return tuple(rows)
 
 

@@ -104,7 +104,9 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
     opening = model.opening(card, search.at) if search.at else None
     tides = model.tides.at(card.id, search.at) if search.at else None
     return LotPage(
-        row=with_share(row_of(view, 1, zone, opening=opening, stay=planned, tides=tides), view, zone),
+        row=with_share(
+            row_of(view, 1, zone, opening=opening, stay=planned, tides=tides), view, zone, planned
+        ),
         facts=tuple(_facts(view, model)),
         address=card.address,
         hours=hours_of(card, view.tides)

@@ -52,8 +52,8 @@ class SharedPart:
     rules: Rules
 
 
-def with_share(row: Row, view: LotView, zone: tzinfo) -> Row:
-    """A lot's row as it is where a shared window holds the stay."""
+def with_share(row: Row, view: LotView, zone: tzinfo, stay: PlannedStay) -> Row:
+    """A lot's row as it is where a shared window holds the stay; when to leave is told beside the arrival."""
     share = view.share
     if share is None:
         return row
@@ -73,7 +73,9 @@ def with_share(row: Row, view: LotView, zone: tzinfo) -> Row:
         capacity=share.window.spaces,
         ageing=counted_at is not None and view.now - counted_at > _FRESH,
         facts=tuple(facts),
-        warning=gettext("%(time)s 前驶离，之后车位归还业主", time=formats.near_end(until_at, view.now, zone)),
+        warning=gettext(
+            "%(time)s 前驶离，之后车位归还业主", time=formats.near_end(until_at, stay.arrive_at, zone)
+        ),
         age_s=age_s,
         age=gettext("按剩余名额计，届时现场空位未知") if age_s is None else formats.age(age_s),
         is_cut_off=False,

@@ -57,43 +57,44 @@ def unlawful_note(space_class: SpaceClass, tides: Sequence[Tide]) -> str | None:
 
 
 def opening_fact(
-    card: LotCard, tides: Sequence[Tide], opening: OpenState, now: datetime, zone: tzinfo
+    card: LotCard, tides: Sequence[Tide], opening: OpenState, at: datetime, zone: tzinfo
 ) -> str | None:
-    """禁止停放，19:00 起可停 or 07:00 起禁止停放, of a section that is tidal as a whole; else None."""
+    """禁止停放，19:00 起可停 or 07:00 起禁止停放, of a section that is tidal as a whole; else None.
+
+    It holds at `at`, and its days are told beside that.
+    """
     if not covers_all(card, tides):
         return None
     if opening.is_open is False:
-        return ends_in_words(Lawful(False, None, opening.until_at), now, zone, now)
+        return ends_in_words(Lawful(False, None, opening.until_at), at, zone, at)
     ends_at = _ends_at(tides)
-    return (
-        None
-        if ends_at is None
-        else gettext("%(time)s 起禁止停放", time=formats.near_time(ends_at, now, zone))
-    )
+    if ends_at is None:
+        return None
+    return gettext("%(time)s 起禁止停放", time=formats.near_time(ends_at, at, zone))
 
 
-def part_facts(card: LotCard, tides: Sequence[Tide], now: datetime, zone: tzinfo) -> list[str]:
-    """30 个潮汐泊位：禁止停放，19:00 起可停: of a section that has other spaces too."""
+def part_facts(card: LotCard, tides: Sequence[Tide], at: datetime, zone: tzinfo) -> list[str]:
+    """30 个潮汐泊位：禁止停放，19:00 起可停: at `at`, of a section that has other spaces too."""
     if covers_all(card, tides):
         return []
     return [
         gettext(
             "%(count)s 个潮汐泊位：%(what)s",
             count=formats.number(each.bays.spaces),
-            what=ends_in_words(each.now, now, zone, now),
+            what=ends_in_words(each.now, at, zone, at),
         )
         for each in told(tides)
     ]
 
 
 def stay_warning(
-    card: LotCard, tides: Sequence[Tide], at: datetime, now: datetime, zone: tzinfo, stay: PlannedStay | None
+    card: LotCard, tides: Sequence[Tide], at: datetime, zone: tzinfo, stay: PlannedStay | None
 ) -> str | None:
     """That a stay from `at` on runs past the lawful time, or that this ends within the hour."""
     ends_at = _ends_at(tides)
     if ends_at is None:
         return None
-    is_whole, time = covers_all(card, tides), formats.near_time(ends_at, now, zone)
+    is_whole, time = covers_all(card, tides), formats.near_time(ends_at, at, zone)
     if stay is not None and ends_at < stay.leave_at:
         if is_whole:
             return gettext("%(time)s 起禁止停放，请在此之前驶离", time=time)

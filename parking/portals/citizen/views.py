@@ -142,7 +142,8 @@ def row_of(
     tides: Sequence[Tide] | None = None,
 ) -> Row:
     """A lot as a row; `opening` and `tides` are its state at another instant, where the reader asked for one;
-    the fee of `view` is that of `stay`."""
+    the fee of `view` is that of `stay`. Days are told beside its arrival: of a stay next week, tomorrow would
+    mean another day than the reader thinks of."""
     card, told = view.card, told_of(view, space_class)
     if tides is not None and withheld(tides) != withheld(view.tides):
         # What is counted now are other bays than those where one may park then.
@@ -155,7 +156,7 @@ def row_of(
     shown_at = None if state is LotState.CLOSED else told.as_of
     age_s = None if shown_at is None else max(0, int((view.now - shown_at).total_seconds()))
     name, name_lang = name_of(card.name, card.name_en)
-    runs_past = stay_warning(card, tides, at, view.now, zone, stay)
+    runs_past = stay_warning(card, tides, at, zone, stay)
     return Row(
         id=card.id,
         number=number,
@@ -167,8 +168,8 @@ def row_of(
         ageing=told.quality in (Quality.AGEING, Quality.SUSPECT),
         walk=_walk(view.distance_m),
         fee=fee_of(view.fee, stay),
-        facts=tuple(_facts(view, opening, tides, zone, is_warned=runs_past is not None)),
-        warning=runs_past or _warning(told, state, opening, view.now, zone, stay),
+        facts=tuple(_facts(view, opening, tides, at, zone, is_warned=runs_past is not None)),
+        warning=runs_past or _warning(told, state, opening, at, zone, stay),
         age_s=age_s,
         age=_age(state, age_s),
         is_cut_off=state is LotState.UNKNOWN,
@@ -192,14 +193,14 @@ def source_name(told: Told) -> str | None:
     return gettext(MARKS[Mark.HAND_SET]) if Mark.HAND_SET in told.marks else gettext("停车场上报")
 
 
-def opening_sentence(opening: OpenState, now: datetime, zone: tzinfo) -> str:
-    """开到 22:00, 周一 07:00 开放, 24 小时开放, 开放时间未知."""
+def opening_sentence(opening: OpenState, at: datetime, zone: tzinfo) -> str:
+    """开到 22:00, 周一 07:00 开放, 24 小时开放, 开放时间未知: what holds at `at`, the day told beside it."""
     until = opening.until_at
     if opening.is_open is None:
         return gettext("开放时间未知")
     if until is None:
         return gettext("24 小时开放") if opening.is_open else gettext("暂不开放")
-    local, today = until.astimezone(zone), now.astimezone(zone).date()
+    local, today = until.astimezone(zone), at.astimezone(zone).date()
     ends_on = (local - timedelta(seconds=1)).date() if opening.is_open else local.date()
     text = formats.closing_time(until, zone) if opening.is_open else formats.clock_time(until, zone)
     if ends_on == today:
@@ -215,17 +216,23 @@ def _walk(distance_m: float | None) -> tuple[str, ...]:
 
 
 def _facts(
-    view: LotView, opening: OpenState, tides: Sequence[Tide], zone: tzinfo, *, is_warned: bool
+    view: LotView,
+    opening: OpenState,
+    tides: Sequence[Tide],
+    at: datetime,
+    zone: tzinfo,
+    *,
+    is_warned: bool,
 ) -> Iterator[str]:
     """Until when, how high, for whom; what the warning of tidal bays says is not said twice."""
     card = view.card
-    tidal = opening_fact(card, tides, opening, view.now, zone)
+    tidal = opening_fact(card, tides, opening, at, zone)
     if tidal is None:
-        yield opening_sentence(opening, view.now, zone)
+        yield opening_sentence(opening, at, zone)
     elif not is_warned:
         yield tidal
     if not is_warned:
-        yield from part_facts(card, tides, view.now, zone)
+        yield from part_facts(card, tides, at, zone)
     if card.max_height_cm:
         yield gettext("限高 %(height)s", height=formats.height(card.max_height_cm))
     if card.access != Access.PUBLIC:
@@ -245,14 +252,14 @@ def fee_of(fee: FeeView | None, stay: PlannedStay | None) -> str:
 
 
 def _warning(
-    told: Told, state: LotState, opening: OpenState, now: datetime, zone: tzinfo, stay: PlannedStay | None
+    told: Told, state: LotState, opening: OpenState, at: datetime, zone: tzinfo, stay: PlannedStay | None
 ) -> str | None:
     """One thing that may spoil the trip: it closes soon or before one leaves, or the number is doubtful."""
     until = opening.until_at
     if opening.is_open and until is not None:
         if stay and until < stay.leave_at:
-            return gettext("%(time)s 关闭，请在此之前驶离", time=formats.near_end(until, now, zone))
-        if now <= until <= now + SOON:
+            return gettext("%(time)s 关闭，请在此之前驶离", time=formats.near_end(until, at, zone))
+        if at <= until <= at + SOON:
             return gettext("%(time)s 关闭，请留意", time=formats.closing_time(until, zone))
     if told.quality is Quality.SUSPECT and state is not LotState.UNKNOWN:
         return gettext("数字可能不准")

@@ -188,3 +188,11 @@ def test_a_lot_that_closes_before_one_leaves_warns() -> None:
     assert row_of(view, 1, ZONE, stay=PlannedStay(NOW, 781)).warning == "23:00 关闭，请在此之前驶离"
     morning = a_view(a_count(40), opening=OpenState(True, NOW + timedelta(hours=21)))
     assert row_of(morning, 1, ZONE, stay=PlannedStay(NOW, 1440)).warning == "次日 07:00 关闭，请在此之前驶离"
+
+
+def test_days_are_told_beside_the_arrival_of_a_stay_on_another_day() -> None:
+    arrives = NOW + timedelta(days=1)
+    closes = OpenState(True, arrives + timedelta(hours=1))
+    row = row_of(a_view(a_count(40)), 1, ZONE, opening=closes, stay=PlannedStay(arrives, 720))
+    assert row.facts[0] == "开到 11:00"
+    assert row.warning == "11:00 关闭，请在此之前驶离"
