@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from opening_hours import validate
+from opening_hours import OpeningHours, validate
 
 from integrations.records import Refused, shown
 from parking.boundary.feeds import ProblemKind
+from parking.kernel.month_days import names_no_day
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _LONGEST = 255
@@ -23,7 +24,7 @@ def osm_text(value: object, field: str = "opening_hours") -> str:
         raise Refused(ProblemKind.UNPARSED_HOURS, field, shown(value))
     given = " ".join(value.split())
     for candidate in (given, re.sub(r"\s*-\s*", "-", given)):
-        if validate(candidate):
+        if validate(candidate) and not names_no_day(str(OpeningHours(candidate))):
             return candidate
     raise Refused(ProblemKind.UNPARSED_HOURS, field, shown(given))
 

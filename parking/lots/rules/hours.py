@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from opening_hours import OpeningHours, State
 
 from parking.city.rules import Calendar
+from parking.kernel.month_days import MONTHS
 from parking.lots.errors import UnreadableHours
 from parking.lots.rules.hours_text import DAYS, Joint, Rule, Saying, Weekdays, canonical, split_rules
 
@@ -31,7 +32,6 @@ _NEAR_DAYS = 2
 _DAY = 24 * 60
 _WHOLE_DAY = ((0, _DAY),)
 _FRIDAY, _SATURDAY = 4, 5
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Any date does for times that no sun moves.
 _ANY_DATE = date(2026, 1, 5)
 
@@ -244,7 +244,7 @@ def _times(times: str, on: date) -> tuple[Minutes, ...]:
 def _times_on(times: str, on: date) -> tuple[Minutes, ...]:
     """The minutes that a list of times opens on a date, past midnight included."""
     midnight = datetime.combine(on, time())
-    only_then = OpeningHours(f"{on.year} {_MONTHS[on.month - 1]} {on.day} {times}")
+    only_then = OpeningHours(f"{on.year} {MONTHS[on.month - 1]} {on.day} {times}")
     return tuple(
         (int((start - midnight).total_seconds() // 60), int((end - midnight).total_seconds() // 60))
         for start, end, state, _ in only_then.intervals(midnight, midnight + timedelta(days=2))

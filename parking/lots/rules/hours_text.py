@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined] # its stub forgot it
 
+from parking.kernel.month_days import names_no_day
 from parking.lots.errors import UnreadableHours
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -76,12 +77,18 @@ _HOLIDAY = re.compile(r"(PH|SH)(?: ([+-]?\d+) days?)?")
 
 
 def canonical(text: str) -> str:
-    """The text in the library's own spelling. Raises UnreadableHours."""
+    """The text in the library's own spelling. Raises UnreadableHours.
+
+    A day that its month does not have is refused: the library reads "Feb 30" as every day.
+    """
     tidy = _LISTED.sub(r"\1,", text.strip().rstrip(";").strip())
     try:
-        return str(OpeningHours(tidy))
+        told = str(OpeningHours(tidy))
     except ParserError as problem:
         raise UnreadableHours(text=text) from problem
+    if names_no_day(told):
+        raise UnreadableHours(text=text)
+    return told
 
 
 def split_rules(text: str) -> tuple[Rule, ...]:

@@ -141,6 +141,7 @@ def test_what_is_posted_is_read_by_its_type():
         ("place", {"position_lat": "120.6", "position_lon": "32.06"}, "swapped"),
         ("place", {"position_lat": "31.0", "position_lon": "121.0"}, "outside_city"),
         ("hours_and_fees", {"opening_hours": "随时"}, "unreadable"),
+        ("hours_and_fees", {"opening_hours": "Mo-Fr 08:00-18:00; Feb 31 off"}, "unreadable"),
         ("hours_and_fees", {"charges_fee": "maybe"}, "not_yes_or_no"),
         ("safety", {"safety_phone": "打电话"}, "not_a_phone"),
         ("owner", {"operator_is_owner": "no", "contract_until_on": "2026-02-30"}, "not_a_date"),

@@ -159,6 +159,32 @@ def test_hours_that_cannot_be_read_are_said_to_be_so(text):
         validate(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Feb 30 10:00-12:00",
+        "Nov 31",
+        "Apr 20-31",
+        "Feb 30-Feb 31",
+        "2026+ Feb 30",
+        "2027 Feb 29 10:00-12:00",
+        "Mo-Fr 08:00-18:00; Feb 31 off",
+    ],
+)
+def test_a_day_that_its_month_does_not_have_is_no_day_of_every_month(text):
+    assert READER.state(text, at("2026-11-20 11:00")) == OpenState(None, None, UNREADABLE)
+    with pytest.raises(UnreadableHours):
+        validate(text)
+
+
+def test_the_29th_of_february_is_a_day_of_leap_years():
+    assert is_open("Feb 29 10:00-12:00", "2028-02-29 11:00")
+    assert not is_open("Feb 29 10:00-12:00", "2027-03-01 11:00")
+    assert is_open("2028 Feb 29 10:00-12:00", "2028-02-29 11:00")
+    assert is_open("2024-2028 Feb 20-29", "2027-02-28 11:00")
+    assert is_open('Feb 20-Mar 5 10:00-12:00 "not Feb 30"', "2027-02-28 11:00")
+
+
 def test_hours_are_what_the_wall_clock_shows_when_clocks_are_changed():
     london = HoursReader(CALENDAR, "Europe/London")
     before = datetime(2026, 3, 28, 23, 0, tzinfo=UTC)

@@ -122,6 +122,7 @@ def test_geojson_is_wgs84_whatever_the_default():
         ({"充电权限": "谁都行"}, ("charging_access", "unknown_word")),
         ({"区划代码": "320999009"}, ("district_code", "unknown_district")),
         ({"开放时间": "早八点到晚十点"}, ("opening_hours", "unreadable")),
+        ({"开放时间": "Feb 30 10:00-12:00"}, ("opening_hours", "unreadable")),
         ({"限高": "2.1"}, ("max_height_cm", "not_whole")),
         ({"限高": "21"}, ("max_height_cm", "out_of_range")),
         ({"普通": "-5"}, ("general", "negative")),

@@ -91,6 +91,7 @@ def test_a_section_is_closed_only_while_none_of_its_spaces_is_lawful():
     [
         (draft(hours=""), "hours", "missing"),
         (draft(hours="晚上可以停"), "hours", "unreadable"),
+        (draft(hours="Nov 31 19:00-07:00"), "hours", "unreadable"),
         (draft(hours="Mo-Su off"), "hours", "never_opens"),
         (draft(hours="Jul 19:00-07:00", until_on=date(2027, 3, 1)), "hours", "never_opens"),
         (draft(hours="24/7"), "hours", "never_closes"),

@@ -72,6 +72,7 @@ def test_without_the_years_holidays_nothing_opens_that_asks_for_them() -> None:
         ("Mo-Su 00:00-24:00", MONDAY, "never_closes"),
         ("Mo-Su 10:00-10:05", MONDAY, "too_short"),
         ("every evening", MONDAY, "hours_unreadable"),
+        ("Feb 30 10:00-12:00", MONDAY, "hours_unreadable"),
         ("Mo-Fr 18:00-07:30", date(2027, 1, 4), "calendar_year_missing"),
     ],
 )
