@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from parking.kernel.db.attempts import Attempts
@@ -100,7 +101,10 @@ class WindowUse(Base):
 
 
 class PlateSuspension(Base):
-    """A vehicle that may not book until a time, because it overstayed again and again."""
+    """A vehicle that may not book until a time, because it overstayed again and again.
+
+    `booking_ids` are the overstays that it rests on: it falls with them.
+    """
 
     __tablename__ = "plate_suspensions"
     __table_args__ = (Index("ix_plate_suspensions_plate", "plate_hash", "until_at"),)
@@ -112,6 +116,7 @@ class PlateSuspension(Base):
     from_at: Mapped[datetime]
     until_at: Mapped[datetime]
     overstays: Mapped[int]
+    booking_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class BookingAttempts(Attempts, Base):

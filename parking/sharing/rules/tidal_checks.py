@@ -11,7 +11,8 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.texts import text_problems
 from parking.kernel.vocabulary import LotKind, SpaceClass
 from parking.lots.errors import UnreadableHours
-from parking.lots.rules import HoursReader, validate
+from parking.lots.rules import HoursReader
+from parking.sharing.rules.fixed_times import unfixed_times
 from parking.sharing.rules.tidal import TidalBays
 
 # With a comma the weekend adds to the nights; with a semicolon Sunday's night would end at midnight.
@@ -59,7 +60,7 @@ def tidal_problems(
     if section.kind != LotKind.ON_STREET:
         yield FieldProblem("lot", "not_on_street", N_("潮汐车位只能设在路内停车路段"))
     yield from _spaces(draft, section)
-    yield from _dates(draft)
+    yield from _dates(draft, today)
     yield from _consent(draft, today)
     yield from _hours(draft, section, reader, zone, today)
 
@@ -99,11 +100,13 @@ def most_taken(others: Iterable[TidalBays], space_class: SpaceClass, from_on: da
     )
 
 
-def _dates(draft: TidalDraft) -> Iterator[FieldProblem]:
+def _dates(draft: TidalDraft, today: date) -> Iterator[FieldProblem]:
     if draft.from_on is None:
         yield FieldProblem("from_on", "missing", N_("请填写开始施行的日期"))
     elif draft.until_on is not None and draft.until_on <= draft.from_on:
         yield FieldProblem("until_on", "dates_reversed", N_("最后一天不能早于开始施行的日期"))
+    elif draft.until_on is not None and draft.until_on <= today:
+        yield FieldProblem("until_on", "over", N_("同意已经到期，不能再登记"))
 
 
 def _consent(draft: TidalDraft, today: date) -> Iterator[FieldProblem]:
@@ -128,18 +131,26 @@ def _hours(
         yield from problems
         return
     try:
-        validate(text)
+        unfixed = list(unfixed_times(text, "hours"))
     except UnreadableHours:
         told = {"example": EXAMPLE}
         yield FieldProblem("hours", "unreadable", N_("时间无法识别，应如 %(example)s"), told)
         return
-    since = midnight(draft.from_on or today, zone)
-    until = since + _LOOKED_THROUGH
+    if unfixed:
+        yield from unfixed
+        return
+    since_on = draft.from_on or today
+    until_on = since_on + _LOOKED_THROUGH
     if draft.until_on is not None and (draft.from_on is None or draft.until_on > draft.from_on):
-        until = min(until, midnight(draft.until_on, zone))
+        until_on = min(until_on, draft.until_on)
+    since, until = midnight(since_on, zone), midnight(until_on, zone)
+    missing = reader.missing_years(text, since_on, until_on)
     says = {is_open for _, _, is_open in _spans(text, since, until, reader)}
     if None in says:
         yield FieldProblem("hours", "unsure", N_("时间要写明几点到几点可以停放，不能只写说明"))
+    elif missing and len(says) == 1:
+        year_text = N_("尚无 %(year)s 年的节假日安排，录入后才知道这样的时间何时可以停放")
+        yield FieldProblem("hours", "calendar_year_missing", year_text, {"year": min(missing)})
     elif True not in says:
         yield FieldProblem("hours", "never_opens", N_("按这个时间，施行期内一刻也不能停放"))
     elif False not in says:

@@ -9,10 +9,10 @@ from enum import StrEnum
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from parking.city.rules import Calendar
 from parking.kernel.errors import N_, FieldProblem
 from parking.lots.errors import UnreadableHours
 from parking.lots.rules.hours import HoursReader
+from parking.sharing.rules.fixed_times import unfixed_times
 
 AHEAD_DAYS = 60
 # The longest public holiday has nine days; a lot that is open for longer is not lent but given.
@@ -61,20 +61,15 @@ class Opening:
     endless: bool
 
 
-def opening_of(reader: HoursReader, calendar: Calendar, text: str, since_on: date, until_on: date) -> Opening:
+def opening_of(reader: HoursReader, text: str, since_on: date, until_on: date) -> Opening:
     """The spans that begin on the city days [since_on, until_on), past midnight in one piece.
 
     Where the hours ask for holidays, the days of a year without its holiday table open nothing: nobody knows
     whether a school works then. Raises UnreadableHours.
     """
-    missing: frozenset[int] = frozenset()
-    if reader.asks_calendar(text):
-        years = range(since_on.year, until_on.year + 1)
-        missing = frozenset(
-            year for year in years if not calendar.covers(year) and since_on < until_on > date(year, 1, 1)
-        )
-        if missing:
-            until_on = min(until_on, max(since_on, date(min(missing), 1, 1)))
+    missing = reader.missing_years(text, since_on, until_on)
+    if missing:
+        until_on = max(since_on, date(min(missing), 1, 1))
     spans: list[Span] = []
     endless = False
     for from_at, until_at in reader.spans(text, since_on, until_on) if since_on < until_on else ():
@@ -86,16 +81,22 @@ def opening_of(reader: HoursReader, calendar: Calendar, text: str, since_on: dat
 
 
 def hours_problems(
-    reader: HoursReader, calendar: Calendar, text: str, since_on: date, until_on: date, field: str
+    reader: HoursReader, text: str, since_on: date, until_on: date, field: str
 ) -> Iterator[FieldProblem]:
     """What is wrong with the hours of an agreement on [since_on, until_on): they are told, never raised."""
     try:
-        opening = opening_of(reader, calendar, text, since_on, until_on)
+        unfixed = list(unfixed_times(text, field))
+        opening = opening_of(reader, text, since_on, until_on)
     except UnreadableHours:
         yield FieldProblem(field, "hours_unreadable", N_("开放时间无法识别"))
         return
     noon = datetime.combine(since_on, time(12), reader.zone)
-    if opening.endless or (not opening.spans and reader.is_open(text, noon)):
+    if unfixed:
+        yield from unfixed
+    elif not opening.spans and opening.missing_years and not opening.endless:
+        # Before anything is said of hours that nobody can read yet.
+        yield year_problem(min(opening.missing_years), field)
+    elif opening.endless or (not opening.spans and reader.is_open(text, noon)):
         days = LONGEST_WINDOW.days
         yield FieldProblem(
             field, "never_closes", N_("共享时段最长 %(days)s 天，要有结束的时刻"), {"days": days}
@@ -104,8 +105,6 @@ def hours_problems(
         minutes = int(SHORTEST_WINDOW / timedelta(minutes=1))
         text_ = N_("每个共享时段至少 %(minutes)s 分钟")
         yield FieldProblem(field, "too_short", text_, {"minutes": minutes})
-    elif not opening.spans and since_on.year in opening.missing_years:
-        yield year_problem(min(opening.missing_years), field)
     elif not opening.spans:
         yield FieldProblem(field, "never_opens", N_("按这样的时间，协议期内没有一个时段会开放"))
 

@@ -44,18 +44,18 @@ def draft_problems(session: Session, draft: AgreementDraft, now: datetime) -> li
     problems = list(agreement_problems(draft))
     if draft.until_on <= draft.from_on:
         return problems
-    zone, calendar = city.time_zone(session, now), city.calendar(session)
+    zone = city.time_zone(session, now)
     on = now.astimezone(zone).date()
     if draft.until_on <= on:
         problems.append(FieldProblem("until_on", "over", N_("结束日期已过")))
         return problems
-    reader = HoursReader(calendar, zone.key)
+    reader = HoursReader(city.calendar(session), zone.key)
     since_on = max(draft.from_on, on)
     until_on = min(draft.until_on, since_on + _WHOLE)
     spaces = least_capacity(session, [draft.lot_id], on, until_on)
     for number, part in enumerate(draft.parts):
         field = f"parts[{number}].opening_hours"
-        told = list(hours_problems(reader, calendar, part.opening_hours, since_on, until_on, field))
+        told = list(hours_problems(reader, part.opening_hours, since_on, until_on, field))
         problems += told
         held = spaces.get((draft.lot_id, part.space_class), 0)
         if part.spaces > held:
@@ -195,7 +195,7 @@ def _crowded(session: Session, draft: AgreementDraft, number: int, reader: Hours
     zone, part = city.time_zone(session, now), draft.parts[number]
     on = now.astimezone(zone).date()
     since, until = max(draft.from_on, on), min(draft.until_on, on + timedelta(days=AHEAD_DAYS))
-    told = opening_of(reader, city.calendar(session), part.opening_hours, since, until)
+    told = opening_of(reader, part.opening_hours, since, until)
     spans = [
         Lent(str(place), "", draft.lot_id, part.space_class, from_at, until_at, part.quota)
         for place, (from_at, until_at) in enumerate(told.spans)

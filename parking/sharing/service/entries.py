@@ -25,7 +25,7 @@ from parking.sharing.rules.bookings import (
     overstay_minutes,
 )
 from parking.sharing.service import spaces
-from parking.sharing.service.overstays import suspend_if_repeated
+from parking.sharing.service.overstays import lift_unearned, suspend_if_repeated
 from parking.sharing.service.passes import end_pass
 from parking.sharing.service.stays import AWAITED, StayTold, open_to_strangers, windows_of
 from parking.tariffs import queries as tariffs
@@ -49,7 +49,7 @@ def record_entry(session: Session, stay: StayTold, now: datetime) -> None:
     if use is not None:
         use.entered_at = stay.entered_at
         if use.is_over and not stay.is_over:
-            _reopen(session, use, now)
+            _reopen(session, use, stay.hashes, now)
         return
     booked = _booking_of(session, stay)
     if booked is not None:
@@ -88,6 +88,7 @@ def unrecord(session: Session, visit_id: str, now: datetime) -> None:
         booking.visit_id = booking.entered_at = booking.left_at = booking.overstayed_at = None
         booking.fee_fen = booking.overstay_fen = None
         booking.overstay_minutes = 0
+        lift_unearned(session, booking, (), now)
         if booking.state in STANDING and now < booking.given_up_at:
             booking.state = BookingState.BOOKED.value
         else:
@@ -178,13 +179,15 @@ def _leave(session: Session, booking: Booking, window: Window, stay: StayTold, n
         end_pass(session, SYSTEM, booking.pass_id, now)
     booking.left_at = stay.left_at
     over = overstay_minutes(booking.until_at, stay.left_at, booking.grace_minutes) if stay.left_at else 0
-    booking.overstay_minutes = over
+    was_over, booking.overstay_minutes = booking.overstay_minutes > 0, over
     booking.overstayed_at = (booking.overstayed_at or now) if over else None
     booking.fee_fen = booking.overstay_fen = None
     if stay.left_at is not None:
         _price(session, booking, spaces.agreement_of(session, window).tariff_id, stay)
     if over:
         suspend_if_repeated(session, booking, window, stay.hashes, now)
+    elif was_over:
+        lift_unearned(session, booking, stay.hashes, now)
     return over
 
 
@@ -207,7 +210,7 @@ def _price(session: Session, booking: Booking, tariff_id: str | None, stay: Stay
     booking.fee_fen, booking.overstay_fen = told.total_fen, told.overstay_fen
 
 
-def _reopen(session: Session, use: WindowUse, now: datetime) -> None:
+def _reopen(session: Session, use: WindowUse, hashes: Collection[bytes], now: datetime) -> None:
     """The exit was none: the vehicle is inside still. The plate stays forgotten."""
     use.left_at, use.is_over, use.overstay_minutes = None, False, 0
     if use.booking_id is not None:
@@ -220,4 +223,5 @@ def _reopen(session: Session, use: WindowUse, now: datetime) -> None:
             _count(session, booking, window)
         booking.left_at = booking.fee_fen = booking.overstay_fen = booking.overstayed_at = None
         booking.overstay_minutes = 0
+        lift_unearned(session, booking, hashes, now)
     session.flush()

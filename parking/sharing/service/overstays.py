@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from parking.audit import service as audit
 from parking.city import queries as city
 from parking.kernel.actors import SYSTEM
 from parking.sharing.models.bookings import Booking, PlateSuspension
@@ -94,19 +95,15 @@ def suspend_if_repeated(
     """
     limits = spaces.limits_of(session, now)
     repeated = spaces.agreement_of(session, window).overstays_suspend or 0
-    session.flush()
-    counted = select(func.count()).where(
-        Booking.plate_hash.in_([*hashes, booking.plate_hash]),
-        Booking.overstay_minutes > 0,
-        Booking.until_at > now - timedelta(days=limits.counted_days),
+    overstays = _overstays(
+        session, {*hashes, booking.plate_hash}, (), now - timedelta(days=limits.counted_days)
     )
-    overstays = session.scalars(counted).one()
     until_at = now + timedelta(days=limits.suspend_days)
     standing = select(PlateSuspension.id).where(
         or_(PlateSuspension.booking_id == booking.id, PlateSuspension.plate_hash == booking.plate_hash),
         PlateSuspension.until_at > now,
     )
-    if not is_suspended(overstays, repeated) or session.scalar(standing) is not None:
+    if not is_suspended(len(overstays), repeated) or session.scalar(standing) is not None:
         return
     session.add(
         PlateSuspension(
@@ -115,11 +112,51 @@ def suspend_if_repeated(
             booking_id=booking.id,
             from_at=now,
             until_at=until_at,
-            overstays=overstays,
+            overstays=len(overstays),
+            booking_ids=overstays,
         )
     )
     day = until_at.astimezone(city.time_zone(session, now)).date()
     telling.tell(session, booking, telling.SUSPENDED, now, day=day.isoformat())
+
+
+def lift_unearned(session: Session, booking: Booking, hashes: Collection[bytes], now: datetime) -> None:
+    """Let a vehicle book again whose suspension rested on an overstay that was none; written down.
+
+    The vehicle's overstays are counted anew, over the same days; as many as the agreement bears keep it.
+    `hashes` are what else it is known by.
+    """
+    session.flush()
+    known = {*hashes, booking.plate_hash}
+    asked = select(PlateSuspension).where(
+        or_(PlateSuspension.plate_hash.in_(known), PlateSuspension.booking_ids.contains([booking.id])),
+        PlateSuspension.until_at > now,
+    )
+    counted = timedelta(days=spaces.limits_of(session, now).counted_days)
+    for row in session.scalars(asked.order_by(PlateSuspension.id).with_for_update()).all():
+        window = session.get_one(Window, session.get_one(Booking, row.booking_id).window_id)
+        repeated = spaces.agreement_of(session, window).overstays_suspend or 0
+        left = _overstays(session, {*known, row.plate_hash}, row.booking_ids, row.from_at - counted)
+        if is_suspended(len(left), repeated):
+            continue
+        details = {"overstays": len(left), "until_at": row.until_at.isoformat()}
+        audit.record(session, SYSTEM, "booking:suspension_lifted", "booking", row.booking_id, details, now)
+        session.delete(row)
+        telling.tell(session, booking, telling.LIFTED, now)
+    session.flush()
+
+
+def _overstays(
+    session: Session, hashes: Collection[bytes], booking_ids: Collection[str], since: datetime
+) -> list[str]:
+    """The bookings of a vehicle whose end was after `since`, and that it overstayed."""
+    session.flush()
+    asked = select(Booking.id).where(
+        or_(Booking.plate_hash.in_(hashes), Booking.id.in_(booking_ids)),
+        Booking.overstay_minutes > 0,
+        Booking.until_at > since,
+    )
+    return list(session.scalars(asked.order_by(Booking.until_at, Booking.id)))
 
 
 def forget_phones(session: Session, now: datetime) -> int:

@@ -50,6 +50,11 @@ SUSPENDED = NoticeText(
     N_("暂停预约"),
     N_("您的车辆多次超时停放，%(day)s 之前不能预约共享车位。"),
 )
+LIFTED = NoticeText(
+    "booking_suspension_lifted",
+    N_("恢复预约"),
+    N_("您的车辆在%(lot)s的进出记录已更正，因超时暂停的预约已恢复。"),
+)
 
 
 def tell(session: Session, booking: Booking, text: NoticeText, now: datetime, **params: Any) -> None:

@@ -80,12 +80,11 @@ def materialise_windows(
     rows = _in_force(session, agreement_ids, since_on, until_on)
     if not rows:
         return Materialised(0)
-    calendar = city.calendar(session)
-    reader = HoursReader(calendar, zone.key)
+    reader = HoursReader(city.calendar(session), zone.key)
 
     @cache
     def opening(text: str, since: date, until: date) -> Opening:
-        return opening_of(reader, calendar, text, since, until)
+        return opening_of(reader, text, since, until)
 
     known = _known(session, [row.id for row in rows], now)
     missing: dict[str, frozenset[int]] = {}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import sessionmaker
 
+from parking.audit.models import AuditEntry
 from parking.kernel.db.outbox import OutboxMessage
 from parking.kernel.vocabulary import Direction
 from parking.plates.rules import read_plate
@@ -16,7 +17,7 @@ from parking.sharing.errors.bookings import (
     TooLate,
 )
 from parking.sharing.jobs import jobs
-from parking.sharing.models import Agreement, Pass, WindowUse
+from parking.sharing.models import Agreement, Pass, PlateSuspension, WindowUse
 from parking.sharing.queries.bookings import leftovers
 from parking.sharing.queries.passes import allow_list
 from parking.sharing.rules.bookings import BookingState
@@ -92,6 +93,42 @@ def test_an_overstay_is_told_priced_and_in_the_end_keeps_from_booking(
     with pytest.raises(NoSpaceGiven):
         a_booking(session, keys, window, from_at=left_at, now=left_at)
     a_booking(session, keys, a_window(session, from_at=NOW + 31 * DAY), now=NOW + 31 * DAY)
+
+
+@pytest.mark.parametrize("taken_back", ["exit", "visit", "first"])
+def test_a_suspension_falls_with_the_overstay_that_it_rests_on(
+    session, keys, window, passes_by, taken_back
+) -> None:
+    told = []
+    for begins in (NOW, NOW + 4 * HOUR):
+        mine = a_booking(session, keys, window, from_at=begins, now=begins)
+        told.append((passes_by(begins), passes_by(begins + 3 * HOUR, Direction.EXIT)))
+    now = NOW + 8 * HOUR
+    with pytest.raises(NoSpaceGiven):
+        a_booking(session, keys, window, from_at=now, now=now)
+    # The gate's clock was wrong: it left in time; or nobody passed at all.
+    first, last = told
+    for each in {"exit": last[1:], "visit": last, "first": first}[taken_back]:
+        void(session, each, keys, now)
+    if taken_back == "exit":
+        passes_by(NOW + 6 * HOUR, Direction.EXIT, now=now)
+    assert session.scalars(select(PlateSuspension)).all() == []
+    lifted = select(AuditEntry.details).where(AuditEntry.action == "booking:suspension_lifted")
+    assert [each["overstays"] for each in session.scalars(lifted)] == [1]
+    assert noticed(session)[-1] == "booking_suspension_lifted"
+    assert a_booking(session, keys, window, from_at=now, now=now) != mine
+
+
+def test_a_suspension_stays_while_enough_overstays_are_left(session, keys, window, passes_by) -> None:
+    for number in range(2):
+        begins = NOW + 4 * number * HOUR
+        a_booking(session, keys, window, from_at=begins, now=begins)
+        passes_by(begins)
+        out = passes_by(begins + 3 * HOUR, Direction.EXIT)
+    void(session, out, keys, NOW + 8 * HOUR)
+    passes_by(NOW + 6 * HOUR + 20 * MINUTE, Direction.EXIT, now=NOW + 8 * HOUR)
+    (kept,) = session.scalars(select(PlateSuspension)).all()
+    assert len(kept.booking_ids) == kept.overstays == 2
 
 
 def test_a_booked_stay_costs_what_its_agreement_says_at_every_till(session, keys, passes_by, window) -> None:
