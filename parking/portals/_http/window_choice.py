@@ -1,12 +1,35 @@
-"""Which window did a form choose to be taken back?"""
+"""Which windows can a form choose to be taken back, and which did it choose?"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+
+from flask_babel import gettext
+
 from parking.kernel.errors import N_, FieldProblem
-from parking.portals._http import work
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES
+from parking.portals._http import formats, work
 from parking.portals._http.forms import sent
+from parking.portals._http.sharing_texts import span_with_day
 from parking.sharing.errors.agreements import AgreementRefused, WindowUnknown
 from parking.sharing.queries.windows import WindowView, window
+
+
+def window_choices(windows: Iterable[WindowView], now: datetime, zone: tzinfo) -> list[tuple[str, str]]:
+    """Windows to choose from: when, and how many spaces of which class. One evening may lend several."""
+    return [
+        (
+            each.id,
+            gettext(
+                "%(span)s，%(kind)s %(count)s 个",
+                span=span_with_day(each, now, zone),
+                kind=gettext(SPACE_CLASS_NAMES[each.space_class]),
+                count=formats.number(each.quota),
+            ),
+        )
+        for each in windows
+    ]
 
 
 def window_sent(agreement_id: str) -> WindowView:

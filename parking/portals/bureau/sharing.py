@@ -21,8 +21,8 @@ from parking.portals._http.forms import sent, sent_version
 from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions, speakers
-from parking.portals._http.sharing_texts import span_with_day, words
-from parking.portals._http.window_choice import window_sent
+from parking.portals._http.sharing_texts import words
+from parking.portals._http.window_choice import window_choices, window_sent
 from parking.portals.bureau import desk
 from parking.portals.bureau.day_bars import DayBar, day_bar
 from parking.portals.bureau.within import cards_within, may_here
@@ -100,11 +100,9 @@ def one(agreement_id: str) -> Response:
         windows=[each for each in windows if each.until_at > desk.now()],
         days=[_bar(on, windows) for on in days],
         may_supervise=may_here(_SUPERVISE, row.card.district_code) and can_stop,
-        choices=[
-            (each.id, span_with_day(each, desk.now(), desk.zone()))
-            for each in windows
-            if each.state is WindowState.OPEN
-        ],
+        choices=window_choices(
+            (each for each in windows if each.state is WindowState.OPEN), desk.now(), desk.zone()
+        ),
         earliest_on=earliest_on,
         reason_length=_LONGEST_REASON,
         answer_length=REASON_MOST,

@@ -14,8 +14,8 @@ from parking.lots.queries import lot_cards
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions
-from parking.portals._http.sharing_texts import span_with_day, words
-from parking.portals._http.window_choice import window_sent
+from parking.portals._http.sharing_texts import words
+from parking.portals._http.window_choice import window_choices, window_sent
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
 from parking.sharing.errors.agreements import AgreementUnknown
@@ -58,17 +58,22 @@ def one(agreement_id: str) -> Response:
     windows = windows_of(work.session(), told.id, now, now + _SHOWN)
     asked = questions(work.session(), agreement_ids=[told.id])
     may_answer = auth.may(_ANSWER) and told.state is not AgreementState.ENDED
-    open_ones = [each for each in windows if each.state is WindowState.OPEN]
     return desk.page(
         "sharing/one.html",
         it=told,
         card=lot_cards(work.session(), desk.today(), [told.lot_id])[0],
         windows=windows,
-        choices=[
-            (each.id, span_with_day(each, desk.now(), desk.zone()))
-            for each in open_ones
-            if may_withdraw(each.from_at, told.withdraw_before_minutes, now) and auth.may(_WITHDRAW)
-        ],
+        choices=window_choices(
+            (
+                each
+                for each in windows
+                if each.state is WindowState.OPEN
+                and may_withdraw(each.from_at, told.withdraw_before_minutes, now)
+                and auth.may(_WITHDRAW)
+            ),
+            now,
+            desk.zone(),
+        ),
         reason_length=_LONGEST_REASON,
         questions=asked,
         to_answer=next((each for each in asked if may_answer and Party.OPERATOR in each.waits_for), None),
