@@ -1,4 +1,7 @@
-"""Does an OSM `opening_hours` text name a day that its month does not have? Its library opens every day then."""
+"""Does an OSM `opening_hours` text name a day that its month does not have?
+
+Its library takes such a text for one of every day.
+"""
 
 from __future__ import annotations
 

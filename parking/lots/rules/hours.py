@@ -107,9 +107,15 @@ class HoursReader:
         missing = not self._calendar.covers(on.year) and any(map(_asks_calendar, rules))
         return OpenState(is_now, later, YEAR_MISSING if missing else None)
 
-    def asks_calendar(self, text: str) -> bool:
-        """Whether the hours depend on holidays and make-up days. Raises UnreadableHours."""
-        return any(map(_asks_calendar, split_rules(text)))
+    def missing_years(self, text: str, since_on: date, until_on: date) -> frozenset[int]:
+        """The years of [since_on, until_on) whose holidays the hours ask for and nobody knows yet.
+
+        Raises UnreadableHours.
+        """
+        if not any(map(_asks_calendar, split_rules(text))) or until_on <= since_on:
+            return frozenset()
+        years = range(since_on.year, (until_on - timedelta(days=1)).year + 1)
+        return frozenset(year for year in years if not self._calendar.covers(year))
 
     def spans(self, text: str, since_on: date, until_on: date) -> list[tuple[datetime, datetime | None]]:
         """The open spans, as aware UTC instants, that begin on the city days [since_on, until_on).

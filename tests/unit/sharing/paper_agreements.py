@@ -47,12 +47,12 @@ _HELD = (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
 
 @cache
 def _opening(hours: str, since_on: date, until_on: date) -> Opening:
-    return opening_of(_READER, _CALENDAR, hours, since_on, until_on)
+    return opening_of(_READER, hours, since_on, until_on)
 
 
 @cache
 def _is_refused(hours: str, since_on: date, until_on: date) -> bool:
-    return any(hours_problems(_READER, _CALENDAR, hours, since_on, until_on, "hours"))
+    return any(hours_problems(_READER, hours, since_on, until_on, "hours"))
 
 
 @dataclass
