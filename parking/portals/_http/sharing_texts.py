@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from parking.portals._http import formats
 from parking.portals._http.i18n import language
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.windows import ClosedFor, WindowState
+from parking.sharing.service.moves import Moved, moved_counts
 
 STATES = {
     AgreementState.DRAFTED: N_("草稿"),
@@ -73,6 +74,16 @@ def words(now: datetime, zone: tzinfo) -> Mapping[str, Any]:
         "last_day": last_day,
         "span_with_day": lambda window: span_with_day(window, now, zone),
     }
+
+
+def moved_in_words(moved: Collection[Moved]) -> str:
+    """What became of the bookings of windows that were closed."""
+    if not moved:
+        return gettext("没有预约受影响")
+    told = {name: formats.number(count) for name, count in moved_counts(moved).items()}
+    return gettext(
+        "%(moved)s 个预约改到附近，%(cancelled)s 个取消，%(untold)s 个没有留电话、没有通知到", **told
+    )
 
 
 def last_day(until_on: date) -> date:

@@ -21,7 +21,7 @@ from parking.portals._http.forms import sent, sent_version
 from parking.portals._http.moments import sent_day
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions, speakers
-from parking.portals._http.sharing_texts import words
+from parking.portals._http.sharing_texts import moved_in_words, words
 from parking.portals._http.window_choice import window_choices, window_sent
 from parking.portals.bureau import desk
 from parking.portals.bureau.day_bars import DayBar, day_bar
@@ -137,7 +137,7 @@ def rest(agreement_id: str) -> Redirect:
     """Let no window open until it is resumed."""
     told = _mine(agreement_id, _SUPERVISE).told
     moved = suspend(work.session(), auth.caller().actor, told.id, sent_version(), sent("reason"), desk.now())
-    flash(gettext("共享已暂停，%(count)s 个预约已另行安排并通知", count=len(moved)))
+    flash(gettext("共享已暂停：%(bookings)s", bookings=moved_in_words(moved)))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 
@@ -155,10 +155,10 @@ def end(agreement_id: str) -> Redirect:
     """Give notice."""
     told = _mine(agreement_id, _SUPERVISE).told
     ends_on = sent_day("last_on", AgreementRefused) + timedelta(days=1)
-    end_agreement(
+    moved = end_agreement(
         work.session(), auth.caller().actor, told.id, sent_version(), ends_on, sent("end_reason"), desk.now()
     )
-    flash(gettext("已通知终止"))
+    flash(gettext("已通知终止：%(bookings)s", bookings=moved_in_words(moved)))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 
@@ -188,7 +188,7 @@ def withdraw(agreement_id: str) -> Redirect:
     moved = withdraw_window(
         work.session(), auth.caller().actor, found.id, sent("withdraw_reason"), desk.now()
     )
-    flash(gettext("时段已收回，%(count)s 个预约已另行安排并通知", count=len(moved)))
+    flash(gettext("时段已收回：%(bookings)s", bookings=moved_in_words(moved)))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 

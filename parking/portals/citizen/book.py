@@ -15,7 +15,7 @@ from parking.portals._http import formats, work
 from parking.portals._http.moments import instant_of
 from parking.portals._http.problems import sentence
 from parking.portals._http.services import services
-from parking.portals._http.sharing_texts import span_in_words
+from parking.portals._http.sharing_texts import CLOSED_FOR, span_in_words
 from parking.portals.citizen import strangers
 from parking.portals.citizen.shares import Rules, rules_of
 from parking.portals.citizen.views import fee_of, name_of
@@ -51,7 +51,7 @@ STATES = {
     BookingState.LEFT: N_("已离场"),
     BookingState.NO_SHOW: N_("没有按时到达，车位已让出"),
     BookingState.CANCELLED: N_("已取消"),
-    BookingState.WITHDRAWN: N_("业主收回了这个时段，预约已取消"),
+    BookingState.WITHDRAWN: N_("这个时段不再开放，预约已取消"),
 }
 
 
@@ -170,6 +170,7 @@ def _booking(found: BookingView, code: str, problem: str | None, status: int) ->
         problem=problem,
         state=gettext(STATES[found.state]),
         states=BookingState,
+        why=gettext(CLOSED_FOR[found.closed_for]) if found.closed_for else None,
         zone=zone,
         money=formats.money,
         lot_name=name_of(entry.card.name, entry.card.name_en) if entry else (found.lot_id, None),

@@ -89,7 +89,7 @@ class BookingSchema(Schema):
     moved_from = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "The window that the owner took back, where this one took its place."},
+        metadata={"description": "The window that was closed, where this one took its place."},
     )
 
 

@@ -14,7 +14,7 @@ from parking.lots.queries import lot_cards
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.sharing_answers import answer_sent, opinions
-from parking.portals._http.sharing_texts import words
+from parking.portals._http.sharing_texts import moved_in_words, words
 from parking.portals._http.window_choice import window_choices, window_sent
 from parking.portals.operator import desk
 from parking.portals.operator.visits import own_cards
@@ -110,7 +110,7 @@ def withdraw(agreement_id: str) -> BaseResponse:
     found = window_sent(told.id)
     reason = request.form.get("reason", "")[:_LONGEST_REASON]
     moved = withdraw_window(work.session(), auth.caller().actor, found.id, reason, desk.now())
-    flash(gettext("时段已收回，%(count)s 个预约已另行安排并通知", count=len(moved)))
+    flash(gettext("时段已收回：%(bookings)s", bookings=moved_in_words(moved)))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 

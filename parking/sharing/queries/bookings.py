@@ -16,7 +16,7 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.sharing.models.bookings import Booking, PlateSuspension, WindowUse
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.bookings import STANDING, BookingState, leftovers_expected
-from parking.sharing.rules.windows import LIVE
+from parking.sharing.rules.windows import LIVE, ClosedFor
 
 # A stay that is booked until shortly before the end counts as one until the end.
 _NEAR_THE_END = timedelta(minutes=30)
@@ -25,7 +25,10 @@ _LOOKED_BACK = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """A booking as whoever holds its code sees it; the plate masked, and gone with its end. Money in fen."""
+    """A booking as whoever holds its code sees it; the plate masked, and gone with its end. Money in fen.
+
+    `closed_for`: why the window is closed that it lost; None where it lost none, or that one is open again.
+    """
 
     id: str
     state: BookingState
@@ -43,6 +46,7 @@ class BookingView:
     fee_fen: int | None
     overstay_fen: int | None
     moved_from: str | None
+    closed_for: ClosedFor | None
 
     @property
     def may_cancel(self) -> bool:
@@ -80,8 +84,9 @@ class Leftovers:
         return leftovers_expected(self.until_end, self.uses, self.overstays)
 
 
-def view(row: Booking) -> BookingView:
-    """A row as its holder sees it."""
+def view(row: Booking, lost: Window | None = None) -> BookingView:
+    """A row as its holder sees it, with the window that was closed under it."""
+    closed_for = lost.closed_for if lost else None
     return BookingView(
         id=row.id,
         state=BookingState(row.state),
@@ -99,6 +104,7 @@ def view(row: Booking) -> BookingView:
         fee_fen=row.fee_fen,
         overstay_fen=row.overstay_fen,
         moved_from=row.moved_from,
+        closed_for=ClosedFor(closed_for) if closed_for else None,
     )
 
 

@@ -31,7 +31,8 @@ SUSPENDED = NoticeText(
     N_("错时共享已暂停"),
     N_(
         "%(lot)s的共享协议 %(number)s 自 %(at)s 起暂停：%(reason)s。"
-        "新的时段不再开放，已进场的车停到时段结束；%(moved)s 个预约已另行安排并通知。"
+        "新的时段不再开放，已进场的车停到时段结束；%(moved)s 个预约改到附近，%(cancelled)s 个取消，"
+        "%(untold)s 个没有留电话、没有通知到。"
     ),
 )
 RESUMED = NoticeText(
@@ -44,7 +45,8 @@ ENDING = NoticeText(
     N_("错时共享将终止"),
     N_(
         "%(lot)s的共享协议 %(number)s 将终止，最后一天是 %(last_on)s：%(reason)s。"
-        "最后一天开始的时段照常停到结束；%(moved)s 个预约已另行安排并通知。"
+        "最后一天开始的时段照常停到结束；%(moved)s 个预约改到附近，%(cancelled)s 个取消，"
+        "%(untold)s 个没有留电话、没有通知到。"
     ),
 )
 ENDED = NoticeText(

@@ -13,6 +13,7 @@ from parking.kernel.db import attempts
 from parking.kernel.limits import Limit
 from parking.sharing.errors.bookings import BookingAttemptsExceeded, BookingUnknown, TooLate
 from parking.sharing.models.bookings import Booking, BookingAttempts
+from parking.sharing.models.windows import Window
 from parking.sharing.queries.bookings import BookingView, view
 from parking.sharing.rules.bookings import BookingState
 from parking.sharing.service import spaces
@@ -31,7 +32,9 @@ def look_up(session: Session, booking_id: str, code: str, network_hash: str, now
     ones are looked at: the caller commits although this raises. Raises BookingUnknown;
     BookingAttemptsExceeded with `minutes`.
     """
-    return view(_found(session, booking_id, code, network_hash, now))
+    found = _found(session, booking_id, code, network_hash, now)
+    lost = found.window_id if found.state == BookingState.WITHDRAWN else found.moved_from
+    return view(found, session.get(Window, lost) if lost else None)
 
 
 def cancel(session: Session, booking_id: str, code: str, network_hash: str, now: datetime) -> BookingView:

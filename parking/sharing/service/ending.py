@@ -25,7 +25,7 @@ from parking.sharing.rules.windows import (
     may_reopen,
 )
 from parking.sharing.service.agreements import locked, take
-from parking.sharing.service.moves import Moved, hold_to_close
+from parking.sharing.service.moves import Moved, hold_to_close, moved_counts
 from parking.sharing.service.noticing import tell_parties
 from parking.sharing.service.spaces import hold
 from parking.sharing.service.windows import (
@@ -56,7 +56,7 @@ def suspend(
     held = hold_to_close(session, open_now, now)
     moved = close_windows(session, held, ClosedFor.SUSPENDED, reason, now)
     at = now.astimezone(city.time_zone(session, now))
-    tell_parties(session, row, SUSPENDED, now, at=f"{at:%m-%d %H:%M}", reason=reason, moved=len(moved))
+    tell_parties(session, row, SUSPENDED, now, at=f"{at:%m-%d %H:%M}", reason=reason, **moved_counts(moved))
     return moved
 
 
@@ -122,7 +122,7 @@ def end_agreement(
     ]
     moved = close_windows(session, hold_to_close(session, later, now), ClosedFor.ENDED, reason, now)
     last_on = (ends_on - timedelta(days=1)).isoformat()
-    tell_parties(session, row, ENDING, now, last_on=last_on, reason=reason, moved=len(moved))
+    tell_parties(session, row, ENDING, now, last_on=last_on, reason=reason, **moved_counts(moved))
     return moved
 
 

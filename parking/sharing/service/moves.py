@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,10 +26,23 @@ _DEGREE_M = 111_000
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A booking of a withdrawn window, and the window that it has now; None: there was none near."""
+    """A booking of a closed window, and the window that it has now; None: no other took it, and it ended.
+
+    `is_told`: a phone was left, and hears of it.
+    """
 
     booking_id: str
     window_id: str | None
+    is_told: bool
+
+
+def moved_counts(moved: Collection[Moved]) -> dict[str, Any]:
+    """How many of these have another window, how many ended, and how many of either hear nothing of it."""
+    return {
+        "moved": sum(each.window_id is not None for each in moved),
+        "cancelled": sum(each.window_id is None for each in moved),
+        "untold": sum(not each.is_told for each in moved),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,8 @@ def move_bookings(session: Session, window: Window, near: Sequence[Window], now:
     for booking_id in session.scalars(asked.order_by(Booking.booked_at, Booking.id)).all():
         booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
         other = next((each for each in near if _takes(each, window, booking)), None)
-        moved.append(Moved(booking_id, _move(session, booking, window, other, limits, now)))
+        other_id = _move(session, booking, window, other, limits, now)
+        moved.append(Moved(booking_id, other_id, booking.phone_sealed is not None))
     session.flush()
     return moved
 

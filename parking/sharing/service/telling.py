@@ -38,12 +38,12 @@ GIVEN_UP = NoticeText(
 MOVED = NoticeText(
     "booking_moved",
     N_("预约已改到别处"),
-    N_("产权单位收回了您预约的时段，%(from)s 至 %(until)s 的车位已改到%(lot)s，预约号和预约码不变。"),
+    N_("您预约的时段不再开放，%(from)s 至 %(until)s 的车位已改到%(lot)s，预约号和预约码不变。"),
 )
 WITHDRAWN = NoticeText(
     "booking_withdrawn",
     N_("预约已取消"),
-    N_("产权单位收回了您预约的%(lot)s %(from)s 至 %(until)s 的时段，附近没有其他共享车位，预约已取消。"),
+    N_("您预约的%(lot)s %(from)s 至 %(until)s 的时段不再开放，附近没有同类的共享车位可以改到，预约已取消。"),
 )
 SUSPENDED = NoticeText(
     "booking_suspended",

@@ -21,8 +21,9 @@ from parking.sharing.models import Agreement, Pass, PlateSuspension, WindowUse
 from parking.sharing.queries.bookings import leftovers
 from parking.sharing.queries.passes import allow_list
 from parking.sharing.rules.bookings import BookingState
+from parking.sharing.rules.windows import ClosedFor
 from parking.sharing.service import bookings, overstays
-from parking.sharing.service.moves import hold_to_close, move_bookings
+from parking.sharing.service.moves import Moved, hold_to_close, move_bookings, moved_counts
 from parking.sharing.service.telling import booking_channel
 from parking.visits.models import Visit
 from parking.visits.queries.dues import fee_due
@@ -193,15 +194,18 @@ def test_the_bookings_of_a_window_that_is_taken_back_move_near_or_end_and_are_to
     near = a_window(session, quota=1, lat=32.0625)
     a_window(session, quota=5, lat=32.09)
     first = a_booking(session, keys, full)
-    second = a_booking(session, keys, full, OTHER, now=NOW + MINUTE)
+    second = a_booking(session, keys, full, OTHER, now=NOW + MINUTE, phone=None)
     held = hold_to_close(session, [full.id], NOW)
-    full.state = "withdrawn"
-    moved = {each.booking_id: each.window_id for each in move_bookings(session, full, held.near, NOW)}
-    assert moved == {first.id: near.id, second.id: None}
+    full.state, full.closed_for = "withdrawn", "suspended"
+    moved = move_bookings(session, full, held.near, NOW)
+    assert moved == [Moved(first.id, near.id, is_told=True), Moved(second.id, None, is_told=False)]
+    assert moved_counts(moved) == {"moved": 1, "cancelled": 1, "untold": 1}
     seen = bookings.look_up(session, first.id, first.code, NETWORK, NOW)
     assert (seen.lot_id, seen.moved_from, seen.state) == (near.lot_id, full.id, BookingState.BOOKED)
-    assert stored(session, second.id).state == "withdrawn"
-    assert noticed(session) == ["booking_moved", "booking_withdrawn"]
+    ended = bookings.look_up(session, second.id, second.code, NETWORK, NOW)
+    assert ended.state is BookingState.WITHDRAWN
+    assert seen.closed_for is ended.closed_for is ClosedFor.SUSPENDED
+    assert noticed(session) == ["booking_moved"]
     assert [each.withdrawn for each in allow_list(session, full.lot_id, 0, 10, NOW).entries] == []
     (let_in,) = allow_list(session, near.lot_id, 0, 10, NOW).entries
     assert keys.open(let_in.plate_sealed) == PLATE
