@@ -194,7 +194,13 @@ def propose(school: School) -> str:
     window = school.operator().open("/operator/filings/new")
     window.press("开始填写", kind="sharing", lot_id=school.lot_id)
     filing_id = window.path.rsplit("/", 1)[1]
-    window.follow("共享车位与时段").press("保存并继续", LENT)
+    window.follow("共享车位与时段").press("保存并继续", LENT | {"lend_hours": "off"})
+    # What is wrong is told as soon as it can be known, beside what is missing.
+    window.open(f"/operator/filings/{filing_id}/check")
+    assert "请填写“产权单位”" in window.main and "没有一个时段会开放" in window.main
+    window.open(f"/operator/filings/{filing_id}").follow("共享车位与时段").press("保存并继续", LENT)
+    window.open(f"/operator/filings/{filing_id}/check")
+    assert "需要改正" not in window.main
     window.open(f"/operator/filings/{filing_id}").follow("三方责任").press("保存并继续", DUTIES)
     window.open(f"/operator/filings/{filing_id}").follow("证明材料")
     window.press("上传", {"file-owner_consent": ("产权单位同意书.pdf", a_pdf())})

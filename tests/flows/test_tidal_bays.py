@@ -20,7 +20,7 @@ from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.citizen import api
 from parking.sharing.queries.tidal import tidal_views
-from tests.factories.accounts import Person, an_officer
+from tests.factories.accounts import Person, an_officer, logged_in
 from tests.factories.city import DISTRICTS, a_city
 from tests.factories.console import Officer
 from tests.factories.lookup import SetClock
@@ -126,7 +126,7 @@ def test_officers_see_their_districts_and_what_ends_within_the_hour(street: Stre
         foreign = a_tidal(uow.session, west.id)
         a_tidal(uow.session, street.lot.id)
         lapsed = a_section(uow.session, name="旧路段", district_code=DISTRICTS[0])
-        a_tidal(uow.session, lapsed.id, until_on=date(2026, 11, 20))
+        a_tidal(uow.session, lapsed.id, hours="Mo-Su 20:00-05:00", until_on=date(2026, 11, 21))
     street.at("2026-11-20 06:40")
     inspector = street.officer(street.inspector).open("/bureau/")
     inspector.follow("2 一小时内结束停放")
@@ -137,7 +137,10 @@ def test_officers_see_their_districts_and_what_ends_within_the_hour(street: Stre
     here = street.officer(street.here).open("/bureau/tidal")
     assert len(here.rows) == 2 and "文化路路段" in here.rows[0]
     assert here.open(f"/bureau/tidal/{foreign}").status == 404
-    here.open("/bureau/").follow("1 同意已到期")
+    street.at("2026-11-21 06:40")
+    with unit_of_work(street.sessions) as uow:
+        again = logged_in(uow.session, street.here.id, street.clock.at)
+    here = street.officer(again).open("/bureau/").follow("1 同意已到期")
     assert "旧路段" in here.rows[0] and "禁止停放，近期没有可停时间" in here.rows[0]
 
 

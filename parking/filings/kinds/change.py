@@ -25,6 +25,7 @@ class ChangeKind:
     """The difference between what stood at the drafting and what the operator says now."""
 
     notice = NoticeKind.CERTIFICATE
+    checks_from = frozenset[str]()
 
     def first_answers(
         self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
@@ -32,8 +33,10 @@ class ChangeKind:
         certificate = standing_certificate(session, lot_id, organisation_id)
         return standing_answers(session, certificate.lot_id, here.today)
 
-    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
-        certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
+    def check(
+        self, session: Session, filing: Filing, here: Ground, *, lock: bool = True
+    ) -> list[FieldProblem]:
+        certificate = standing_certificate(session, filing.lot_id, filing.organisation_id, lock=lock)
         if not changed_keys(filing.answers, filing.base):
             raise NothingChanged
         card = lot_card(session, certificate.lot_id, here.today)

@@ -26,14 +26,17 @@ class Closure:
     """The lot stops; it stays in the register with no spaces, so that its history can be read."""
 
     notice = NoticeKind.CLOSURE_RECEIPT
+    checks_from = frozenset[str]()
 
     def first_answers(
         self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
     ) -> dict[str, Any]:
         return named_answers(session, lot_id, organisation_id, here)
 
-    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
-        standing_certificate(session, filing.lot_id, filing.organisation_id)
+    def check(
+        self, session: Session, filing: Filing, here: Ground, *, lock: bool = True
+    ) -> list[FieldProblem]:
+        standing_certificate(session, filing.lot_id, filing.organisation_id, lock=lock)
         return []
 
     def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:

@@ -40,8 +40,16 @@ class Kind(Protocol):
         """What a new draft begins with. Raises where this organisation may not file this for this lot."""
         ...
 
-    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
-        """What is wrong with complete answers, now. Raises where the filing as a whole may not be."""
+    checks_from: frozenset[str]
+    """The answers without which nothing can be checked."""
+
+    def check(
+        self, session: Session, filing: Filing, here: Ground, *, lock: bool = True
+    ) -> list[FieldProblem]:
+        """What is wrong with the answers, now. Raises where the filing as a whole may not be.
+
+        Without `lock` it may be asked in a transaction that only reads.
+        """
         ...
 
     def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
@@ -49,14 +57,18 @@ class Kind(Protocol):
         ...
 
 
-def standing_certificate(session: Session, lot_id: str | None, organisation_id: str) -> Certificate:
-    """The certificate that an organisation holds for a lot, locked. Raises LotNotFiled."""
+def standing_certificate(
+    session: Session, lot_id: str | None, organisation_id: str, *, lock: bool = True
+) -> Certificate:
+    """The certificate that an organisation holds for a lot. Raises LotNotFiled."""
     held = select(Certificate).where(
         Certificate.lot_id == lot_id,
         Certificate.organisation_id == organisation_id,
         Certificate.state.in_(sorted(STANDING)),
     )
-    found = session.scalar(held.with_for_update().execution_options(populate_existing=True))
+    if lock:
+        held = held.with_for_update()
+    found = session.scalar(held.execution_options(populate_existing=True))
     if found is None:
         raise LotNotFiled
     return found

@@ -37,6 +37,7 @@ class Registration:
     """A new lot, or one of the register that nobody filed yet: approval joins it and makes no second."""
 
     notice = NoticeKind.CERTIFICATE
+    checks_from = frozenset({"name", "position", "kind", "type", "access"})
 
     def first_answers(
         self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
@@ -45,7 +46,9 @@ class Registration:
             return {}
         return answers_of_card(free_lot(session, lot_id, here))
 
-    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
+    def check(
+        self, session: Session, filing: Filing, here: Ground, *, lock: bool = True
+    ) -> list[FieldProblem]:
         if filing.claimed_lot_id is None:
             return check_together(filing.answers, here.city)
         card = free_lot(session, filing.claimed_lot_id, here)

@@ -30,6 +30,7 @@ class Renewal:
     """The same lot, said to be unchanged, for another term."""
 
     notice = NoticeKind.CERTIFICATE
+    checks_from = frozenset[str]()
 
     def first_answers(
         self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
@@ -38,8 +39,10 @@ class Renewal:
         _check_time(certificate, here)
         return standing_answers(session, certificate.lot_id, here.today)
 
-    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
-        _check_time(standing_certificate(session, filing.lot_id, filing.organisation_id), here)
+    def check(
+        self, session: Session, filing: Filing, here: Ground, *, lock: bool = True
+    ) -> list[FieldProblem]:
+        _check_time(standing_certificate(session, filing.lot_id, filing.organisation_id, lock=lock), here)
         return []
 
     def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:

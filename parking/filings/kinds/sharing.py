@@ -43,23 +43,32 @@ _ASKED_AS = {
     "insurance": "lend_insurance",
     "house_rules": "lend_house_rules",
 }
+# What stands for an answer that is still to come, so that the others can be checked already.
+_UNTOLD: dict[str, Any] = {
+    **dict.fromkeys(("lend_owner", "lend_owner_desk", "lend_owner_duties"), "–"),
+    **dict.fromkeys(("lend_operator_desk", "lend_operator_duties", "lend_on_overstay"), "–"),
+    **dict.fromkeys(("lend_notice_days", "lend_withdraw_hours", "lend_grace_minutes"), 0),
+}
 
 
 class Sharing:
     """The lot and its certificate stay as they are; an agreement comes into force."""
 
     notice = NoticeKind.SHARING_RECORD
+    checks_from = frozenset({"lend_hours", "lend_from_on", "lend_until_on"})
 
     def first_answers(
         self, session: Session, organisation_id: str, lot_id: str | None, here: Ground
     ) -> dict[str, Any]:
         return named_answers(session, lot_id, organisation_id, here)
 
-    def check(self, session: Session, filing: Filing, here: Ground) -> list[FieldProblem]:
-        standing_certificate(session, filing.lot_id, filing.organisation_id)
+    def check(
+        self, session: Session, filing: Filing, here: Ground, *, lock: bool = True
+    ) -> list[FieldProblem]:
+        standing_certificate(session, filing.lot_id, filing.organisation_id, lock=lock)
         if not _parts(filing.answers):
             return [FieldProblem(lent_key(LENDABLE[0]), "nothing_lent", N_("请填写要共享的车位"))]
-        draft = _draft(session, filing, here, "")
+        draft = _draft(session, filing, {**_UNTOLD, **filing.answers}, here, "")
         problems = [
             FieldProblem(_asked_as(told.field, draft), told.code, told.text, told.params)
             for told in draft_problems(session, draft, here.now)
@@ -74,7 +83,9 @@ class Sharing:
         may = officers_who_may(session, Permission.BUREAU_SHARING_SUPERVISE, filing.district_code, here.now)
         if not may:
             raise SupervisorMissing
-        made = draft_agreement(session, actor, _draft(session, filing, here, may[0]), here.now)
+        made = draft_agreement(
+            session, actor, _draft(session, filing, filing.answers, here, may[0]), here.now
+        )
         propose(session, actor, made, here.now)
         for party in Party:
             confirm(session, actor, made, party, here.now)
@@ -83,8 +94,9 @@ class Sharing:
         return Carried(certificate, content={"agreement_number": told.number if told else None})
 
 
-def _draft(session: Session, filing: Filing, here: Ground, officer_id: str) -> AgreementDraft:
-    told = filing.answers
+def _draft(
+    session: Session, filing: Filing, told: Mapping[str, Any], here: Ground, officer_id: str
+) -> AgreementDraft:
     authority = str(here.city.told("filings.authority_zh", here.city.name_zh))
     return AgreementDraft(
         lot_id=filing.lot_id or "",

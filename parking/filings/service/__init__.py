@@ -21,7 +21,7 @@ from parking.filings.service.joining import join_lot
 from parking.filings.service.lapsing import lapse_filing, remind
 from parking.filings.service.papers import attach_paper, withdraw_paper
 from parking.filings.service.rows import RowRefused, RowsDrafted, draft_from_rows
-from parking.filings.service.submitting import submit
+from parking.filings.service.submitting import problems_so_far, submit
 
 __all__ = [
     "RowRefused",
@@ -39,6 +39,7 @@ __all__ = [
     "draft_from_rows",
     "join_lot",
     "lapse_filing",
+    "problems_so_far",
     "refuse",
     "release",
     "remind",

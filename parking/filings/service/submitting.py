@@ -13,6 +13,7 @@ from parking.city.queries import Ground, ground
 from parking.filings.errors import (
     DeclarationMissing,
     FilingIncomplete,
+    FilingNotFound,
     FilingOpen,
     FilingRefused,
     OrganisationNotChecked,
@@ -27,6 +28,7 @@ from parking.filings.service.drafting import check_unclaimed
 from parking.filings.service.numbering import FILING, next_number
 from parking.filings.service.steps import check_unchanged, lock_filing, may_take, take_step
 from parking.kernel.actors import Actor
+from parking.kernel.errors import FieldProblem, ParkingError
 
 _LONGEST_NAME = 60
 
@@ -74,9 +76,32 @@ def check_complete(session: Session, filing: Filing, here: Ground) -> None:
         raise FilingIncomplete(problems=problems, count=len(problems))
 
 
-def check_right(session: Session, filing: Filing, here: Ground) -> None:
+def problems_so_far(
+    session: Session, organisation_id: str, filing_id: str, now: datetime
+) -> list[FieldProblem]:
+    """What `submit` would find wrong with a draft, beside what is missing; reads only.
+
+    What keeps the filing as a whole from being submitted names no field. Raises FilingNotFound.
+    """
+    filing = session.get(Filing, filing_id)
+    if filing is None or filing.organisation_id != organisation_id:
+        raise FilingNotFound
+    kind, here = FilingKind(filing.kind), ground(session, now)
+    absent = {each.field for each in missing(here.city, kind, filing.answers, ())}
+    if absent & KINDS[kind].checks_from:
+        return []
+    try:
+        check_right(session, filing, here, lock=False)
+    except FilingRefused as refused:
+        return [each for each in refused.problems if each.field not in absent]
+    except ParkingError as refused:
+        return [FieldProblem("", refused.code, refused.text, refused.params)]
+    return []
+
+
+def check_right(session: Session, filing: Filing, here: Ground, *, lock: bool = True) -> None:
     """Nothing contradicts itself, the map, the register, other filings. Raises FilingRefused, FilingOpen."""
-    problems = KINDS[FilingKind(filing.kind)].check(session, filing, here)
+    problems = KINDS[FilingKind(filing.kind)].check(session, filing, here, lock=lock)
     if problems:
         raise FilingRefused(problems=problems, count=len(problems))
     if filing.claimed_lot_id is not None and filing.kind == FilingKind.REGISTRATION:

@@ -13,7 +13,7 @@ from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
 from parking.portals.operator.filings import not_editable
-from parking.portals.operator.mending import missing_of, parts_of
+from parking.portals.operator.mending import missing_of, parts_of, wrong_of
 
 pages = Pages("operator_declaring", __name__, "operator")
 
@@ -27,7 +27,7 @@ class NotDeclared(InvalidInput):
 
 @pages.get("/filings/<filing_id>/check", permission=Permission.OPERATOR_FILINGS_READ)
 def check(filing_id: str) -> Response:
-    """All answers and papers, what is missing, and the declaration."""
+    """All answers and papers, what is missing or wrong, and the declaration."""
     told = desk.own_filing(filing_id)
     if told.state not in EDITABLE:
         return not_editable(told)
@@ -37,6 +37,7 @@ def check(filing_id: str) -> Response:
         groups=parts_of(told),
         needs=desk.needs_of(told),
         missing=missing_of(told),
+        wrong=wrong_of(told),
         may_submit=desk.may_submit(),
         declared_by=auth.caller().name,
     )

@@ -27,7 +27,7 @@ from parking.portals._http import auth, formats, forms, work
 from parking.portals._http.filing_texts import KINDS, district_text
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
-from parking.portals.operator.mending import items_of, parts_of, reasons_of, tasks_of
+from parking.portals.operator.mending import items_of, parts_of, reasons_of, tasks_of, wrong_of
 from parking.portals.operator.telling import STANDS, course_of, due_of, due_sentence
 
 pages = Pages("operator_filings", __name__, "operator")
@@ -131,6 +131,7 @@ def filing(filing_id: str) -> Response:
         reasons=reasons_of(told),
         tasks=tasks_of(told) if editable else [],
         missing=len(missing(desk.city(), told.kind, told.answers, told.documents)) if editable else 0,
+        wrong=len(wrong_of(told)) if editable else 0,
         groups=[] if editable else parts_of(told),
         needs=desk.needs_of(told),
         steps=course_of(told.steps, _names(told), desk.authority(), desk.zone()),

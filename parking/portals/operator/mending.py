@@ -12,6 +12,7 @@ from flask_babel import gettext
 from parking.filings import queries as filings
 from parking.filings.queries import FilingView
 from parking.filings.rules import EDITABLE, FilingState, Step, checklist, groups_for, missing, progress
+from parking.filings.service import problems_so_far
 from parking.kernel.errors import FieldProblem
 from parking.portals._http import work
 from parking.portals._http.forms import wrong_at
@@ -112,6 +113,12 @@ def missing_of(told: FilingView) -> list[Mend]:
         Mend(each.field, _missing_sentence(each, names), mend_url(told, each.field))
         for each in missing(desk.city(), told.kind, told.answers, told.documents)
     ]
+
+
+def wrong_of(told: FilingView) -> list[Mend]:
+    """What would be refused once nothing is missing."""
+    found = problems_so_far(work.session(), desk.organisation_id(), told.id, desk.now())
+    return [Mend(each.field, sentence(each.text, each.params), mend_url(told, each.field)) for each in found]
 
 
 def _missing_sentence(problem: FieldProblem, names: Mapping[str, str]) -> str:

@@ -67,6 +67,7 @@ def test_a_decision_puts_the_agreement_in_force_and_leaves_the_certificate(sessi
     ("changed", "problem"),
     [
         ({"lend_hours": "off"}, ("lend_hours", "never_opens")),
+        ({"lend_hours": "Feb 30 10:00-12:00"}, ("lend_hours", "hours_unreadable")),
         ({"lend_general": 101}, ("lend_general", "beyond_spaces")),
         ({"lend_general": None}, ("lend_general", "nothing_lent")),
         ({"lend_until_on": "2026-11-20"}, ("lend_until_on", "ends_before_begins")),
@@ -76,9 +77,12 @@ def test_a_decision_puts_the_agreement_in_force_and_leaves_the_certificate(sessi
 )
 def test_what_cannot_be_lent_is_told_before_it_is_submitted(session, office, changed, problem) -> None:
     lot_id, _ = a_filed_lot(session, office)
+    draft = a_proposal(session, office, lot_id, **changed)
+    so_far = service.problems_so_far(session, draft.organisation_id, draft.id, NOW)
     with pytest.raises(FilingRefused) as refused:
-        submitted(session, office, a_proposal(session, office, lot_id, **changed))
-    assert [(each.field, each.code) for each in refused.value.problems] == [problem]
+        submitted(session, office, draft)
+    for told in (so_far, refused.value.problems):
+        assert [(each.field, each.code) for each in told] == [problem]
 
 
 def test_without_a_supervisor_nothing_comes_into_force(session, office) -> None:
