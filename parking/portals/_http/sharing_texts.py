@@ -11,8 +11,9 @@ from flask_babel import gettext
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES
 from parking.lots.rules import describe
-from parking.portals._http import formats
+from parking.portals._http import formats, work
 from parking.portals._http.i18n import language
+from parking.sharing.queries.waiting import years_waited_for
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.windows import ClosedFor, WindowState
 from parking.sharing.service.moves import Moved, moved_counts
@@ -72,6 +73,7 @@ def words(now: datetime, zone: tzinfo) -> Mapping[str, Any]:
         "classes": SPACE_CLASS_NAMES,
         "hours_of": lambda text: describe(text, language()),
         "last_day": last_day,
+        "years_waited_for": lambda rows: years_waited_for(work.session(), rows, now),
         "span_with_day": lambda window: span_with_day(window, now, zone),
     }
 

@@ -28,6 +28,7 @@ from parking.sharing.errors.agreements import (
 )
 from parking.sharing.models import Window
 from parking.sharing.queries.agreements import agreement
+from parking.sharing.queries.waiting import years_waited_for
 from parking.sharing.queries.windows import open_windows, windows_of
 from parking.sharing.rules.agreements import AgreementState, PartDraft, Party
 from parking.sharing.rules.windows import WindowState
@@ -87,6 +88,10 @@ def test_a_year_without_its_holidays_opens_nothing_and_is_told(session, lot_id) 
     assert materialise_windows(session, NOW).missing_years == {told.id: {2027}}
     last = session.scalar(select(func.max(Window.from_at)))
     assert last == datetime.fromisoformat("2026-12-31T18:00+08:00")
+    every_night = an_agreement(session, lot_id, quota=1)
+    over = an_agreement(session, lot_id, hours="We 08:00-17:00", quota=1, until_on=date(2027, 1, 1))
+    assert years_waited_for(session, [told, every_night, over], NOW) == {told.id: 2027}
+    assert years_waited_for(session, [told], NOW - 30 * DAY) == {}
 
 
 @pytest.mark.parametrize(
