@@ -154,11 +154,11 @@ def test_a_booking_is_made_kept_by_its_code_and_given_up(town: Town) -> None:
     assert "已取消" in client.get(booked.location).text
     assert town.left() == 2
     town.clock.at = town.windows[0].until_at
-    assert town.book(client).status_code == 404
+    assert town.book(client).status_code == 410
 
 
 REFUSED = (
-    ({"window": "nosuchwindow"}, 404, "这个共享时段已不开放"),
+    ({"window": "nosuchwindow"}, 410, "这个共享时段已不开放"),
     ({"until": "2026-11-21T19:00"}, 422, "不在这个共享时段之内；一次预约只能在一个时段里"),
     ({"from": "2026-11-20T17:59"}, 422, "不在这个共享时段之内"),
     ({"until": "2026-11-20T18:59"}, 422, "结束时间应晚于开始时间"),

@@ -181,6 +181,14 @@ def test_what_is_wrong_is_named_and_a_code_is_asked_for_each_time(address: str, 
     assert fields(plate="不是车牌") == [("plate", "plate_odd")]
     assert fields(**{"from": "2026-11-20T11:00:00"}) == [("from", "not_an_instant")]
     assert fields(colour="blue") == [("colour", "unknown_parameter")]
+    (no_object,) = requests.post(address, json=[1], timeout=20).json()["errors"]
+    assert (no_object["code"], no_object["msg_zh"]) == ("not_an_object", "请求正文应是一个 JSON 对象")
+    (no_json,) = requests.post(address, "{", headers={"Content-Type": "application/json"}, timeout=20).json()[
+        "errors"
+    ]
+    assert (no_json["code"], no_json["msg_zh"]) == ("not_json", "请求正文不是有效的 JSON")
+    gone = requests.post(address, json=asked("nosuchwindow", 1), timeout=20)
+    assert (gone.status_code, gone.json()["code"]) == (410, "window_closed")
     told = requests.post(address, json=asked(window_id, 1), timeout=20).json()
     where = f"{address}/{told['id']}"
     seen = requests.get(where, headers={"Booking-Code": told["code"]}, timeout=20)

@@ -38,6 +38,11 @@ def refuse_beyond(
     session.flush()
 
 
+def is_full(session: Session, table: type[Attempts], key: str, limit: Limit, now: datetime) -> bool:
+    """Whether this counter is at its limit; it is held until the transaction ends."""
+    return _held(session, table, key, limit, now).number >= limit.most
+
+
 def minutes_left(left: timedelta) -> int:
     """Started minutes, at least one."""
     return max(1, -(-left // timedelta(minutes=1)))

@@ -98,7 +98,8 @@ def service_levels(
 
 @dataclass(frozen=True, slots=True)
 class MeanCount:
-    """A lot over the quarters in which all its classes were known: how many, and mean occupied and spaces."""
+    """A lot over the quarters in which the classes asked for were all known: how many, and the mean occupied
+    and spaces of these classes."""
 
     lot_id: str
     known: int
@@ -111,7 +112,7 @@ _MEAN = text("""
     from (
         select h.lot_id, h.slot_at, sum(h.occupied) as occupied, sum(h.capacity) as capacity
         from count_history h
-        where h.slot_at > :first and h.slot_at <= :last
+        where h.slot_at > :first and h.slot_at <= :last and h.space_class = any(:classes)
             and width_bucket(h.slot_at - interval '1 microsecond', cast(:edges as timestamptz[])) % 2 = 1
         group by h.lot_id, h.slot_at
         having count(h.occupied) = count(*)
@@ -120,13 +121,16 @@ _MEAN = text("""
 """)
 
 
-def mean_counts(session: Session, spans: Sequence[tuple[datetime, datetime]]) -> list[MeanCount]:
+def mean_counts(
+    session: Session, spans: Sequence[tuple[datetime, datetime]], classes: Collection[SpaceClass]
+) -> list[MeanCount]:
     """The mean of each lot over the quarters that end in these spans (from, until], in one statement.
 
-    The spans are disjoint and in their order. A lot without a quarter in which all is known is absent.
+    The spans are disjoint and in their order. Spaces of other classes are left out; a lot without a quarter
+    in which all of these is known is absent.
     """
     if not spans:
         return []
     edges = [edge for span in spans for edge in span]
-    told = {"edges": edges, "first": edges[0], "last": edges[-1]}
+    told = {"edges": edges, "first": edges[0], "last": edges[-1], "classes": list(map(str, classes))}
     return [MeanCount(*row) for row in session.execute(_MEAN, told)]

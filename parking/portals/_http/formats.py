@@ -130,7 +130,9 @@ def _beside(at: datetime, now: datetime, zone: tzinfo, time: str) -> str:
     days = (on - now.astimezone(zone).date()).days
     if not days:
         return time
-    return gettext("%(day)s %(time)s", day=gettext("次日") if days == 1 else short_day(on), time=time)
+    if days == 1:
+        return gettext("%(day)s %(time)s", day=gettext("次日"), time=time)
+    return f"{short_day(on)} {time}"
 
 
 def due_text(due_on: date | None, today: date) -> str:

@@ -62,6 +62,9 @@ _MARSHMALLOW: Mapping[str, tuple[str, str]] = {
     "Not a valid integer.": ("not_an_integer", N_("不是有效的整数")),
     "Not a valid boolean.": ("not_a_boolean", N_("应为 true 或 false")),
     "Not a valid datetime.": ("not_an_instant", N_("不是有效的时间，应如 2026-11-21T18:30:00+08:00")),
+    "Invalid JSON body.": ("not_json", N_("请求正文不是有效的 JSON")),
+    "Invalid input type.": ("not_an_object", N_("请求正文应是一个 JSON 对象")),
+    "Invalid value.": ("invalid", N_("不是有效的值")),
     "Not a valid string.": ("not_a_text", N_("不是有效的文字")),
     "Special numeric values (nan or infinity) are not permitted.": ("not_a_number", N_("不是有效的数字")),
 }
@@ -128,8 +131,11 @@ def _flattened(messages: Any, path: str) -> Iterator[FieldProblem]:
         if isinstance(message, Told):
             yield FieldProblem(path, message.code, message.text, message.params)
         else:
-            code, text = _MARSHMALLOW.get(str(message), ("invalid", str(message)))
-            yield FieldProblem(path, code, text)
+            known = _MARSHMALLOW.get(str(message))
+            if known:
+                yield FieldProblem(path, *known)
+            else:
+                yield FieldProblem(path, "invalid", N_("不符合要求：%(said)s"), {"said": str(message)})
 
 
 def sentence(text: str, params: Mapping[str, object]) -> str:

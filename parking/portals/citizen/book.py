@@ -78,7 +78,7 @@ def send(lot_id: str) -> Response:
     values = {name: strangers.sent(name) for name in FIELDS}
     window, left = _window(lot_id, values["window"])
     if window is None or desk is None:
-        return _form(lot_id, None, 0, values, 404, [])
+        return _form(lot_id, None, 0, values, 410, [])
     from_at, until_at = instant_of(values["from"], zone), instant_of(values["until"], zone)
     wrong = [
         FieldProblem(name, "not_a_time", N_("不是有效的时间，应如 2026-11-21 18:30"))

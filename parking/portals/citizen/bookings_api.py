@@ -16,7 +16,7 @@ from parking.portals._http.fields import AtField, ChoiceField, PlainText
 from parking.portals._http.negotiation import JSON
 from parking.portals._http.services import services
 from parking.portals.citizen import strangers
-from parking.sharing.errors.bookings import BookingAttemptsExceeded, BookingsTooMany
+from parking.sharing.errors.bookings import BookingAttemptsExceeded, BookingsTooMany, WindowClosed
 from parking.sharing.queries.bookings import BookingView
 from parking.sharing.rules.bookings import BookingAsk, BookingState
 from parking.sharing.service import bookings
@@ -39,6 +39,12 @@ class AsksTooMany(BookingsTooMany):
     """As HTTP says it."""
 
     status = 429
+
+
+class WindowGone(WindowClosed):
+    """As HTTP says it."""
+
+    status = 410
 
 
 class AskSchema(Schema):
@@ -100,6 +106,7 @@ class BookedSchema(BookingSchema):
 @blueprint.route("/bookings", methods=["POST"])
 @blueprint.arguments(AskSchema)
 @blueprint.response(201, BookedSchema)
+@blueprint.alt_response(410, description="`window_closed`: it is over, was closed, or there is none.")
 @blueprint.alt_response(
     409, description="`no_space_given`: full, or this plate has a booking or may not book."
 )
@@ -117,6 +124,8 @@ def book(asked: Mapping[str, Any]) -> Response:
         booked = desk.book(ask, strangers.network(), services().clock.now())
     except BookingsTooMany as problem:
         raise AsksTooMany(minutes=problem.params["minutes"]) from None
+    except WindowClosed:
+        raise WindowGone from None
     told = told_of(booked.view) | {"code": booked.code}
     return Response(orjson.dumps(told, option=_JSON), 201, _KEPT_BY_NOBODY, content_type=JSON)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
-from parking.kernel.vocabulary import Access
+from parking.kernel.vocabulary import CAR_CLASSES, Access
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.occupancy import queries as occupancy
@@ -31,8 +31,9 @@ class Found:
 def found_proposals(session: Session, now: datetime, districts: Collection[str] = ()) -> Found:
     """Where sharing would help by the last nights; whoever would lend lies in these districts (none: all).
 
-    Lots that lend already, or are about to, are left out; so are those where anybody may park at night
-    anyway. The same few statements however many lots there are. Raises ProfileMissing.
+    Spaces of an ordinary car count alone: full lorries do not call for them. Lots that lend already, or are
+    about to, are left out; so are those where anybody may park at night anyway. The same few statements
+    however many lots there are. Raises ProfileMissing.
     """
     today, zone = city.today(session, now), city.time_zone(session, now)
     spans = [span for span in night_spans(today, zone) if span[1] <= now]
@@ -40,7 +41,7 @@ def found_proposals(session: Session, now: datetime, districts: Collection[str] 
     asked = quarters_of(spans)
     told = [
         Nights(each.lot_id, (card.lat, card.lon), each.occupied, each.capacity, each.known)
-        for each in occupancy.mean_counts(session, spans)
+        for each in occupancy.mean_counts(session, spans, CAR_CLASSES)
         if (card := cards.get(each.lot_id))
     ]
     measured = [each for each in told if is_known(each, asked)]

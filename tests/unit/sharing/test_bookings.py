@@ -123,6 +123,24 @@ def test_only_number_and_code_together_lead_to_a_booking_and_guesses_end(session
     assert mine.code not in repr(for_ever) and "12345" not in repr(for_ever)
 
 
+def test_no_stranger_locks_an_owner_out_and_a_hunt_has_one_guess_of_each_network(
+    session, keys, window
+) -> None:
+    mine = a_booking(session, keys, window)
+
+    def guess(network: str) -> None:
+        with pytest.raises(BookingUnknown):
+            bookings.look_up(session, mine.id, "K7M4-9QXT", network, NOW)
+
+    for number in range(100):
+        guess(f"network {number % 10}")
+    guess("one more")
+    for spent in ("one more", "network 3"):
+        with pytest.raises(BookingAttemptsExceeded):
+            bookings.look_up(session, mine.id, mine.code, spent, NOW)
+    assert bookings.cancel(session, mine.id, mine.code, NETWORK, NOW).state is BookingState.CANCELLED
+
+
 def answers(session, ready: list[Wanted]) -> list[str]:
     told = [answer() for answer in book_together(session, ready)]
     return ["booked" if isinstance(each, Booked) else each.code for each in told]

@@ -55,6 +55,7 @@ def test_only_measured_nights_speak_and_lots_that_lend_already_are_left_out(sess
                 ("lends", Access.STAFF),
                 ("seldom", Access.STAFF),
                 ("never", Access.STAFF),
+                ("lorries", Access.PUBLIC),
             ]
         )
     }
@@ -73,6 +74,10 @@ def test_only_measured_nights_speak_and_lots_that_lend_already_are_left_out(sess
                 a_slot(session, lots[name], at, occupied)
         # By day it is otherwise, and says nothing.
         a_slot(session, lots[name], spans[0][0], 10 - occupied)
+    # Beside the empty one, lorries stand close.
+    for quarter in range(1, 37):
+        for since, _ in spans:
+            a_slot(session, lots["lorries"], since + quarter * timedelta(minutes=15), 10, SpaceClass.TRUCK)
     session.flush()
 
     found = found_proposals(session, NOW)
@@ -81,15 +86,17 @@ def test_only_measured_nights_speak_and_lots_that_lend_already_are_left_out(sess
     best = found.proposals[0]
     assert (best.nights.occupied, best.nights.capacity, best.nights.known) == (2, 10, 28 * 36)
     assert [each.nights.lot_id for each in best.neighbours] == [lots["full"]]
-    assert (found.known, found.unknown) == (4, 2)
+    assert (found.known, found.unknown) == (4, 3)
     assert not found_proposals(session, NOW, {"elsewhere"}).proposals
 
 
-def a_slot(session: Session, lot_id: str, at, occupied: int) -> None:
+def a_slot(
+    session: Session, lot_id: str, at, occupied: int, space_class: SpaceClass = SpaceClass.GENERAL
+) -> None:
     session.add(
         HistorySlot(
             lot_id=lot_id,
-            space_class=SpaceClass.GENERAL.value,
+            space_class=space_class.value,
             slot_at=at,
             occupied=occupied,
             capacity=10,
