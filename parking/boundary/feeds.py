@@ -15,7 +15,6 @@ from typing import Protocol
 from parking.kernel.errors import FieldProblem
 from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
 
-
 # The adapter that reads a document as a mapping says, and what stands before the name of one that ships.
 MAPPED = "mapped"
 PRESET = "preset:"

@@ -60,7 +60,9 @@ def test_two_clock_times_are_a_span_only_when_it_is_certain(
     assert span(start, end) == read
 
 
-@pytest.mark.parametrize("told", ["", "   ", "always", "Feb 30 10:00-12:00", "24/7 " * 100, None, 7, ["24/7"]])
+@pytest.mark.parametrize(
+    "told", ["", "   ", "always", "Feb 30 10:00-12:00", "24/7 " * 100, None, 7, ["24/7"]]
+)
 def test_what_is_no_osm_text_is_refused(told: object) -> None:
     with pytest.raises(Refused):
         osm_text(told)
