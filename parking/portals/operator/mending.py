@@ -11,7 +11,16 @@ from flask_babel import gettext
 
 from parking.filings import queries as filings
 from parking.filings.queries import FilingView
-from parking.filings.rules import EDITABLE, FilingState, Step, checklist, groups_for, missing, progress
+from parking.filings.rules import (
+    EDITABLE,
+    FIELDS,
+    FilingState,
+    Step,
+    checklist,
+    groups_for,
+    missing,
+    progress,
+)
 from parking.filings.service import problems_so_far
 from parking.kernel.errors import FieldProblem
 from parking.portals._http import work
@@ -118,7 +127,13 @@ def missing_of(told: FilingView) -> list[Mend]:
 def wrong_of(told: FilingView) -> list[Mend]:
     """What would be refused once nothing is missing."""
     found = problems_so_far(work.session(), desk.organisation_id(), told.id, desk.now())
-    return [Mend(each.field, sentence(each.text, each.params), mend_url(told, each.field)) for each in found]
+    return [Mend(each.field, _wrong_sentence(each), mend_url(told, each.field)) for each in found]
+
+
+def _wrong_sentence(problem: FieldProblem) -> str:
+    """普通车位：登记的这类车位只有 100 个."""
+    text, field = sentence(problem.text, problem.params), FIELDS.get(problem.field)
+    return gettext("%(label)s：%(text)s", label=gettext(field.label), text=text) if field else text
 
 
 def _missing_sentence(problem: FieldProblem, names: Mapping[str, str]) -> str:
