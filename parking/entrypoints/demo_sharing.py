@@ -26,11 +26,12 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from parking.plates.service import PlateKeys
-from parking.sharing.queries.agreements import agreements
+from parking.sharing.queries.agreements import agreement, agreements
 from parking.sharing.queries.questions import to_ask
 from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
 from parking.sharing.service import windows
-from parking.sharing.service.agreements import confirm, draft_agreement, propose, put_in_force
+from parking.sharing.service.agreements import confirm, draft_agreement, propose
+from parking.sharing.service.confirming import supervise
 from parking.sharing.service.questions import answer, ask
 from parking.tariffs.queries import tariff_by_code
 
@@ -73,16 +74,22 @@ def _agree(session: Session, told: Mapping[str, Any], now: datetime) -> str:
     supervisor = next(
         each for each in accounts.officers(session) if OfficerRole.SHARING_SUPERVISOR in each.roles
     )
-    actor = Actor(Audience.OFFICER, supervisor.id)
-    made = draft_agreement(session, actor, _draft(session, told, supervisor.id, now), now)
-    propose(session, actor, made, now)
-    for party in Party:
-        confirm(session, actor, made, party, now)
-    put_in_force(session, actor, made, now)
+    officer = Actor(Audience.OFFICER, supervisor.id)
+    draft = _draft(session, told, now)
+    # Those who ask to join come first.
+    operator = Actor(Audience.MEMBER, accounts.members(session, draft.organisation_id)[-1].id)
+    made = draft_agreement(session, operator, draft, now)
+    propose(session, operator, made, now)
+    confirm(session, operator, made, Party.OPERATOR, now)
+    # An owner has no account: the officer writes down that it signed.
+    confirm(session, officer, made, Party.OWNER, now)
+    proposed = agreement(session, made)
+    if proposed is not None:
+        supervise(session, officer, made, proposed.version, now)
     return made
 
 
-def _draft(session: Session, told: Mapping[str, Any], officer_id: str, now: datetime) -> AgreementDraft:
+def _draft(session: Session, told: Mapping[str, Any], now: datetime) -> AgreementDraft:
     today = city.today(session, now)
     view = city.city_view(session, today)
     authority = str(view.told("filings.authority_zh"))
@@ -93,7 +100,7 @@ def _draft(session: Session, told: Mapping[str, Any], officer_id: str, now: date
         parties={
             Party.OWNER: PartyDraft(told["owner"], told["owner_contact"], told["owner_duties"]),
             Party.OPERATOR: PartyDraft(_OPERATOR, told["operator_contact"], told["operator_duties"]),
-            Party.SUPERVISOR: PartyDraft(authority, authority, _SUPERVISES, officer_id),
+            Party.SUPERVISOR: PartyDraft(authority, authority, _SUPERVISES),
         },
         parts=tuple(
             PartDraft(each, told[each], told["hours"], told[each]) for each in _CLASSES if told.get(each)

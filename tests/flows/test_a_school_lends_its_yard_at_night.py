@@ -251,6 +251,11 @@ def test_a_night_in_a_schools_yard_from_the_proposal_to_the_months_evidence(scho
     assert school.shared() == []
     officer = school.officer(school.reviewer).open(f"/bureau/filings/{filing_id}")
     officer.follow("受理").press("确认受理").follow("予以备案").press("确认予以备案")
+    # The school consented on paper, the operator by declaring; the supervisor still has to.
+    assert school.shared() == []
+    watches = school.officer(school.supervisor).open("/bureau/sharing?state=proposed")
+    watches.follow("城东实验小学停车场").press("确认并生效")
+    assert "履行中" in watches.main and "凭书面同意" in watches.main
     school.at(NOW + MINUTE)
     tonight = school.shared()[0]
     spoken = [datetime.fromisoformat(tonight[each]) for each in ("from_at", "until_at")]

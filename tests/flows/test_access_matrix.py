@@ -40,7 +40,7 @@ ROLES = (
     "administrator",
     "audit administrator",
 )
-REHEARSED = 299
+REHEARSED = 300
 NOBODYS = "zzzzzzzzzzzz"
 
 # The kind of thing that a name in an address stands for; where that depends on the address, after its first

@@ -1,7 +1,6 @@
 """错时共享备案: which spaces of a filed lot are to be lent, when, and who answers for what?
 
-The operator proposes by declaring it, the owner by the written consent among the papers, the supervisor
-confirms by the decision.
+Who confirms it, and how, is told in `agreeing`.
 """
 
 from __future__ import annotations
@@ -12,18 +11,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from parking.accounts.queries.officers import officers_who_may
-from parking.accounts.rules import Permission
 from parking.city.queries import Ground
+from parking.filings.kinds.agreeing import agree
 from parking.filings.kinds.kind import Carried, named_answers, standing_certificate
 from parking.filings.models import Filing
 from parking.filings.rules import LENDABLE, NoticeKind, lent_key
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
-from parking.sharing.errors.agreements import SupervisorMissing
-from parking.sharing.queries.agreements import agreement
 from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
-from parking.sharing.service.agreements import confirm, draft_agreement, draft_problems, propose, put_in_force
+from parking.sharing.service.agreements import draft_problems
 from parking.tariffs import queries as tariffs
 
 _SUPERVISES = "监督三方履行协议，受理投诉，按月核查使用情况，必要时暂停共享"
@@ -68,7 +64,7 @@ class Sharing:
         standing_certificate(session, filing.lot_id, filing.organisation_id, lock=lock)
         if not _parts(filing.answers):
             return [FieldProblem(lent_key(LENDABLE[0]), "nothing_lent", N_("请填写要共享的车位"))]
-        draft = _draft(session, filing, {**_UNTOLD, **filing.answers}, here, "")
+        draft = _draft(session, filing, {**_UNTOLD, **filing.answers}, here)
         problems = [
             FieldProblem(_asked_as(told.field, draft), told.code, told.text, told.params)
             for told in draft_problems(session, draft, here.now)
@@ -80,23 +76,12 @@ class Sharing:
 
     def carry_out(self, session: Session, actor: Actor, filing: Filing, number: str, here: Ground) -> Carried:
         certificate = standing_certificate(session, filing.lot_id, filing.organisation_id)
-        may = officers_who_may(session, Permission.BUREAU_SHARING_SUPERVISE, filing.district_code, here.now)
-        if not may:
-            raise SupervisorMissing
-        made = draft_agreement(
-            session, actor, _draft(session, filing, filing.answers, here, may[0]), here.now
-        )
-        propose(session, actor, made, here.now)
-        for party in Party:
-            confirm(session, actor, made, party, here.now)
-        put_in_force(session, actor, made, here.now)
-        told = agreement(session, made)
-        return Carried(certificate, content={"agreement_number": told.number if told else None})
+        draft = _draft(session, filing, filing.answers, here)
+        told = agree(session, actor, filing, draft, here)
+        return Carried(certificate, content={"agreement_number": told})
 
 
-def _draft(
-    session: Session, filing: Filing, told: Mapping[str, Any], here: Ground, officer_id: str
-) -> AgreementDraft:
+def _draft(session: Session, filing: Filing, told: Mapping[str, Any], here: Ground) -> AgreementDraft:
     authority = str(here.city.told("filings.authority_zh", here.city.name_zh))
     return AgreementDraft(
         lot_id=filing.lot_id or "",
@@ -108,7 +93,7 @@ def _draft(
                 filing.organisation_name, told["lend_operator_desk"], told["lend_operator_duties"]
             ),
             Party.SUPERVISOR: PartyDraft(
-                authority, str(here.city.told("site.phone") or authority), _SUPERVISES, officer_id or None
+                authority, str(here.city.told("site.phone") or authority), _SUPERVISES
             ),
         },
         parts=_parts(told),

@@ -74,7 +74,10 @@ _BY = {
 }
 _AFTER = {
     NoticeKind.RETURN: (N_("按上述意见完善后，可以重新提交。"),),
-    NoticeKind.SHARING_RECORD: (N_("备案不是行政许可，不免除其他法定义务。"),),
+    NoticeKind.SHARING_RECORD: (
+        N_("共享协议自监管人员确认之日起生效。"),
+        N_("备案不是行政许可，不免除其他法定义务。"),
+    ),
     NoticeKind.CERTIFICATE: (
         N_("备案事项发生变化的，应当办理变更备案；停止使用的，应当办理注销备案。"),
         N_("备案不是行政许可，不免除其他法定义务。"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -169,11 +170,12 @@ def _tidal() -> list[Sum]:
 
 def _sharing() -> list[Sum]:
     found = sharing_rows()
-    suspended = sum(row.told.state is AgreementState.SUSPENDED for row in found)
+    states = Counter(row.told.state for row in found)
     page = "bureau_sharing.listed"
+    asked = ((AgreementState.PROPOSED, gettext("协议待确认")), (AgreementState.SUSPENDED, gettext("已暂停")))
     return [
         Sum(sum(row.waits for row in found), gettext("一个月没人用，待答复"), url_for(page, asked="yes")),
-        Sum(suspended, gettext("已暂停"), url_for(page, state=AgreementState.SUSPENDED)),
+        *(Sum(states[state], name, url_for(page, state=state)) for state, name in asked),
     ]
 
 

@@ -33,6 +33,7 @@ from parking.sharing.queries.windows import WindowView, windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.questions import REASON_MOST
 from parking.sharing.rules.windows import WindowState
+from parking.sharing.service.confirming import supervise
 from parking.sharing.service.ending import end_agreement, resume, suspend
 from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
@@ -92,6 +93,7 @@ def one(agreement_id: str) -> Response:
     since = midnight(desk.today(), desk.zone())
     windows = windows_of(work.session(), agreement_id, since, since + timedelta(days=_SHOWN_DAYS))
     days = [desk.today() + timedelta(days=step) for step in range(_SHOWN_DAYS)]
+    may_act = may_here(_SUPERVISE, row.card.district_code)
     can_stop = row.told.state in (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
     earliest_on = desk.today() + timedelta(days=row.told.notice_days)
     return _page(
@@ -99,7 +101,8 @@ def one(agreement_id: str) -> Response:
         row=row,
         windows=[each for each in windows if each.until_at > desk.now()],
         days=[_bar(on, windows) for on in days],
-        may_supervise=may_here(_SUPERVISE, row.card.district_code) and can_stop,
+        may_supervise=may_act and can_stop,
+        may_confirm=may_act and row.told.state is AgreementState.PROPOSED,
         choices=window_choices(
             (each for each in windows if each.state is WindowState.OPEN), desk.now(), desk.zone()
         ),
@@ -132,6 +135,15 @@ def _ours(question: QuestionView) -> list[Party]:
     return [party for party in question.waits_for if party is not Party.OPERATOR]
 
 
+@pages.post("/sharing/<agreement_id>/confirm", permission=_SUPERVISE, form="one")
+def confirmed(agreement_id: str) -> Redirect:
+    """Confirm as the supervisor what the others agreed: it comes into force."""
+    told = _mine(agreement_id, _SUPERVISE).told
+    made = supervise(work.session(), auth.caller().actor, told.id, sent_version(), desk.now()).made
+    flash(gettext("共享协议已生效，%(count)s 个时段已开放", count=made))
+    return redirect(url_for(".one", agreement_id=agreement_id), 303)
+
+
 @pages.post("/sharing/<agreement_id>/suspend", permission=_SUPERVISE, form="one")
 def rest(agreement_id: str) -> Redirect:
     """Let no window open until it is resumed."""
@@ -158,7 +170,10 @@ def end(agreement_id: str) -> Redirect:
     moved = end_agreement(
         work.session(), auth.caller().actor, told.id, sent_version(), ends_on, sent("end_reason"), desk.now()
     )
-    flash(gettext("已通知终止：%(bookings)s", bookings=moved_in_words(moved)))
+    if told.state is AgreementState.PROPOSED:
+        flash(gettext("已终止"))
+    else:
+        flash(gettext("已通知终止：%(bookings)s", bookings=moved_in_words(moved)))
     return redirect(url_for(".one", agreement_id=agreement_id), 303)
 
 

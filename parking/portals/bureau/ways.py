@@ -8,6 +8,7 @@ from datetime import date
 
 from flask_babel import gettext
 
+from parking.accounts.rules import Permission
 from parking.filings.queries import FilingView
 from parking.filings.rules import (
     FilingKind,
@@ -29,6 +30,7 @@ from parking.portals._http import formats
 from parking.portals.bureau import desk
 from parking.portals.bureau.dues import calendar
 from parking.portals.bureau.one_filing import documents_of
+from parking.portals.bureau.within import may_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,10 @@ def _approved(filing: FilingView, _items: int) -> list[str]:
         FilingKind.RENEWAL: lambda filing: [gettext("备案证明延续一个有效期。")],
         FilingKind.CLOSURE: lambda filing: [gettext("备案证明注销，发给注销备案回执；车位从台账中减去。")],
         FilingKind.SHARING: lambda filing: [
-            gettext("共享协议由监管部门确认并生效，今后 60 天的时段随即开放；台账不变。")
+            gettext("产权单位的同意凭材料登记，运行单位以申报为确认；台账不变。"),
+            gettext("您同时以监管人员身份确认，共享协议生效，今后 60 天的时段随即开放。")
+            if may_here(Permission.BUREAU_SHARING_SUPERVISE, filing.district_code)
+            else gettext("共享协议由本镇街负责错时共享监管的人员确认后生效，会通知他们。"),
         ],
     }[filing.kind](filing)
     return [*told, gettext("通知申请单位。这一步不能撤回。")]

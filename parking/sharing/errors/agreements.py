@@ -54,6 +54,13 @@ class SupervisorMissing(RuleBroken):
     text = N_("该镇街没有负责错时共享监管的工作人员")
 
 
+class OwnerConsentMissing(RuleBroken):
+    """Nothing that was handed in says that the owner consents."""
+
+    code = "agreement_owner_consent_missing"
+    text = N_("材料中没有产权单位的书面同意")
+
+
 class WindowUnknown(NotFound):
     """There is no such window, or it is another's."""
 

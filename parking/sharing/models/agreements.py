@@ -67,7 +67,10 @@ class Agreement(Base):
 
 
 class AgreementParty(Base):
-    """One of the three, with its duties and the desk that answers for them; how and when it confirmed."""
+    """One of the three, with its duties and the desk that answers for them; how and when it confirmed.
+
+    `paper_id`: the signed paper by which the officer who saw it wrote the confirmation down.
+    """
 
     __tablename__ = "agreement_parties"
     __table_args__ = (CheckConstraint("party in ('owner', 'operator', 'supervisor')", name="party"),)
@@ -80,6 +83,7 @@ class AgreementParty(Base):
     officer_id: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[str | None]
+    paper_id: Mapped[str | None]
 
 
 class AgreementPart(Base):

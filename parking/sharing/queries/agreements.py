@@ -19,7 +19,7 @@ from parking.sharing.rules.agreements import AgreementState, Party
 
 @dataclass(frozen=True, slots=True)
 class PartyView:
-    """A party with its duties, and when and how it confirmed."""
+    """A party with its duties, and how it confirmed: by itself, or by a paper that an officer saw."""
 
     party: Party
     name: str
@@ -28,6 +28,7 @@ class PartyView:
     officer_id: str | None
     confirmed_at: datetime | None
     confirmed_by: str | None
+    paper_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from parking.boundary.notices import NoticeText
 from parking.kernel.errors import N_
 
+TO_CONFIRM = NoticeText(
+    "agreement_to_confirm",
+    N_("错时共享协议待确认"),
+    N_("%(lot)s的共享协议已由产权单位和运行主体确认，请监管人员在协议页面确认后生效。"),
+)
 UNUSED = NoticeText(
     "agreement_unused",
     N_("共享车位一个月没人用"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -91,16 +92,40 @@ def propose(session: Session, actor: Actor, agreement_id: str, now: datetime) ->
     take(session, actor, locked(session, agreement_id), AgreementStep.PROPOSE, now)
 
 
-def confirm(session: Session, actor: Actor, agreement_id: str, party: Party, now: datetime) -> AgreementState:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How a party confirmed that does not do so now: by its own earlier act, or by a signed paper."""
+
+    by: str | None = None
+    at: datetime | None = None
+    paper_id: str | None = None
+
+
+_HERE_AND_NOW = Proof()
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    agreement_id: str,
+    party: Party,
+    now: datetime,
+    proof: Proof = _HERE_AND_NOW,
+) -> AgreementState:
     """Note that a party confirmed; with the third one the agreement is confirmed. Twice is once.
 
-    The caller answers for the actor speaking for that party. Raises AgreementUnknown, AgreementStepRefused.
+    The actor speaks for that party, or writes down what the proof says. The caller answers for either.
+    Raises AgreementUnknown, AgreementStepRefused.
     """
     row = locked(session, agreement_id)
     told = next(each for each in row.parties if each.party == party)
     if told.confirmed_at is None:
-        take(session, actor, row, AgreementStep.CONFIRM, now, {"party": str(party)})
-        told.confirmed_at, told.confirmed_by = now, str(actor)
+        details: dict[str, object] = {"party": str(party), "by": proof.by or str(actor)}
+        if proof.paper_id is not None:
+            details |= {"on_behalf": True, "paper": proof.paper_id}
+        take(session, actor, row, AgreementStep.CONFIRM, now, details)
+        told.confirmed_at, told.confirmed_by = proof.at or now, proof.by or str(actor)
+        told.paper_id = proof.paper_id
         row.state = confirmed_by({Party(each.party) for each in row.parties if each.confirmed_at})
         session.flush()
     return AgreementState(row.state)

@@ -37,10 +37,17 @@ def end_with_lot(session: Session, actor: Actor, lot_id: str, reason: str, now: 
 
 
 def rest_with_lot(session: Session, actor: Actor, lot_id: str, reason: str, now: datetime) -> int:
-    """Let the agreements of a lot whose certificate is revoked rest; how many. A supervisor may resume."""
-    held = [row for row in _standing(session, lot_id, now) if row.state == AgreementState.IN_FORCE]
+    """Let the agreements of a lot whose certificate is revoked rest; how many. A supervisor may resume.
+
+    One that was not yet in force ends.
+    """
+    standing = _standing(session, lot_id, now)
+    held = [row for row in standing if row.state == AgreementState.IN_FORCE]
     for row in held:
         suspend(session, actor, row.id, row.version, reason, now)
+    for row in standing:
+        if row.state in NEVER_IN_FORCE:
+            end_agreement(session, actor, row.id, row.version, row.until_on, reason, now)
     return len(held)
 
 

@@ -1,8 +1,8 @@
-"""An operator proposes to lend spaces by a filing; the decision puts the agreement in force, nothing else."""
+"""An operator proposes to lend spaces by a filing; its supervisor puts the agreement in force."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
@@ -12,10 +12,11 @@ from parking.filings import queries, service
 from parking.filings.errors import FilingRefused
 from parking.filings.queries.notices import notices_of_filing
 from parking.filings.rules import FilingKind, NoticeKind
-from parking.sharing.errors.agreements import SupervisorMissing
+from parking.sharing.errors.agreements import AgreementRefused, SupervisorMissing
 from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.windows import windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
+from parking.sharing.service.confirming import supervise
 from parking.tariffs.queries import tariff_view
 from tests.factories.accounts import an_officer
 from tests.factories.city import NOW
@@ -23,6 +24,7 @@ from tests.factories.filings import a_draft, a_filed_lot, accepted, approved, su
 from tests.factories.tariffs import a_tariff
 
 ON = date(2026, 11, 20)
+LATER = NOW + timedelta(hours=1)
 LENT = {
     "lend_general": 20,
     "lend_hours": "Mo-Fr 18:00-07:30; Sa-Su,PH 00:00-24:00",
@@ -45,22 +47,63 @@ def a_proposal(session: Session, office, lot_id: str, **changed):
     return a_draft(session, office, FilingKind.SHARING, lot_id=lot_id, **(LENT | changed))
 
 
-def test_a_decision_puts_the_agreement_in_force_and_leaves_the_certificate(session, office) -> None:
+def test_a_decision_leaves_the_certificate_and_the_supervisor_puts_the_agreement_in_force(
+    session, office
+) -> None:
     supervisor = an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,))
     lot_id, registration = a_filed_lot(session, office)
     before = queries.certificate(session, registration.certificate_number, office.city, ON)
     own = a_tariff(session, [])
     code = tariff_view(session, own, ON).code
-    filed = approved(session, office, a_proposal(session, office, lot_id, lend_tariff=code))
+    filing = submitted(session, office, a_proposal(session, office, lot_id, lend_tariff=code))
+    filed = approved(session, office, filing, LATER)
+    (told,) = agreements(session, lot_ids=[lot_id])
+    by = {each.party: (each.confirmed_by, each.confirmed_at) for each in told.parties}
+    assert by == {
+        Party.OPERATOR: (str(office.member), NOW),
+        Party.OWNER: (str(office.officer), LATER),
+        Party.SUPERVISOR: (None, None),
+    }
+    assert told.party(Party.OWNER).paper_id in [each.id for each in filed.papers]
+    assert (told.state, told.number) == (AgreementState.PROPOSED, None)
+    assert not windows_of(session, told.id, NOW, NOW.replace(month=12))
+
+    supervise(session, supervisor.caller.actor, told.id, told.version, LATER)
     (told,) = agreements(session, lot_ids=[lot_id])
     assert (told.state, told.filing_id, told.tariff_id) == (AgreementState.IN_FORCE, filed.id, own)
-    assert all(each.confirmed_at == NOW for each in told.parties) and len(told.parties) == 3
-    assert told.party(Party.SUPERVISOR).officer_id == supervisor.id
+    confirmed = told.party(Party.SUPERVISOR)
+    assert (confirmed.officer_id, confirmed.confirmed_by) == (supervisor.id, str(supervisor.caller.actor))
     assert told.withdraw_before_minutes == 24 * 60
     assert windows_of(session, told.id, NOW, NOW.replace(month=12))[0].quota == 20
     assert queries.certificate(session, registration.certificate_number, office.city, ON) == before
     papers = {each.kind: each.content for each in notices_of_filing(session, filed.id)}
-    assert papers[NoticeKind.SHARING_RECORD]["agreement_number"] == told.number
+    assert papers[NoticeKind.SHARING_RECORD]["agreement_number"] is None
+
+
+def test_who_decides_and_supervises_as_well_confirms_with_the_decision(session, office) -> None:
+    both = an_officer(session, "both1", (OfficerRole.REVIEWER, OfficerRole.SHARING_SUPERVISOR))
+    an_officer(session, "another1", (OfficerRole.SHARING_SUPERVISOR,))
+    lot_id, _ = a_filed_lot(session, office)
+    filing = accepted(session, office, a_proposal(session, office, lot_id))
+    service.approve(session, both.caller.actor, filing.id, filing.version, NOW)
+    (told,) = agreements(session, lot_ids=[lot_id])
+    assert (told.state, told.party(Party.SUPERVISOR).officer_id) == (AgreementState.IN_FORCE, both.id)
+    (paper,) = (
+        each for each in notices_of_filing(session, filing.id) if each.kind is NoticeKind.SHARING_RECORD
+    )
+    assert paper.content["agreement_number"] == told.number
+
+
+def test_what_no_longer_fits_is_not_confirmed(session, office) -> None:
+    supervisor = an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,)).caller.actor
+    lot_id, _ = a_filed_lot(session, office)
+    for _ in range(2):
+        approved(session, office, a_proposal(session, office, lot_id, lend_general=60))
+    first, second = agreements(session, lot_ids=[lot_id])
+    supervise(session, supervisor, first.id, first.version, NOW)
+    with pytest.raises(AgreementRefused) as refused:
+        supervise(session, supervisor, second.id, second.version, NOW)
+    assert [each.code for each in refused.value.problems] == ["crowded"]
 
 
 @pytest.mark.parametrize(
@@ -94,10 +137,12 @@ def test_without_a_supervisor_nothing_comes_into_force(session, office) -> None:
 
 
 def test_a_revocation_lets_what_the_lot_lends_rest_and_a_closure_ends_it(session, office) -> None:
-    an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,))
+    supervisor = an_officer(session, "supervisor1", (OfficerRole.SHARING_SUPERVISOR,)).caller.actor
     lots = [a_filed_lot(session, office) for _ in range(2)]
     for lot_id, _ in lots:
         approved(session, office, a_proposal(session, office, lot_id))
+        (told,) = agreements(session, lot_ids=[lot_id])
+        supervise(session, supervisor, told.id, told.version, NOW)
     (revoked, filed), (closed, _) = lots
     number = filed.certificate_number
     certificate = queries.certificate(session, number, office.city, ON)
