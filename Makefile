@@ -52,7 +52,7 @@ check: $(VENV)/development ## style, types, arrows
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-timings 2>/dev/null || $(BIN)/lint-imports --no-cache
 
-bench: $(VENV)/development $(VENV)/languages ## measure the figures of docs/performance.md (some twenty minutes, seven of them for the sources)
+bench: $(VENV)/development $(VENV)/languages ## measure the figures of docs/performance.md (long: the sources alone take seven minutes)
 	@$(BIN)/python -m bench
 
 lock: $(VENV)/development ## resolve the dependencies anew, with hashes
