@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from math import ceil
 from zoneinfo import ZoneInfo
 
@@ -175,8 +175,3 @@ def sign_page(sign: PriceSign, size: str, back_url: str) -> Response:
             back_url=back_url,
         )
     )
-
-
-def begin_of(on: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a city day."""
-    return datetime.combine(on, time(), zone)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from parking.kernel.days import month_after
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import LotKind
 from parking.portals._http import auth, work
@@ -105,12 +106,8 @@ def draft(tariff_id: str) -> BaseResponse:
         auth.caller().actor,
         view.id,
         like.document,
-        _first_of_next_month(desk.today()),
+        month_after(desk.today()),
         like.examples,
         desk.now(),
     )
     return redirect(url_for("bureau_tariff_editor.edit", version_id=version_id), 303)
-
-
-def _first_of_next_month(on: date) -> date:
-    return (on.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
 from parking.filings.rules import CertificateState
+from parking.kernel.days import day_span
 from parking.kernel.vocabulary import CAR_CLASSES, SPACE_CLASS_NAMES, Access, LotKind, LotType, Mark, Quality
 from parking.lookup.queries import LotView, Model, PlannedStay, book_of
 from parking.lots.rules.hours import OpenState
@@ -118,7 +119,7 @@ def lot_page(view: LotView, model: Model, slots: Sequence[SlotView], search: Sea
         classes=tuple(
             _class_line(count, access, view) for count, access in zip(view.counts, view.accesses, strict=True)
         ),
-        chart=step_chart(points, midnight(view.now, zone), SLOT) if points else None,
+        chart=step_chart(points, day_began(view.now, zone), SLOT) if points else None,
         course=tuple(
             CourseRow(
                 formats.closing_time(point.at, zone)
@@ -146,9 +147,9 @@ def _price(view: LotView, model: Model, planned: PlannedStay, zone: tzinfo) -> P
     return price_part(book_of(share.window, book), card.id, planned.shared, view.now, zone, lent)
 
 
-def midnight(now: datetime, zone: tzinfo) -> datetime:
+def day_began(now: datetime, zone: tzinfo) -> datetime:
     """The instant at which the city's day began."""
-    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    return day_span(now.astimezone(zone).date(), zone)[0]
 
 
 def _facts(view: LotView, model: Model) -> Iterable[tuple[str, str, str | None]]:
@@ -250,8 +251,7 @@ def _day_name(on: date, today: date) -> str:
 
 
 def _hours_on(opening: Opening, on: date, zone: tzinfo) -> str:
-    starts_at = datetime.combine(on, time(), zone).astimezone(UTC)
-    ends_at = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
+    starts_at, ends_at = day_span(on, zone)
     spans, at = [], starts_at
     while at < ends_at:
         state = opening(at)

@@ -35,7 +35,7 @@ from parking.portals.citizen.forms import (
     WIDER_ACCESSES,
     read_search,
 )
-from parking.portals.citizen.lot import lot_page, midnight
+from parking.portals.citizen.lot import day_began, lot_page
 from parking.portals.citizen.shares import shared_part
 from parking.portals.citizen.views import Row
 from parking.sharing.queries.agreements import agreements
@@ -97,7 +97,7 @@ def lot(lot_id: str) -> Response:
     view = here.lookup.one(lot_id, planned)
     zone = formats.zone_of(model.city.time_zone)
     with here.sessions() as session:
-        slots = history(session, lot_id, midnight(now, zone), now)
+        slots = history(session, lot_id, day_began(now, zone), now)
         windows = here.lookup.windows(lot_id)
         lent_by = {window.agreement_id for window, _ in windows}
         lenders = {each.id: each for each in agreements(session, ids=lent_by)} if lent_by else {}

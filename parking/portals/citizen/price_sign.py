@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
+from parking.kernel.days import midnight
 from parking.lots import queries as lots
 from parking.portals._http import work
 from parking.portals._http.moments import day_of
-from parking.portals._http.price_signs import LentPrice, begin_of, price_sign, sign_page
+from parking.portals._http.price_signs import LentPrice, price_sign, sign_page
 from parking.portals._http.services import services
 from parking.sharing.queries.agreements import agreements
 from parking.sharing.rules.agreements import AgreementState
@@ -27,7 +28,7 @@ def show(lot_id: str) -> Response:
     today = city.today(now)
     # What lies in the past, or is no day, is today.
     on = max(day_of(request.args.get("on", "")) or today, today)
-    at = now if on == today else begin_of(on, ZoneInfo(city.time_zone))
+    at = now if on == today else midnight(on, ZoneInfo(city.time_zone))
     (card,) = lots.lot_cards(work.session(), today, [lot_id])
     own = here.lookup.book.of(lot_id, at)
     # A window that asks what the lot asks needs no price of its own.
