@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
+from typing import TypedDict
 
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
@@ -21,6 +22,16 @@ _EPSG = re.compile(r"EPSG:\d{4,6}", re.IGNORECASE)
 _BEYOND_DEG = 3.0
 
 
+class Placed(TypedDict):
+    """A place as a `LotRecord` names it."""
+
+    lat: float
+    lon: float
+    source_datum: str
+    source_lat: float
+    source_lon: float
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A WGS-84 point with the pair and the system from which it came."""
@@ -30,6 +41,17 @@ class Place:
     source_datum: str
     source_lat: float
     source_lon: float
+
+    @property
+    def told(self) -> Placed:
+        """For the record of a lot that lies there."""
+        return {
+            "lat": self.lat,
+            "lon": self.lon,
+            "source_datum": self.source_datum,
+            "source_lat": self.source_lat,
+            "source_lon": self.source_lon,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,7 @@ def _lot(
     return LotRecord(
         external_id=external_id,
         name=name,
-        lat=found.lat,
-        lon=found.lon,
-        source_datum=found.source_datum,
-        source_lat=found.source_lat,
-        source_lon=found.source_lon,
+        **found.told,
         # The total includes the spaces that are assigned to somebody, and the live numbers count them with
         # the others: to tell them again as classes of their own would count them twice.
         spaces={SpaceClass.GENERAL: spaces} if spaces else {},

@@ -95,11 +95,7 @@ def _lot(
     return LotRecord(
         external_id=external_id,
         name=name,
-        lat=found.lat,
-        lon=found.lon,
-        source_datum=found.source_datum,
-        source_lat=found.source_lat,
-        source_lon=found.source_lon,
+        **found.told,
         spaces=_spaces(groups),
         kind=kind,
         access=access,
