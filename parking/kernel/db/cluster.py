@@ -24,6 +24,8 @@ from parking.kernel.db.programs import MAJOR, ProgramFailed, bin_folder, owner_u
 from parking.kernel.errors import N_, Unavailable
 
 _START_S = 60
+# From the last line of a server until the system has taken its processes away.
+_END_S = 20
 _PORT = 5432
 # sun_path holds 103 bytes on macOS, 107 on Linux; the name of the socket takes 16 of them.
 _LONGEST_SOCKET_FOLDER = 86
@@ -130,13 +132,35 @@ class Cluster:
         return False
 
     def stop(self) -> None:
-        """End the server without waiting for its clients, and take away what it left behind."""
+        """End the server without waiting for its clients, and take away what it left behind.
+
+        Returns when its last process has gone. Raises ProgramFailed.
+        """
         socket_folder = self.socket_folder
         if self.is_alive():
-            # Its files stay whose they are: it may have been started in another way than we would start it.
-            prefix = prefix_for(self.data.stat().st_uid, to_signal=True)
-            run_program([*prefix, self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"])
+            self._tell_to_stop()
         _remove_private(socket_folder)
+
+    def _tell_to_stop(self) -> None:
+        # Its files stay whose they are: it may have been started in another way than we would start it.
+        prefix = prefix_for(self.data.stat().st_uid, to_signal=True)
+        try:
+            run_program([*prefix, self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"])
+        except ProgramFailed:
+            # It was ending already: its pid file, or its first process, goes before the last one does.
+            if not self._ends():
+                raise
+        else:
+            self._ends()
+
+    def _ends(self) -> bool:
+        """Wait for the last process of a server that was told to stop; whether it has gone."""
+        deadline = time.monotonic() + _END_S
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def _start(self, options: Mapping[str, str]) -> None:
         self._remove_what_a_crash_left()

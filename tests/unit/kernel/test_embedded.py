@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import psycopg
 import pytest
 
 from parking.kernel.db import programs
-from parking.kernel.db.cluster import Cluster, ForeignServer
+from parking.kernel.db.cluster import Cluster, ForeignServer, open_lock
 from parking.kernel.db.embedded import EmbeddedServer, OtherMajor
 from tests.databases import FAST
 from tests.unit.kernel.server_users import ServerUser, ask, plain
@@ -70,6 +72,17 @@ def test_the_last_of_several_processes_stops_the_server(made: Path, start_user: 
     assert ask(url) == "parking"
     assert second.leave() == 0
     assert not Cluster(made).is_alive()
+
+
+def test_stopping_waits_for_a_server_that_is_already_ending(made: Path) -> None:
+    # What an ending server leaves for a moment: no pid file any more, its lock still held.
+    held = open_lock(made / "server.lock")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    gone = threading.Timer(0.5, os.close, [held])
+    gone.start()
+    Cluster(made).stop()
+    assert not Cluster(made).is_alive()
+    gone.join()
 
 
 def test_two_uses_in_one_process_are_two_users(made: Path) -> None:
