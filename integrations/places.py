@@ -23,35 +23,13 @@ _BEYOND_DEG = 3.0
 
 
 class Placed(TypedDict):
-    """A place as a `LotRecord` names it."""
+    """A WGS-84 point with the pair and the system from which it came, as a `LotRecord` names them."""
 
     lat: float
     lon: float
     source_datum: str
     source_lat: float
     source_lon: float
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A WGS-84 point with the pair and the system from which it came."""
-
-    lat: float
-    lon: float
-    source_datum: str
-    source_lat: float
-    source_lon: float
-
-    @property
-    def told(self) -> Placed:
-        """For the record of a lot that lies there."""
-        return {
-            "lat": self.lat,
-            "lon": self.lon,
-            "source_datum": self.source_datum,
-            "source_lat": self.source_lat,
-            "source_lon": self.source_lon,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +77,18 @@ def check_crs(crs: str) -> None:
     raise FeedBroken(BreakReason.UNKNOWN_DOCUMENT, f"unknown coordinate system {shown(crs)}")
 
 
-def place(north: float, east: float, crs: str, field: str = "lat") -> Place:
+def place(north: float, east: float, crs: str, field: str = "lat") -> Placed:
     """The place of (latitude, longitude) or (northing, easting). Raises Refused; nothing is swapped."""
     if north == 0 and east == 0:
         raise Refused(ProblemKind.PLACEHOLDER, field, "0, 0")
     if crs in _DATUMS:
         if not (-90 <= north <= 90 and -180 <= east <= 180):
             raise Refused(ProblemKind.OUT_OF_RANGE, field, f"{north}, {east}")
-        lat, lon = to_wgs84(north, east, Datum(crs))
-        return Place(lat, lon, crs, north, east)
-    code = crs.upper()
-    found = _grid(code).wgs84(north, east)
+        found: tuple[float, float] | None = to_wgs84(north, east, Datum(crs))
+    else:
+        crs = crs.upper()
+        found = _grid(crs).wgs84(north, east)
     if found is None:
         raise Refused(ProblemKind.OUT_OF_RANGE, field, f"{north}, {east} is outside {crs}")
-    return Place(*found, code, north, east)
+    lat, lon = found
+    return {"lat": lat, "lon": lon, "source_datum": crs, "source_lat": north, "source_lon": east}

@@ -218,19 +218,17 @@ class Harvest:
             return
         self._problems.append(RecordProblem(shown(record), kind, field, detail, self.row))
 
-    def attempt(self, record: str, read: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
+    def attempt(self, record: str, read: Callable[..., T], *args: Any) -> T | None:
         """What `read` gives, or None after its refusal was noted."""
         try:
-            return read(*args, **kwargs)
+            return read(*args)
         except Refused as refusal:
             self.refuse(record, refusal.kind, refusal.field, refusal.detail)
             return None
 
-    def attempt_told(
-        self, record: str, read: Callable[..., T], value: object, *args: Any, **kw: Any
-    ) -> T | None:
+    def attempt_told(self, record: str, read: Callable[..., T], value: object, *args: Any) -> T | None:
         """The same for a value that may be absent: no value, no problem."""
-        return None if value is None or value == "" else self.attempt(record, read, value, *args, **kw)
+        return None if value is None or value == "" else self.attempt(record, read, value, *args)
 
     def keep_lot(self, lot: LotRecord | LotCandidate | None) -> None:
         if lot is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from integrations.places import Place, place
+from integrations.places import Placed, place
 from integrations.records import Harvest, Refused, height_cm, identifier, number, text, whole
 from integrations.sources.datex2.elements import multilingual, path, value, xsi_type
 from integrations.sources.datex2.opening import note, opening_hours
@@ -75,7 +75,7 @@ def _lot(
     return LotRecord(
         external_id=external_id,
         name=name,
-        **found.told,
+        **found,
         # The total includes the spaces that are assigned to somebody, and the live numbers count them with
         # the others: to tell them again as classes of their own would count them twice.
         spaces={SpaceClass.GENERAL: spaces} if spaces else {},
@@ -88,7 +88,7 @@ def _lot(
     )
 
 
-def _place(element: _Element, profile: Profile, context: ParseContext) -> Place:
+def _place(element: _Element, profile: Profile, context: ParseContext) -> Placed:
     location = element.find(path(profile.location))
     for way in _COORDINATES if location is not None else ():
         point = location.find(way) if location is not None else None

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from integrations.hours import DAYS, Span, osm_text, span, weekly
-from integrations.places import Place, place
+from integrations.places import Placed, place
 from integrations.records import MAX_SPACES, Refused, height_cm, number, shown
 from integrations.sources.mapped.run import Run
 from integrations.sources.mapped.schema import Lots, Pair, Value
@@ -49,12 +49,12 @@ class LotReader:
         self._access = _word(Access, lots.access) if lots.access else None
         self._address = _text(lots.address) if lots.address else None
         self._operator = _text(lots.operator) if lots.operator else None
-        self._hours = _optional(lots.hours)
-        self._fees = _optional(lots.fees)
+        self._hours, self._hours_label = _optional(lots.hours)
+        self._fees, self._fees_label = _optional(lots.fees)
         self._week = [
-            (week, reader(week.opens), reader(week.closes), _optional(week.days_told)) for week in lots.week
+            (week, reader(week.opens), reader(week.closes), *_optional(week.days_told)) for week in lots.week
         ]
-        self._height = number_reader(lots.max_height) if lots.max_height else None
+        self._height = _height(lots.max_height, lots.max_height_in_metres) if lots.max_height else None
         self._pair = _PairReader(lots.place) if lots.place else None
 
     def take(self, scope: Scope, run: Run) -> None:
@@ -78,10 +78,11 @@ class LotReader:
         operator = run.harvest.attempt(external_id, self._operator, scope) if self._operator else None
         kind = run.harvest.attempt(external_id, self._kind, scope) if self._kind else None
         access = run.harvest.attempt(external_id, self._access, scope) if self._access else None
+        height = run.harvest.attempt(external_id, self._height, scope) if self._height else None
         return LotRecord(
             external_id=external_id,
             name=name,
-            **found.told,
+            **found,
             spaces=spaces,
             kind=kind,
             access=access,
@@ -89,7 +90,7 @@ class LotReader:
             operator_name=operator,
             opening_hours=hours,
             hours_note=hours_note,
-            max_height_cm=self._read_height(scope, external_id, run),
+            max_height_cm=height,
             fees_note=self._read_fees(scope, external_id, run),
         )
 
@@ -111,11 +112,10 @@ class LotReader:
         """OSM text, or prose that stays prose. Clock times are asked where no text is told."""
         found = self._hours(scope) if self._hours else None
         if told(found):
-            assert self.told.hours is not None
             hours = _osm(found) if isinstance(found, str) else None
             if hours is not None:
                 return hours, None
-            run.harvest.refuse(external_id, ProblemKind.UNPARSED_HOURS, self.told.hours.label, shown(found))
+            run.harvest.refuse(external_id, ProblemKind.UNPARSED_HOURS, self._hours_label, shown(found))
             return None, _note(found)
         if self._week:
             return run.harvest.attempt(external_id, self._read_week, scope), None
@@ -123,7 +123,7 @@ class LotReader:
 
     def _read_week(self, scope: Scope) -> str | None:
         days: dict[int, list[Span]] = {}
-        for week, opens, closes, which in self._week:
+        for week, opens, closes, which, label in self._week:
             begins, ends = opens(scope), closes(scope)
             if not told(begins) and not told(ends):
                 continue
@@ -131,7 +131,7 @@ class LotReader:
             if between is None:
                 detail = f"{shown(begins)} to {shown(ends)}"
                 raise Refused(ProblemKind.UNPARSED_HOURS, week.opens.label, detail)
-            for day in week.days or _days(which(scope) if which else None, week.days_told):
+            for day in week.days or _days(which(scope) if which else None, label or "days"):
                 days.setdefault(day, []).append(between)
         return weekly(days) if days else None
 
@@ -139,18 +139,8 @@ class LotReader:
         found = self._fees(scope) if self._fees else None
         if not isinstance(found, str):
             return None
-        assert self.told.fees is not None
-        run.harvest.refuse(external_id, ProblemKind.UNPARSED_FEES, self.told.fees.label, shown(found))
+        run.harvest.refuse(external_id, ProblemKind.UNPARSED_FEES, self._fees_label, shown(found))
         return _note(found)
-
-    def _read_height(self, scope: Scope, external_id: str, run: Run) -> int | None:
-        value = self.told.max_height
-        if self._height is None or value is None:
-            return None
-        found = self._height(scope)
-        if not told(found):
-            return None
-        return run.harvest.attempt(external_id, _height, found, value.label, self.told.max_height_in_metres)
 
 
 class _PairReader:
@@ -163,7 +153,7 @@ class _PairReader:
         self._labels = [value.label for value in values]
         self._read = [number_reader(value) if pair.both is None else reader(value) for value in values]
 
-    def place(self, scope: Scope, external_id: str, run: Run) -> Place | None:
+    def place(self, scope: Scope, external_id: str, run: Run) -> Placed | None:
         """None where no place is told: the lot is a candidate, and that is said once for it."""
         label = self._labels[0]
         found = self._read[0](scope)
@@ -210,8 +200,9 @@ def _text(value: Value) -> Callable[[Scope], str | None]:
     return text_or_none
 
 
-def _optional(value: Value | None) -> Reader | None:
-    return None if value is None else reader(value)
+def _optional(value: Value | None) -> tuple[Reader | None, str]:
+    """What gives a value that a mapping may leave out, and how a problem names it."""
+    return (None, "") if value is None else (reader(value), value.label)
 
 
 W = TypeVar("W", LotKind, Access)
@@ -232,8 +223,16 @@ def _word(words: type[W], value: Value) -> Callable[[Scope], W | None]:
     return word
 
 
-def _height(found: Any, label: str, in_metres: bool) -> int:
-    return height_cm(round(number(found, label) * 100) if in_metres else found, label)
+def _height(value: Value, in_metres: bool) -> Callable[[Scope], int | None]:
+    read, label = number_reader(value), value.label
+
+    def height_or_none(scope: Scope) -> int | None:
+        found = read(scope)
+        if not told(found):
+            return None
+        return height_cm(round(number(found, label) * 100) if in_metres else found, label)
+
+    return height_or_none
 
 
 @lru_cache(maxsize=4096)
@@ -255,8 +254,7 @@ def _clock(found: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _days(found: Any, value: Value | None) -> list[int]:
-    label = value.label if value else "days"
+def _days(found: Any, label: str) -> list[int]:
     words = found if isinstance(found, list) else [found]
     if not words or any(word not in DAYS for word in words):
         raise Refused(ProblemKind.UNPARSED_HOURS, label, f"{shown(found)} are no days")

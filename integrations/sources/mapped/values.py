@@ -93,6 +93,8 @@ def _known(origin: Reader, unknown: frozenset[object]) -> Reader:
             if not found:
                 return nothing
             return UNKNOWN if found in unknown else found
+        if type(found) is int:
+            return UNKNOWN if found in unknown else found
         if found is None:
             return nothing
         if isinstance(found, Element):

@@ -98,7 +98,7 @@ def _lot(entry: dict[str, Any], external_id: str, context: ParseContext, harvest
     return LotRecord(
         external_id=external_id,
         name=name,
-        **found.told,
+        **found,
         spaces=spaces,
         kind=_KINDS.get(str(entry.get("lot_type")).lower()),
         address=harvest.attempt_told(external_id, text, entry.get("address"), "address"),

@@ -95,7 +95,7 @@ def _lot(
     return LotRecord(
         external_id=external_id,
         name=name,
-        **found.told,
+        **found,
         spaces=_spaces(groups),
         kind=kind,
         access=access,

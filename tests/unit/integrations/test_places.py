@@ -22,8 +22,8 @@ from parking.kernel.geo import distance_m
 )
 def test_a_pair_is_placed_to_the_metre(crs: str, north: float, east: float, lat: float, lon: float) -> None:
     found = place(north, east, crs)
-    assert distance_m((found.lat, found.lon), (lat, lon)) < 1
-    assert (found.source_lat, found.source_lon) == (north, east)
+    assert distance_m((found["lat"], found["lon"]), (lat, lon)) < 1
+    assert (found["source_lat"], found["source_lon"]) == (north, east)
 
 
 @pytest.mark.parametrize(
