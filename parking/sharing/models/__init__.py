@@ -6,7 +6,7 @@ from parking.sharing.models.passes import Pass, PassSeries
 from parking.sharing.models.pushes import AllowListEntry, AllowListPush
 from parking.sharing.models.questions import AgreementAnswer, AgreementQuestion, LeftoversTold
 from parking.sharing.models.tidal import TidalArrangement
-from parking.sharing.models.windows import Window
+from parking.sharing.models.windows import Window, WindowRest
 
 __all__ = [
     "Agreement",
@@ -25,5 +25,6 @@ __all__ = [
     "PlateSuspension",
     "TidalArrangement",
     "Window",
+    "WindowRest",
     "WindowUse",
 ]

@@ -40,3 +40,14 @@ class Window(Base):
     closed_at: Mapped[datetime | None]
     closed_for: Mapped[str | None]
     closed_why: Mapped[str | None]
+
+
+class WindowRest(Base):
+    """When a window was not open between its begin and its end, and opened after all: nothing was offered."""
+
+    __tablename__ = "window_rests"
+    __table_args__ = (CheckConstraint("from_at < until_at", name="span"),)
+
+    window_id: Mapped[str] = mapped_column(ForeignKey(Window.id), primary_key=True)
+    from_at: Mapped[datetime] = mapped_column(primary_key=True)
+    until_at: Mapped[datetime]

@@ -17,8 +17,9 @@ from parking.sharing.queries.agreements import AgreementView, agreements
 from parking.sharing.rules.evidence import NOTHING, Evidence
 
 # A window is counted where it begins, a use where it entered (in the window's time), an overstay where the
-# window ended. A window that closed early offers from then on just the spaces of those who stayed; a use that
-# left without being seen has no time. A window that ends with the month's beginning is the month's before.
+# window ended. A window that closed early, or rested meanwhile, offers for that time just the spaces of those
+# who stayed; a use that left without being seen has no time. A window that ends with the month's beginning is
+# the month's before.
 _SUMS = text("""
     with windows as (
         select id, agreement_id, quota, from_at, until_at, closed_at,
@@ -47,6 +48,19 @@ _SUMS = text("""
             sum(left_at - used_from) filter (where not is_unseen and left_at > used_from) as used,
             sum(left_at - kept_from) filter (where not is_unseen and left_at > kept_from) as kept
         from uses group by agreement_id
+    ), rests as (
+        select w.id, w.agreement_id, w.quota,
+            greatest(r.from_at, w.since) as from_at, least(r.until_at, w.open_until) as until_at
+        from windows w join window_rests r on r.window_id = w.id
+    ), of_rests as (
+        select agreement_id, sum(quota * (until_at - from_at)) as rested
+        from rests where until_at > from_at group by agreement_id
+    ), stayed as (
+        select r.agreement_id,
+            sum(least(u.left_at, r.until_at) - greatest(u.used_from, r.from_at)) as kept_then
+        from rests r join uses u using (id)
+        where not u.is_unseen and least(u.left_at, r.until_at) > greatest(u.used_from, r.from_at)
+        group by r.agreement_id
     ), of_windows as (
         select agreement_id,
             count(*) filter (
@@ -55,8 +69,10 @@ _SUMS = text("""
             sum(quota * (open_until - since)) filter (where open_until > since) as offered
         from windows group by agreement_id
     )
-    select agreement_id, windows, uses, booked, unseen, overstays, overstay_minutes, used, kept, offered
-    from of_windows left join of_uses using (agreement_id)
+    select agreement_id, windows, uses, booked, unseen, overstays, overstay_minutes, used, kept, offered,
+        rested, kept_then
+    from of_windows left join of_uses using (agreement_id) left join of_rests using (agreement_id)
+        left join stayed using (agreement_id)
 """)
 
 
@@ -98,7 +114,10 @@ def _sums(session: Session, from_at: datetime, until_at: datetime, now: datetime
     return {
         row.agreement_id: Evidence(
             windows=row.windows,
-            offered=(row.offered or NOTHING) + (row.kept or NOTHING),
+            offered=(row.offered or NOTHING)
+            - (row.rested or NOTHING)
+            + (row.kept or NOTHING)
+            + (row.kept_then or NOTHING),
             used=row.used or NOTHING,
             uses=row.uses or 0,
             booked=row.booked or 0,

@@ -162,9 +162,19 @@ def closed_state(until_at: datetime, taken: int, now: datetime) -> WindowState:
     return WindowState.CLOSING if taken else WindowState.WITHDRAWN
 
 
-def may_reopen(state: WindowState, closed_for: ClosedFor | None, from_at: datetime, now: datetime) -> bool:
-    """Whether a window comes back when its agreement is resumed: closed for that alone, and still to come."""
-    return state is WindowState.WITHDRAWN and closed_for is ClosedFor.SUSPENDED and from_at > now
+def may_reopen(state: WindowState, closed_for: ClosedFor | None, until_at: datetime, now: datetime) -> bool:
+    """Whether a window comes back when its agreement is resumed: closed for that alone, and not over.
+
+    One that runs does as well, whether somebody is in it or not: what is left of the night is lent again.
+    """
+    is_closed = state in (WindowState.CLOSING, WindowState.WITHDRAWN)
+    return is_closed and closed_for is ClosedFor.SUSPENDED and until_at > now
+
+
+def rest_of(from_at: datetime, closed_at: datetime | None, now: datetime) -> Span | None:
+    """When a window that opens at `now` was not open although it had begun: since it began, or was closed."""
+    since = max(from_at, closed_at or from_at)
+    return (since, now) if since < now else None
 
 
 def last_day_allows(from_at: datetime, until_on: date, zone: ZoneInfo) -> bool:

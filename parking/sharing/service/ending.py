@@ -61,7 +61,9 @@ def suspend(
 
 
 def resume(session: Session, actor: Actor, agreement_id: str, version: int, now: datetime) -> int:
-    """Let the windows to come open again; how many. What others were lent meanwhile stays theirs.
+    """Let the windows to come, and what is left of one that runs, open again; how many.
+
+    What others were lent meanwhile stays theirs.
 
     Raises AgreementUnknown, AgreementChanged, AgreementStepRefused.
     """
@@ -69,16 +71,20 @@ def resume(session: Session, actor: Actor, agreement_id: str, version: int, now:
     take(session, actor, row, AgreementStep.RESUME, now)
     row.suspended_at = row.suspended_for = None
     zone = city.time_zone(session, now)
-    closed = [window_id for window_id, _ in windows_of(session, row.id, now, WindowState.WITHDRAWN)]
+    closed = [
+        window_id
+        for state in (WindowState.CLOSING, WindowState.WITHDRAWN)
+        for window_id, _ in windows_of(session, row.id, now, state)
+    ]
     windows = {
         window.id: window
         for window in sorted(hold(session, closed).values(), key=lambda each: (each.from_at, each.id))
-        if may_reopen(WindowState.WITHDRAWN, window_view(window).closed_for, window.from_at, now)
+        if may_reopen(WindowState(window.state), window_view(window).closed_for, window.until_at, now)
         and last_day_allows(window.from_at, row.until_on, zone)
     }
     spans = [lent_of(window_view(window)) for window in windows.values()]
     kept, _ = fit(session, spans, now, zone, AHEAD_DAYS)
-    told = reopened(session, [windows[span.window_id] for span in kept])
+    told = reopened(session, [windows[span.window_id] for span in kept], now)
     opened = len(told) + materialise_windows(session, now, [row.id]).made
     tell_parties(session, row, RESUMED, now, windows=opened)
     return opened

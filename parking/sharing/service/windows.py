@@ -33,7 +33,7 @@ from parking.sharing.errors.agreements import (
     WithdrawnTooLate,
 )
 from parking.sharing.models.agreements import Agreement
-from parking.sharing.models.windows import Window
+from parking.sharing.models.windows import Window, WindowRest
 from parking.sharing.queries.windows import WindowView, window_view
 from parking.sharing.rules.agreements import AgreementState
 from parking.sharing.rules.windows import (
@@ -48,6 +48,7 @@ from parking.sharing.rules.windows import (
     fitting,
     may_withdraw,
     opening_of,
+    rest_of,
     year_problem,
 )
 from parking.sharing.service.moves import Held, Moved, hold_to_close, move_bookings
@@ -105,7 +106,7 @@ def materialise_windows(
                 if until_at > now and (whose, named, from_at) not in known
             ]
     kept, crowded = fit(session, fresh, now, zone, days)
-    _open(session, kept)
+    _open(session, kept, now)
     return Materialised(len(kept), crowded, missing)
 
 
@@ -121,7 +122,11 @@ def fit(
     spaces = least_capacity(session, lot_ids, on, last_on)
     horizon = midnight(last_on, zone)
     standing: dict[tuple[str, SpaceClass], list[Load]] = defaultdict(list)
+    asked_for = {span.window_id for span in fresh}
     for each in lent_spans(session, now, horizon, lot_ids):
+        if each.window_id in asked_for:
+            # It closes, and lends what stands in it: that is part of what it asks for.
+            continue
         standing[each.lot_id, each.space_class].append((each.from_at, each.until_at, each.spaces))
     asked: dict[tuple[str, SpaceClass], list[Lent]] = defaultdict(list)
     for span in fresh:
@@ -204,14 +209,21 @@ def end_windows(session: Session, now: datetime) -> int:
     return len(gone)
 
 
-def reopened(session: Session, windows: Iterable[Window]) -> list[WindowView]:
-    """Open these locked windows again and lend their spaces. Raises LentBeyondSpaces."""
+def reopened(session: Session, windows: Iterable[Window], now: datetime) -> list[WindowView]:
+    """Open these locked windows again and lend all their spaces. Raises LentBeyondSpaces.
+
+    Since when one that runs was closed is written down: nothing was offered then.
+    """
     told = []
     for window in windows:
+        if rest := rest_of(window.from_at, window.closed_at, now):
+            session.add(WindowRest(window_id=window.id, from_at=rest[0], until_at=rest[1]))
         window.state = WindowState.OPEN
         window.closed_at = window.closed_for = window.closed_why = None
         told.append(window_view(window))
     session.flush()
+    # What was kept for whoever stayed inside is lent as part of the whole.
+    lending.take_back(session, [view.id for view in told])
     lending.lend(session, [lent_of(view) for view in told])
     return told
 
@@ -258,7 +270,7 @@ def _known(session: Session, agreement_ids: list[str], now: datetime) -> set[tup
     return {(row[0], row[1], row[2]) for row in session.execute(asked)}
 
 
-def _open(session: Session, spans: list[Lent]) -> None:
+def _open(session: Session, spans: list[Lent], now: datetime) -> None:
     rows = [
         {
             "id": span.window_id,
@@ -273,4 +285,7 @@ def _open(session: Session, spans: list[Lent]) -> None:
         for span in spans
     ]
     copy_rows(session, Window, rows)
+    for span in spans:
+        if rest := rest_of(span.from_at, None, now):
+            session.add(WindowRest(window_id=span.window_id, from_at=rest[0], until_at=rest[1]))
     lending.lend(session, spans)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -154,10 +154,10 @@ class Shelf:
         back = [
             window
             for window in sorted(one.windows, key=lambda each: each.from_at)
-            if may_reopen(window.state, window.closed_for, window.from_at, self.now)
+            if may_reopen(window.state, window.closed_for, window.until_at, self.now)
             and last_day_allows(window.from_at, one.until_on, ZONE)
         ]
-        kept = self._fitting([(window.from_at, window.until_at, window.quota) for window in back])
+        kept = self._fitting([(window.from_at, window.until_at, window.quota) for window in back], back)
         for window, has_room in zip(back, kept, strict=True):
             if has_room:
                 window.state, window.closed_for = WindowState.OPEN, None
@@ -241,6 +241,7 @@ class Shelf:
             if window.state is WindowState.OPEN and window.until_at > self.now:
                 window.close(closed_for, self.now)
 
-    def _fitting(self, fresh: list[Load]) -> list[bool]:
-        standing = [window.load for window in self.windows if window.until_at > self.now and window.lent]
+    def _fitting(self, fresh: list[Load], own: Sequence[PaperLent] = ()) -> list[bool]:
+        coming = [window for window in self.windows if window.until_at > self.now and window.lent]
+        standing = [window.load for window in coming if not any(window is each for each in own)]
         return fitting(fresh, standing, SPACES)

@@ -28,6 +28,7 @@ from parking.sharing.errors.agreements import (
 )
 from parking.sharing.models import Window
 from parking.sharing.queries.agreements import agreement
+from parking.sharing.queries.evidence import evidence
 from parking.sharing.queries.waiting import years_waited_for
 from parking.sharing.queries.windows import open_windows, windows_of
 from parking.sharing.rules.agreements import AgreementState, PartDraft, Party
@@ -42,6 +43,7 @@ from tests.factories.sharing import EVERY_NIGHT, an_agreement, an_agreement_draf
 DAY = timedelta(days=1)
 TONIGHT = datetime.fromisoformat("2026-11-20T18:00+08:00")
 TOO_MANY = PartDraft(SpaceClass.GENERAL, 2, EVERY_NIGHT, 3)
+EVENING = TONIGHT + timedelta(hours=4)
 MIDNIGHT = TONIGHT + timedelta(hours=6)
 
 
@@ -163,7 +165,7 @@ def test_the_owner_withdraws_in_time_and_never_later(session, lot_id) -> None:
     assert tomorrow.id not in {each.id for each in open_windows(session, [lot_id], NOW, NOW + 2 * DAY)}
 
 
-def test_suspending_keeps_the_parked_car_and_resuming_opens_what_is_to_come(session, lot_id) -> None:
+def test_suspending_keeps_the_parked_car_and_resuming_opens_what_is_left(session, lot_id) -> None:
     told = an_agreement(session, lot_id)
     session.execute(update(Window).where(Window.from_at == TONIGHT).values(taken=2))
     with pytest.raises(AgreementChanged):
@@ -174,9 +176,24 @@ def test_suspending_keeps_the_parked_car_and_resuming_opens_what_is_to_come(sess
     assert lent_at(session, lot_id, MIDNIGHT) == [2]
     assert materialise_windows(session, MIDNIGHT).made == 0
     version = agreement(session, told.id).version
-    # The night of the 19th of January is within sixty days by now.
-    assert resume(session, CLI, told.id, version, MIDNIGHT) == 60
-    assert states(session, told.id)[:2] == [WindowState.CLOSING, WindowState.OPEN]
+    # The night of the 19th of January is within sixty days by now, and this night has some hours left.
+    later = MIDNIGHT + timedelta(hours=1)
+    assert resume(session, CLI, told.id, version, later) == 61
+    assert states(session, told.id)[:2] == [WindowState.OPEN, WindowState.OPEN]
+    assert lent_at(session, lot_id, later) == [5]
+    # The hour in which nobody was let in was not offered.
+    (line,) = evidence(session, later.date(), TONIGHT + DAY)
+    assert line.sum.offered == 5 * timedelta(hours=12.5)
+
+
+def test_what_others_were_lent_of_a_running_night_stays_theirs(session, lot_id) -> None:
+    told = an_agreement(session, lot_id)
+    session.execute(update(Window).where(Window.from_at == TONIGHT).values(taken=2))
+    suspend(session, CLI, told.id, told.version, "门禁故障", EVENING)
+    an_agreement(session, lot_id, quota=4, now=EVENING, from_on=date(2026, 11, 20))
+    resume(session, CLI, told.id, agreement(session, told.id).version, EVENING)
+    assert states(session, told.id)[:2] == [WindowState.CLOSING, WindowState.WITHDRAWN]
+    assert sorted(lent_at(session, lot_id, EVENING)) == [2, 4]
 
 
 def test_a_suspended_agreement_leaves_its_spaces_to_others(session, lot_id) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from parking.kernel.ids import new_id
 from parking.plates.service import PlateKeys
-from parking.sharing.models import Window, WindowUse
+from parking.sharing.models import Window, WindowRest, WindowUse
 from parking.sharing.queries.evidence import evidence
 from parking.sharing.rules.evidence import Evidence, sums
 from tests.factories.bookings import a_booking, a_window
@@ -41,11 +41,12 @@ class Use:
 
 @dataclass(frozen=True)
 class Lent:
-    """Minutes of a window, and of its closing before its end."""
+    """Minutes of a window, of its closing before its end, and of a rest before that."""
 
     opens: int
     closes: int
     closed: int | None
+    rest: tuple[int, int] | None
     quota: int
     uses: tuple[Use, ...]
 
@@ -54,6 +55,9 @@ def lent(chance: Random, opens: int) -> Lent:
     """A window each of whose spaces is used by one vehicle after the other."""
     closes = chance.randint(opens + 1, opens + LENGTH)
     closed = chance.randint(opens - 10, closes) if chance.random() < 0.4 else None
+    begins = chance.randint(opens, closes - 1)
+    is_rested = closed is None and chance.random() < 0.5
+    rest = (begins, chance.randint(begins + 1, closes)) if is_rested else None
     uses = []
     quota = chance.randint(1, 3)
     for _ in range(quota):
@@ -63,7 +67,7 @@ def lent(chance: Random, opens: int) -> Lent:
             seen = left if is_over and chance.random() < 0.9 else None
             overstay = max(left - closes, 0) if seen else 0
             uses.append(Use(entered, seen, is_over, chance.random() < 0.5, overstay))
-    return Lent(opens, closes, closed, quota, tuple(uses))
+    return Lent(opens, closes, closed, rest, quota, tuple(uses))
 
 
 def counted(windows: list[Lent], first: int, last: int, now: int) -> Evidence:
@@ -79,6 +83,7 @@ def counted(windows: list[Lent], first: int, last: int, now: int) -> Evidence:
                 if not (use.is_over and use.left is None)
             )
             is_closed = window.closed is not None and window.closed <= minute
+            is_closed |= window.rest is not None and window.rest[0] <= minute < window.rest[1]
             told["used"] += inside
             told["offered"] += inside if is_closed else window.quota
         told["windows"] += first <= window.opens and (window.closed is None or window.closed > window.opens)
@@ -108,6 +113,8 @@ def test_sums_are_what_counting_every_minute_gives(session: Session, keys: Plate
         session.add_all(rows)
         session.flush()
         for row, each in zip(rows, told[window.agreement_id], strict=True):
+            if each.rest:
+                session.add(WindowRest(window_id=row.id, from_at=at(each.rest[0]), until_at=at(each.rest[1])))
             for use in each.uses:
                 left_at = None if use.left is None else at(use.left)
                 booked = booking if use.is_booked else None
