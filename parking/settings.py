@@ -91,6 +91,9 @@ class Settings:
     outbound_networks: str = _key(
         "str", "", "private networks (CIDR, comma between) where notices and single sign-on may go"
     )
+    feed_networks: str = _key(
+        "str", "", "private networks (CIDR, comma between) where a feed that an officer connects may lie"
+    )
     charge_networks: Path | None = _key(
         "path", None, "TOML file of the ETC and payment networks, one table each (docs/charges.md)"
     )

@@ -14,6 +14,7 @@ from parking.boundary.fetching import Fetcher
 from parking.boundary.files import FileStore
 from parking.boundary.notices import NoticeChannel
 from parking.boundary.signing_on import SingleSignOn
+from parking.kernel.addresses import network_problems
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.keyfile import read_or_make
@@ -86,7 +87,20 @@ def charge_networks(settings: Settings, fetcher: Fetcher) -> dict[str, ChargeNet
 
 
 def networks_allowed(settings: Settings) -> tuple[str, ...]:
-    return tuple(part.strip() for part in settings.outbound_networks.split(",") if part.strip())
+    return _listed(settings.outbound_networks)
+
+
+def feed_networks(settings: Settings) -> tuple[str, ...]:
+    """Private ranges where a feed may lie that an officer connects. Raises SettingsWrong for what is none."""
+    listed = _listed(settings.feed_networks)
+    if wrong := network_problems(listed):
+        told = ", ".join(str(each.params["network"]) for each in wrong)
+        raise SettingsWrong([f"{key_of('feed_networks')}: {told}: not private ranges that may be opened"])
+    return listed
+
+
+def _listed(told: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in told.split(",") if part.strip())
 
 
 def secret_of(settings: Settings) -> str:

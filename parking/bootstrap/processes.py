@@ -13,13 +13,21 @@ from integrations.http import HardenedFetcher
 from integrations.registry import (
     ALLOW_LIST_PUSHES,
     GATE_DIALECTS,
+    MAPPING_RULES,
     PASSAGE_PULLS,
     SOURCE_ADAPTERS,
     gate_page,
 )
 from parking.accounts import jobs as accounts_jobs
 from parking.bootstrap.logs import configure_logging
-from parking.bootstrap.outside import charging_of, files_of, notice_channel, secret_of, single_sign_on
+from parking.bootstrap.outside import (
+    charging_of,
+    feed_networks,
+    files_of,
+    notice_channel,
+    secret_of,
+    single_sign_on,
+)
 from parking.bootstrap.pages import INTERFACES, PAGES
 from parking.city.errors import ProfileMissing
 from parking.complaints import jobs as complaints_jobs
@@ -93,6 +101,7 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
     sealer = Sealer.from_secret(secret_of(settings))
     books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
+    fetcher = HardenedFetcher()
     return PortalServices(
         sessions=sessions,
         clock=clock,
@@ -107,6 +116,9 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
         public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
         files=files_of(settings),
         adapters=SOURCE_ADAPTERS,
+        fetcher=fetcher,
+        mapping_rules=MAPPING_RULES,
+        feed_networks=feed_networks(settings),
         dialects=GATE_DIALECTS,
         dialect_page=gate_page,
         passage_pulls=PASSAGE_PULLS,
@@ -116,7 +128,7 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
         intake=Intake(storing, clock, books, plate_keys),
         plate_keys=plate_keys,
         booking_desk=BookingDesk(storing, plate_keys),
-        charging=charging_of(settings, sessions, clock, plate_keys, HardenedFetcher()),
+        charging=charging_of(settings, sessions, clock, plate_keys, fetcher),
         sightings=Sightings(sessions),
         gateway_rate=settings.gateway_rate,
         vital={"lookup": lambda: None if lookup.ready else "loading"},

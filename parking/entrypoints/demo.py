@@ -18,7 +18,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from integrations.registry import SOURCE_ADAPTERS
+from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.bootstrap import files_of, secret_of
 from parking.city import queries as city_queries
 from parking.city import service as city
@@ -40,6 +40,8 @@ from parking.entrypoints.database import database_url
 from parking.entrypoints.demo_gates import NewClient, open_gates
 from parking.entrypoints.processes import Child, free_port, refuse_taken_port, stop_on_signals
 from parking.entrypoints.simulator.barriers.street_file import write_street
+from parking.entrypoints.simulator.city import PlayedSource, read_offers
+from parking.guidance import queries as guidance_queries
 from parking.guidance import service as guidance
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
@@ -153,6 +155,14 @@ def _connect(sessions: Sessions, feeds: str, now: datetime) -> None:
     drafts = drafts_from(demo_city.SOURCES, base_url=feeds, allowed_networks=("127.0.0.0/8",))
     with unit_of_work(sessions) as uow:
         guidance.load_sources(uow.session, CLI, drafts, SOURCE_ADAPTERS, now)
+        # One feed is left for an officer to connect; how it is read was written before.
+        if not guidance_queries.mapping_versions(uow.session, _offer().name):
+            text = demo_city.MAPPING.read_text("utf-8")
+            guidance.save_mapping(uow.session, CLI, _offer().name, text, MAPPING_RULES, now)
+
+
+def _offer() -> PlayedSource:
+    return read_offers()[0]
 
 
 @dataclass(slots=True)
@@ -198,6 +208,7 @@ def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Eve
         "PARKING_LOG_LEVEL": "warning",
         "PARKING_CHARGE_NETWORKS": str(_networks_file(settings)),
         "PARKING_OUTBOUND_NETWORKS": "127.0.0.0/8",
+        "PARKING_FEED_NETWORKS": "127.0.0.0/8",
         **environ,
     }
     parking = [sys.executable, "-m", "parking.entrypoints.cli"]
@@ -238,6 +249,8 @@ def _tell(address: str, feeds_port: int, password: str, sandbox: NewClient, cons
     console.print(f"  接口文档 / API        {address}/api/docs")
     console.print(f"  运行指标 / metrics    {address}/metrics")
     console.print(f"  模拟数据源与道闸 / feeds, barriers  http://127.0.0.1:{feeds_port}/control")
+    offer = f"http://127.0.0.1:{feeds_port}{_offer().live_path}"
+    console.print(f"  还没有接入的数据源 / a feed to connect  {offer}", highlight=False, soft_wrap=True)
     console.print()
     console.print("[bold]沙箱客户端（按接口接入，不计数） / sandbox client (nothing of it counts)[/bold]")
     console.print(f"  {sandbox.client_id}  {sandbox.key}", highlight=False, soft_wrap=True)

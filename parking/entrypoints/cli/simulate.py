@@ -10,7 +10,7 @@ from parking.entrypoints.processes import PortTaken, end_with_parent, refuse_tak
 from parking.entrypoints.simulator.app import Simulator
 from parking.entrypoints.simulator.barriers.street import Street
 from parking.entrypoints.simulator.barriers.street_file import StreetFile, read_street
-from parking.entrypoints.simulator.city import read_city
+from parking.entrypoints.simulator.city import read_city, read_offers
 from parking.entrypoints.simulator.course import DEFAULT_SEED
 from parking.entrypoints.simulator.load import Load
 from parking.entrypoints.simulator.networks import Networks
@@ -54,7 +54,8 @@ def simulate(
         refuse_taken_port(host, port)
     except PortTaken as taken:
         raise click.ClickException(f"port {port} is taken: choose another with --port") from taken
-    stage = Stage(read_city(), SystemClock().now, seed=seed, load=Load(sources, hang_share, broken_share))
+    played = (*read_city(), *read_offers())
+    stage = Stage(played, SystemClock().now, seed=seed, load=Load(sources, hang_share, broken_share))
     told = StreetFile() if barriers is None else read_street(barriers, seed)
     clock = SystemClock().now
     street = Street(told.lots, clock, told.rows, told.clouds, told.told)

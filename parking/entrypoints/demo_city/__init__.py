@@ -12,3 +12,5 @@ PLAYS = FOLDER / "plays.toml"
 GATES = FOLDER / "gates.toml"
 TARIFFS = FOLDER / "tariffs.toml"
 SHARING = FOLDER / "sharing.toml"
+# How the feed that nobody has connected yet is read: a mapping for an officer to choose.
+MAPPING = FOLDER / "shinian-town.toml"

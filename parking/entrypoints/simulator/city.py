@@ -34,6 +34,7 @@ class Document(StrEnum):
     TABLE_GENERIC = "datex2_table_generic"
     FACILITY = "datex2_facility"
     FACILITY_GENERIC = "datex2_facility_generic"
+    TOWN = "town"
 
 
 class Play(StrEnum):
@@ -83,6 +84,8 @@ class PlayedSource:
     datum: Datum
     tells: str
     lots: tuple[PlayedLot, ...]
+    # Records that stand in the document just so, in its own words.
+    raw: tuple[Mapping[str, str], ...] = ()
 
     def counted(self, lot: PlayedLot) -> dict[str, int]:
         """The spaces by class that the feed tells: only the plain document knows more than one class."""
@@ -103,8 +106,7 @@ class Counter:
 
 def read_city() -> tuple[PlayedSource, ...]:
     """The sources of the demo city with their lots. Raises KeyError when its files contradict each other."""
-    with demo_city.LOTS.open(encoding="utf-8-sig", newline="") as file:
-        rows = {row["编号"]: row for row in csv.DictReader(file)}
+    rows = _rows()
     plays = tomllib.loads(demo_city.PLAYS.read_text("utf-8"))
     sources = {
         table["name"]: table for table in tomllib.loads(demo_city.SOURCES.read_text("utf-8"))["sources"]
@@ -127,6 +129,30 @@ def read_city() -> tuple[PlayedSource, ...]:
     )
 
 
+def read_offers() -> tuple[PlayedSource, ...]:
+    """The feeds of the demo city that nobody has connected yet: one document tells lots and counts."""
+    rows = _rows()
+    offers = tomllib.loads(demo_city.PLAYS.read_text("utf-8"))["offers"]
+    return tuple(
+        PlayedSource(
+            slug=offer["slug"],
+            name=offer["name"],
+            live_path=offer["path"],
+            static_path=offer["path"],
+            document=Document(offer["document"]),
+            plays=Play.GOOD,
+            datum=Datum(offer["datum"]),
+            tells="free",
+            lots=tuple(
+                _lot(id_, {**rows[lot["like"]], **lot}, Course(lot["course"]))
+                for id_, lot in offer["lots"].items()
+            ),
+            raw=tuple(offer["raw"]),
+        )
+        for offer in offers
+    )
+
+
 def connected_counters() -> tuple[Counter, ...]:
     """Every counter that the sources tell of: the demo writes today's history for these."""
     return tuple(
@@ -135,6 +161,11 @@ def connected_counters() -> tuple[Counter, ...]:
         for lot in source.lots
         for space_class, capacity in source.counted(lot).items()
     )
+
+
+def _rows() -> dict[str, dict[str, str]]:
+    with demo_city.LOTS.open(encoding="utf-8-sig", newline="") as file:
+        return {row["编号"]: row for row in csv.DictReader(file)}
 
 
 def _lot(external_id: str, row: Mapping[str, str], course: Course) -> PlayedLot:

@@ -62,7 +62,8 @@ class Stage:
         self._paths = {
             path: (part, kind)
             for part in self._parts.values()
-            for path, kind in ((part.source.live_path, "live"), (part.source.static_path, "static"))
+            # Of a document that tells both, the counts are what changes.
+            for path, kind in ((part.source.static_path, "static"), (part.source.live_path, "live"))
         }
         self._kept: dict[str, tuple[tuple[object, ...], Ready]] = {}
 

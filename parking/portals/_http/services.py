@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from parking.boundary.allow_lists import AllowListPush
-from parking.boundary.feeds import SourceAdapter
+from parking.boundary.feeds import MappingRules, SourceAdapter
+from parking.boundary.fetching import Fetcher
 from parking.boundary.files import FileStore
 from parking.boundary.gates import GateDialect, PassagePull
 from parking.boundary.signing_on import SingleSignOn
@@ -53,6 +54,10 @@ class PortalServices:
     public_url: str = "http://127.0.0.1:8000"
     files: FileStore | None = None
     adapters: Mapping[str, SourceAdapter] = field(default_factory=dict)
+    # What a feed may be asked with before it is connected, and the private ranges where it may lie.
+    fetcher: Fetcher | None = None
+    mapping_rules: MappingRules | None = None
+    feed_networks: tuple[str, ...] = ()
     # What devices and vendors' clouds speak, by the name in their addresses.
     dialects: Mapping[str, GateDialect] = field(default_factory=dict)
     # What a vendor is told of a dialect, as Markdown.

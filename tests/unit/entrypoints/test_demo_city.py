@@ -14,7 +14,14 @@ from parking.boundary.feeds import ParseContext
 from parking.city.rules.profile import read_profile
 from parking.city.rules.view import CityView
 from parking.entrypoints import demo_city
-from parking.entrypoints.simulator.city import Document, Play, PlayedSource, connected_counters, read_city
+from parking.entrypoints.simulator.city import (
+    Document,
+    Play,
+    PlayedSource,
+    connected_counters,
+    read_city,
+    read_offers,
+)
 from parking.entrypoints.simulator.plays import live_answer, static_answer
 from parking.kernel.geo import distance_m
 from parking.kernel.vocabulary import Datum, LotKind
@@ -128,8 +135,22 @@ def test_three_quarters_of_the_lots_are_connected_and_most_sources_are_good(lots
     assert 0.6 < len(connected) / len(lots) < 0.8
     assert sum(source.plays is Play.GOOD for source in SOURCES) >= 30
     assert {source.plays for source in SOURCES} == set(Play)
-    assert {source.document for source in SOURCES} == set(Document)
+    assert {source.document for source in (*SOURCES, *read_offers())} == set(Document)
     assert all(1 <= len(source.lots) <= 15 for source in SOURCES)
+
+
+def test_the_feed_that_nobody_connected_is_read_by_the_mapping_beside_it(lots: list[LotDraft]) -> None:
+    [offer] = read_offers()
+    assert not {lot.code for lot in offer.lots} & {lot.code for source in SOURCES for lot in source.lots}
+    mapping = demo_city.MAPPING.read_text("utf-8")
+    body = live_answer(offer, Play.GOOD, NOW, NOW, 1).body
+    read = SOURCE_ADAPTERS["mapped"].parse(body, ParseContext(received_at=NOW, mapping=mapping))
+    assert [lot.external_id for lot in read.lots] == [lot.external_id for lot in offer.lots]
+    near = [
+        each for each in read.lots if any(distance_m((each.lat, each.lon), lot.place) < 50 for lot in lots)
+    ]
+    assert (len(near), len(read.candidates), len(read.counts)) == (4, 1, 6)
+    assert {problem.record for problem in read.problems} == {"SN16", "SN17"}
 
 
 def test_every_counter_has_spaces() -> None:

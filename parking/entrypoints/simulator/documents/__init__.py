@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from parking.entrypoints.simulator.city import Document, PlayedSource
-from parking.entrypoints.simulator.documents import datex2, parkapi_v1, plain
+from parking.entrypoints.simulator.documents import datex2, parkapi_v1, plain, town
 from parking.entrypoints.simulator.documents.reading import Reading
 
 JSON_TYPE = "application/json"
@@ -15,7 +15,7 @@ XML_TYPE = "application/xml"
 
 def content_type(document: Document) -> str:
     """The media type of a document."""
-    return JSON_TYPE if document in (Document.PLAIN, Document.PARKAPI_V1) else XML_TYPE
+    return JSON_TYPE if document in (Document.PLAIN, Document.PARKAPI_V1, Document.TOWN) else XML_TYPE
 
 
 def write(source: PlayedSource, readings: Sequence[Reading], at: datetime, *, live: bool) -> bytes:
@@ -25,6 +25,8 @@ def write(source: PlayedSource, readings: Sequence[Reading], at: datetime, *, li
             return plain.write(source, readings, at, live=live)
         case Document.PARKAPI_V1:
             return parkapi_v1.write(readings, at, live=live)
+        case Document.TOWN:
+            return town.write(source, readings, at)
         case Document.TABLE | Document.TABLE_GENERIC:
             generic = source.document is Document.TABLE_GENERIC
             table = datex2.status if live else datex2.table
