@@ -6,6 +6,7 @@ others; a document that cannot be read at all raises `FeedBroken`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +107,8 @@ class Parsed:
     """What an adapter read: lots (static), counts (live) and the problems of single records.
 
     `told_unknown`: how many numbers the feed itself told to be unknown, which is no problem of a record.
+    `unlisted`: how many problems there are of each kind beyond the listed ones. `records`: how many were
+    looked at; `faulty`: of how many something was not taken, beside prose and a place that is not told.
     """
 
     lots: tuple[LotRecord, ...] = ()
@@ -113,6 +116,14 @@ class Parsed:
     problems: tuple[RecordProblem, ...] = ()
     candidates: tuple[LotCandidate, ...] = ()
     told_unknown: int = 0
+    unlisted: Mapping[ProblemKind, int] = field(default_factory=dict)
+    records: int = 0
+    faulty: int = 0
+
+    @property
+    def problem_counts(self) -> Counter[ProblemKind]:
+        """How many problems there are of each kind, listed or not."""
+        return Counter(problem.kind for problem in self.problems) + Counter(self.unlisted)
 
 
 @dataclass(frozen=True, slots=True)

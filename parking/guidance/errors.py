@@ -26,6 +26,20 @@ class SourceInvalid(InvalidInput):
     text = N_("数据源 %(name)s 的设置有误")
 
 
+class SourceDoubtful(RuleBroken):
+    """What a source gives is odd, or nobody looked; a person has to give a reason for switching it on."""
+
+    code = "source_doubtful"
+    text = N_("数据源 %(name)s 有疑点，启用须写明理由")
+
+
+class SourceNotSwitchedOn(RuleBroken):
+    """A mapped source is not pulled before somebody looked at what it gives."""
+
+    code = "source_not_switched_on"
+    text = N_("数据源 %(name)s 还未启用：请先预览，再启用")
+
+
 class MappingInvalid(InvalidInput):
     """A mapping's text is wrong; every fault is named with its line."""
 

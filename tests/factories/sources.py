@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from integrations.http import HardenedFetcher
-from integrations.registry import SOURCE_ADAPTERS
+from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.guidance import queries, service
 from parking.guidance.jobs import Puller
 from parking.guidance.queries import PullView, SourceView
@@ -50,9 +50,14 @@ def a_source_draft(**fields: Any) -> SourceDraft:
     return SourceDraft(**(told | fields))
 
 
-def a_source(session: Session, *, now: datetime = NOW, **fields: Any) -> str:
-    """An added source; returns its id."""
-    return service.add_source(session, CLI, a_source_draft(**fields), SOURCE_ADAPTERS, now).id
+def a_source(session: Session, *, now: datetime = NOW, is_on: bool = True, **fields: Any) -> str:
+    """An added source, switched on unless told; returns its id."""
+    draft = a_source_draft(**fields)
+    presets = MAPPING_RULES.presets
+    source_id = service.add_source(session, CLI, draft, SOURCE_ADAPTERS, now, presets=presets).id
+    if draft.mapping is not None and is_on:
+        service.switch_on(session, CLI, source_id, None, now, reason="a test knows what it gives")
+    return source_id
 
 
 def plain(*lots: Mapping[str, Any], at: datetime = NOW) -> bytes:

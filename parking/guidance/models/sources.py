@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Computed, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from parking.boundary.feeds import MAPPED
 from parking.kernel.db.base import Base
 from parking.kernel.ids import new_id
+
+_HOST = r"btrim(lower(coalesce(substring(url, '://(\[[^]]*\]|[^/:?#]*)'), '')), '[].')"
 
 
 class Source(Base):
@@ -35,6 +38,15 @@ class Source(Base):
     # Of a mapped source: the name of a mapping of ours, or "preset:" and the name of one that ships.
     mapping: Mapped[str | None]
     created_at: Mapped[datetime]
+    # Since when it may be pulled, who said so, and why although something about it was doubtful.
+    switched_on_at: Mapped[datetime | None]
+    switched_on_by: Mapped[str | None]
+    switch_on_reason: Mapped[str | None]
+
+    @property
+    def may_be_pulled(self) -> bool:
+        """Whether it was switched on; only a mapped source needs to be."""
+        return self.adapter != MAPPED or self.switched_on_at is not None
 
 
 class Pull(Base):
@@ -49,6 +61,8 @@ class Pull(Base):
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     url: Mapped[str]
+    # Of the address, in small letters and without its port: whose turns a pull has to wait for.
+    host: Mapped[str] = mapped_column(Computed(_HOST, persisted=True))
     interval_s: Mapped[int]
     state: Mapped[str]
     lane: Mapped[str]
@@ -71,6 +85,8 @@ class Pull(Base):
     records: Mapped[int] = mapped_column(default=0)
     problem_count: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    # The hour that runs and the facts of the last answers (rules.health.tallies); null before the first.
+    tally: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class SourceLot(Base):

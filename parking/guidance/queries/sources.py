@@ -45,7 +45,10 @@ class PullView:
 
 @dataclass(frozen=True, slots=True)
 class SourceView:
-    """A source with its pulls (static first), the number of lots linked and of differences that stand."""
+    """A source with its pulls (static first), the number of lots linked and of differences that stand.
+
+    `switched_on_at` None: a mapped source that is not pulled before somebody switches it on.
+    """
 
     id: str
     name: str
@@ -58,6 +61,9 @@ class SourceView:
     lots: int
     differences: int
     pulls: tuple[PullView, ...]
+    switched_on_at: datetime | None
+    switched_on_by: str | None
+    switch_on_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,9 @@ def source_views(session: Session, name: str | None = None) -> list[SourceView]:
             lots=linked.get(source.id, 0),
             differences=differing.get(source.id, 0),
             pulls=tuple(pulls[source.id]),
+            switched_on_at=source.switched_on_at,
+            switched_on_by=source.switched_on_by,
+            switch_on_reason=source.switch_on_reason,
         )
         for source in sources
     ]

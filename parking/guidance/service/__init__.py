@@ -13,6 +13,7 @@ from parking.guidance.service.sources import (
     enable,
     load_sources,
 )
+from parking.guidance.service.switching import switch_on
 
 __all__ = [
     "Loaded",
@@ -31,5 +32,6 @@ __all__ = [
     "record_pull",
     "restore_mapping",
     "save_mapping",
+    "switch_on",
     "use_mapping",
 ]

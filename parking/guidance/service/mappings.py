@@ -15,6 +15,7 @@ from parking.guidance.errors import MappingDoubtful, MappingInvalid, MappingUnkn
 from parking.guidance.models import Source, SourceMapping
 from parking.guidance.rules.mappings import is_mapping_name, preset_named
 from parking.guidance.service.links import ask_anew
+from parking.guidance.service.switching import switch_off
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
 
@@ -77,7 +78,7 @@ def restore_mapping(
 def use_mapping(
     session: Session, actor: Actor, source_id: str, mapping: str, presets: Collection[str], now: datetime
 ) -> None:
-    """Read a mapped source by another mapping: one of ours, or "preset:NAME". It is asked anew at once.
+    """Read a mapped source by another mapping: one of ours, or "preset:NAME", once it is switched on anew.
 
     Raises SourceUnknown, SourceInvalid for a source of another kind, MappingUnknown.
     """
@@ -90,7 +91,7 @@ def use_mapping(
     if source.mapping == mapping:
         return
     before, source.mapping = source.mapping, mapping
-    session.flush()
+    switch_off(session, source)
     ask_anew(session, source_id, now)
     details = {"before": before, "after": mapping}
     audit.record(session, actor, "source:use_mapping", "source", source_id, details, now)

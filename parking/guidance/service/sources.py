@@ -11,16 +11,24 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
+from parking.boundary.feeds import MAPPED
 from parking.city import queries as city
 from parking.guidance import queries
-from parking.guidance.errors import AdministratorOnly, LotMissing, SourceExists, SourceInvalid
+from parking.guidance.errors import (
+    AdministratorOnly,
+    LotMissing,
+    SourceExists,
+    SourceInvalid,
+    SourceNotSwitchedOn,
+)
 from parking.guidance.models import Pull, Source
-from parking.guidance.rules.pulls import Lane, PullKind, PullState
+from parking.guidance.rules.pulls import PullKind, PullState
 from parking.guidance.rules.sources import (
     SourceDraft,
     draft_problems,
 )
 from parking.guidance.service import links, mappings
+from parking.guidance.service.switching import fresh_pull, switch_off
 from parking.kernel.actors import Actor
 from parking.kernel.addresses import network_problems, parse_network, shown_url
 from parking.kernel.errors import N_, FieldProblem
@@ -57,10 +65,10 @@ def add_source(
     *,
     presets: Collection[str] = (),
 ) -> Source:
-    """Add a source with its links; its pulls are due at once. `presets`: names of the mappings that ship.
+    """Add a source with its links; its pulls are due at once, those of a mapped one once it is switched on.
 
-    Raises SourceInvalid with every wrong field, SourceExists, LotMissing, and AdministratorOnly where the
-    draft opens private ranges.
+    `presets`: names of the mappings that ship. Raises SourceInvalid with every wrong field, SourceExists,
+    LotMissing, and AdministratorOnly where the draft opens private ranges.
     """
     draft = _with_the_citys_limits(session, draft, now)
     _refuse_unsound(session, draft, known_adapters, presets)
@@ -70,10 +78,12 @@ def add_source(
     lot_ids = _ids(draft.lots, lots.ids_by_code(session, set(draft.lots.values())) if draft.lots else {})
     values = {name: getattr(draft, name) for name in (*_SETTINGS, "allowed_networks")}
     source = Source(id=new_id(), name=draft.name, created_at=now, **values)
+    if draft.adapter != MAPPED:
+        source.switched_on_at, source.switched_on_by = now, str(actor)
     session.add(source)
     session.flush()
     session.add_all(
-        _new_pull(source.id, kind, url, interval_s, now) for kind, (url, interval_s) in draft.pulls.items()
+        _new_pull(source, kind, url, interval_s, now) for kind, (url, interval_s) in draft.pulls.items()
     )
     links.write_links(session, actor, source, lot_ids, now)
     audit.record(session, actor, "source:add", _SUBJECT, source.id, _described(draft), now)
@@ -123,7 +133,8 @@ def change_source(
 ) -> bool:
     """Make a source's settings, addresses, ranges and links those of the draft; True when any differed.
 
-    Links beside those of the draft stay. A new address begins anew, as if it had never answered.
+    Links beside those of the draft stay. A new address begins anew, as if it had never answered; another
+    mapping has to be switched on first.
     Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken.
     """
     draft = _with_the_citys_limits(session, draft, now)
@@ -133,6 +144,8 @@ def change_source(
     changes = {name: getattr(draft, name) for name in _SETTINGS if getattr(draft, name) != before[name]}
     for name, value in changes.items():
         setattr(source, name, value)
+    if "mapping" in changes and draft.mapping is not None:
+        switch_off(session, source)
     session.flush()
     changed = _change_pulls(session, source, draft, now) or bool(changes)
     if _same_networks(source.allowed_networks, draft.allowed_networks) is False:
@@ -166,12 +179,14 @@ def disable(
 def enable(
     session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
 ) -> None:
-    """Pull again, at once and from a clean state, what was disabled."""
+    """Pull again, at once and from a clean state, what was disabled. Raises SourceNotSwitchedOn."""
     source = queries.get(session, source_id)
+    if not source.may_be_pulled:
+        raise SourceNotSwitchedOn(name=source.name)
     session.execute(
         update(Pull)
         .where(Pull.source_id == source_id, Pull.kind.in_(kinds), Pull.state == PullState.DISABLED)
-        .values(_fresh(now))
+        .values(fresh_pull(now))
     )
     audit.record(session, actor, "source:enable", _SUBJECT, source.id, {"kinds": list(kinds)}, now)
 
@@ -225,25 +240,11 @@ def _refuse_unsound(
         raise SourceInvalid(problems=problems, name=draft.name)
 
 
-def _new_pull(source_id: str, kind: PullKind, url: str, interval_s: int, now: datetime) -> Pull:
-    return Pull(source_id=source_id, kind=kind, url=url, interval_s=interval_s, **_fresh(now))
-
-
-def _fresh(now: datetime) -> dict[str, Any]:
-    return {
-        "state": PullState.PROVISIONED,
-        "lane": Lane.FAST,
-        "due_at": now,
-        "claimed_by": None,
-        "claimed_until_at": None,
-        "etag": None,
-        "last_modified": None,
-        "failures": 0,
-        "quick_answers": 0,
-        "reason": None,
-        "detail": None,
-        "silent_since_at": None,
-    }
+def _new_pull(source: Source, kind: PullKind, url: str, interval_s: int, now: datetime) -> Pull:
+    pull = Pull(source_id=source.id, kind=kind, url=url, interval_s=interval_s, **fresh_pull(now))
+    if not source.may_be_pulled:
+        pull.state = PullState.DISABLED
+    return pull
 
 
 def _change_pulls(session: Session, source: Source, draft: SourceDraft, now: datetime) -> bool:
@@ -252,11 +253,11 @@ def _change_pulls(session: Session, source: Source, draft: SourceDraft, now: dat
     for kind, (url, interval_s) in draft.pulls.items():
         pull = pulls.pop(kind, None)
         if pull is None:
-            session.add(_new_pull(source.id, kind, url, interval_s, now))
+            session.add(_new_pull(source, kind, url, interval_s, now))
         elif (pull.url, pull.interval_s) != (url, interval_s):
             begins_anew = pull.url != url and pull.state != PullState.DISABLED
             pull.url, pull.interval_s = url, interval_s
-            for name, value in (_fresh(now) if begins_anew else {}).items():
+            for name, value in (fresh_pull(now) if begins_anew else {}).items():
                 setattr(pull, name, value)
         else:
             continue
