@@ -1,5 +1,6 @@
 """Which sources do we pull, how are they, and which of their lots are ours?"""
 
+from parking.guidance.models.outgoing import SourceCredential, SourceExchange, SourceHost
 from parking.guidance.models.sources import (
     Candidate,
     Difference,
@@ -14,6 +15,9 @@ __all__ = [
     "Difference",
     "Pull",
     "Source",
+    "SourceCredential",
+    "SourceExchange",
+    "SourceHost",
     "SourceLot",
     "SourceMapping",
 ]
