@@ -35,6 +35,7 @@ class ProblemKind(StrEnum):
     OUTSIDE_CITY = "outside_city"
     PLACEHOLDER = "placeholder"
     NO_COUNT = "no_count"
+    ABOVE_CAPACITY = "above_capacity"
     UNPARSED_HOURS = "unparsed_hours"
     UNPARSED_FEES = "unparsed_fees"
 

@@ -62,6 +62,19 @@ def screen_counts(counts: Sequence[CountRecord], known: Collection[str], now: da
     return ScreenedCounts(tuple(good), tuple(problems))
 
 
+def above_capacity(record: CountRecord, capacity: int | None) -> RecordProblem | None:
+    """That a count tells more than there are spaces, by the register or else by its own word.
+
+    It is taken all the same: the public is told no more than the capacity, and that the count is in doubt.
+    """
+    bound = capacity or record.capacity
+    for field in ("free", "occupied"):
+        value = getattr(record, field)
+        if bound and value is not None and value > bound:
+            return RecordProblem(record.external_id, ProblemKind.ABOVE_CAPACITY, field, f"{value} of {bound}")
+    return None
+
+
 def screen_lots(lots: Iterable[LotRecord], bounds: Bounds) -> ScreenedLots:
     """The lots to take of one answer: inside the city, named once, with numbers of spaces that can be."""
     problems: list[RecordProblem] = []

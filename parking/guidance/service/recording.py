@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import CountRecord, Parsed, ProblemKind, RecordProblem
+from parking.city import queries as city
 from parking.guidance import queries
 from parking.guidance.errors import ClaimLost
 from parking.guidance.models import Pull
@@ -26,11 +27,12 @@ from parking.guidance.rules.pulls import (
     after,
     failure_of,
 )
-from parking.guidance.rules.screening import screen_counts
+from parking.guidance.rules.screening import above_capacity, screen_counts
 from parking.guidance.service.candidates import keep_candidates
 from parking.guidance.service.register import take_lots
 from parking.guidance.service.taken import Taken
 from parking.kernel.actors import SYSTEM
+from parking.lots import queries as lots
 from parking.occupancy import service as occupancy
 from parking.occupancy.rules import CountInput
 
@@ -97,9 +99,23 @@ def _take_counts(session: Session, due: DuePull, counts: Sequence[CountRecord], 
     refused = told.problems if told else ()
     return Taken(
         used=len(facts) - len(refused),
-        problems=[*screened.problems, *refused],
+        problems=[*screened.problems, *refused, *_above_capacity(session, screened.good, links, now)],
         may_be_asked_whether_modified=not screened.problems,
     )
+
+
+def _above_capacity(
+    session: Session, counts: Sequence[CountRecord], links: Mapping[str, str], now: datetime
+) -> list[RecordProblem]:
+    if not counts:
+        return []
+    lot_ids = {links[record.external_id] for record in counts}
+    spaces = lots.capacity_at(session, city.today(session, now), lot_ids)
+    found = (
+        above_capacity(record, spaces.get((links[record.external_id], record.space_class)))
+        for record in counts
+    )
+    return [problem for problem in found if problem is not None]
 
 
 def _keep(

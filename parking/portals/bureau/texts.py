@@ -47,6 +47,7 @@ PROBLEMS = {
     ProblemKind.OUTSIDE_CITY: N_("不在本市范围内"),
     ProblemKind.PLACEHOLDER: N_("占位内容"),
     ProblemKind.NO_COUNT: N_("没有数字"),
+    ProblemKind.ABOVE_CAPACITY: N_("多于泊位总数"),
     ProblemKind.UNPARSED_HOURS: N_("开放时间无法识别"),
     ProblemKind.UNPARSED_FEES: N_("收费说明保留原文"),
 }

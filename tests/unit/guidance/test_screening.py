@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from parking.boundary.feeds import CountRecord, LotRecord, ProblemKind
-from parking.guidance.rules.screening import FUTURE_TOLERANCE_S, MOST_SPACES, screen_counts, screen_lots
+from parking.guidance.rules.screening import (
+    FUTURE_TOLERANCE_S,
+    MOST_SPACES,
+    above_capacity,
+    screen_counts,
+    screen_lots,
+)
 from parking.kernel.geo import Box
 from parking.kernel.vocabulary import SpaceClass
 
@@ -53,6 +59,24 @@ def test_a_count_that_cannot_be_is_refused_and_the_others_are_taken(record, kind
 def test_clocks_may_differ_by_two_minutes():
     slightly_ahead = count(as_of=NOW + timedelta(seconds=FUTURE_TOLERANCE_S))
     assert screen_counts([slightly_ahead], {"a"}, NOW).good == (slightly_ahead,)
+
+
+@pytest.mark.parametrize(
+    ("record", "capacity", "told"),
+    [
+        (count(free=21), 20, ("free", "21 of 20")),
+        (count(free=None, occupied=21), 20, ("occupied", "21 of 20")),
+        # The register's number goes before the feed's own.
+        (count(free=21, capacity=30), 20, ("free", "21 of 20")),
+        (count(free=21, capacity=20), 30, None),
+        (count(free=21, capacity=20), None, ("free", "21 of 20")),
+        (count(free=20), 20, None),
+        (count(free=21), None, None),
+    ],
+)
+def test_more_than_there_are_spaces_is_told(record, capacity, told):
+    problem = above_capacity(record, capacity)
+    assert (problem and (problem.field, problem.detail)) == told
 
 
 def test_a_counter_told_twice_the_same_is_taken_once():
