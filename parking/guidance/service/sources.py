@@ -64,17 +64,19 @@ def add_source(
     now: datetime,
     *,
     presets: Collection[str] = (),
+    opened: Collection[str] = (),
 ) -> Source:
     """Add a source with its links; its pulls are due at once, those of a mapped one once it is switched on.
 
-    `presets`: names of the mappings that ship. Raises SourceInvalid with every wrong field, SourceExists,
-    LotMissing, and AdministratorOnly where the draft opens private ranges.
+    `presets`: names of the mappings that ship. `opened`: private ranges (CIDR) that this deployment opened to
+    every source. Raises SourceInvalid with every wrong field, SourceExists, LotMissing, and AdministratorOnly
+    where the draft opens other private ranges.
     """
     draft = _with_the_citys_limits(session, draft, now)
     _refuse_unsound(session, draft, known_adapters, presets)
     if queries.find(session, draft.name) is not None:
         raise SourceExists(name=draft.name)
-    _refuse_networks(actor, draft.name, draft.allowed_networks)
+    _refuse_networks(actor, draft.name, set(draft.allowed_networks) - set(opened))
     lot_ids = _ids(draft.lots, lots.ids_by_code(session, set(draft.lots.values())) if draft.lots else {})
     values = {name: getattr(draft, name) for name in (*_SETTINGS, "allowed_networks")}
     source = Source(id=new_id(), name=draft.name, created_at=now, **values)
