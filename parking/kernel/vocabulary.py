@@ -89,6 +89,12 @@ class Mark(StrEnum):
     ABOVE_CAPACITY = "above_capacity"
     CAPACITY_DIFFERS = "capacity_differs"
     NO_CAPACITY = "no_capacity"
+    JUMP = "jump"
+    REVERSED = "reversed"
+    SUM_ABOVE_TOTAL = "sum_above_total"
+    CLOCK_WRONG = "clock_wrong"
+    RECORD_VANISHED = "record_vanished"
+    ID_REPEATED = "id_repeated"
 
 
 class Datum(StrEnum):

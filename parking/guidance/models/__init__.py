@@ -1,5 +1,6 @@
 """Which sources do we pull, how are they, and which of their lots are ours?"""
 
+from parking.guidance.models.health import Anomaly, CounterCourse, PullTally, SourceNotice
 from parking.guidance.models.outgoing import SourceCredential, SourceExchange, SourceHost
 from parking.guidance.models.sources import (
     Candidate,
@@ -11,13 +12,17 @@ from parking.guidance.models.sources import (
 )
 
 __all__ = [
+    "Anomaly",
     "Candidate",
+    "CounterCourse",
     "Difference",
     "Pull",
+    "PullTally",
     "Source",
     "SourceCredential",
     "SourceExchange",
     "SourceHost",
     "SourceLot",
     "SourceMapping",
+    "SourceNotice",
 ]

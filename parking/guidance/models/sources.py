@@ -85,6 +85,8 @@ class Pull(Base):
     records: Mapped[int] = mapped_column(default=0)
     problem_count: Mapped[int] = mapped_column(default=0)
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    # The hour that runs and the facts of the last answers (rules.health.tallies); null before the first.
+    tally: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class SourceLot(Base):

@@ -105,6 +105,8 @@ class CounterState(Base):
     told_capacity: Mapped[int | None]
     drift: Mapped[int] = mapped_column(server_default=text("0"))
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    # Marks of the anomalies that stand; set and taken back by whoever judges, never by a count that comes.
+    doubts: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     ageing_after_s: Mapped[int | None]
     unknown_after_s: Mapped[int | None]
     # When another source is to be believed although nothing new came: the believed one is not fresh any more.

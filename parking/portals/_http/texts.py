@@ -60,6 +60,12 @@ MARKS = {
     Mark.ABOVE_CAPACITY: N_("上报数超过车位数"),
     Mark.CAPACITY_DIFFERS: N_("上报的车位总数与登记不同"),
     Mark.NO_CAPACITY: N_("尚未登记车位数"),
+    Mark.JUMP: N_("数字突然大幅变化"),
+    Mark.REVERSED: N_("空余与占用可能颠倒"),
+    Mark.SUM_ABOVE_TOTAL: N_("各类之和超过车位总数"),
+    Mark.CLOCK_WRONG: N_("数据来源的时钟不准"),
+    Mark.RECORD_VANISHED: N_("数据来源不再上报这里"),
+    Mark.ID_REPEATED: N_("数据来源重复上报这里"),
 }
 
 ENTRANCE_USES = {"entry": N_("入口"), "exit": N_("出口"), "both": N_("出入口")}

@@ -1,0 +1,120 @@
+"""How did the pulls of an hour go, and what did the last answers say?
+
+A tally is kept as JSON on the pull's own row, which is written after every pull anyway; when the hour is over
+it becomes a row of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+# So many answers are remembered; rules look for what several in a row have in common.
+ANSWERS_KEPT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Facts of one good answer, instants as epoch seconds: when it came, its newest count (None without any),
+    the records taken, those repeated and those told from the future."""
+
+    at: int
+    newest: int | None
+    records: int
+    repeated: int = 0
+    future: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The pulls of one kind in the hour from `hour_at`; sums over its attempts, problems by kind.
+
+    `least_records` and `most_records` are those of one answer, None before the first good one.
+    """
+
+    hour_at: datetime
+    attempts: int = 0
+    successes: int = 0
+    records: int = 0
+    least_records: int | None = None
+    most_records: int | None = None
+    problem_kinds: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> int:
+        return sum(self.problem_kinds.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is kept on a pull: the hour that runs, the last answers (oldest first) and how many records are
+    usual in an answer (the median of a week's hours, None before a day of them)."""
+
+    tally: Tally
+    answers: tuple[Answer, ...] = ()
+    usual_records: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One attempt: whether it was good, and the problems of its records by kind.
+
+    `answer` is None where nothing was read: a failure, or "not modified".
+    """
+
+    succeeded: bool
+    answer: Answer | None = None
+    problem_kinds: Mapping[str, int] = field(default_factory=dict)
+
+
+def hour_of(at: datetime) -> datetime:
+    """The full hour at or before an instant."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def counted(course: Course | None, told: Told, now: datetime) -> tuple[Course, Tally | None]:
+    """The course after one more attempt, and the tally of the hour that this attempt found to be over."""
+    hour_at, over = hour_of(now), None
+    known = course or Course(Tally(hour_at))
+    tally = known.tally
+    if tally.hour_at < hour_at:
+        over, tally = tally, Tally(hour_at)
+    answers = known.answers
+    least, most, records = tally.least_records, tally.most_records, tally.records
+    if told.answer is not None:
+        answers = (*answers, told.answer)[-ANSWERS_KEPT:]
+        number = told.answer.records
+        records += number
+        least = number if least is None else min(least, number)
+        most = number if most is None else max(most, number)
+    kinds: Counter[str] = Counter(tally.problem_kinds)
+    kinds.update(told.problem_kinds)
+    tally = Tally(
+        hour_at=tally.hour_at,
+        attempts=tally.attempts + 1,
+        successes=tally.successes + int(told.succeeded),
+        records=records,
+        least_records=least,
+        most_records=most,
+        problem_kinds=dict(kinds),
+    )
+    return Course(tally, answers, known.usual_records), over
+
+
+def as_json(course: Course) -> dict[str, Any]:
+    """A course as it is kept."""
+    tally = {**asdict(course.tally), "hour_at": course.tally.hour_at.isoformat()}
+    answers = [[each.at, each.newest, each.records, each.repeated, each.future] for each in course.answers]
+    return {"tally": tally, "answers": answers, "usual_records": course.usual_records}
+
+
+def from_json(kept: Mapping[str, Any] | None) -> Course | None:
+    """A course as it was kept, None before the first attempt."""
+    if kept is None:
+        return None
+    tally = {**kept["tally"], "hour_at": datetime.fromisoformat(kept["tally"]["hour_at"])}
+    rows: Sequence[Sequence[int]] = kept["answers"]
+    return Course(Tally(**tally), tuple(Answer(*row) for row in rows), kept["usual_records"])
