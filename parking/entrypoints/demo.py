@@ -33,6 +33,7 @@ from parking.entrypoints import (
     demo_sharing,
     demo_tariffs,
     demo_tidal,
+    demo_weeks,
 )
 from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
@@ -112,6 +113,7 @@ def _prepare(engine: Engine, settings: Settings, feeds: str, console: Console) -
     demo_tidal.mark_tidal_bays(sessions, clock, files_of(settings))
     demo_complaints.complain(sessions, clock, files_of(settings), sealer)
     console.print("[4/5] 今天的变化 / today so far …")
+    demo_weeks.record_nights(sessions, clock)
     demo_day.record_today(sessions, clock)
     opened = open_gates(sessions, clock, sealer, feeds)
     told = demo_admitting.tell_clouds(sessions, clock, sealer, feeds)

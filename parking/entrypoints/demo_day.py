@@ -42,7 +42,7 @@ def record_today(sessions: Sessions, clock: Clock) -> int:
         occupancy.declare_source(uow.session, SOURCE, ranks, 1000, 2000, now)
     for first in range(0, len(counters), _A_BATCH):
         told = [
-            _count(counter, ids, end)
+            count_of(counter, ids, end)
             for counter in counters[first : first + _A_BATCH]
             if counter.lot_code in ids
             for end in ends
@@ -61,7 +61,8 @@ def _slot_ends(now: datetime) -> list[datetime]:
     return [midnight + slot * _SLOT - timedelta(seconds=20) for slot in range(1, passed + 1)]
 
 
-def _count(counter: Counter, ids: Mapping[str, str], at: datetime) -> CountInput:
+def count_of(counter: Counter, ids: Mapping[str, str], at: datetime) -> CountInput:
+    """What a counter of the lots in `ids` (by code) would have been told at an instant."""
     occupied = occupied_at(
         counter.lot_code, counter.capacity, counter.course, at, space_class=counter.space_class
     )
