@@ -24,7 +24,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 @dataclass(slots=True)
 class Ask:
-    """One fetch of one thread: its deadline, where it goes and how far it came."""
+    """One fetch of one thread: its deadline, where it goes and how far it came; `tls` shows a certificate."""
 
     started: float
     total_s: float
@@ -32,6 +32,7 @@ class Ask:
     address: str = ""
     phase: str = "looking up the name"
     connected_anew: bool = False
+    tls: ssl.SSLContext | None = None
 
     @property
     def elapsed_s(self) -> float:

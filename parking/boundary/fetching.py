@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+
+class CredentialKind(StrEnum):
+    """How we show an outside address who we are."""
+
+    BASIC = "basic"
+    BEARER = "bearer"
+    HEADER = "header"
+    QUERY = "query"
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """By what an outside address knows us.
+
+    `name` is the user (basic), or the name of the header or of the query's parameter. `secret` is the
+    password, the token, the value, or the PEM of a private key with its certificates, our own first.
+    """
+
+    kind: CredentialKind
+    secret: str = field(repr=False)
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +35,7 @@ class FetchRequest:
     """One GET, one POST where there is a body to post, or one DELETE. Times in seconds, sizes in bytes.
 
     `allowed_networks` are the private ranges (CIDR) that an administrator allowed here; everything else that
-    is not public is refused.
+    is not public is refused. `credential` goes to this very address and nowhere else.
     """
 
     url: str
@@ -22,14 +45,32 @@ class FetchRequest:
     total_s: float = 10.0
     max_bytes: int = 5_000_000
     allowed_networks: tuple[str, ...] = ()
-    post: bytes | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    post: bytes | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     delete: bool = False
+    credential: Credential | None = None
 
     @property
     def method(self) -> str:
         """As HTTP names it."""
         return "DELETE" if self.delete else "GET" if self.post is None else "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was said and what came back, as far as it came. No secret of ours is in what was `sent`.
+
+    `target` is the address with the values of its query hidden. `status` is None where no answer began.
+    `head` is the beginning of the body, out of its coding; it may quote anything. `cut`: there was more.
+    """
+
+    method: str
+    target: str
+    sent: tuple[tuple[str, str], ...] = ()
+    status: int | None = None
+    told: tuple[tuple[str, str], ...] = ()
+    head: bytes = field(default=b"", repr=False)
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +82,7 @@ class Fetched:
     etag: str | None = None
     last_modified: str | None = None
     elapsed_s: float = 0.0
+    exchange: Exchange | None = field(default=None, repr=False, compare=False)
 
 
 class FetchFailure(StrEnum):
@@ -56,15 +98,29 @@ class FetchFailure(StrEnum):
     BAD_STATUS = "bad_status"
     BAD_ENCODING = "bad_encoding"
     BROKE_OFF = "broke_off"
+    CREDENTIAL_UNUSABLE = "credential_unusable"
 
 
 class FetchFailed(Exception):
-    """No good answer; `detail` holds no secret and no query string of the address."""
+    """No good answer; `detail` holds no secret and no query string of the address.
 
-    def __init__(self, reason: FetchFailure, detail: str = "", *, elapsed_s: float = 0.0) -> None:
+    `retry_after_s`: for how many seconds the other side wants no more, where it said so.
+    """
+
+    def __init__(
+        self,
+        reason: FetchFailure,
+        detail: str = "",
+        *,
+        elapsed_s: float = 0.0,
+        retry_after_s: float | None = None,
+        exchange: Exchange | None = None,
+    ) -> None:
         self.reason = reason
         self.detail = detail
         self.elapsed_s = elapsed_s
+        self.retry_after_s = retry_after_s
+        self.exchange = exchange
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
 
 
