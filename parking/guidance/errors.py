@@ -101,3 +101,17 @@ class AdministratorOnly(NotAllowed):
 
     code = "administrator_only"
     text = N_("只有管理员可以允许内网地址段")
+
+
+class CandidateUnknown(NotFound):
+    """No such lot without a place waits, or it was linked meanwhile."""
+
+    code = "candidate_unknown"
+    text = N_("没有这个待定位的停车场，可能已经处理")
+
+
+class CandidateNearby(RuleBroken):
+    """A lot of the register lies within 50 m: whoever places a new one there says that it is another."""
+
+    code = "candidate_nearby"
+    text = N_("%(metres)s 米处已有 %(code)s %(name)s：是同一个就关联，不是就勾选“是另一个停车场”")

@@ -9,7 +9,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import LotCandidate
+from parking.city import queries as city
+from parking.guidance import queries
+from parking.guidance.errors import CandidateNearby, CandidateUnknown
 from parking.guidance.models import Candidate
+from parking.guidance.rules.preview import NEARBY_M
+from parking.guidance.service.links import link_lot
+from parking.guidance.service.register import code_of
+from parking.kernel.actors import Actor
+from parking.kernel.geo import Pair, distance_m, to_wgs84
+from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
+from parking.lots import queries as lots
+from parking.lots import service as register
+from parking.lots.rules import LotDraft
 
 # A statement holds at most 65,535 values.
 _AT_ONCE = 5_000
@@ -35,3 +47,46 @@ def keep_candidates(session: Session, source_id: str, told: Sequence[LotCandidat
         session.execute(
             adding.on_conflict_do_update(index_elements=["source_id", "external_id"], set_=told_now)
         )
+
+
+def place_candidate(
+    session: Session,
+    actor: Actor,
+    source_id: str,
+    external_id: str,
+    place: Pair,
+    datum: Datum,
+    now: datetime,
+    *,
+    is_another: bool = False,
+) -> str:
+    """Enter a lot that its feed tells without a place, unfiled, at (lat, lon) degrees; returns its id.
+
+    `is_another`: a person says that it is none of the lots within 50 m. Raises CandidateUnknown,
+    CandidateNearby, SourceUnknown, LotRefused with the fields "lat" and others, LotCodeTaken.
+    """
+    candidate = session.get(Candidate, (source_id, external_id), with_for_update=True)
+    if candidate is None or external_id in queries.links(session, source_id):
+        raise CandidateUnknown
+    source = queries.get(session, source_id)
+    today = city.today(session, now)
+    lat, lon = to_wgs84(*place, datum)
+    if not is_another and (near := lots.near(session, lat, lon, NEARBY_M, today)):
+        metres = round(distance_m((lat, lon), (near[0].lat, near[0].lon)))
+        raise CandidateNearby(metres=metres, code=near[0].code, name=near[0].name)
+    district = city.city_view(session, today).district_at(lat, lon)
+    draft = LotDraft(
+        code=code_of(source.name, external_id),
+        name=candidate.name,
+        source_lat=place[0],
+        source_lon=place[1],
+        source_datum=datum,
+        kind=LotKind.OFF_STREET,
+        access=Access.PUBLIC,
+        address=candidate.address,
+        district_code=district.code if district else None,
+        spaces={SpaceClass(name): number for name, number in candidate.spaces.items()},
+    )
+    lot_id = register.register_lot(session, actor, draft, now, note=f"told by source {source.name}")
+    link_lot(session, actor, source_id, external_id, lot_id, now)
+    return lot_id

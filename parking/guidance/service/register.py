@@ -84,7 +84,7 @@ def _adopt(
     session: Session, due: DuePull, records: Sequence[LotRecord], now: datetime
 ) -> list[RecordProblem]:
     """Enter unknown lots into the register, unfiled, and link them; the problems of those refused."""
-    codes = {record.external_id: _code(due.source, record.external_id) for record in records}
+    codes = {record.external_id: code_of(due.source, record.external_id) for record in records}
     # Known by its code where the source was removed and came back.
     lot_ids = lots.ids_by_code(session, codes.values())
     adopted: dict[str, str] = {}
@@ -145,7 +145,7 @@ def _place(record: LotRecord) -> dict[str, Any]:
     return {"source_lat": pair[0], "source_lon": pair[1], "source_datum": datum}
 
 
-def _code(source: str, external_id: str) -> str:
+def code_of(source: str, external_id: str) -> str:
     """The register's number of an adopted lot: the same whenever the source names it again."""
     code = f"{source}:{external_id}"
     if len(code) <= _LONGEST_CODE:
