@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import isfinite
@@ -195,6 +196,7 @@ class Harvest:
     def __init__(self) -> None:
         self.row: int | None = None
         self.told_unknown = 0
+        self._records = self._faulty = self._last_faulty = 0
         self._lots: dict[str, LotRecord | LotCandidate] = {}
         self._told_now: set[str] = set()
         self._older: dict[tuple[str, SpaceClass], CountRecord] = {}
@@ -202,9 +204,25 @@ class Harvest:
         self._contradicted: set[tuple[str, SpaceClass]] = set()
         self._problems: list[RecordProblem] = []
         self._told: set[tuple[int, str, ProblemKind, str | None, str]] = set()
-        self._untold = 0
+        self._unlisted: Counter[ProblemKind] = Counter()
 
-    def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
+    def next_record(self, row: int | None = None) -> None:
+        """What follows is of another record, at this place of the document where the adapter tells it."""
+        self.row = row
+        self._records += 1
+
+    def refuse(
+        self,
+        record: str,
+        kind: ProblemKind,
+        field: str | None = None,
+        detail: str = "",
+        is_fault: bool = True,
+    ) -> None:
+        """Note a problem; the record that is being read is faulty, unless it is prose or said not to be."""
+        if is_fault and kind not in _PROSE and self._last_faulty < self._records:
+            self._last_faulty = self._records
+            self._faulty += 1
         if self.row is not None:
             problem = (self.row, record, kind, field, detail)
             if problem in self._told:
@@ -214,7 +232,7 @@ class Harvest:
             if len(self._told) < _MAX_PROBLEMS:
                 self._told.add(problem)
         if len(self._problems) >= (_MAX_PROSE if kind in _PROSE else _MAX_PROBLEMS):
-            self._untold += 1
+            self._unlisted[kind] += 1
             return
         self._problems.append(RecordProblem(shown(record), kind, field, detail, self.row))
 
@@ -270,9 +288,13 @@ class Harvest:
         self.refuse(record.external_id, ProblemKind.REPEATED, record.space_class, detail)
 
     def parsed(self) -> Parsed:
-        problems = tuple(self._problems)
-        if self._untold:
-            problems += (RecordProblem("*", ProblemKind.TOO_LARGE, None, f"{self._untold} more problems"),)
-        lots = tuple(lot for lot in self._lots.values() if isinstance(lot, LotRecord))
-        candidates = tuple(lot for lot in self._lots.values() if isinstance(lot, LotCandidate))
-        return Parsed(lots, tuple(self._newest().values()), problems, candidates, self.told_unknown)
+        return Parsed(
+            lots=tuple(lot for lot in self._lots.values() if isinstance(lot, LotRecord)),
+            counts=tuple(self._newest().values()),
+            problems=tuple(self._problems),
+            candidates=tuple(lot for lot in self._lots.values() if isinstance(lot, LotCandidate)),
+            told_unknown=self.told_unknown,
+            unlisted=dict(self._unlisted),
+            records=self._records,
+            faulty=self._faulty,
+        )

@@ -171,7 +171,7 @@ class TestACount:
         parsed = parse(
             {"id": "p1", "counts": [COUNT | {"free": None}]}, generated_at="2026-11-21T08:29:00+08:00"
         )
-        assert parsed == Parsed()
+        assert parsed == Parsed(records=1)
 
     def test_a_document_time_without_an_offset_is_told_once_and_gives_no_counts(self) -> None:
         untimed = {key: value for key, value in COUNT.items() if key != "as_of"}

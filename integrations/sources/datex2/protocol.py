@@ -41,6 +41,7 @@ def parse(body: bytes, context: ParseContext) -> Parsed:
         elif not _is_a_status_word(element):
             records += 1
             if records <= MAX_RECORDS:
+                harvest.next_record()
                 _read(name, element, f"#{records}", context, harvest)
     if not version_known:
         raise FeedBroken(BreakReason.UNKNOWN_DOCUMENT, "not DATEX II version 2")

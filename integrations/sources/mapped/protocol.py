@@ -94,7 +94,7 @@ def snapshots(body: bytes, context: ParseContext) -> Iterator[tuple[str, Parsed]
             if label is not None:
                 yield label, run.harvest.parsed()
             label, run = told, mapping.run(context)
-        run.harvest.row = row_of(scope) or position
+        run.harvest.next_record(row_of(scope) or position)
         _take(part, scope, run)
     if label is not None:
         yield label, run.harvest.parsed()
@@ -186,7 +186,7 @@ def _read(part: PartReader, document: Any, run: Run) -> None:
         if part.snapshot is not None and (now := _snapshot(part, scope)) != label:
             label = now
             run.harvest.next_snapshot()
-        run.harvest.row = row_of(scope) if is_sheet else told
+        run.harvest.next_record(row_of(scope) if is_sheet else told)
         _take(part, scope, run)
     if told > most:
         run.harvest.row = told

@@ -59,6 +59,7 @@ def parse(body: bytes, context: ParseContext) -> Parsed:
     if len(lots) > MAX_RECORDS:
         harvest.refuse("*", ProblemKind.TOO_LARGE, None, f"{len(lots)} records, {MAX_RECORDS} read")
     for position, entry in enumerate(lots[:MAX_RECORDS], 1):
+        harvest.next_record()
         _read(entry, f"#{position}", as_of, context, harvest)
     return harvest.parsed()
 

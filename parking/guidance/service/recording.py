@@ -143,7 +143,7 @@ def _keep(
             "etag": outcome.etag if conditional else None,
             "last_modified": outcome.last_modified if conditional else None,
             "records": taken.used,
-            "problem_count": len(taken.problems),
+            "problem_count": len(taken.problems) + sum(outcome.parsed.unlisted.values()),
             "problems": [asdict(problem) for problem in taken.problems[:_MOST_PROBLEMS_KEPT]],
         }
     elif _must_be_compared_anew(session, due, outcome):

@@ -159,6 +159,21 @@ def test_prose_leaves_room_for_what_is_wrong() -> None:
     for number_told in range(700):
         harvest.refuse(f"L{number_told}", P.UNPARSED_FEES, "fee")
     harvest.refuse("L700", P.OUT_OF_RANGE, "lat")
-    problems = harvest.parsed().problems
-    assert [p.kind for p in problems[600:]] == [P.OUT_OF_RANGE, P.TOO_LARGE]
-    assert problems[-1].detail == "100 more problems"
+    parsed = harvest.parsed()
+    assert [p.kind for p in parsed.problems[600:]] == [P.OUT_OF_RANGE]
+    assert parsed.problem_counts == {P.UNPARSED_FEES: 700, P.OUT_OF_RANGE: 1}
+
+
+def test_a_record_is_faulty_once_and_prose_or_a_place_not_told_is_no_fault() -> None:
+    harvest = Harvest()
+    harvest.refuse("document", P.BAD_VALUE)
+    for kinds, is_fault in (
+        ((P.NEGATIVE, P.NO_COUNT), True),
+        ((P.UNPARSED_FEES,), True),
+        ((P.BAD_VALUE,), False),
+    ):
+        harvest.next_record()
+        for kind in kinds:
+            harvest.refuse("a", kind, is_fault=is_fault)
+    parsed = harvest.parsed()
+    assert (parsed.records, parsed.faulty) == (3, 1)
