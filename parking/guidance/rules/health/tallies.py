@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,13 +19,17 @@ ANSWERS_KEPT = 12
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Facts of one good answer, instants as epoch seconds: when it came, its newest count (None without any),
-    the records taken, those repeated and those told from the future."""
+    the records taken, those repeated and those told from the future.
+
+    `times`: so many answers in a row were alike; `at` is of the first of them.
+    """
 
     at: int
     newest: int | None
     records: int
     repeated: int = 0
     future: int = 0
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class PullCourse:
     """What is kept on a pull: the hour that runs, the last answers (oldest first) and how many records are
     usual in an answer (the median of a week's hours, None before a day of them)."""
 
@@ -75,17 +79,17 @@ def hour_of(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def counted(course: Course | None, told: Told, now: datetime) -> tuple[Course, Tally | None]:
+def counted(course: PullCourse | None, told: Told, now: datetime) -> tuple[PullCourse, Tally | None]:
     """The course after one more attempt, and the tally of the hour that this attempt found to be over."""
     hour_at, over = hour_of(now), None
-    known = course or Course(Tally(hour_at))
+    known = course or PullCourse(Tally(hour_at))
     tally = known.tally
     if tally.hour_at < hour_at:
         over, tally = tally, Tally(hour_at)
     answers = known.answers
     least, most, records = tally.least_records, tally.most_records, tally.records
     if told.answer is not None:
-        answers = (*answers, told.answer)[-ANSWERS_KEPT:]
+        answers = _after(answers, told.answer)
         number = told.answer.records
         records += number
         least = number if least is None else min(least, number)
@@ -101,20 +105,29 @@ def counted(course: Course | None, told: Told, now: datetime) -> tuple[Course, T
         most_records=most,
         problem_kinds=dict(kinds),
     )
-    return Course(tally, answers, known.usual_records), over
+    return PullCourse(tally, answers, known.usual_records), over
 
 
-def as_json(course: Course) -> dict[str, Any]:
+def as_json(course: PullCourse) -> dict[str, Any]:
     """A course as it is kept."""
     tally = {**asdict(course.tally), "hour_at": course.tally.hour_at.isoformat()}
-    answers = [[each.at, each.newest, each.records, each.repeated, each.future] for each in course.answers]
+    answers = [astuple(each) for each in course.answers]
     return {"tally": tally, "answers": answers, "usual_records": course.usual_records}
 
 
-def from_json(kept: Mapping[str, Any] | None) -> Course | None:
+def from_json(kept: Mapping[str, Any] | None) -> PullCourse | None:
     """A course as it was kept, None before the first attempt."""
     if kept is None:
         return None
     tally = {**kept["tally"], "hour_at": datetime.fromisoformat(kept["tally"]["hour_at"])}
     rows: Sequence[Sequence[int]] = kept["answers"]
-    return Course(Tally(**tally), tuple(Answer(*row) for row in rows), kept["usual_records"])
+    return PullCourse(Tally(**tally), tuple(Answer(*row) for row in rows), kept["usual_records"])
+
+
+def _after(answers: tuple[Answer, ...], told: Answer) -> tuple[Answer, ...]:
+    if answers:
+        last = answers[-1]
+        again = replace(last, times=last.times + 1)
+        if replace(told, at=last.at, times=again.times) == again:
+            return (*answers[:-1], again)
+    return (*answers, told)[-ANSWERS_KEPT:]

@@ -1,0 +1,124 @@
+"""Is what a source tells as a whole odd? Its clock, records that vanish, ids repeated, silence.
+
+Three answers in a row that show it open an anomaly, three that do not close it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from parking.guidance.rules.health.counters import UNSAID, Verdict
+from parking.guidance.rules.health.kinds import Evidence, Seen
+from parking.guidance.rules.health.limits import Limits
+from parking.guidance.rules.health.tallies import Answer, PullCourse
+
+IN_A_ROW = 3
+# Fewer hours of a week say nothing about what is usual.
+USUAL_HOURS = 24
+_LEAST_RECORDS = 5
+_LEAST_LOST = 2
+# From this share on of records from the future it is the source's clock and not a lot's.
+_FUTURE_SHARE = 0.2
+
+
+def clock_ahead(answers: Sequence[Answer], limits: Limits) -> Verdict:
+    """Counts from the future: a fifth of the records, or the newest by more than `clock_ahead_s`."""
+
+    def shows(answer: Answer) -> Evidence | None:
+        ahead = (answer.newest or answer.at) - answer.at
+        told = answer.records + answer.future
+        if ahead <= limits.clock_ahead_s and answer.future <= _FUTURE_SHARE * told:
+            return None
+        return {"ahead_s": ahead, "records": answer.future, "limit_s": limits.clock_ahead_s}
+
+    return _in_a_row(answers, shows)
+
+
+def clock_behind(answers: Sequence[Answer], limits: Limits) -> Verdict:
+    """The newest count is new and yet `clock_behind_s` old, again and again: the clock runs, but behind.
+
+    Only an answer whose newest count is newer than that of the answer before tells of the clock: a source
+    that stands still grows old, which its age tells.
+    """
+    fresh = [
+        replace(after, times=1)
+        for before, after in pairwise(answers)
+        if before.newest is not None and after.newest is not None and after.newest > before.newest
+    ]
+
+    def shows(answer: Answer) -> Evidence | None:
+        behind = answer.at - (answer.newest or answer.at)
+        return (
+            {"behind_s": behind, "limit_s": limits.clock_behind_s}
+            if behind >= limits.clock_behind_s
+            else None
+        )
+
+    return _in_a_row(fresh, shows)
+
+
+def records_vanished(course: PullCourse, limits: Limits) -> Verdict:
+    """`vanished_percent` fewer records than usual (the median of a week's hours), and two at least."""
+    usual = course.usual_records
+    if usual is None or usual < _LEAST_RECORDS:
+        return None
+
+    def shows(answer: Answer) -> Evidence | None:
+        lost = usual - answer.records
+        if lost < _LEAST_LOST or lost < limits.vanished_percent / 100 * usual:
+            return None
+        return {"records": answer.records, "usual": usual, "limit_percent": limits.vanished_percent}
+
+    return _in_a_row(course.answers, shows)
+
+
+def ids_repeated(answers: Sequence[Answer], limits: Limits) -> Verdict:
+    """More than `repeated_percent` of an answer's records name a lot and class that was named before."""
+
+    def shows(answer: Answer) -> Evidence | None:
+        told = answer.records + answer.repeated
+        if not answer.repeated or answer.repeated < limits.repeated_percent / 100 * told:
+            return None
+        return {
+            "repeated": answer.repeated,
+            "records": told,
+            "limit_percent": limits.repeated_percent,
+        }
+
+    return _in_a_row(answers, shows)
+
+
+def silent(since_at: datetime | None, now: datetime, limits: Limits) -> Verdict:
+    """Nothing good came for `silent_minutes`."""
+    if since_at is None or now - since_at < timedelta(minutes=limits.silent_minutes):
+        return None
+    minutes = int((now - since_at).total_seconds() // 60)
+    return Seen({"minutes": minutes, "limit_minutes": limits.silent_minutes}, since_at)
+
+
+def usual_records(hours: Sequence[int]) -> int | None:
+    """The usual number of records of an answer from the most of each hour of a week, None before a day."""
+    return int(median(hours)) if len(hours) >= USUAL_HOURS else None
+
+
+def _in_a_row(answers: Sequence[Answer], shows: Callable[[Answer], Evidence | None]) -> Verdict:
+    last = [answer for answer in answers for _ in range(min(answer.times, IN_A_ROW))][-IN_A_ROW:]
+    if len(last) < IN_A_ROW:
+        return UNSAID
+    found = [shows(answer) for answer in last]
+    if not any(found):
+        return None
+    newest = found[-1]
+    if newest is None or not all(found):
+        return UNSAID
+    # Since the first of the answers that are remembered which have shown it without a break.
+    first = last[0]
+    for answer in reversed(answers):
+        if not shows(answer):
+            break
+        first = answer
+    return Seen(newest, datetime.fromtimestamp(first.at, UTC))
