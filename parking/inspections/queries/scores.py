@@ -20,9 +20,9 @@ from parking.inspections.rules import (
     FindingStep,
     FindingTold,
     Grade,
+    MinutesTold,
     MonthFacts,
     OrderTold,
-    SlotsTold,
 )
 from parking.lots.models import Lot
 from parking.occupancy import queries as occupancy
@@ -104,12 +104,13 @@ def month_facts(
 ) -> dict[str, MonthFacts]:
     """What the criteria ask of these lots' month, in four statements whatever their number."""
     from_at, until_at = span
-    levels = occupancy.service_levels(session, lot_ids, from_at, until_at)
+    since_on, until_on = (at.astimezone(zone).date() for at in span)
+    levels = occupancy.service_levels(session, lot_ids, since_on, until_on)
     found = _findings_told(session, lot_ids, span)
     orders = _orders_told(session, lot_ids, span, zone)
     return {
         lot_id: MonthFacts(
-            slots=SlotsTold(from_at, until_at, levels[lot_id].fresh, levels[lot_id].slots)
+            minutes=MinutesTold(from_at, until_at, levels[lot_id].fresh, levels[lot_id].due)
             if lot_id in levels
             else None,
             findings=tuple(found.get(lot_id, ())),

@@ -25,11 +25,11 @@ from parking.inspections.rules.findings import (
 from parking.inspections.rules.plans import LotFacts, PlanRule, chosen, is_filed
 from parking.inspections.rules.scores import (
     FindingTold,
+    MinutesTold,
     MonthFacts,
     OrderTold,
     Score,
     ScoreLine,
-    SlotsTold,
     reckon,
 )
 
@@ -46,13 +46,13 @@ __all__ = [
     "InspectionKind",
     "ItemResult",
     "LotFacts",
+    "MinutesTold",
     "MonthFacts",
     "OrderTold",
     "Outcome",
     "PlanRule",
     "Score",
     "ScoreLine",
-    "SlotsTold",
     "checklist",
     "chosen",
     "days_of",

@@ -16,13 +16,13 @@ _MINUS = {Grade.MINOR: 2.0, Grade.SERIOUS: 5.0, Grade.URGENT: 15.0}
 
 
 @dataclass(frozen=True, slots=True)
-class SlotsTold:
-    """The quarters of an hour that a lot told in [from_at, until_at), and how many of them were fresh."""
+class MinutesTold:
+    """The minutes of [from_at, until_at) in which a lot owed a count; in how many it was fresh and sane."""
 
     from_at: datetime
     until_at: datetime
     fresh: int
-    slots: int
+    due: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ class ComplaintsTold(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MonthFacts:
-    """Everything that the criteria ask of a lot's month; `slots` is None for a lot without live counts.
+    """Everything that the criteria ask of a lot's month; `minutes` is None for a lot without live counts.
 
     `complaints` is None for a lot without any; `knows_complaints`: whether anybody told of them at all.
     """
 
-    slots: SlotsTold | None = None
+    minutes: MinutesTold | None = None
     findings: tuple[FindingTold, ...] = ()
     orders: tuple[OrderTold, ...] = ()
     complaints: ComplaintsTold | None = None
@@ -112,19 +112,19 @@ _Earned = tuple[float, dict[str, Any]] | str
 
 
 def _service_level(criterion: Mapping[str, Any], out_of: float, facts: MonthFacts) -> _Earned:
-    """All points from a share of `full_at` fresh quarters on, none up to `none_at`, between by proportion."""
-    slots = facts.slots
-    if slots is None or not slots.slots:
+    """All points from a share of `full_at` fresh minutes on, none up to `none_at`, between by proportion."""
+    minutes = facts.minutes
+    if minutes is None or not minutes.due:
         return "not_connected"
     full_at, none_at = float(criterion.get("full_at", _FULL_AT)), float(criterion.get("none_at", _NONE_AT))
-    share = slots.fresh / slots.slots
+    share = minutes.fresh / minutes.due
     earned = (share - none_at) / (full_at - none_at) if full_at > none_at else float(share >= full_at)
     evidence = {
-        "table": "count_history",
-        "from_at": slots.from_at.isoformat(),
-        "until_at": slots.until_at.isoformat(),
-        "fresh": slots.fresh,
-        "slots": slots.slots,
+        "table": "level_days",
+        "from_at": minutes.from_at.isoformat(),
+        "until_at": minutes.until_at.isoformat(),
+        "fresh": minutes.fresh,
+        "due": minutes.due,
     }
     return out_of * min(max(earned, 0.0), 1.0), evidence
 

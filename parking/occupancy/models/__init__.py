@@ -9,6 +9,7 @@ from parking.occupancy.models.counts import (
     PassageFact,
     VoidedFact,
 )
+from parking.occupancy.models.levels import LevelDay, SourceLevelDay
 
 __all__ = [
     "Bay",
@@ -16,6 +17,8 @@ __all__ = [
     "CounterState",
     "CountingSource",
     "HistorySlot",
+    "LevelDay",
     "PassageFact",
+    "SourceLevelDay",
     "VoidedFact",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
@@ -119,7 +119,11 @@ class CounterState(Base):
 
 
 class HistorySlot(Base):
-    """A counter at the end of a quarter of an hour: what the facts say now about then."""
+    """A counter at the end of a quarter of an hour: what the facts say now about then.
+
+    `live`, `suspect` and `unknown` are the quarter's minutes as bits (rules/minutes.py); None in rows told
+    before minutes were kept.
+    """
 
     __tablename__ = "count_history"
 
@@ -129,3 +133,6 @@ class HistorySlot(Base):
     occupied: Mapped[int | None]
     capacity: Mapped[int]
     quality: Mapped[str]
+    live: Mapped[int | None] = mapped_column(SmallInteger)
+    suspect: Mapped[int | None] = mapped_column(SmallInteger)
+    unknown: Mapped[int | None] = mapped_column(SmallInteger)

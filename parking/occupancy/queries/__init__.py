@@ -2,13 +2,12 @@
 
 from parking.occupancy.queries.counters import (
     MeanCount,
-    ServiceLevel,
     SlotView,
     counter_views,
     history,
     mean_counts,
-    service_levels,
 )
+from parking.occupancy.queries.courses import SourceTold, courses, told_by_sources
 from parking.occupancy.queries.facts import (
     FactsOfCounter,
     asked_row,
@@ -17,7 +16,15 @@ from parking.occupancy.queries.facts import (
     rows_as_json,
     voided,
 )
-from parking.occupancy.rules import CounterView
+from parking.occupancy.queries.levels import (
+    level_days,
+    level_months,
+    levels_by_source_and_lot,
+    service_levels,
+    source_level_days,
+    source_levels,
+)
+from parking.occupancy.rules import CounterView, ServiceLevel
 
 __all__ = [
     "CounterView",
@@ -25,13 +32,21 @@ __all__ = [
     "MeanCount",
     "ServiceLevel",
     "SlotView",
+    "SourceTold",
     "asked_row",
     "counter_views",
+    "courses",
     "history",
+    "level_days",
+    "level_months",
+    "levels_by_source_and_lot",
     "load_facts",
     "load_present",
     "mean_counts",
     "rows_as_json",
     "service_levels",
+    "source_level_days",
+    "source_levels",
+    "told_by_sources",
     "voided",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Text, any_, func, literal, select, text
+from sqlalchemy import ARRAY, Text, any_, literal, select, text
 from sqlalchemy.orm import Session
 
 from parking.kernel.vocabulary import Mark, Quality, SpaceClass
@@ -63,37 +63,6 @@ def history(session: Session, lot_id: str, from_at: datetime, until_at: datetime
         SlotView(SpaceClass(row.space_class), row.slot_at, row.occupied, row.capacity, Quality(row.quality))
         for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceLevel:
-    """Of how many quarters of an hour (each class by itself) the count was fresh: `live` when they ended."""
-
-    fresh: int
-    slots: int
-
-    @property
-    def share(self) -> float:
-        """0 to 1."""
-        return self.fresh / self.slots
-
-
-def service_levels(
-    session: Session, lot_ids: Collection[str], from_at: datetime, until_at: datetime
-) -> dict[str, ServiceLevel]:
-    """The service level of lots over the slots that end in [from_at, until_at), in one statement.
-
-    A lot without any slot in the span is absent: one that never told a count has no level, not a bad one.
-    """
-    fresh = func.count().filter(HistorySlot.quality == Quality.LIVE.value)
-    told = (
-        select(HistorySlot.lot_id, fresh, func.count())
-        .where(
-            HistorySlot.lot_id.in_(lot_ids), HistorySlot.slot_at >= from_at, HistorySlot.slot_at < until_at
-        )
-        .group_by(HistorySlot.lot_id)
-    )
-    return {lot_id: ServiceLevel(good, slots) for lot_id, good, slots in session.execute(told)}
 
 
 @dataclass(frozen=True, slots=True)

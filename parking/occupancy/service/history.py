@@ -8,6 +8,7 @@ and the terms of the sources as they are known now.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,12 +24,14 @@ from parking.occupancy.rules import (
     FROZEN_LEAST_CAPACITY,
     FROZEN_SLOTS,
     LONGEST_LIMIT_S,
+    MINUTE,
     SLOT,
     Counter,
     fold_standing,
     no_count,
     public_count,
     slot_at_or_before,
+    slot_minutes,
     slots_between,
     stand,
     view_of,
@@ -44,12 +47,15 @@ _BEHIND = text("""
     order by lot_id, space_class limit :most for update
 """)
 _STORE = text("""
-    insert into count_history (lot_id, space_class, slot_at, occupied, capacity, quality)
+    insert into count_history
+        (lot_id, space_class, slot_at, occupied, capacity, quality, live, suspect, unknown)
     select * from json_to_recordset(cast(:slots as json)) as n(
-        lot_id text, space_class text, slot_at timestamptz, occupied integer, capacity integer, quality text
+        lot_id text, space_class text, slot_at timestamptz, occupied integer, capacity integer, quality text,
+        live smallint, suspect smallint, unknown smallint
     )
     on conflict (lot_id, space_class, slot_at) do update set
-        occupied = excluded.occupied, capacity = excluded.capacity, quality = excluded.quality
+        occupied = excluded.occupied, capacity = excluded.capacity, quality = excluded.quality,
+        live = excluded.live, suspect = excluded.suspect, unknown = excluded.unknown
 """)
 _TOLD = text("""
     update counter_states s set history_until_at = :last
@@ -109,7 +115,7 @@ def fold_history(session: Session, now: datetime, *, most: int = 100) -> int:
         return 0
     limit = slot_at_or_before(now - _retention(session, now))
     since = {(row.lot_id, row.space_class): max(row.history_until_at, limit) for row in behind}
-    loaded = load_facts(session, since, last, SLOT)
+    loaded = load_facts(session, since, last, MINUTE)
     capacities = _Capacities(session, now, {lot_id for lot_id, _ in since})
     slots: list[dict[str, Any]] = []
     for counter, from_at in since.items():
@@ -195,6 +201,7 @@ def _course(
             "occupied": told.occupied,
             "capacity": told.capacity or 0,
             "quality": told.quality.value,
+            **asdict(slot_minutes(standing, terms, lot_id, space_class, capacity, slot_at)),
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
+from math import floor
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -60,6 +61,11 @@ def height(centimetres: int) -> str:
     """2.1 米, from whole centimetres."""
     text = f"{centimetres / 100:.2f}".rstrip("0")
     return gettext("%(metres)s 米", metres=text + "0" if text.endswith(".") else text)
+
+
+def share(part: float | None) -> str:
+    """99.9%, rounded down: what is not whole is never told as 100%. A dash for none."""
+    return "–" if part is None else f"{floor(part * 1000 + 1e-9) / 10:.1f}%"
 
 
 def zone_of(name: str) -> tzinfo:

@@ -33,7 +33,7 @@ class ClassNow:
 
 @dataclass(frozen=True, slots=True)
 class LotNow:
-    """A lot as it is now. `level` is the share (0 to 1) of the last days' quarters whose count was fresh."""
+    """A lot as it is now. `level` is the last days' share (0 to 1) of minutes with a fresh, sane count."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ class LotNow:
     level: float | None
     level_text: str
     fresh: int
-    slots: int
+    due: int
     certificate_no: str | None
     certificate_state: CertificateState | None
     certificate_until: str | None
@@ -60,7 +60,7 @@ def lots_now(cards: Sequence[LotCard], city: CityView, on: date, now: datetime) 
     views: dict[str, list[CounterView]] = defaultdict(list)
     for view in counter_views(session, ids):
         views[view.lot_id].append(view)
-    levels = service_levels(session, ids, now - timedelta(days=LEVEL_DAYS), now + timedelta(seconds=1))
+    levels = service_levels(session, ids, on - timedelta(days=LEVEL_DAYS - 1), on + timedelta(days=1))
     return [_lot(card, views[card.id], levels, city, on, now) for card in cards]
 
 
@@ -89,9 +89,9 @@ def _lot(
         capacity=sum(each.capacity for each in classes),
         age=formats.age((now - told_at).total_seconds()) if told_at else None,
         level=level.share if level else None,
-        level_text=f"{level.share:.1%}" if level else "",
+        level_text=formats.share(level.share) if level else "",
         fresh=level.fresh if level else 0,
-        slots=level.slots if level else 0,
+        due=level.due if level else 0,
         certificate_no=card.certificate_no,
         certificate_state=_certificate(card, city, on),
         certificate_until=formats.day(card.certificate_until_on - timedelta(days=1))

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert
 
 from parking.audit import queries as audit
 from parking.city.service import set_fact
@@ -15,20 +14,20 @@ from parking.complaints.rules import ComplaintKind
 from parking.complaints.rules.scores import Weights
 from parking.complaints.rules.scores import score as complaint_score
 from parking.inspections import queries, service
-from parking.inspections.rules import FindingTold, Grade, MonthFacts, OrderTold, SlotsTold, reckon
+from parking.inspections.rules import FindingTold, Grade, MinutesTold, MonthFacts, OrderTold, reckon
 from parking.inspections.rules.plans import months_before
 from parking.kernel.actors import CLI
-from parking.occupancy.models import HistorySlot
+from parking.occupancy.models import LevelDay
 from tests.factories.city import NOW
 from tests.factories.inspections import CRITERIA, INSPECTOR, a_finding
 
-NOVEMBER = date(2026, 11, 1)
+NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 MONTH_END = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)
 SPAN = (datetime(2026, 10, 31, 16, 0, tzinfo=UTC), MONTH_END)
 
 
-def slots(fresh, of=1000):
-    return SlotsTold(*SPAN, fresh, of)
+def minutes(fresh, of=1000):
+    return MinutesTold(*SPAN, fresh, of)
 
 
 def test_nobody_gains_or_loses_by_what_was_not_measured():
@@ -42,7 +41,7 @@ def test_nobody_gains_or_loses_by_what_was_not_measured():
 
 def test_the_service_level_earns_by_proportion_between_two_bounds():
     def earned(fresh):
-        return reckon(CRITERIA[:1], MonthFacts(slots(fresh))).points
+        return reckon(CRITERIA[:1], MonthFacts(minutes(fresh))).points
 
     assert [earned(each) for each in (1000, 980, 890, 800, 0)] == [40, 40, 20, 0, 0]
 
@@ -57,10 +56,10 @@ def test_a_score_lies_between_nothing_and_everything_and_never_rises_with_a_find
     orders = tuple(
         OrderTold(str(n), str(n), NOVEMBER, None if is_late else NOVEMBER) for n, is_late in enumerate(late)
     )
-    score = reckon(CRITERIA, MonthFacts(slots(fresh), findings, orders))
+    score = reckon(CRITERIA, MonthFacts(minutes(fresh), findings, orders))
     assert 0 <= score.points <= score.out_of and 0 <= score.percent <= 100
     worse = (*findings, FindingTold("n", "n", Grade.MINOR))
-    assert reckon(CRITERIA, MonthFacts(slots(fresh), worse, orders)).points <= score.points
+    assert reckon(CRITERIA, MonthFacts(minutes(fresh), worse, orders)).points <= score.points
 
 
 @pytest.mark.parametrize(
@@ -76,26 +75,15 @@ def test_months_are_counted_by_the_calendar(on, months, before):
     assert months_before(on, months) == before
 
 
-def tell_slots(session, lot, qualities, start=SPAN[0]):
-    rows = [
-        {
-            "lot_id": lot.id,
-            "space_class": "general",
-            "slot_at": start + timedelta(minutes=15 * place),
-            "occupied": 5 if quality != "unknown" else None,
-            "capacity": 100,
-            "quality": quality,
-        }
-        for place, quality in enumerate(qualities)
-    ]
-    session.execute(insert(HistorySlot), rows)
+def tell_day(session, lot, on, fresh, due):
+    told = {"due": due, "fresh": fresh, "suspect": 0, "unknown": due - fresh, "written_at": NOW}
+    session.add(LevelDay(lot_id=lot.id, space_class="general", on=on, **told))
+    session.flush()
 
 
-def test_a_month_is_reckoned_from_slots_findings_and_answers_of_the_city_s_own_month(session, lot):
-    # The last quarter of October and the first of December, by the city's clock, are no part of it.
-    tell_slots(session, lot, ["unknown"], SPAN[0] - timedelta(minutes=15))
-    tell_slots(session, lot, ["live"] * 89 + ["unknown"] * 11)
-    tell_slots(session, lot, ["unknown"], MONTH_END)
+def test_a_month_is_reckoned_from_minutes_findings_and_answers_of_the_city_s_own_month(session, lot):
+    for on, fresh in ((date(2026, 10, 31), 0), (NOVEMBER, 1440), (date(2026, 11, 30), 1123), (DECEMBER, 0)):
+        tell_day(session, lot, on, fresh, due=1440)
     found = a_finding(session, lot.id, grade=Grade.SERIOUS)
     withdrawn = a_finding(session, lot.id)
     service.withdraw(session, INSPECTOR, withdrawn, text="重复", version=1, now=NOW)
@@ -108,7 +96,7 @@ def test_a_month_is_reckoned_from_slots_findings_and_answers_of_the_city_s_own_m
         ("in_time", 0),
     ]
     assert (score.points, score.out_of, score.percent) == (55, 100, 55)
-    assert score.lines[0]["evidence"]["slots"] == 100
+    assert score.lines[0]["evidence"]["due"] == 2880
     assert [row["id"] for row in score.lines[1]["evidence"]["rows"]] == [found]
     assert score.lines[2]["evidence"]["rows"][0]["answered_on"] is None
 

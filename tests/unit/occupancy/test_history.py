@@ -13,7 +13,7 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.lots.rules import LedgerReason
 from parking.lots.service import record_spaces
 from parking.occupancy.models import CountFact, HistorySlot, PassageFact
-from parking.occupancy.queries import ServiceLevel, history, service_levels
+from parking.occupancy.queries import history
 from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service import (
     carry_counts,
@@ -199,17 +199,6 @@ def test_a_small_lot_may_stand_still(session, lot, state):
     record_counts(session, SYSTEM, "feed", counts, at(1454))
     fold_all(session, 1456)
     assert state(SpaceClass.CHARGING).marks == []
-
-
-def test_the_service_level_is_the_share_of_quarters_whose_count_was_fresh(session, lot, tell):
-    # Fresh at :15 and :30; at :45 the newest count is 21 minutes old, at 1:00 too old to be told at all.
-    tell((14, 20), (24, 30), (29, 10), now=31)
-    fold_all(session, 61)
-    silent = a_lot(session)
-    levels = service_levels(session, [lot.id, silent.id], at(0), at(61))
-    assert levels == {lot.id: ServiceLevel(fresh=2, slots=4)}
-    assert levels[lot.id].share == 0.5
-    assert service_levels(session, [lot.id], at(0), at(15)) == {}
 
 
 def test_a_counter_that_only_passages_move_outlives_the_facts(session, lot, state):
