@@ -1,4 +1,4 @@
-"""How full were some lots of the demo city at night before it was started? As the simulator would have told it.
+"""How full were some lots of the demo city at night before it was started? As the simulator would tell it.
 
 Four weeks of nights, once an hour, through the door of every count and folded into the history: where sharing
 would help is proposed by measured nights alone.

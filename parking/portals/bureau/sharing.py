@@ -29,12 +29,13 @@ from parking.portals.bureau.within import cards_within, may_here
 from parking.sharing.errors.agreements import AgreementRefused, AgreementUnknown
 from parking.sharing.queries.agreements import AgreementView, agreement, agreements
 from parking.sharing.queries.questions import QuestionView, questions
-from parking.sharing.queries.windows import WindowView, windows_of
+from parking.sharing.queries.waiting import spans_planned
+from parking.sharing.queries.windows import windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.questions import REASON_MOST
-from parking.sharing.rules.windows import WindowState
+from parking.sharing.rules.windows import Span, WindowState
 from parking.sharing.service.confirming import supervise
-from parking.sharing.service.ending import end_agreement, resume, suspend
+from parking.sharing.service.ending import NEVER_IN_FORCE, end_agreement, resume, suspend
 from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
 from parking.tariffs.queries import tariff_view
@@ -92,6 +93,10 @@ def one(agreement_id: str) -> Response:
     row = _mine(agreement_id, _READ)
     since = midnight(desk.today(), desk.zone())
     windows = windows_of(work.session(), agreement_id, since, since + timedelta(days=_SHOWN_DAYS))
+    spans = [(each.from_at, each.until_at) for each in windows if each.state is not WindowState.WITHDRAWN]
+    is_planned = row.told.state in NEVER_IN_FORCE
+    if is_planned:
+        spans = spans_planned(work.session(), row.told, _SHOWN_DAYS, desk.now())
     days = [desk.today() + timedelta(days=step) for step in range(_SHOWN_DAYS)]
     may_act = may_here(_SUPERVISE, row.card.district_code)
     can_stop = row.told.state in (AgreementState.IN_FORCE, AgreementState.SUSPENDED)
@@ -100,7 +105,8 @@ def one(agreement_id: str) -> Response:
         "one.html",
         row=row,
         windows=[each for each in windows if each.until_at > desk.now()],
-        days=[_bar(on, windows) for on in days],
+        days=[_bar(on, spans) for on in days],
+        is_planned=is_planned,
         may_supervise=may_act and can_stop,
         may_confirm=may_act and row.told.state is AgreementState.PROPOSED,
         choices=window_choices(
@@ -224,9 +230,8 @@ def _mine(agreement_id: str, permission: Permission) -> Row:
     return Row(told, card)
 
 
-def _bar(on: date, windows: Sequence[WindowView]) -> DayBar:
+def _bar(on: date, spans: Sequence[Span]) -> DayBar:
     """A city date with the spans in which spaces are lent."""
-    spans = ((each.from_at, each.until_at) for each in windows if each.state is not WindowState.WITHDRAWN)
     return day_bar(on, spans, desk.now(), desk.zone(), none=gettext("不开放"), whole=gettext("全天开放"))
 
 

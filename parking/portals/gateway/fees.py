@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from flask_babel import force_locale
 from parking.accounts.queries.sandbox import sandbox_entry
 from parking.accounts.rules import Scope
 from parking.kernel.errors import N_, NotFound
-from parking.kernel.vocabulary import PlateColour
+from parking.kernel.vocabulary import PlateColour, StayKind
 from parking.plates.rules import PlateHash, read_plate
 from parking.portals._http import work
 from parking.portals._http.services import services
@@ -22,6 +23,7 @@ from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, loaded
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.schemas import FeeAskedSchema
+from parking.sharing.queries.pricing import lent_entry
 from parking.tariffs.queries import LotTariff
 from parking.tariffs.rules.lines import Line
 from parking.tariffs.rules.quotes import Quote
@@ -119,7 +121,11 @@ def _of_sandbox(session: Session, lot_id: str, told: Mapping[str, Any], now: dat
     if entered_at is None:
         raise NoOpenVisit
     stay = priced_stay(entered_at, max(now, entered_at), colour=told.get("colour") or PlateColour.UNKNOWN)
-    priced = price_stay(session, lot_id, stay)
+    # As the same stay would be priced at the gate: by what is lent then, if anything is.
+    lent = lent_entry(session, lot_id, entered_at)
+    if lent is not None:
+        stay = replace(stay, kind=StayKind.SHARED)
+    priced = price_stay(session, lot_id, stay, lent.tariff_id if lent else None)
     quote = priced.quote
     return {
         "entered_at": entered_at,

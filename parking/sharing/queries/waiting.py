@@ -1,4 +1,4 @@
-"""Whose windows wait until the holidays of a coming year are known?"""
+"""Which windows wait: until the holidays of a coming year are known, or until the agreement holds?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from parking.city import queries as city
 from parking.lots.rules import HoursReader
 from parking.sharing.queries.agreements import AgreementView
 from parking.sharing.rules.agreements import AgreementState
-from parking.sharing.rules.windows import AHEAD_DAYS
+from parking.sharing.rules.windows import AHEAD_DAYS, Span, opening_of
 
 
 def years_waited_for(session: Session, rows: Iterable[AgreementView], now: datetime) -> dict[str, int]:
@@ -30,3 +30,13 @@ def years_waited_for(session: Session, rows: Iterable[AgreementView], now: datet
         if years:
             found[told.id] = min(years)
     return found
+
+
+def spans_planned(session: Session, told: AgreementView, days: int, now: datetime) -> list[Span]:
+    """What an agreement that does not hold yet will open in the coming days by its hours."""
+    zone = city.time_zone(session, now)
+    reader = HoursReader(city.calendar(session), zone.key)
+    today = now.astimezone(zone).date()
+    since_on, until_on = max(today, told.from_on), min(today + timedelta(days=days), told.until_on)
+    opened = (opening_of(reader, part.opening_hours, since_on, until_on).spans for part in told.parts)
+    return sorted({span for spans in opened for span in spans if span[1] > now})

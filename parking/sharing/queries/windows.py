@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.vocabulary import Access, SpaceClass
+from parking.lots.models import Lot, SpaceGroup
 from parking.sharing.models.windows import Window
 from parking.sharing.rules.windows import ClosedFor, WindowState
 
@@ -28,6 +29,8 @@ _COLUMNS = (
     Window.closed_for,
     Window.closed_why,
 )
+# Customers of such lots come anyway: they are no strangers who use what its owner lends.
+_OPEN_TO_ALL = (Access.PUBLIC, Access.CUSTOMERS)
 _CLASSES = {str(each): each for each in SpaceClass}
 _STATES = {str(each): each for each in WindowState}
 
@@ -87,6 +90,24 @@ def open_windows(
 def window_view(row: Window) -> WindowView:
     """A row as others see it."""
     return _told(*(getattr(row, column.key) for column in _COLUMNS))
+
+
+def open_to_strangers(lots: Collection[str], first: datetime, last: datetime) -> Select[Window]:
+    """The windows of lots that are used by who entered from `first` to `last` without a booking."""
+    group = select(SpaceGroup.access).where(
+        SpaceGroup.lot_id == Window.lot_id, SpaceGroup.space_class == Window.space_class
+    )
+    return (
+        select(Window)
+        .join(Lot, Lot.id == Window.lot_id)
+        .where(
+            Window.lot_id.in_(lots),
+            Window.from_at <= last,
+            Window.until_at > first,
+            Window.state != WindowState.WITHDRAWN,
+            func.coalesce(group.scalar_subquery(), Lot.access).not_in(_OPEN_TO_ALL),
+        )
+    )
 
 
 def _told(*told: Any) -> WindowView:

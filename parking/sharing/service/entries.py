@@ -17,6 +17,7 @@ from parking.kernel.actors import SYSTEM
 from parking.kernel.vocabulary import StayKind
 from parking.sharing.models.bookings import Booking, WindowUse
 from parking.sharing.models.windows import Window
+from parking.sharing.queries.windows import open_to_strangers
 from parking.sharing.rules.bookings import (
     STANDING,
     BookingState,
@@ -27,7 +28,7 @@ from parking.sharing.rules.bookings import (
 from parking.sharing.service import spaces
 from parking.sharing.service.overstays import lift_unearned, suspend_if_repeated
 from parking.sharing.service.passes import end_pass
-from parking.sharing.service.stays import AWAITED, StayTold, open_to_strangers, windows_of
+from parking.sharing.service.stays import AWAITED, StayTold, windows_of
 from parking.tariffs import queries as tariffs
 from parking.tariffs.rules.errors import StayRefused
 

@@ -6,19 +6,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from parking.kernel.vocabulary import Access, StayKind
-from parking.lots.models import Lot, SpaceGroup
+from parking.kernel.vocabulary import StayKind
 from parking.sharing.models.bookings import Booking, WindowUse
 from parking.sharing.models.windows import Window
+from parking.sharing.queries.windows import open_to_strangers
 from parking.sharing.rules.bookings import BookingState
-from parking.sharing.rules.windows import WindowState
 from parking.tariffs.rules.quotes import Stay
 
-# Customers of such lots come anyway: they are no strangers who use what its owner lends.
-_OPEN_TO_ALL = (Access.PUBLIC, Access.CUSTOMERS)
 AWAITED = (BookingState.BOOKED, BookingState.NO_SHOW)
 """Bookings by which an entry may be meant: those that stand, and those that were given up too early."""
 
@@ -84,24 +81,6 @@ def windows_of(session: Session, told: Sequence[StayTold], gone: Collection[str]
             if any(_is_within(stay, window) for stay in strangers):
                 found.add(window.id)
     return {each for each in found if each is not None}
-
-
-def open_to_strangers(lots: Collection[str], first: datetime, last: datetime) -> Select[Window]:
-    """The windows of lots that are used by who entered from `first` to `last` without a booking."""
-    group = select(SpaceGroup.access).where(
-        SpaceGroup.lot_id == Window.lot_id, SpaceGroup.space_class == Window.space_class
-    )
-    return (
-        select(Window)
-        .join(Lot, Lot.id == Window.lot_id)
-        .where(
-            Window.lot_id.in_(lots),
-            Window.from_at <= last,
-            Window.until_at > first,
-            Window.state != WindowState.WITHDRAWN,
-            func.coalesce(group.scalar_subquery(), Lot.access).not_in(_OPEN_TO_ALL),
-        )
-    )
 
 
 def _is_within(stay: StayTold, window: Window) -> bool:

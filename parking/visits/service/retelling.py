@@ -68,6 +68,8 @@ def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: dat
     fresh: list[Columns] = []
     changed: list[Columns] = []
     uses: list[tuple[Stay, Columns]] = []
+    # Visits whose entry was taken back: what is left of them used nothing.
+    orphaned: set[str] = set()
     for retold, stay, old in stays:
         columns = _columns(stay, retold, old, passes, now)
         if old is None:
@@ -75,6 +77,8 @@ def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: dat
             uses.append((stay, fresh[-1]))
         elif any(columns[name] != getattr(old, name) for name in _TOLD):
             changed.append({"id": old.id, **columns})
+            if old.entry_event_id is not None and stay.entry is None:
+                orphaned.add(old.id)
             uses.append((stay, {"lot_id": retold.lot_id, **changed[-1]}))
     copy_rows(session, Visit, fresh)
     if changed:
@@ -83,7 +87,7 @@ def write(session: Session, told: Sequence[Retold], vehicles: Vehicles, now: dat
     if gone:
         over = {"state": VisitState.VOIDED.value, "plate_sealed": None, "changed_at": now}
         session.execute(update(Visit).where(Visit.id.in_(gone)).values(over))
-    _tell_sharing(session, uses, gone, vehicles, now)
+    _tell_sharing(session, uses, {*gone, *orphaned}, vehicles, now)
     _link(session, told, vehicles)
     return len(fresh) + len(changed) + len(gone)
 

@@ -20,6 +20,7 @@ from parking.sharing.jobs import jobs
 from parking.sharing.models import Agreement, Pass, PlateSuspension, WindowUse
 from parking.sharing.queries.bookings import leftovers
 from parking.sharing.queries.passes import allow_list
+from parking.sharing.queries.pricing import LentStay, lent_entry
 from parking.sharing.rules.bookings import BookingState
 from parking.sharing.rules.windows import ClosedFor
 from parking.sharing.service import bookings, overstays
@@ -96,7 +97,7 @@ def test_an_overstay_is_told_priced_and_in_the_end_keeps_from_booking(
     a_booking(session, keys, a_window(session, from_at=NOW + 31 * DAY), now=NOW + 31 * DAY)
 
 
-@pytest.mark.parametrize("taken_back", ["exit", "visit", "first"])
+@pytest.mark.parametrize("taken_back", ["exit", "entry", "visit", "first"])
 def test_a_suspension_falls_with_the_overstay_that_it_rests_on(
     session, keys, window, passes_by, taken_back
 ) -> None:
@@ -109,7 +110,7 @@ def test_a_suspension_falls_with_the_overstay_that_it_rests_on(
         a_booking(session, keys, window, from_at=now, now=now)
     # The gate's clock was wrong: it left in time; or nobody passed at all.
     first, last = told
-    for each in {"exit": last[1:], "visit": last, "first": first}[taken_back]:
+    for each in {"exit": last[1:], "entry": last[:1], "visit": last, "first": first}[taken_back]:
         void(session, each, keys, now)
     if taken_back == "exit":
         passes_by(NOW + 6 * HOUR, Direction.EXIT, now=now)
@@ -141,6 +142,9 @@ def test_a_booked_stay_costs_what_its_agreement_says_at_every_till(session, keys
     passes_by(NOW + 2 * HOUR, Direction.EXIT)
     row = stored(session, mine.id)
     assert row.fee_fen == fee_due(session, row.visit_id, NOW + 2 * HOUR).fee_fen == 200
+    # A stay that is only tried is priced as a stranger's would be who entered then.
+    assert lent_entry(session, window.lot_id, NOW) == LentStay(agreement.tariff_id)
+    assert lent_entry(session, window.lot_id, NOW - MINUTE) is None
 
 
 def test_who_does_not_come_loses_the_space_and_who_was_told_late_keeps_the_booking(
