@@ -1,6 +1,7 @@
 """Which sources are there, how are they, and what did they tell us that we did not take?"""
 
 from parking.guidance.queries.sources import (
+    CandidateView,
     DifferenceView,
     MappingView,
     PullView,
@@ -20,6 +21,7 @@ from parking.guidance.queries.sources import (
 )
 
 __all__ = [
+    "CandidateView",
     "DifferenceView",
     "MappingView",
     "PullView",

@@ -95,6 +95,19 @@ class MappingView:
 
 
 @dataclass(frozen=True, slots=True)
+class CandidateView:
+    """A lot that a source tells without its place; `spaces` by class."""
+
+    source_id: str
+    external_id: str
+    name: str
+    address: str | None
+    spaces: dict[str, int]
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerView:
     """A source that speaks for a lot, under its own id of it."""
 
@@ -168,13 +181,14 @@ def mapping_versions(session: Session, name: str | None = None) -> list[MappingV
     ]  # fmt: skip
 
 
-def candidates(session: Session, source_id: str) -> Sequence[Candidate]:
+def candidates(session: Session, source_id: str) -> list[CandidateView]:
     """The lots that a source tells without a place and that nobody linked, by name."""
     linked = exists().where(
         SourceLot.source_id == Candidate.source_id, SourceLot.external_id == Candidate.external_id
     )
     asked = select(Candidate).where(Candidate.source_id == source_id, ~linked)
-    return session.scalars(asked.order_by(Candidate.name, Candidate.external_id)).all()
+    found = session.scalars(asked.order_by(Candidate.name, Candidate.external_id))
+    return [view_of(CandidateView, row) for row in found]
 
 
 def links(session: Session, source_id: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from parking.city import queries as city
 from parking.guidance import queries
 from parking.guidance.errors import CandidateNearby, CandidateUnknown
 from parking.guidance.models import Candidate
-from parking.guidance.rules.preview import NEARBY_M
+from parking.guidance.rules.comparing import PLACE_TOLERANCE_M
 from parking.guidance.service.links import link_lot
 from parking.guidance.service.register import code_of
 from parking.kernel.actors import Actor
@@ -71,7 +71,7 @@ def place_candidate(
     source = queries.get(session, source_id)
     today = city.today(session, now)
     lat, lon = to_wgs84(*place, datum)
-    if not is_another and (near := lots.near(session, lat, lon, NEARBY_M, today)):
+    if not is_another and (near := lots.near(session, lat, lon, PLACE_TOLERANCE_M, today)):
         metres = round(distance_m((lat, lon), (near[0].lat, near[0].lon)))
         raise CandidateNearby(metres=metres, code=near[0].code, name=near[0].name)
     district = city.city_view(session, today).district_at(lat, lon)

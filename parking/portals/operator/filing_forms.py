@@ -26,11 +26,12 @@ from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.portals._http import auth, forms, uploads, work
 from parking.portals._http.filing_texts import answer_text, district_text
 from parking.portals._http.pages import Pages
+from parking.portals._http.places import centre_of
 from parking.portals._http.problems import sentence
 from parking.portals.operator import desk
 from parking.portals.operator.filings import not_editable
 from parking.portals.operator.mending import items_by_group
-from parking.portals.operator.places import centre_of, find_known, with_known
+from parking.portals.operator.places import find_known, with_known
 
 pages = Pages("operator_forms", __name__, "operator")
 

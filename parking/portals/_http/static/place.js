@@ -1,7 +1,7 @@
 // Pick a place on a map. The fields are what is sent; the map writes into them and shows what they say.
 // What was typed in a shifted datum is turned by the server, which also says what lies there.
 
-import { makeMap } from "../../static/basemap.js";
+import { makeMap } from "./basemap.js";
 
 const L = window.L;
 
