@@ -6,10 +6,11 @@ Static and live data are two pulls of a source. Each has its own state, so that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from parking.boundary.feeds import Parsed, RecordProblem
 from parking.kernel.schedule import next_due_at
@@ -79,6 +80,8 @@ class DuePull:
     allowed_networks: tuple[str, ...]
     adopts_lots: bool
     mapping: str | None = None
+    # The hour that runs and the last answers, as the pull's row keeps them.
+    tally: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> str:

@@ -39,6 +39,7 @@ _COLUMNS = (
     Source.adopts_lots,
     # The newest version of one of ours; the name itself of one that ships.
     func.coalesce(newest_text(Source.mapping), Source.mapping).label("mapping"),
+    Pull.tally,
 )
 
 
@@ -133,4 +134,5 @@ def _due_pull(row: Row[*tuple[Any, ...]]) -> DuePull:
         allowed_networks=tuple(row.allowed_networks),
         adopts_lots=row.adopts_lots,
         mapping=row.mapping,
+        tally=row.tally,
     )

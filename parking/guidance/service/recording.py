@@ -31,6 +31,7 @@ from parking.guidance.rules.screening import above_capacity, screen_counts
 from parking.guidance.service.candidates import keep_candidates
 from parking.guidance.service.register import take_lots
 from parking.guidance.service.taken import Taken
+from parking.guidance.service.tallying import tallied
 from parking.kernel.actors import SYSTEM
 from parking.lots import queries as lots
 from parking.occupancy import service as occupancy
@@ -133,6 +134,7 @@ def _keep(
         "elapsed_ms": round(outcome.elapsed_s * 1000),
         "claimed_by": None,
         "claimed_until_at": None,
+        "tally": tallied(session, due, outcome, taken, change, now),
     }
     if change.succeeded:
         values["succeeded_at"] = now

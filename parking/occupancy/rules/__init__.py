@@ -33,8 +33,6 @@ from parking.occupancy.rules.minutes import ALL_MINUTES, MINUTE, SlotMinutes, sl
 from parking.occupancy.rules.public import (
     DRIFT_SHARE,
     DRIFT_SPACES,
-    FROZEN_LEAST_CAPACITY,
-    FROZEN_SLOTS,
     CounterView,
     PublicCount,
     drift_allowed,
@@ -62,8 +60,6 @@ __all__ = [
     "DEFAULT_TERMS",
     "DRIFT_SHARE",
     "DRIFT_SPACES",
-    "FROZEN_LEAST_CAPACITY",
-    "FROZEN_SLOTS",
     "LONGEST_LIMIT_S",
     "MINUTE",
     "MOST_SPACES",

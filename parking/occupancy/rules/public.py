@@ -17,11 +17,8 @@ from parking.occupancy.rules.folding import Folded
 # capacity, whichever is more, before its counter is called drifting.
 DRIFT_SPACES = 5
 DRIFT_SHARE = 0.05
-# A number that was the same at every quarter of a day, neither empty nor full, is no lot's but a stuck
-# counter's; a lot of fewer spaces than this may well stand still.
-FROZEN_SLOTS = 96
-FROZEN_LEAST_CAPACITY = 20
-_ANOMALIES = frozenset({Mark.CLAMPED, Mark.ABOVE_CAPACITY, Mark.DRIFT, Mark.FROZEN})
+# These say no more than where a number comes from and what it is bound by.
+_HARMLESS = frozenset({Mark.HAND_SET, Mark.CAPACITY_DIFFERS, Mark.NO_CAPACITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def public_count(view: CounterView, capacity: int | None, now: datetime) -> Publ
     if bound is not None:
         free, more = _clamped(view, bound)
         marks += more
-        quality = _quality(view, now, suspect=not _ANOMALIES.isdisjoint(marks))
+        quality = _quality(view, now, suspect=not _HARMLESS.issuperset(marks))
     known = bound is not None and free is not None and quality is not Quality.UNKNOWN
     return PublicCount(
         space_class=view.space_class,
@@ -100,7 +97,7 @@ def public_count(view: CounterView, capacity: int | None, now: datetime) -> Publ
         occupied=bound - free if bound is not None and free is not None and known else None,
         as_of=view.as_of,
         quality=quality,
-        marks=tuple(marks),
+        marks=tuple(dict.fromkeys(marks)),
         source=view.source,
         drift=view.drift,
     )

@@ -3,6 +3,7 @@
 from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service.carrying import carry_counts
 from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
+from parking.occupancy.service.doubts import set_doubts
 from parking.occupancy.service.history import fold_history, prune_facts
 from parking.occupancy.service.levels import write_level_day
 from parking.occupancy.service.passing import (
@@ -39,6 +40,7 @@ __all__ = [
     "record_counts",
     "record_passages",
     "set_count_by_hand",
+    "set_doubts",
     "void_fact",
     "write_level_day",
 ]

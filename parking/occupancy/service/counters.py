@@ -169,9 +169,6 @@ def refold(
     for counter, since in told_at.items():
         before = locked[counter]
         after = _state(loaded.get(counter), now)
-        if Mark.FROZEN in before.marks and all(getattr(before, n) == after[n] for n in ("basis", "value")):
-            # Told by the history, which also takes it back; a number that moves is not frozen at once.
-            after["marks"].append(Mark.FROZEN.value)
         rows.append({**asked_row(counter), **after, "history_until_at": history_until(before, since)})
         if any(getattr(before, name) != after[name] for name in SHOWN):
             changed.add(counter[0])

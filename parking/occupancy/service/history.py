@@ -16,16 +16,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
-from parking.kernel.db.changes import announce
-from parking.kernel.vocabulary import Mark, SpaceClass
+from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from parking.occupancy.queries import FactsOfCounter, asked_row, load_facts, rows_as_json
 from parking.occupancy.rules import (
-    FROZEN_LEAST_CAPACITY,
-    FROZEN_SLOTS,
     LONGEST_LIMIT_S,
     MINUTE,
-    SLOT,
     Counter,
     fold_standing,
     no_count,
@@ -61,22 +57,6 @@ _TOLD = text("""
     update counter_states s set history_until_at = :last
     from json_to_recordset(cast(:counters as json)) as told(lot_id text, space_class text)
     where s.lot_id = told.lot_id and s.space_class = told.space_class
-""")
-_MARK_FROZEN = text("""
-    update counter_states s set marks = case
-        when still.frozen then array_append(s.marks, :mark) else array_remove(s.marks, :mark) end
-    from (
-        select lot_id, space_class, count(h.occupied) = :slots and min(h.occupied) = max(h.occupied)
-            and min(h.occupied) > 0 and bool_and(h.occupied < h.capacity)
-            and min(h.capacity) >= :least_capacity as frozen
-        from json_to_recordset(cast(:counters as json)) as told(lot_id text, space_class text)
-        join count_history h using (lot_id, space_class)
-        where h.slot_at > :first and h.slot_at <= :last
-        group by lot_id, space_class
-    ) still
-    where s.lot_id = still.lot_id and s.space_class = still.space_class
-        and still.frozen <> (:mark = any(s.marks))
-    returning s.lot_id
 """)
 _NEWEST = """
     select n.as_of from count_facts n
@@ -124,7 +104,6 @@ def fold_history(session: Session, now: datetime, *, most: int = 100) -> int:
         session.execute(_STORE, {"slots": rows_as_json(slots)})
     told = rows_as_json(asked_row(counter) for counter in since)
     session.execute(_TOLD, {"last": last, "counters": told})
-    _mark_frozen(session, told, last)
     return len(behind)
 
 
@@ -144,19 +123,6 @@ def settled_before(session: Session, now: datetime) -> datetime:
     """Before this instant no fact comes any more, and no source is fresh at an instant of the retention."""
     # A count decides among sources for at most the longest limit.
     return now - _retention(session, now) - timedelta(seconds=LONGEST_LIMIT_S)
-
-
-def _mark_frozen(session: Session, told: str, last: datetime) -> None:
-    """Mark the counters that stood still for a whole day, and no others."""
-    asked = {
-        "counters": told,
-        "first": last - FROZEN_SLOTS * SLOT,
-        "last": last,
-        "slots": FROZEN_SLOTS,
-        "least_capacity": FROZEN_LEAST_CAPACITY,
-        "mark": Mark.FROZEN.value,
-    }
-    announce(session, "counts", session.scalars(_MARK_FROZEN, asked).all())
 
 
 class _Capacities:

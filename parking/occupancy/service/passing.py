@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import ANNOUNCE, announcement
 from parking.kernel.db.driver import Answer, Driver, driver, driver_sql, say_last, say_now, together
-from parking.kernel.vocabulary import Mark
 from parking.occupancy.queries import asked_row, rows_as_json
 from parking.occupancy.rules import Counter, PassageInput, moved
 from parking.occupancy.service.counters import (
@@ -264,9 +263,6 @@ def _step(after: _After, before: Any, moves: _Moves, now: datetime) -> None:
     if value is not None and moves.newest is not None:
         value = moved(before.basis, value, moves.change)
         as_of = max(as_of, moves.newest)
-        if moves.change and Mark.FROZEN in marks:
-            # A number that moves is not frozen.
-            marks = [mark for mark in marks if mark != Mark.FROZEN]
         if value != before.value or as_of != before.as_of:
             after.changed.add(before.lot_id)
             if starts_living(before, marks, as_of, before.ageing_after_s, now):

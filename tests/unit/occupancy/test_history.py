@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 
 from parking.city.service import set_fact
 from parking.kernel.actors import CLI, SYSTEM
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.vocabulary import Mark, SpaceClass
 from parking.lots.rules import LedgerReason
 from parking.lots.service import record_spaces
 from parking.occupancy.models import CountFact, HistorySlot, PassageFact
-from parking.occupancy.queries import history
-from parking.occupancy.rules import CountInput, PassageInput
+from parking.occupancy.queries import counter_views, history
+from parking.occupancy.rules import CountInput, PassageInput, public_count
 from parking.occupancy.service import (
     carry_counts,
     fold_history,
@@ -22,6 +22,7 @@ from parking.occupancy.service import (
     record_counts,
     record_passages,
     set_count_by_hand,
+    set_doubts,
     void_fact,
 )
 from tests.factories.lots import a_lot
@@ -172,33 +173,18 @@ def test_what_the_facts_cannot_tell_any_more_is_left_as_it_was_told(session, lot
     assert course(session, lot, until_minute=30) == [(15, 30, "live")]
 
 
-@pytest.mark.parametrize(
-    ("numbers", "frozen"),
-    [
-        ([20] * 97, True),
-        ([20] * 60 + [21] + [20] * 36, False),
-        ([20] * 60 + [None] + [20] * 36, False),
-        ([0] * 97, False),
-        ([50] * 97, False),
-    ],
-)
-def test_a_number_that_stands_still_all_day_is_frozen(session, lot, tell, state, numbers, frozen):
-    told = [(15 * quarter + 14, free) for quarter, free in enumerate(numbers) if free is not None]
-    tell(*told, now=1454)
-    fold_all(session, 1456)
-    assert ("frozen" in state().marks) is frozen
-    # The same number again leaves it frozen; the first other one does not.
-    tell((1457, numbers[-1]), now=1457)
-    assert ("frozen" in state().marks) is frozen
-    tell((1458, 33), now=1458)
-    assert state().marks == []
-
-
-def test_a_small_lot_may_stand_still(session, lot, state):
-    counts = [CountInput(lot.id, SpaceClass.CHARGING, at(15 * quarter + 14), free=4) for quarter in range(97)]
-    record_counts(session, SYSTEM, "feed", counts, at(1454))
-    fold_all(session, 1456)
-    assert state(SpaceClass.CHARGING).marks == []
+def test_a_doubted_count_stays_suspect_until_the_doubt_is_taken_back(session, lot, tell):
+    tell((1, 20), now=1)
+    counter = (lot.id, "general")
+    assert set_doubts(session, {counter: {Mark.REVERSED, Mark.FROZEN}}) == (lot.id,)
+    assert set_doubts(session, {counter: [Mark.FROZEN, Mark.REVERSED]}) == ()
+    tell((2, 33), now=2)
+    [view] = counter_views(session, [lot.id])
+    told = public_count(view, 50, at(2))
+    assert (told.free, told.quality, told.marks) == (33, "suspect", (Mark.FROZEN, Mark.REVERSED))
+    set_doubts(session, {counter: ()})
+    [view] = counter_views(session, [lot.id])
+    assert public_count(view, 50, at(2)).quality == "live"
 
 
 def test_a_counter_that_only_passages_move_outlives_the_facts(session, lot, state):

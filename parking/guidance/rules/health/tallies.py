@@ -18,9 +18,10 @@ ANSWERS_KEPT = 12
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Facts of one good answer, instants as epoch seconds: when it came, its newest count (None without any),
-    the records taken, those repeated and those told from the future.
+    """Facts of one answer that could be read, instants as epoch seconds.
 
+    When it came, its newest count that is not from the future (None without any), the records taken, those
+    repeated, those told from the future and by how many seconds at most (0 where that is not known).
     `times`: so many answers in a row were alike; `at` is of the first of them.
     """
 
@@ -29,6 +30,7 @@ class Answer:
     records: int
     repeated: int = 0
     future: int = 0
+    ahead_s: int = 0
     times: int = 1
 
 
@@ -66,7 +68,7 @@ class PullCourse:
 class Told:
     """One attempt: whether it was good, and the problems of its records by kind.
 
-    `answer` is None where nothing was read: a failure, or "not modified".
+    `answer` is None where nothing could be read, and where nothing was modified.
     """
 
     succeeded: bool

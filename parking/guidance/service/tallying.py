@@ -1,0 +1,89 @@
+"""What does an attempt add to the hour that runs, and what is kept of an hour that is over?
+
+The hour that runs is a value of the pull's own row, which is written after each attempt anyway; so a pull
+costs no statement more but once an hour.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from parking.boundary.feeds import CountRecord, ProblemKind
+from parking.guidance.models import PullTally
+from parking.guidance.rules.health.sources import usual_records
+from parking.guidance.rules.health.tallies import Answer, PullCourse, Tally, Told, as_json, counted, from_json
+from parking.guidance.rules.pulls import Answered, DuePull, Outcome, PullChange
+from parking.guidance.rules.screening import FUTURE_TOLERANCE_S
+from parking.guidance.service.taken import Taken
+
+KEPT = timedelta(days=62)
+_USUAL = timedelta(days=7)
+
+
+def tallied(
+    session: Session, due: DuePull, outcome: Outcome, taken: Taken, change: PullChange, now: datetime
+) -> dict[str, Any] | None:
+    """What the pull's row keeps of its hour after this attempt; a pull that only changed lanes was none."""
+    if change.moved:
+        return dict(due.tally) if due.tally is not None else None
+    course, over = counted(from_json(due.tally), _told(outcome, taken, change, now), now)
+    if over is not None:
+        course = _keep_hour(session, due, course, over)
+    return as_json(course)
+
+
+def prune_tallies(session: Session, now: datetime) -> None:
+    """Forget the hours of more than 62 days ago."""
+    session.execute(delete(PullTally).where(PullTally.hour_at < now - KEPT))
+
+
+def _told(outcome: Outcome, taken: Taken, change: PullChange, now: datetime) -> Told:
+    if not isinstance(outcome, Answered):
+        return Told(change.succeeded)
+    kinds = Counter(str(problem.kind) for problem in taken.problems)
+    kinds.update({str(kind): number for kind, number in outcome.parsed.unlisted.items()})
+    newest, ahead_s = _instants(outcome.parsed.counts, now)
+    answer = Answer(
+        at=int(now.timestamp()),
+        newest=newest,
+        records=taken.used,
+        repeated=kinds[ProblemKind.REPEATED],
+        future=kinds[ProblemKind.FUTURE_TIME],
+        ahead_s=ahead_s,
+    )
+    told_anything = bool(outcome.parsed.counts or kinds)
+    return Told(change.succeeded, answer if told_anything else None, kinds)
+
+
+def _instants(counts: Sequence[CountRecord], now: datetime) -> tuple[int | None, int]:
+    """The newest instant that is not from the future, and by how much the latest of those is."""
+    if not counts:
+        return None, 0
+    latest, bound = max(record.as_of for record in counts), now + timedelta(seconds=FUTURE_TOLERANCE_S)
+    if latest <= bound:
+        return int(latest.timestamp()), 0
+    past = max((record.as_of for record in counts if record.as_of <= bound), default=None)
+    return None if past is None else int(past.timestamp()), int((latest - now).total_seconds())
+
+
+def _keep_hour(session: Session, due: DuePull, course: PullCourse, over: Tally) -> PullCourse:
+    values = {**asdict(over), "problems": over.problems, "source_id": due.source_id, "kind": due.kind}
+    # Told twice where a clock was set back: the first telling stands.
+    session.execute(insert(PullTally).values(values).on_conflict_do_nothing())
+    most = select(PullTally.most_records).where(
+        PullTally.source_id == due.source_id,
+        PullTally.kind == due.kind,
+        PullTally.hour_at > over.hour_at - _USUAL,
+        PullTally.most_records.is_not(None),
+    )
+    return replace(
+        course, usual_records=usual_records([number for number in session.scalars(most) if number])
+    )
