@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import cos, radians
@@ -9,7 +11,7 @@ from math import cos, radians
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from parking.kernel.geo import distance_m
+from parking.kernel.geo import Pair, distance_m
 from parking.lots.models import Lot
 from parking.lots.queries.cards import LotCard, lot_cards
 from parking.lots.rules.likeness import LIKE, bare_name, likeness
@@ -37,6 +39,27 @@ def near(session: Session, lat: float, lon: float, within_m: float, on: date) ->
     away = {row.id: distance_m((lat, lon), (row.lat, row.lon)) for row in found}
     ids = [lot_id for lot_id, metres in away.items() if metres <= within_m]
     return sorted(lot_cards(session, on, ids), key=lambda card: away[card.id])
+
+
+def near_each(
+    session: Session, points: Mapping[str, Pair], within_m: float, on: date
+) -> dict[str, list[tuple[LotCard, float]]]:
+    """For each WGS-84 point the lots within metres and how far they are, nearest first; absent where none.
+
+    Five statements whatever the number of points.
+    """
+    rows = sorted(session.execute(select(Lot.lat, Lot.lon, Lot.id)).tuples())
+    lats = [row[0] for row in rows]
+    d_lat = within_m / _METRES_A_DEGREE
+    found: dict[str, list[tuple[str, float]]] = {}
+    for key, point in points.items():
+        around = rows[bisect_left(lats, point[0] - d_lat) : bisect_right(lats, point[0] + d_lat)]
+        away = ((lot_id, distance_m(point, (lat, lon))) for lat, lon, lot_id in around)
+        if close := [each for each in away if each[1] <= within_m]:
+            found[key] = sorted(close, key=lambda each: each[1])
+    ids = {lot_id for close in found.values() for lot_id, _ in close}
+    cards = {card.id: card for card in lot_cards(session, on, ids)}
+    return {key: [(cards[lot_id], metres) for lot_id, metres in close] for key, close in found.items()}
 
 
 def cards_of_organisation(session: Session, organisation_id: str, on: date) -> list[LotCard]:
