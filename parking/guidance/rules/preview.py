@@ -69,11 +69,12 @@ class PreviewCount:
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:
-    """All problems of a kind: their true number, where the first of them stand ("12" is a row, else an id).
+    """All problems of a kind in a document: their true number, and the rows (else ids) of the first of them.
 
     `is_fault` False: nothing is wrong with the record (prose kept as prose, a lot that nobody linked yet).
     """
 
+    document: PullKind
     kind: ProblemKind
     total: int
     first: tuple[str, ...]

@@ -3,6 +3,7 @@
 from parking.guidance.service.claims import claim_due, claim_one, give_back
 from parking.guidance.service.links import link_lot, link_lots
 from parking.guidance.service.mappings import restore_mapping, save_mapping, use_mapping
+from parking.guidance.service.preview import preview
 from parking.guidance.service.recording import Recorded, record_pull
 from parking.guidance.service.sources import (
     Loaded,
@@ -29,6 +30,7 @@ __all__ = [
     "link_lot",
     "link_lots",
     "load_sources",
+    "preview",
     "record_pull",
     "restore_mapping",
     "save_mapping",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import LotRecord, ProblemKind, RecordProblem
 from parking.city import queries as city
+from parking.city.rules import CityView
 from parking.guidance import queries
 from parking.guidance.rules.comparing import OurLot, lies_elsewhere, spaces_told_otherwise, told_otherwise
 from parking.guidance.rules.pulls import DuePull
@@ -27,7 +28,7 @@ from parking.lots import queries as lots
 from parking.lots import service as register
 from parking.lots.errors import LotRefused
 from parking.lots.queries import LotCard
-from parking.lots.rules import LotDraft
+from parking.lots.rules import LotDraft, check_draft
 
 _LONGEST_CODE = 64
 
@@ -37,7 +38,7 @@ def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now:
     today = city.today(session, now)
     screened = screen_lots(records, city.city_view(session, today))
     links = queries.links(session, due.source_id)
-    ours = {card.id: _our_lot(card) for card in lots.lot_cards(session, today, set(links.values()))}
+    ours = {card.id: our_lot(card) for card in lots.lot_cards(session, today, set(links.values()))}
     filed: list[tuple[LotRecord, OurLot]] = []
     unknown: list[LotRecord] = []
     refused: list[RecordProblem] = []
@@ -102,7 +103,8 @@ def _adopt(
     return problems
 
 
-def _our_lot(card: LotCard) -> OurLot:
+def our_lot(card: LotCard) -> OurLot:
+    """A lot of the register as far as feeds tell such things."""
     return OurLot(
         lot_id=card.id,
         is_filed=card.filing_no is not None,
@@ -133,6 +135,12 @@ def _draft(record: LotRecord, code: str) -> LotDraft:
         max_height_cm=record.max_height_cm,
         spaces=record.spaces,
     )
+
+
+def not_adoptable(record: LotRecord, source: str, city_now: CityView) -> RecordProblem | None:
+    """Why the register would not take a lot of a source, None where it would."""
+    problems = check_draft(_draft(record, code_of(source, record.external_id)), city_now)
+    return _refused(record, LotRefused(problems=problems, count=len(problems))) if problems else None
 
 
 def _place(record: LotRecord) -> dict[str, Any]:

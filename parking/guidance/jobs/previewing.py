@@ -1,0 +1,41 @@
+"""What do a source's addresses give now? Asked as a pull would ask, and nothing is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from parking.boundary.feeds import SourceAdapter
+from parking.boundary.fetching import Fetched, Fetcher, FetchRequest
+from parking.guidance.jobs.reading import read_source
+from parking.guidance.rules.preview import Reading
+from parking.guidance.rules.pulls import DuePull
+from parking.kernel.clock import Clock
+
+
+def read_for_preview(
+    pulls: Iterable[DuePull],
+    fetcher: Fetcher,
+    adapters: Mapping[str, SourceAdapter],
+    clock: Clock,
+    bodies: Mapping[str, bytes] | None = None,
+) -> list[Reading]:
+    """Read each address once, also where static and live data share one; never raises for what came of it.
+
+    `bodies`: documents that are at hand, by the address under which a pull names them; they are not fetched.
+    """
+    once = _Once(fetcher, dict(bodies or {}))
+    return [Reading(due, read_source(due, once, adapters, clock)) for due in pulls]
+
+
+class _Once:
+    """A fetcher that keeps what it got."""
+
+    def __init__(self, fetcher: Fetcher, bodies: dict[str, bytes]) -> None:
+        self._fetcher = fetcher
+        self._got = {url: Fetched(body) for url, body in bodies.items()}
+
+    def fetch(self, request: FetchRequest) -> Fetched:
+        """What the address gave the first time. Raises FetchFailed."""
+        if request.url not in self._got:
+            self._got[request.url] = self._fetcher.fetch(request)
+        return self._got[request.url]
