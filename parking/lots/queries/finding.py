@@ -48,7 +48,7 @@ def near_each(
 
     Five statements whatever the number of points.
     """
-    rows = sorted(session.execute(select(Lot.lat, Lot.lon, Lot.id)).tuples())
+    rows = sorted((row.lat, row.lon, row.id) for row in session.execute(select(Lot.lat, Lot.lon, Lot.id)))
     lats = [row[0] for row in rows]
     d_lat = within_m / _METRES_A_DEGREE
     found: dict[str, list[tuple[str, float]]] = {}

@@ -134,6 +134,7 @@ def test_a_new_version_or_another_mapping_asks_the_source_anew_in_full(session):
         session.expire_all()
         [pull] = session.scalars(select(Pull))
         assert (pull.etag, pull.due_at) == (None, NOW)
+    service.switch_on(session, OFFICER, source_id, None, NOW, reason="as the other one, but for a note")
     assert service.claim_one(session, "test", NOW, source_id, PullKind.LIVE).mapping == TEXT + "# west\n"
     with pytest.raises(MappingUnknown):
         service.use_mapping(session, OFFICER, source_id, "north", MAPPING_RULES.presets, NOW)
