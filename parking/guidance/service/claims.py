@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from parking.guidance.errors import PullBusy, PullMissing
+from parking.guidance.errors import PullBusy, PullMissing, SourceNotSwitchedOn
 from parking.guidance.models import Pull, Source
 from parking.guidance.queries import newest_text
 from parking.guidance.rules.pulls import DuePull, Lane, PullKind, PullState
@@ -66,17 +66,23 @@ def claim_due(session: Session, holder: str, now: datetime, lane: Lane, limit: i
 
 
 def claim_one(session: Session, holder: str, now: datetime, source_id: str, kind: PullKind) -> DuePull:
-    """Claim one pull whether it is due or not. Raises PullMissing, or PullBusy while another holds it."""
+    """Claim one pull whether it is due or not.
+
+    Raises PullMissing, SourceNotSwitchedOn, and PullBusy while another holds it.
+    """
     row = session.execute(
-        select(Source.name, Pull.claimed_until_at)
+        select(Source, Pull.claimed_until_at)
+        .select_from(Pull)
         .join(Source, Source.id == Pull.source_id)
         .where(Pull.source_id == source_id, Pull.kind == kind)
         .with_for_update(of=Pull)
     ).one_or_none()
     if row is None:
         raise PullMissing(name=source_id, kind=kind)
+    if not row.Source.may_be_pulled:
+        raise SourceNotSwitchedOn(name=row.Source.name)
     if row.claimed_until_at is not None and row.claimed_until_at > now:
-        raise PullBusy(name=row.name)
+        raise PullBusy(name=row.Source.name)
     chosen = select(Pull.source_id, Pull.kind).where(Pull.source_id == source_id, Pull.kind == kind)
     return _claim(session, chosen, holder, now, Lane.SLOW.budget_s)[0]
 
