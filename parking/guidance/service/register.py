@@ -22,7 +22,7 @@ from parking.guidance.rules.screening import screen_lots
 from parking.guidance.service.differing import list_differences
 from parking.guidance.service.links import link_lots
 from parking.guidance.service.taken import Taken
-from parking.kernel.actors import SYSTEM
+from parking.kernel.actors import SYSTEM, Actor
 from parking.kernel.vocabulary import Access, Datum, LotKind
 from parking.lots import queries as lots
 from parking.lots import service as register
@@ -101,6 +101,20 @@ def _adopt(
     if adopted:
         link_lots(session, SYSTEM, due.source_id, adopted, now)
     return problems
+
+
+def adopt_lot(session: Session, actor: Actor, source_id: str, record: LotRecord, now: datetime) -> str:
+    """Enter one lot of a source, unfiled, and link it: a person says that it is none of those nearby.
+
+    Returns the lot's id. Raises SourceUnknown, LinkTaken, LotRefused.
+    """
+    source = queries.get(session, source_id)
+    code = code_of(source.name, record.external_id)
+    lot_id = lots.ids_by_code(session, [code]).get(code) or register.register_lot(
+        session, actor, _draft(record, code), now, note=f"told by source {source.name}"
+    )
+    link_lots(session, actor, source_id, {record.external_id: lot_id}, now)
+    return lot_id
 
 
 def our_lot(card: LotCard) -> OurLot:
