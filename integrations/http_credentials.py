@@ -1,4 +1,4 @@
-"""How does a credential go along with an ask? As a header, in the query, or as the connection's certificate."""
+"""How does a credential go along with an ask? As a header, in the query, or as a certificate."""
 
 from __future__ import annotations
 
@@ -24,17 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from integrations.http_failures import Refusal
 from integrations.http_targets import one_parameter
-from parking.boundary.fetching import Credential, CredentialKind, FetchFailure
+from parking.boundary.credentials import Credential, CredentialKind, fits_a_header, names_a_header
+from parking.boundary.fetching import FetchFailure
 
-# What HTTP itself, or we, say in an ask; no credential takes their place.
-_OURS = frozenset(
-    {
-        "accept", "accept-encoding", "connection", "content-length", "expect", "host", "if-modified-since",
-        "if-none-match", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
-    }
-)  # fmt: skip
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _CONTEXTS_KEPT = 64
 
@@ -112,7 +104,7 @@ def _load(context: ssl.SSLContext, pem: str) -> None:
 
 def _header(name: str, value: str) -> tuple[str, str]:
     # The library's own refusal would repeat the value.
-    if not _HEADER_NAME.fullmatch(name) or name.lower() in _OURS or not _HEADER_VALUE.fullmatch(value):
+    if not names_a_header(name) or not fits_a_header(value):
         raise _unusable("no header can carry it")
     return name, value
 

@@ -6,28 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-
-class CredentialKind(StrEnum):
-    """How we show an outside address who we are."""
-
-    BASIC = "basic"
-    BEARER = "bearer"
-    HEADER = "header"
-    QUERY = "query"
-    CERTIFICATE = "certificate"
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """By what an outside address knows us.
-
-    `name` is the user (basic), or the name of the header or of the query's parameter. `secret` is the
-    password, the token, the value, or the PEM of a private key with its certificates, our own first.
-    """
-
-    kind: CredentialKind
-    secret: str = field(repr=False)
-    name: str = ""
+from parking.boundary.credentials import Credential
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,34 @@ class LotMissing(NotFound):
     text = N_("没有编号为 %(code)s 的停车场")
 
 
+class CredentialInvalid(InvalidInput):
+    """What a source shall know us by is wrong; the fields are named, and nothing of it is repeated."""
+
+    code = "credential_invalid"
+    text = N_("数据源 %(name)s 的访问凭据有误")
+
+
+class CredentialMissing(NotFound):
+    """The source knows us by nothing."""
+
+    code = "credential_missing"
+    text = N_("数据源 %(name)s 没有设置访问凭据")
+
+
+class HostUnknown(NotFound):
+    """No source lies at this host."""
+
+    code = "host_unknown"
+    text = N_("没有数据源在主机 %(host)s 上")
+
+
+class HostLimitInvalid(InvalidInput):
+    """A host's limits are wrong; the fields are named."""
+
+    code = "host_limit_invalid"
+    text = N_("主机 %(host)s 的限额有误")
+
+
 class AdministratorOnly(NotAllowed):
     """Private address ranges are opened by an administrator only."""
 

@@ -18,6 +18,7 @@ from parking.guidance.errors import ClaimLost
 from parking.guidance.jobs import metrics
 from parking.guidance.jobs.lanes import LanePool
 from parking.guidance.jobs.reading import read_source
+from parking.guidance.rules.hosts import HostLimits
 from parking.guidance.rules.pulls import DuePull, Failed, Lane, Outcome, PullKind, Reason
 from parking.guidance.service import Recorded
 from parking.kernel.clock import Clock
@@ -25,10 +26,12 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.ids import new_id
 from parking.kernel.jobs import Job
+from parking.kernel.sealing import Sealer
 
 _log = logging.getLogger(__name__)
 
 DISPATCH_EVERY_S = 1.0
+_FORGET_EVERY_S = 600.0
 # A run goes on claiming for so long while more is due than there were free threads.
 _RUN_S = 0.8
 # The sources are many and the database is one: so many threads record at a time.
@@ -38,7 +41,8 @@ _RECORDERS = 4
 class Puller:
     """Pulls what is due until it is closed; one per worker process, several workers side by side.
 
-    `fast_threads` and `slow_threads` bound how many sources are asked at a time.
+    `fast_threads` and `slow_threads` bound how many sources are asked at a time, `limits` how many of one
+    host. `sealer` opens the sources' credentials.
     """
 
     def __init__(
@@ -50,12 +54,16 @@ class Puller:
         *,
         fast_threads: int = 32,
         slow_threads: int = 16,
+        limits: HostLimits | None = None,
+        sealer: Sealer | None = None,
     ) -> None:
         self.holder = _new_holder()
         self._sessions = sessions
         self._clock = clock
         self._fetcher = fetcher
         self._adapters = adapters
+        self._limits = limits or HostLimits()
+        self._sealer = sealer
         self._freed = Condition()
         self._lanes = (
             LanePool(Lane.FAST, fast_threads, self._freed),
@@ -65,7 +73,15 @@ class Puller:
         self._closing = False
 
     def jobs(self) -> tuple[Job, ...]:
-        return (Job("pull_sources", DISPATCH_EVERY_S, self.dispatch),)
+        return (
+            Job("pull_sources", DISPATCH_EVERY_S, self.dispatch),
+            Job("forget_exchanges", _FORGET_EVERY_S, self.forget, exclusive=True),
+        )
+
+    def forget(self) -> None:
+        """Delete what was said in failed pulls more than a day ago."""
+        with unit_of_work(self._sessions) as uow:
+            service.forget_exchanges(uow.session, self._clock.now())
 
     def dispatch(self) -> None:
         """Claim what is due and hand it to the threads; returns within about a second, pulls go on."""
@@ -105,7 +121,8 @@ class Puller:
         if not free:
             return True
         with unit_of_work(self._sessions) as uow:
-            due = service.claim_due(uow.session, self.holder, self._clock.now(), lane.lane, free)
+            now = self._clock.now()
+            due = service.claim_due(uow.session, self.holder, now, lane.lane, free, self._limits)
         for pull in due:
             lane.start(pull, self._pull)
         return len(due) == free
@@ -115,7 +132,7 @@ class Puller:
         try:
             late_s = (self._clock.now() - due.due_at).total_seconds()
             metrics.LATE.labels(due.lane).observe(max(0.0, late_s))
-            outcome = read_source(due, self._fetcher, self._adapters, self._clock)
+            outcome = read_source(due, self._fetcher, self._adapters, self._clock, sealer=self._sealer)
             metrics.DURATION.labels(due.lane).observe(outcome.elapsed_s)
             with self._recorders:
                 keep(due, outcome, self._sessions, self._clock)
@@ -135,11 +152,16 @@ def pull_now(
     adapters: Mapping[str, SourceAdapter],
     source_id: str,
     kind: PullKind,
+    *,
+    sealer: Sealer | None = None,
 ) -> tuple[Outcome, Recorded]:
-    """Pull one source now, due or not, with the slow lane's time. Raises PullMissing, PullBusy, ClaimLost."""
+    """Pull one source now, due or not, with the slow lane's time; a person does not wait for the host's turn.
+
+    Raises PullMissing, PullBusy, ClaimLost.
+    """
     with unit_of_work(sessions) as uow:
         due = service.claim_one(uow.session, _new_holder(), clock.now(), source_id, kind)
-    outcome = read_source(due, fetcher, adapters, clock, total_s=Lane.SLOW.budget_s)
+    outcome = read_source(due, fetcher, adapters, clock, total_s=Lane.SLOW.budget_s, sealer=sealer)
     return outcome, keep(due, outcome, sessions, clock)
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
 
+from parking.boundary.credentials import Credential
 from parking.boundary.feeds import FeedBroken, ParseContext, SourceAdapter
-from parking.boundary.fetching import Fetcher, FetchFailed, FetchFailure, FetchRequest
+from parking.boundary.fetching import Exchange, Fetcher, FetchFailed, FetchFailure, FetchRequest
+from parking.guidance.rules.exchanges import Written, exchange_text
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, NotModified, Outcome, PullKind, Reason
+from parking.guidance.service.credentials import opened
 from parking.kernel.clock import Clock
+from parking.kernel.sealing import SealBroken, Sealer
 
 
 def read_source(
@@ -17,26 +23,32 @@ def read_source(
     clock: Clock,
     *,
     total_s: float | None = None,
+    sealer: Sealer | None = None,
 ) -> Outcome:
     """Ask the source once and read the answer; never raises for what came of it.
 
-    `total_s` is the time of the whole answer in seconds, that of the pull's lane unless told.
+    `total_s` is the time of the whole answer in seconds, that of the pull's lane unless told. `sealer` opens
+    the source's credential, which goes to the origin alone that it was set for.
     """
     adapter = adapters.get(due.adapter)
     if adapter is None:
         return Failed(Reason.ADAPTER_UNKNOWN, due.adapter)
+    try:
+        credential = opened(sealer, due.source_id, due.credential, due.url)
+    except SealBroken:
+        return Failed(Reason.CREDENTIAL_UNREADABLE)
     request = FetchRequest(
         url=due.url,
         etag=due.etag,
         last_modified=due.last_modified,
         total_s=total_s or due.lane.budget_s,
         allowed_networks=due.allowed_networks,
+        credential=credential,
     )
     try:
         fetched = fetcher.fetch(request)
     except FetchFailed as failure:
-        timed_out = failure.reason is FetchFailure.TIMED_OUT
-        return Failed(failure.reason, failure.detail, failure.elapsed_s, timed_out)
+        return _failed(failure, _told(failure.exchange, due, credential))
     if fetched.body is None:
         return NotModified(fetched.elapsed_s)
     context = ParseContext(
@@ -47,11 +59,29 @@ def read_source(
         wants_lots=due.kind is PullKind.STATIC,
         wants_counts=due.kind is PullKind.LIVE,
     )
+    exchange = _told(fetched.exchange, due, credential)
     try:
         parsed = adapter.parse(fetched.body, context)
     except FeedBroken as broken:
-        return Failed(broken.reason, broken.detail, fetched.elapsed_s)
+        return Failed(broken.reason, broken.detail, fetched.elapsed_s, exchange=exchange)
     except Exception as mistake:
         # The type only: a message may quote the document.
-        return Failed(Reason.ADAPTER_ERROR, type(mistake).__name__, fetched.elapsed_s)
-    return Answered(parsed, fetched.etag, fetched.last_modified, fetched.elapsed_s)
+        return Failed(Reason.ADAPTER_ERROR, type(mistake).__name__, fetched.elapsed_s, exchange=exchange)
+    return Answered(parsed, fetched.etag, fetched.last_modified, fetched.elapsed_s, exchange)
+
+
+def _failed(failure: FetchFailed, exchange: Written | None) -> Failed:
+    return Failed(
+        failure.reason,
+        failure.detail,
+        failure.elapsed_s,
+        timed_out=failure.reason is FetchFailure.TIMED_OUT,
+        retry_after_s=failure.retry_after_s,
+        too_many=failure.exchange is not None and failure.exchange.status == HTTPStatus.TOO_MANY_REQUESTS,
+        exchange=exchange,
+    )
+
+
+def _told(exchange: Exchange | None, due: DuePull, credential: Credential | None) -> Written | None:
+    # Only what goes wrong is written down.
+    return partial(exchange_text, exchange, due.url, credential) if exchange is not None else None

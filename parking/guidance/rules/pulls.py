@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from parking.boundary.feeds import Parsed, RecordProblem
+from parking.guidance.rules.exchanges import Written
+from parking.guidance.rules.hosts import LONGEST_REST_S
 from parking.kernel.schedule import next_due_at
 
 QUICK_S = 1.0
@@ -54,6 +56,7 @@ class Reason(StrEnum):
     ADAPTER_UNKNOWN = "adapter_unknown"
     ADAPTER_ERROR = "adapter_error"
     NOT_RECORDED = "not_recorded"
+    CREDENTIAL_UNREADABLE = "credential_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ class DuePull:
     allowed_networks: tuple[str, ...]
     adopts_lots: bool
     mapping: str | None = None
+    host: str = ""
+    # Sealed; None where the source asks for none.
+    credential: bytes | None = field(default=None, repr=False)
     # The hour that runs and the last answers, as the pull's row keeps them.
     tally: Mapping[str, Any] | None = None
 
@@ -96,6 +102,7 @@ class Answered:
     etag: str | None = None
     last_modified: str | None = None
     elapsed_s: float = 0.0
+    exchange: Written | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +114,18 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No document, or none that could be read. `timed_out`: the lane's time was not enough."""
+    """No document, or none that could be read. `timed_out`: the lane's time was not enough.
+
+    `retry_after_s`: for so many seconds the source wants no more; `too_many`: of the whole host.
+    """
 
     reason: str
     detail: str = ""
     elapsed_s: float = 0.0
     timed_out: bool = False
+    retry_after_s: float | None = None
+    too_many: bool = False
+    exchange: Written | None = field(default=None, repr=False)
 
 
 Outcome = Answered | NotModified | Failed
@@ -156,7 +169,7 @@ def after(due: DuePull, failure: Failed | None, elapsed_s: float, now: datetime)
     return PullChange(
         state=PullState.FAILED,
         lane=due.lane,
-        due_at=next_due_at(due.key, due.interval_s, failures, now),
+        due_at=max(next_due_at(due.key, due.interval_s, failures, now), _rested(failure, now)),
         failures=failures,
         quick_answers=0,
         reason=failure.reason,
@@ -182,6 +195,11 @@ def _after_success(due: DuePull, elapsed_s: float, now: datetime) -> PullChange:
         succeeded=True,
         came_back=due.silent_since_at is not None,
     )
+
+
+def _rested(failure: Failed, now: datetime) -> datetime:
+    """The instant up to which the source wants to be left alone."""
+    return now + timedelta(seconds=min(failure.retry_after_s or 0.0, LONGEST_REST_S))
 
 
 def _moved_to_slow_lane(due: DuePull, now: datetime) -> PullChange:

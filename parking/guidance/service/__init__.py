@@ -1,6 +1,8 @@
 """What can be done with sources: add, change and link them, claim what is due, record what came of it."""
 
 from parking.guidance.service.claims import claim_due, claim_one, give_back
+from parking.guidance.service.credentials import credential_for, remove_credential, set_credential
+from parking.guidance.service.exchanges import forget_exchanges
 from parking.guidance.service.links import link_lot, link_lots
 from parking.guidance.service.mappings import restore_mapping, save_mapping, use_mapping
 from parking.guidance.service.preview import preview
@@ -15,6 +17,7 @@ from parking.guidance.service.sources import (
     load_sources,
 )
 from parking.guidance.service.switching import switch_on
+from parking.guidance.service.turns import limit_host
 
 __all__ = [
     "Loaded",
@@ -24,16 +27,21 @@ __all__ = [
     "change_source",
     "claim_due",
     "claim_one",
+    "credential_for",
     "disable",
     "enable",
+    "forget_exchanges",
     "give_back",
+    "limit_host",
     "link_lot",
     "link_lots",
     "load_sources",
     "preview",
     "record_pull",
+    "remove_credential",
     "restore_mapping",
     "save_mapping",
+    "set_credential",
     "switch_on",
     "use_mapping",
 ]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from parking.guidance.errors import PullBusy, PullMissing, SourceNotSwitchedOn
-from parking.guidance.models import Pull, Source
+from parking.guidance.models import Pull, Source, SourceCredential
 from parking.guidance.queries import newest_text
+from parking.guidance.rules.hosts import HostLimits
 from parking.guidance.rules.pulls import DuePull, Lane, PullKind, PullState
+from parking.guidance.service.turns import hand_out, note_taken, with_a_turn
 
 # Beyond the lane's own time: reading the answer and recording it on a busy machine.
 _SPARE_S = 30
+_USUAL = HostLimits()
 
 _COLUMNS = (
     Pull.source_id,
@@ -39,30 +43,41 @@ _COLUMNS = (
     Source.adopts_lots,
     # The newest version of one of ours; the name itself of one that ships.
     func.coalesce(newest_text(Source.mapping), Source.mapping).label("mapping"),
+    Pull.host,
+    select(SourceCredential.sealed)
+    .where(SourceCredential.source_id == Source.id)
+    .scalar_subquery()
+    .label("credential"),
     Pull.tally,
 )
 
 
-def claim_due(session: Session, holder: str, now: datetime, lane: Lane, limit: int) -> list[DuePull]:
+def claim_due(
+    session: Session,
+    holder: str,
+    now: datetime,
+    lane: Lane,
+    limit: int,
+    limits: HostLimits = _USUAL,
+) -> list[DuePull]:
     """Claim at most `limit` pulls of a lane that are due: first those that answered last, longest due first.
 
-    So a good source never waits behind those that hang, though they share a lane. One statement; rows that
-    another worker is claiming at this moment are passed over. The claim holds for the lane's time and half
-    a minute more.
+    So a good source never waits behind those that hang, though they share a lane; what lies at a host that
+    has no turn left is passed over, and so are rows that another worker is claiming at this moment. The
+    claim holds for the lane's time and half a minute more.
     """
+    due = _is_due(lane, now)
+    turns = hand_out(session, due, limits, now, limit)
     chosen = (
         select(Pull.source_id, Pull.kind)
-        .where(
-            Pull.lane == lane,
-            Pull.state != PullState.DISABLED,
-            Pull.due_at <= now,
-            or_(Pull.claimed_until_at.is_(None), Pull.claimed_until_at <= now),
-        )
+        .where(*due, with_a_turn(due, turns, limits, now))
         .order_by(Pull.failures > 0, Pull.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return sorted(_claim(session, chosen, holder, now, lane.budget_s), key=lambda due: due.due_at)
+    claimed = _claim(session, chosen, holder, now, lane.budget_s)
+    note_taken(session, turns, Counter(each.host for each in claimed), now)
+    return sorted(claimed, key=lambda each: each.due_at)
 
 
 def claim_one(session: Session, holder: str, now: datetime, source_id: str, kind: PullKind) -> DuePull:
@@ -97,6 +112,15 @@ def give_back(session: Session, holder: str, pulls: Collection[DuePull]) -> None
         .where(Pull.claimed_by == holder, tuple_(Pull.source_id, Pull.kind).in_(keys))
         .values(claimed_by=None, claimed_until_at=None)
         .execution_options(synchronize_session=False)
+    )
+
+
+def _is_due(lane: Lane, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Pull.lane == lane,
+        Pull.state != PullState.DISABLED,
+        Pull.due_at <= now,
+        or_(Pull.claimed_until_at.is_(None), Pull.claimed_until_at <= now),
     )
 
 
@@ -140,5 +164,7 @@ def _due_pull(row: Row[*tuple[Any, ...]]) -> DuePull:
         allowed_networks=tuple(row.allowed_networks),
         adopts_lots=row.adopts_lots,
         mapping=row.mapping,
+        host=row.host,
+        credential=row.credential,
         tally=row.tally,
     )

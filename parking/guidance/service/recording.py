@@ -29,9 +29,11 @@ from parking.guidance.rules.pulls import (
 )
 from parking.guidance.rules.screening import above_capacity, screen_counts
 from parking.guidance.service.candidates import keep_candidates
+from parking.guidance.service.exchanges import keep_exchange
 from parking.guidance.service.register import take_lots
 from parking.guidance.service.taken import Taken
 from parking.guidance.service.tallying import tallied
+from parking.guidance.service.turns import close_for
 from parking.kernel.actors import SYSTEM
 from parking.lots import queries as lots
 from parking.occupancy import service as occupancy
@@ -65,6 +67,9 @@ def record_pull(session: Session, due: DuePull, outcome: Outcome, now: datetime)
         failure = outcome
     change = after(due, failure, outcome.elapsed_s, now)
     _keep(session, due, outcome, taken, change, now)
+    keep_exchange(session, due, outcome, change.reason, taken.problems, now)
+    if isinstance(outcome, Failed) and outcome.too_many:
+        close_for(session, due.host, outcome.retry_after_s or 0.0, now)
     return Recorded(change, taken.used, tuple(taken.problems))
 
 

@@ -1,0 +1,147 @@
+"""How is an exchange written down so that it may be read? Without a secret, a plate or a person in it.
+
+What the fetcher hands over has no secret in what was said; but an answer may quote anything.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from email.message import Message
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+
+from parking.boundary.credentials import Credential, CredentialKind
+from parking.boundary.feeds import ProblemKind, RecordProblem
+from parking.boundary.fetching import Exchange
+from parking.plates.rules import LIKE_A_PLATE
+
+KEPT_FOR_S = 86_400
+MOST_KEPT = 5
+"""Of one pull; an older one goes."""
+
+NOT_AGAIN_WITHIN_S = 600
+"""A pull that goes on failing for the same reason is noted again after so many seconds."""
+
+LONGEST_BODY = 4_000
+_HIDDEN = "***"
+# A shorter value of a query ("json", "2026") is a word like any other.
+_SHORTEST_KEY = 6
+_SHORTEST_REST = 4
+_BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_NAMED = (
+    r"(?:pass(?:word|wd)?|pwd|secret|token|api[-_]?key|app[-_]?(?:key|secret)|access[-_]?key|auth\w*"
+    r"|sign(?:ature)?|session\w*|cookie|credential\w*|plate\w*|licen[cs]e\w*|car_?n(?:o|um\w*)"
+    r"|phone|mobile|tel|车牌\w*|号牌\w*|密钥|密码|电话)"
+)
+_FIELDS = (
+    # JSON, a query or a form, an element: the name stays, the value goes.
+    re.compile(rf'("\w*{_NAMED}"\s*:\s*"?)(?:(?<=")(?:[^"\\]|\\.)*|[^\s,"\[\]{{}}]+)', re.IGNORECASE),
+    re.compile(rf"(\b\w*{_NAMED}=)[^&\s\"'<>]+", re.IGNORECASE),
+    re.compile(rf"(<(?:\w+:)?\w*{_NAMED}(?:\s[^<>]*)?>)[^<]*", re.IGNORECASE),
+)
+_PERSONS = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Worth looking at the document for; an unknown lot is no fault of it.
+_ORDINARY = frozenset({ProblemKind.UNKNOWN_LOT})
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeText:
+    """An exchange as it may be kept: request and answer as lines, the body's beginning as text."""
+
+    status: int | None
+    request: str
+    answer: str
+    body: str
+
+
+Written = Callable[[], ExchangeText]
+"""An exchange that is written down once somebody wants it."""
+
+
+def exchange_text(exchange: Exchange, url: str, credential: Credential | None) -> ExchangeText:
+    """`url` is the address that was asked: the values of its query are as secret as the credential."""
+    secrets = _secrets(url, credential)
+    return ExchangeText(
+        status=exchange.status,
+        request="\n".join([f"{exchange.method} {exchange.target}", *_lines(exchange.sent)]),
+        answer=_hidden("\n".join(_lines(exchange.told)), secrets),
+        body=_body(exchange, secrets),
+    )
+
+
+def is_worth_a_look(problems: Iterable[RecordProblem]) -> bool:
+    """Whether what was wrong with records lies in the document."""
+    return any(problem.kind not in _ORDINARY for problem in problems)
+
+
+def _lines(headers: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers]
+
+
+def _hidden(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, _HIDDEN)
+    return text
+
+
+def _body(exchange: Exchange, secrets: list[str]) -> str:
+    text = _text(exchange.head, _content_type(exchange))
+    if text is None:
+        # What cannot be read cannot be redacted.
+        return f"({len(exchange.head)} bytes, {exchange.head[:4].hex(' ')} …)" if exchange.head else ""
+    text = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)).replace("\x00", "")
+    text = _without_rest(_hidden(text, secrets), secrets)
+    for field in _FIELDS:
+        text = field.sub(rf"\g<1>{_HIDDEN}", text)
+    text = _PERSONS.sub(_HIDDEN, LIKE_A_PLATE.sub(_HIDDEN, text))
+    cut = exchange.cut or len(text) > LONGEST_BODY
+    return text[:LONGEST_BODY].encode("utf-8", "replace").decode() + (" …" if cut else "")
+
+
+def _secrets(url: str, credential: Credential | None) -> list[str]:
+    """Everything that would let somebody ask like us, in each way of writing it; the longest first."""
+    found = {value for _, value in parse_qsl(urlsplit(url).query) if len(value) >= _SHORTEST_KEY}
+    if credential is not None and credential.kind is not CredentialKind.CERTIFICATE:
+        found.add(credential.secret)
+        if credential.kind is CredentialKind.BASIC:
+            found.add(b64encode(f"{credential.name}:{credential.secret}".encode()).decode())
+    ways = (str, quote, quote_plus, lambda each: quote(each, safe=""), lambda each: each.replace("/", "\\/"))
+    return sorted({way(each) for each in found for way in ways}, key=len, reverse=True)
+
+
+def _without_rest(text: str, secrets: list[str]) -> str:
+    """The text broke off somewhere: in the middle of a secret too."""
+    for secret in secrets:
+        for length in range(len(secret) - 1, _SHORTEST_REST - 1, -1):
+            if text.endswith(secret[:length]):
+                return text[:-length] + _HIDDEN
+    return text
+
+
+def _content_type(exchange: Exchange) -> Message:
+    told = Message()
+    told["Content-Type"] = next(
+        (value for name, value in exchange.told if name.lower() == "content-type"), "application/octet-stream"
+    )
+    return told
+
+
+def _text(head: bytes, told: Message) -> str | None:
+    """The beginning of a body as text, which may end inside of a character; None where it is no text."""
+    if head.startswith(_BINARY):
+        return None
+    wide = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else None
+    if wide is None and b"\0" in head:
+        return None
+    for name in filter(None, (wide, told.get_content_charset(), "utf-8-sig", "gb18030")):
+        try:
+            b"".decode(name)  # refuses what is a coding of bytes and not of text
+            return codecs.getincrementaldecoder(name)("strict").decode(head)
+        except (LookupError, UnicodeError):
+            continue
+    return None
