@@ -71,6 +71,13 @@ class UnreadableFile(InvalidInput):
         super().__init__(problems=[FieldProblem("file", code, text, params)])
 
 
+class TextTooLong(RuleBroken):
+    """A text of the register is longer than a cell of a workbook, which would cut it in silence."""
+
+    code = "lot_text_too_long"
+    text = N_("停车场 %(code)s 的 %(field)s 超过 %(most)s 个字，单元格放不下：请先缩短")
+
+
 class LaneNotFound(NotFound):
     """No open lane has this id."""
 

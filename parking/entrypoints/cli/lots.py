@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +22,8 @@ from parking.lots import queries, service
 from parking.lots.queries import Total, TotalBy
 from parking.lots.rules import RowProblem, RowsRead, read_rows, read_table, write_table
 from parking.lots.rules import Table as FileTable
-from parking.lots.service import ImportReport
+from parking.lots.rules.workbook import BookRead, Language, read_book, write_book
+from parking.lots.service import EntriesReport, ImportReport
 
 # Spaces, and metres of bay line.
 _FIGURES = ("standing", "gained", "lost", "corrected", "opened", "standing_m", "gained_m", "lost_m")
@@ -57,37 +59,87 @@ def import_(context: Context, file: Path, dry_run: bool, datum: str, batch: int)
     May be run again. Good rows go in, bad ones are told one a line; with any the exit code is 1. One that is
     stopped keeps whole batches and goes on where it is run again.
     """
-    table = read_table(file.read_bytes(), file.suffix)
-    now = context.clock.now()
+    data, now = file.read_bytes(), context.clock.now()
     with context.sessions() as session:
-        view = city.city_view(session, city.today(session, now))
-    read = read_rows(table, view, Datum(datum))
-    _tell(read.problems)
-    report = _write(context, read, now, dry_run, batch)
-    _tell(report.problems)
-    _conclude(table, read, report, dry_run)
+        today = city.today(session, now)
+        view = city.city_view(session, today)
+    if file.suffix.lower() == ".xlsx":
+        book = read_book(data, view, today, Datum(datum))
+        table, read = book.register, book.rows
+    else:
+        book, table = None, read_table(data, file.suffix)
+        read = read_rows(table, view, Datum(datum))
+    _tell(table, read.problems)
+    report = _write(context, table, read, now, dry_run, batch)
+    _tell(table, report.problems)
+    entries = _write_entries(context, book, report, now, dry_run) if book and book.ledger else None
+    if dry_run:
+        _tell_changes(report, entries)
+    _conclude(table, read, report, entries, dry_run)
 
 
-def _write(context: Context, read: RowsRead, now: datetime, dry_run: bool, size: int) -> ImportReport:
-    report = ImportReport()
+def _write(
+    context: Context, table: FileTable, read: RowsRead, now: datetime, dry_run: bool, size: int
+) -> ImportReport:
+    report = ImportReport(unchanged=read.untouched)
     with showing.progress() as progress:
         task = progress.add_task("lots", total=len(read.drafts))
         for start in range(0, len(read.drafts), size):
             batch = read.drafts[start : start + size]
             with unit_of_work(context.sessions) as uow:
-                report += service.import_lots(uow.session, CLI, batch, now, dry_run)
+                if table.has_marks:
+                    report += service.import_book_rows(
+                        uow.session, CLI, batch, read.marks, now, dry_run=dry_run
+                    )
+                else:
+                    report += service.import_lots(uow.session, CLI, batch, now, dry_run)
             progress.advance(task, len(batch))
     return report
 
 
-def _tell(problems: Iterable[RowProblem]) -> None:
-    """A line for each bad row, with all that is wrong with it."""
+def _write_entries(
+    context: Context, book: BookRead, report: ImportReport, now: datetime, dry_run: bool
+) -> EntriesReport:
+    if book.ledger is None:
+        return EntriesReport()
+    _tell(book.ledger, book.entries.problems)
+    coming = {change.code for change in report.changes if not change.fields} if dry_run else set()
+    with showing.progress() as progress:
+        progress.add_task("space ledger", total=None)
+        with unit_of_work(context.sessions) as uow:
+            entries = service.import_book_entries(
+                uow.session,
+                CLI,
+                book.entries.entries,
+                book.codes,
+                now,
+                dry_run=dry_run,
+                coming={draft.code: draft for _, draft in book.rows.drafts if draft.code in coming},
+            )
+    _tell(book.ledger, entries.problems)
+    return replace(entries, problems=(*book.entries.problems, *entries.problems))
+
+
+def _tell_changes(report: ImportReport, entries: EntriesReport | None) -> None:
+    """What would happen, a line for each row."""
+    for change in report.changes:
+        told = [f"{each.field}: {each.before or '-'} -> {each.after or '-'}" for each in change.fields]
+        click.echo(_line(f"{change.row}: {change.code}: {'; '.join(told) or 'new'}"))
+    for row, draft in entries.added if entries else ():
+        entry = draft.entry
+        what = f"{entry.told.space_class} {entry.told.change:+} ({entry.told.metres:+} m) {entry.reason}"
+        click.echo(_line(f"space ledger {row}: {draft.code}: {entry.on} {what}"))
+
+
+def _tell(table: FileTable, problems: Iterable[RowProblem]) -> None:
+    """A line for each bad row, with all that is wrong with it; of a workbook, in which cell."""
     for row, found in groupby(problems, key=lambda told: told.row):
         told = list(found)
-        reasons = [
-            f"{each.problem.field}: {sentence(each.problem.text, each.problem.params, os.environ)}"
-            for each in told
-        ]
+        reasons = []
+        for each in told:
+            name, cell = each.problem.field, table.cell(row, each.problem.field)
+            where = f"{cell} {name}" if cell else name
+            reasons.append(f"{where}: {sentence(each.problem.text, each.problem.params, os.environ)}")
         click.echo(_line(f"{row}: {(told[0].code or '-')[:64]}: {'; '.join(reasons)}"), err=True)
 
 
@@ -96,24 +148,47 @@ def _line(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
-def _conclude(table: FileTable, read: RowsRead, report: ImportReport, dry_run: bool) -> None:
+def _conclude(
+    table: FileTable, read: RowsRead, report: ImportReport, entries: EntriesReport | None, dry_run: bool
+) -> None:
     if table.ignored:
         click.echo(f"columns ignored: {', '.join(table.ignored)}", err=True)
     refused = {problem.row for problem in (*read.problems, *report.problems)}
+    if entries is not None:
+        bad = len({problem.row for problem in entries.problems})
+        told = f"{len(entries.added)} added, {entries.repeated} entered before, {entries.standing} unchanged"
+        click.echo(f"space ledger: {told}, {bad} refused, {entries.unlisted} not in the file and kept")
     done = f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged"
     click.echo(f"{done}, {len(refused)} refused" + (" (dry run: nothing was written)" if dry_run else ""))
-    if refused:
+    if refused or (entries and entries.problems):
         raise SystemExit(1)
 
 
 @lots.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--language",
+    type=click.Choice([language.value for language in Language]),
+    default=Language.ZH.value,
+    show_default=True,
+    help="Of a workbook; both are read.",
+)
 @click.pass_obj
-def export(context: Context, file: Path) -> None:
-    """Write the register to FILE (xlsx, csv or geojson); importing it again changes nothing."""
+def export(context: Context, file: Path, language: str) -> None:
+    """Write the register to FILE (xlsx, csv or geojson); importing it again changes nothing.
+
+    An xlsx has the space ledger as well and is made to be edited: lists to choose from, the rest is locked.
+    """
     with context.sessions() as session:
-        rows = queries.export_rows(session, city.today(session, context.clock.now()))
-    file.write_bytes(write_table(rows, file.suffix))
+        on = city.today(session, context.clock.now())
+        if file.suffix.lower() == ".xlsx":
+            view, told = city.city_view(session, on), Language(language)
+            rows, entries = queries.book_lots(session, on, view, told), queries.book_entries(session, told)
+            data = write_book(rows, entries, view, told)
+        else:
+            rows = queries.export_rows(session, on)
+            data = write_table(rows, file.suffix)
+    file.write_bytes(data)
     click.echo(f"{len(rows)} lots written to {file}")
 
 

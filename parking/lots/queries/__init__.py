@@ -28,15 +28,19 @@ from parking.lots.queries.finding import Candidate, cards_of_organisation, match
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneFacts, SigningKey
 from parking.lots.queries.ledger import (
+    EntryView,
     Standing,
     Total,
     TotalBy,
     capacity_at,
-    later_entry_dates,
+    entries_by_number,
+    entries_of_lots,
     ledger_of,
     standing_at,
     totals,
+    unlisted_entries,
 )
+from parking.lots.queries.workbook import book_entries, book_lots, mark_of_card
 
 __all__ = [
     "Candidate",
@@ -44,6 +48,7 @@ __all__ = [
     "DeviceFacts",
     "DeviceView",
     "EntranceCard",
+    "EntryView",
     "GateBook",
     "GateBooks",
     "LaneFacts",
@@ -56,6 +61,8 @@ __all__ = [
     "Stranger",
     "Total",
     "TotalBy",
+    "book_entries",
+    "book_lots",
     "capacity_at",
     "cards_of_organisation",
     "codes_by_filing",
@@ -64,18 +71,21 @@ __all__ = [
     "device_views",
     "devices_of_lots",
     "entrances_of_lot",
+    "entries_by_number",
+    "entries_of_lots",
     "export_rows",
     "ids_by_code",
     "lane_view",
     "lanes_of_lot",
-    "later_entry_dates",
     "ledger_of",
     "lot_cards",
     "lots_of_clients",
+    "mark_of_card",
     "match",
     "near",
     "near_each",
     "standing_at",
     "strangers",
     "totals",
+    "unlisted_entries",
 ]

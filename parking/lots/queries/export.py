@@ -34,10 +34,11 @@ def export_rows(session: Session, on: date) -> list[dict[str, Any]]:
 
     The place is the pair as it was given; `wgs84_lat` and `wgs84_lon` are for maps.
     """
-    return [_row(card) for card in lot_cards(session, on)]
+    return [export_row(card) for card in lot_cards(session, on)]
 
 
-def _row(card: LotCard) -> dict[str, Any]:
+def export_row(card: LotCard) -> dict[str, Any]:
+    """A lot by column, in Chinese words."""
     row: dict[str, Any] = {name: getattr(card, name) for name in _AS_THEY_ARE}
     row |= {
         "kind": _word(LotKind(card.kind), KINDS),

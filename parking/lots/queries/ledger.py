@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.models import LedgerEntry, Lot
-from parking.lots.rules.ledger import BOOKKEEPING, LedgerReason
+from parking.lots.rules.ledger import BOOKKEEPING, DatedChange, LedgerReason, SpaceChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,45 @@ def capacity_at(
     return {key: standing.spaces for key, standing in standing_at(session, on, lot_ids).items()}
 
 
-def later_entry_dates(session: Session, lot_id: str, space_class: SpaceClass, on: date) -> list[date]:
-    """The dates after `on` that have entries of this class."""
-    dates = select(LedgerEntry.on).where(
-        LedgerEntry.lot_id == lot_id, LedgerEntry.space_class == space_class, LedgerEntry.on > on
-    )
-    return list(session.scalars(dates.distinct().order_by(LedgerEntry.on)))
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A ledger entry as a value, with its number and its lot."""
+
+    number: int
+    lot_id: str
+    code: str
+    entry: DatedChange
+
+
+def entries_of_lots(session: Session, lot_ids: Collection[str]) -> list[EntryView]:
+    """All entries of these lots, in the order of their recording."""
+    return _entries(session, LedgerEntry.lot_id.in_(list(lot_ids)))
+
+
+def entries_by_number(session: Session, numbers: Collection[int]) -> dict[int, EntryView]:
+    """The entries that have these numbers; an unknown number is absent."""
+    # Beyond that there is none, and the database would not read it.
+    asked = [number for number in numbers if 0 < number < 2**63]
+    return {each.number: each for each in _entries(session, LedgerEntry.number.in_(asked))}
+
+
+def unlisted_entries(session: Session, codes: Collection[str], numbers: Collection[int]) -> int:
+    """How many entries of lots with these codes are older than the newest of `numbers` and not among them."""
+    if not numbers:
+        return 0
+    which = select(LedgerEntry.number).join(Lot).where(Lot.code.in_(list(codes)))
+    older = session.scalars(which.where(LedgerEntry.number <= min(max(numbers), 2**63 - 1)))
+    return len(set(older) - set(numbers))
+
+
+def _entries(session: Session, which: ColumnElement[bool]) -> list[EntryView]:
+    found = select(LedgerEntry, Lot.code).join(Lot).where(which).order_by(LedgerEntry.number)
+    return [EntryView(row.number, row.lot_id, code, _dated(row)) for row, code in session.execute(found)]
+
+
+def _dated(row: LedgerEntry) -> DatedChange:
+    told = SpaceChange(SpaceClass(row.space_class), row.change, row.metres)
+    return DatedChange(told, row.on, LedgerReason(row.reason), row.note)
 
 
 def ledger_of(session: Session, lot_id: str) -> list[LedgerEntry]:

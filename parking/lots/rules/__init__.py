@@ -12,11 +12,20 @@ from parking.lots.rules.gates import (
 )
 from parking.lots.rules.hours import HoursReader, OpenState, validate
 from parking.lots.rules.hours_words import describe
-from parking.lots.rules.ledger import LedgerReason, SpaceChange, check_change
+from parking.lots.rules.ledger import (
+    REASON_NAMES,
+    DatedChange,
+    LedgerReason,
+    SpaceChange,
+    check_change,
+    check_sums,
+)
 from parking.lots.rules.rows import RowsRead, read_rows
 from parking.lots.rules.tables import Table, read_table, write_table
 
 __all__ = [
+    "REASON_NAMES",
+    "DatedChange",
     "DeviceDraft",
     "DeviceKind",
     "DeviceRole",
@@ -34,6 +43,7 @@ __all__ = [
     "Table",
     "check_change",
     "check_draft",
+    "check_sums",
     "client_source",
     "describe",
     "device_source",

@@ -52,6 +52,9 @@ CLASS_ACCESS_ZH: Mapping[str, str] = {
     name: f"{COLUMNS[space_class]}权限" for name, space_class in CLASS_ACCESS.items()
 }
 
+# What a row of a workbook was when it was taken out; nobody edits it.
+MARK = "mark"
+
 KINDS = {LotKind.OFF_STREET: "路外", LotKind.ON_STREET: "路内"}
 TYPES = {
     LotType.PUBLIC: "公共",
@@ -69,6 +72,21 @@ ACCESSES = {
 USES = {EntranceUse.ENTRY: "入口", EntranceUse.EXIT: "出口", EntranceUse.BOTH: "出入口"}
 DATUMS = {Datum.WGS84: "wgs84", Datum.CGCS2000: "cgcs2000", Datum.GCJ02: "gcj02", Datum.BD09: "bd09"}
 
+# How the columns are called in a workbook for readers of English.
+ENGLISH = {name: name.replace("_", " ").capitalize() for name in (*COLUMNS, *CLASS_ACCESS)} | {
+    "name_en": "English name",
+    "district_code": "District",
+    "operator_name": "Operator",
+    "lat": "Latitude",
+    "lon": "Longitude",
+    "max_height_cm": "Max height (cm)",
+    "filing_no": "Filing no.",
+    "etc_since_on": "ETC since",
+    "e_bike": "E-bike",
+    "e_bike_access": "E-bike access",
+    "bay_length_m": "Bay length (m)",
+}
+
 _ALSO = {
     "max_height": "max_height_cm",
     "限高厘米": "max_height_cm",
@@ -79,31 +97,35 @@ _ALSO = {
     "latitude": "lat",
     "longitude": "lon",
     "lng": "lon",
+    "区划": "district_code",
+    "版本标记": MARK,
+    "version mark": MARK,
 }
 
 
 @lru_cache(maxsize=10_000)
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A header without the differences that people do not see: full width, case, blanks."""
     return "".join(normalize("NFKC", text).casefold().split())
 
 
 _BY_HEADER = {
-    **{_plain(name): name for name in (*COLUMNS, *CLASS_ACCESS)},
-    **{_plain(chinese): name for name, chinese in (*COLUMNS.items(), *CLASS_ACCESS_ZH.items())},
-    **{_plain(header): name for header, name in _ALSO.items()},
+    **{plain(name): name for name in (*COLUMNS, *CLASS_ACCESS)},
+    **{plain(chinese): name for name, chinese in (*COLUMNS.items(), *CLASS_ACCESS_ZH.items())},
+    **{plain(header): name for name, header in ENGLISH.items()},
+    **{plain(header): name for header, name in _ALSO.items()},
 }
 
 
 def column_of(header: str) -> str | None:
     """The column that a header means, in either language; None for one that we do not know."""
-    return _BY_HEADER.get(_plain(header))
+    return _BY_HEADER.get(plain(header))
 
 
 def word_of(text: str, words: Mapping[Word, str]) -> Word | None:
     """The value that a Chinese or English word means; None for a word that we do not know."""
-    wanted = _plain(text).replace("-", "").replace("_", "")
+    wanted = plain(text).replace("-", "").replace("_", "")
     for value, chinese in words.items():
-        if wanted in (_plain(chinese), value.value.replace("_", "")):
+        if wanted in (plain(chinese), value.value.replace("_", "")):
             return value
     return None

@@ -5,33 +5,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from math import isfinite
+from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
 
 from parking.city.rules import CityView
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass
+from parking.lots.rules.cells import Cells
 from parking.lots.rules.columns import (
     ACCESSES,
     CLASS_ACCESS,
     DATUMS,
     KINDS,
+    MARK,
     TYPES,
     USES,
-    Word,
     word_of,
 )
 from parking.lots.rules.drafts import EntranceDraft, EntranceUse, LotDraft, RowProblem, check_draft
-from parking.lots.rules.tables import Row, Table, Uncalculated
+from parking.lots.rules.marks import mark_of
+from parking.lots.rules.tables import Row, Table
 
-_ISO_DATE = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?(?: 00:00(?::00)?)?")
+# A workbook shows a district's name behind its code.
+_DISTRICT = re.compile(r"(\d{6,12})\s+\S.*", re.DOTALL)
 _ENTRANCE = re.compile(
     r"(?P<name>.*?)\s*(?P<lat>[-+]?[\d.]+)\s*[,，]\s*(?P<lon>[-+]?[\d.]+)(?:\s+(?P<use>\S+))?"
 )
-# Characters of a cell that cannot be used, as a problem shows them.
+# A longer one would keep the pattern busy.
+_LONGEST_ENTRANCE = 300
 _SHOWN = 40
 _OPTIONAL_TEXTS = (
     "name_en",
@@ -46,144 +47,57 @@ _OPTIONAL_TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class RowsRead:
-    """The drafts of the good rows, each with its row's number, and what is wrong with the others."""
+    """The drafts of the good rows, each with its row's number, and what is wrong with the others.
+
+    Of a workbook to be edited, `marks` tells by row what it was; `untouched` rows are still that and are in
+    none of the others.
+    """
 
     drafts: tuple[tuple[int, LotDraft], ...]
     problems: tuple[RowProblem, ...]
-
-
-class _Cells:
-    """The cells of one row, and what is wrong with them so far."""
-
-    def __init__(self, row: Row) -> None:
-        self.problems: list[FieldProblem] = []
-        self._cells = {name: self._plain(name, cell) for name, cell in row.cells.items()}
-        if row.has_surplus:
-            self._refuse("", "surplus_cells", N_("本行的单元格比表头多"))
-
-    def _plain(self, name: str, cell: object) -> object:
-        """The cell, or None for what is told to be neither text nor number."""
-        if isinstance(cell, Uncalculated):
-            text = N_("公式“%(value)s”没有保存计算结果：请用表格软件打开文件并保存")
-            self._refuse(name, "uncalculated", text, value=str(cell)[:_SHOWN])
-        elif isinstance(cell, dict | list):
-            self._refuse(name, "not_plain", N_("“%(value)s”不是文字或数字"), value=str(cell)[:_SHOWN])
-        else:
-            return cell
-        return None
-
-    def _refuse(self, name: str, code: str, text: str, **params: object) -> None:
-        self.problems.append(FieldProblem(name, code, text, params))
-
-    def has(self, name: str) -> bool:
-        return name in self._cells
-
-    def text(self, name: str) -> str | None:
-        """A cell as text: a spreadsheet's 1001.0 is the code 1001."""
-        cell = self._cells.get(name)
-        if isinstance(cell, float) and cell.is_integer():
-            cell = int(cell)
-        return str(cell).strip() or None if cell is not None else None
-
-    def number(self, name: str) -> float | None:
-        text = self.text(name)
-        if text is None:
-            return None
-        try:
-            number = float(normalize("NFKC", text))
-        except ValueError:
-            number = float("nan")
-        if not isfinite(number) or isinstance(self._cells[name], bool):
-            self._refuse(name, "not_a_number", N_("“%(value)s”不是数字"), value=text)
-            return None
-        return number
-
-    def whole(self, name: str) -> int | None:
-        number = self.number(name)
-        if number is not None and not number.is_integer():
-            self._refuse(name, "not_whole", N_("“%(value)s”不是整数"), value=self.text(name))
-            return None
-        return None if number is None else int(number)
-
-    def degrees(self, name: str) -> float:
-        told = {problem.field for problem in self.problems}
-        if self.text(name) is None and name not in told:
-            self._refuse(name, "missing", N_("缺少此项"))
-        number = self.number(name)
-        return float("nan") if number is None else number
-
-    def day(self, name: str) -> date | None:
-        cell = self._cells.get(name)
-        if isinstance(cell, datetime):
-            return cell.date()
-        text = self.text(name)
-        if text is None:
-            return None
-        found = _ISO_DATE.fullmatch(normalize("NFKC", text))
-        try:
-            if found:
-                return date(*(int(part) for part in found.groups()))
-        except ValueError:
-            pass
-        self._refuse(name, "not_a_date", N_("“%(value)s”不是日期，请写成 2026-10-01"), value=text)
-        return None
-
-    def word(self, name: str, words: Mapping[Word, str], default: Word) -> Word:
-        text = self.text(name)
-        if text is None:
-            return default
-        value = word_of(text, words)
-        if value is None:
-            known = "、".join(words.values())
-            self._refuse(
-                name, "unknown_word", N_("“%(value)s”不在可选值中：%(known)s"), value=text, known=known
-            )
-            return default
-        return value
-
-    def entrances(self, name: str) -> tuple[EntranceDraft, ...]:
-        found = []
-        for number, part in enumerate(re.split(r"[;；\n]", self.text(name) or ""), start=1):
-            if not part.strip():
-                continue
-            match = _ENTRANCE.fullmatch(part.strip())
-            use = word_of(match["use"], USES) if match and match["use"] else EntranceUse.BOTH
-            try:
-                if match is None or use is None:
-                    raise ValueError
-                lat, lon = float(match["lat"]), float(match["lon"])
-            except ValueError:
-                text = N_("“%(value)s”应写成“北门 32.0612,120.6231 entry”")
-                self._refuse(name, "not_an_entrance", text, value=part.strip())
-                continue
-            found.append(EntranceDraft(match["name"] or str(number), lat, lon, use))
-        return tuple(found)
+    marks: Mapping[int, str] = field(default_factory=dict)
+    untouched: int = 0
 
 
 def read_rows(table: Table, city: CityView, default_datum: Datum = Datum.WGS84) -> RowsRead:
     """Check every row by itself and against the others; `default_datum` is for rows that name none."""
     drafts: list[tuple[int, LotDraft]] = []
     problems: list[RowProblem] = []
+    marks: dict[int, str] = {}
+    untouched = 0
     for row in table.rows:
-        cells = _Cells(row)
+        cells = Cells(row)
         draft = _draft(cells, default_datum)
-        # A pair of which one half is no number was told already; the place would only repeat it.
-        told = {problem.field for problem in cells.problems}
-        placed = not told & {"lat", "lon"}
-        found = [
-            *cells.problems,
-            *(p for p in check_draft(draft, city) if p.field not in told and (placed or p.field != "lat")),
-        ]
+        if mark := cells.text(MARK):
+            if not cells.problems and mark == mark_of(draft):
+                untouched += 1
+                continue
+            marks[row.number] = mark
+        found = _found(cells, draft, city)
         problems += [RowProblem(row.number, draft.code or None, problem) for problem in found]
         if not found:
             drafts.append((row.number, draft))
     repeated = list(_repeated(drafts))
     out = {problem.row for problem in repeated}
     kept = tuple((number, draft) for number, draft in drafts if number not in out)
-    return RowsRead(kept, tuple(sorted([*problems, *repeated], key=lambda problem: problem.row)))
+    told = tuple(sorted([*problems, *repeated], key=lambda problem: problem.row))
+    return RowsRead(kept, told, marks, untouched)
 
 
-def _draft(cells: _Cells, default_datum: Datum) -> LotDraft:
+def _found(cells: Cells, draft: LotDraft, city: CityView) -> list[FieldProblem]:
+    # A pair of which one half is no number was told already; the place would only repeat it.
+    told = {problem.field for problem in cells.problems}
+    placed = not told & {"lat", "lon"}
+    checked = (p for p in check_draft(draft, city) if p.field not in told and (placed or p.field != "lat"))
+    return [*cells.problems, *checked]
+
+
+def draft_of_row(row: Mapping[str, Any]) -> LotDraft:
+    """The draft that a row by column (see `export_rows`) is read as."""
+    return _draft(Cells(Row(0, row)), Datum.WGS84)
+
+
+def _draft(cells: Cells, default_datum: Datum) -> LotDraft:
     counts = {space_class: cells.whole(space_class) for space_class in SpaceClass}
     told = {
         name for name in (*_OPTIONAL_TEXTS, "max_height_cm", "etc_since_on", "entrances") if cells.has(name)
@@ -192,6 +106,8 @@ def _draft(cells: _Cells, default_datum: Datum) -> LotDraft:
     told |= {name for name in ("kind", "type", "access") if cells.text(name)}
     told |= {"class_access"} if any(cells.has(name) for name in CLASS_ACCESS) else set()
     optional: dict[str, Any] = {name: cells.text(name) for name in _OPTIONAL_TEXTS}
+    if named := _DISTRICT.fullmatch(optional["district_code"] or ""):
+        optional["district_code"] = named[1]
     return LotDraft(
         code=cells.text("code") or "",
         name=cells.text("name") or "",
@@ -203,7 +119,7 @@ def _draft(cells: _Cells, default_datum: Datum) -> LotDraft:
         access=cells.word("access", ACCESSES, Access.PUBLIC),
         max_height_cm=cells.whole("max_height_cm"),
         etc_since_on=cells.day("etc_since_on"),
-        entrances=cells.entrances("entrances"),
+        entrances=_entrances(cells),
         spaces={space_class: count for space_class, count in counts.items() if count is not None},
         class_access={
             space_class: cells.word(name, ACCESSES, Access.PUBLIC)
@@ -214,6 +130,25 @@ def _draft(cells: _Cells, default_datum: Datum) -> LotDraft:
         told=frozenset(told),
         **optional,
     )
+
+
+def _entrances(cells: Cells) -> tuple[EntranceDraft, ...]:
+    found = []
+    for number, part in enumerate(re.split(r"[;；\n]", cells.text("entrances") or ""), start=1):
+        if not part.strip():
+            continue
+        match = _ENTRANCE.fullmatch(part.strip()) if len(part) <= _LONGEST_ENTRANCE else None
+        use = word_of(match["use"], USES) if match and match["use"] else EntranceUse.BOTH
+        try:
+            if match is None or use is None:
+                raise ValueError
+            lat, lon = float(match["lat"]), float(match["lon"])
+        except ValueError:
+            text = N_("“%(value)s”应写成“北门 32.0612,120.6231 entry”")
+            cells.refuse("entrances", "not_an_entrance", text, value=part.strip()[:_SHOWN])
+            continue
+        found.append(EntranceDraft(match["name"] or str(number), lat, lon, use))
+    return tuple(found)
 
 
 def _repeated(drafts: list[tuple[int, LotDraft]]) -> Iterator[RowProblem]:

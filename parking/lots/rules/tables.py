@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
 
 import orjson
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
+from openpyxl.utils import get_column_letter
 
 from parking.kernel.errors import N_
 from parking.kernel.spreadsheets import escaped, unescaped
 from parking.lots.errors import UnreadableFile
-from parking.lots.rules.columns import CLASS_ACCESS_ZH, COLUMNS, REQUIRED, column_of
+from parking.lots.rules.columns import CLASS_ACCESS_ZH, COLUMNS, MARK, REQUIRED, column_of
+from parking.lots.rules.xlsx import MOST_COLUMNS, Sheets
 
 # Ten times what the largest city's register would need.
 MOST_ROWS = 50_000
-MOST_UNPACKED_BYTES = 100_000_000
 _GEOJSON_SIZE = 2
+_BARE_TITLE = re.compile(r"[^\W\d]\w*")
 _UNKNOWN_KIND = ("unknown_kind", N_("文件类型应为 csv、xlsx 或 geojson"))
 
 
@@ -39,21 +35,26 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncalculated:
-    """A cell whose formula was saved without its result, as programs do that cannot reckon."""
-
-    formula: str
-
-    def __str__(self) -> str:
-        return self.formula
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
-    """A file as rows of known columns; `ignored` are the headers that we do not know."""
+    """A file as rows of known columns; `ignored` are the headers that we do not know.
+
+    Of a workbook's sheet its name, and the letter of each column. `has_marks`: written by us to be edited, so
+    that each row tells what it was (`rules.workbook`).
+    """
 
     rows: tuple[Row, ...]
     ignored: tuple[str, ...] = ()
+    sheet: str | None = None
+    letters: Mapping[str, str] = field(default_factory=dict)
+    has_marks: bool = False
+
+    def cell(self, row: int, name: str) -> str | None:
+        """How a person finds a cell, "停车场登记!D17"; a row for no column, None outside workbooks."""
+        if self.sheet is None:
+            return None
+        title = self.sheet if _BARE_TITLE.fullmatch(self.sheet) else "'" + self.sheet.replace("'", "''") + "'"
+        letter = self.letters.get(name)
+        return f"{title}!{letter}{row}" if letter else f"{title}!{row}:{row}"
 
 
 def read_table(data: bytes, suffix: str) -> Table:
@@ -62,10 +63,8 @@ def read_table(data: bytes, suffix: str) -> Table:
     if kind == ".csv":
         return _from_lines(_csv_lines(data))
     if kind == ".xlsx":
-        with warnings.catch_warnings():
-            # It warns of styles and validations that it leaves out; we only read values.
-            warnings.simplefilter("ignore", UserWarning)
-            return _from_lines(_xlsx_lines(data))
+        sheets = Sheets(data)
+        return sheet_table(sheets, sheets.titles[0])
     if kind in (".geojson", ".json"):
         return _from_geojson(data)
     raise UnreadableFile(*_UNKNOWN_KIND)
@@ -88,93 +87,55 @@ def _csv_lines(data: bytes) -> Iterator[Sequence[Any]]:
         raise UnreadableFile("not_csv", N_("不是完整的 csv 文件：%(reason)s"), reason=problem) from problem
 
 
-def _xlsx_lines(data: bytes) -> Iterator[Sequence[Any]]:
-    try:
-        _refuse_bomb(data)
-        yield from _calculated(data)
-    except (
-        BadZipFile,
-        InvalidFileException,
-        ParseError,
-        KeyError,
-        IndexError,
-        ValueError,
-        OSError,
-    ) as problem:
-        raise UnreadableFile("not_xlsx", N_("不是完整的 xlsx 文件")) from problem
+def sheet_table(
+    sheets: Sheets,
+    title: str,
+    known: Callable[[str], str | None] = column_of,
+    required: Sequence[str] = REQUIRED,
+    most: int | None = None,
+) -> Table:
+    """A sheet of a workbook by its columns' names; `known` tells the column that a header means."""
+    table = _from_lines(sheets.lines(title), known, required, most)
+    return replace(table, sheet=title)
 
 
-def _refuse_bomb(data: bytes) -> None:
-    """Before anything is unpacked: a part is never read beyond the size that it claims here."""
-    with ZipFile(io.BytesIO(data)) as archive:
-        unpacked = sum(part.file_size for part in archive.infolist())
-    if unpacked > MOST_UNPACKED_BYTES:
-        most = MOST_UNPACKED_BYTES // 1_000_000
-        raise UnreadableFile(
-            "too_large_unpacked", N_("工作簿解压后超过 %(most)s MB，请拆分后导入"), most=most
-        )
-
-
-def _calculated(data: bytes) -> Iterator[Sequence[Any]]:
-    """The first sheet's lines one by one; the results of formulas from the first line on that has any."""
-    told: Iterator[Sequence[Any]] | None = None
-    for number, written in enumerate(_sheet(data, results=False)):
-        if told is None and any(map(_is_formula, written)):
-            told = islice(_sheet(data, results=True), number, None)
-        if told is None:
-            yield written
-        else:
-            yield tuple(_result(*pair) for pair in zip(written, next(told, ()), strict=True))
-
-
-def _sheet(data: bytes, *, results: bool) -> Iterator[Sequence[Any]]:
-    """The first sheet's cells; of formulas their last `results`, or what they say themselves."""
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=results)
-    sheet = book.worksheets[0]
-    # Some programs write a wrong size into the file and openpyxl would believe it.
-    sheet.reset_dimensions()
-    yield from sheet.iter_rows(values_only=True)
-    book.close()
-
-
-def _is_formula(cell: object) -> bool:
-    return isinstance(cell, ArrayFormula | DataTableFormula) or (
-        isinstance(cell, str) and cell.startswith("=")
-    )
-
-
-def _result(written: object, told: object) -> object:
-    # Blank would be read as "nothing was said", and the lot would go in without those spaces.
-    if told is None and _is_formula(written):
-        return Uncalculated(str(getattr(written, "text", written)))
-    return told
-
-
-def _from_lines(lines: Iterator[Sequence[Any]]) -> Table:
+def _from_lines(
+    lines: Iterator[Sequence[Any]],
+    known: Callable[[str], str | None] = column_of,
+    required: Sequence[str] = REQUIRED,
+    most: int | None = None,
+) -> Table:
     numbered = enumerate(lines, start=1)
     header = next((line for _, line in numbered if any(_is_filled(cell) for cell in line)), None)
     if header is None:
         raise UnreadableFile("empty", N_("文件是空的，连表头也没有"))
-    columns = [column_of(str(cell)) if _is_filled(cell) else None for cell in header]
-    known = [column for column in columns if column]
-    _check_header(known)
+    if len(header) > MOST_COLUMNS:
+        raise UnreadableFile("too_many_columns", N_("超过 %(most)s 列"), most=MOST_COLUMNS)
+    columns = [known(str(cell)) if _is_filled(cell) else None for cell in header]
+    names = [column for column in columns if column]
+    _check_header(names, required)
+    # A workbook to be edited holds texts as texts, without the sign that csv needs.
+    is_ours = MARK in names or known is not column_of
+    most = MOST_ROWS if most is None else most
     rows: list[Row] = []
     for number, line in numbered:
         if not any(_is_filled(cell) for cell in line):
             continue
-        if len(rows) == MOST_ROWS:
-            raise UnreadableFile("too_many_rows", N_("超过 %(most)s 行，请拆分后导入"), most=MOST_ROWS)
-        cells = {column: _unescaped(cell) for column, cell in zip(columns, line, strict=False) if column}
+        if len(rows) == most:
+            raise UnreadableFile("too_many_rows", N_("超过 %(most)s 行，请拆分后导入"), most=most)
+        pairs = zip(columns, line, strict=False)
+        cells = {column: cell if is_ours else _unescaped(cell) for column, cell in pairs if column}
         # A short line leaves its last cells blank; the columns are there all the same.
-        rows.append(Row(number, dict.fromkeys(known) | cells, any(map(_is_filled, line[len(columns) :]))))
+        rows.append(Row(number, dict.fromkeys(names) | cells, any(map(_is_filled, line[len(columns) :]))))
     ignored = tuple(
         str(cell) for cell, column in zip(header, columns, strict=True) if _is_filled(cell) and column is None
     )
-    return Table(tuple(rows), ignored)
+    letters = {name: get_column_letter(place) for place, name in enumerate(columns, start=1) if name}
+    return Table(tuple(rows), ignored, letters=letters, has_marks=MARK in names)
 
 
-def _check_header(known: list[str]) -> None:
-    missing = [COLUMNS[name] for name in REQUIRED if name not in known]
+def _check_header(known: list[str], required: Sequence[str]) -> None:
+    missing = [COLUMNS.get(name, name) for name in required if name not in known]
     if missing:
         raise UnreadableFile("missing_columns", N_("缺少列：%(columns)s"), columns="、".join(missing))
     repeated = sorted({COLUMNS.get(name, name) for name in known if known.count(name) > 1})
@@ -224,22 +185,20 @@ def _feature(feature: object, ignored: dict[str, None]) -> dict[str, Any]:
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], suffix: str) -> bytes:
-    """Rows by column (see `export_row`) as the bytes of a csv, xlsx or GeoJSON file. Raises UnreadableFile.
+    """Rows by column (see `export_row`) as the bytes of a csv or GeoJSON file. Raises UnreadableFile.
 
-    Text in csv and xlsx that a spreadsheet would run as a formula gets an apostrophe before it.
+    Text in csv that a spreadsheet would run as a formula gets an apostrophe before it.
     """
     kind = suffix.lower()
     if kind in (".geojson", ".json"):
         return _as_geojson(rows)
+    if kind != ".csv":
+        raise UnreadableFile(*_UNKNOWN_KIND)
     used = [name for name in CLASS_ACCESS_ZH if any(row.get(name) for row in rows)]
     names = [*COLUMNS, *used]
     lines = [[COLUMNS.get(name) or CLASS_ACCESS_ZH[name] for name in names]]
     lines += [[_escaped(row.get(name)) for name in names] for row in rows]
-    if kind == ".csv":
-        return _as_csv(lines)
-    if kind == ".xlsx":
-        return _as_xlsx(lines)
-    raise UnreadableFile(*_UNKNOWN_KIND)
+    return _as_csv(lines)
 
 
 def _escaped(cell: Any) -> Any:
@@ -251,16 +210,6 @@ def _as_csv(lines: Iterable[Sequence[Any]]) -> bytes:
     csv.writer(out).writerows(lines)
     # The mark lets spreadsheets see that it is UTF-8.
     return out.getvalue().encode("utf-8-sig")
-
-
-def _as_xlsx(lines: Iterable[Sequence[Any]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("停车场")
-    for line in lines:
-        sheet.append(line)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _as_geojson(rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -9,16 +9,20 @@ from parking.lots.service.devices import (
     rotate_device_secret,
     set_signing_secret,
 )
-from parking.lots.service.importing import ImportReport, import_lots
+from parking.lots.service.entries import EntriesReport, import_book_entries
+from parking.lots.service.importing import ImportReport, RowChange, import_lots
 from parking.lots.service.lanes import change_lane, close_lane, register_lane, set_counting_source
 from parking.lots.service.mapping import grant_lots, map_lane, map_lot
 from parking.lots.service.register import change_lot, mark_connected, register_lot
 from parking.lots.service.sightings import Sighting, Sightings, note_unknown, seen, watch_devices
 from parking.lots.service.spaces import correct_spaces_to, record_spaces
+from parking.lots.service.workbook import import_book_rows
 
 __all__ = [
+    "EntriesReport",
     "ImportReport",
     "NewDevice",
+    "RowChange",
     "Sighting",
     "Sightings",
     "change_device",
@@ -28,6 +32,8 @@ __all__ = [
     "correct_spaces_to",
     "disable_device",
     "grant_lots",
+    "import_book_entries",
+    "import_book_rows",
     "import_lots",
     "map_lane",
     "map_lot",

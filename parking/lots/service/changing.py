@@ -31,6 +31,7 @@ _ALWAYS = ("name", "source_lat", "source_lon", "source_datum")
 _TEXTS = ("name_en", "district_code", "address", "operator_name", "opening_hours", "hours_note", "filing_no")
 _IF_TOLD = (*_TEXTS, "kind", "type", "access", "max_height_cm", "etc_since_on")
 _PARTS = frozenset({"entrances", "class_access"})
+_COLUMNS = {"source_lat": "lat", "source_lon": "lon", "source_datum": "datum"}
 
 
 @dataclass(slots=True)
@@ -51,6 +52,40 @@ class Difference:
         if before != after:
             self.before[name] = before
             self.after[name] = after
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One column of a lot's row: what stands, and what is told now. Values are those of the vocabulary."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+def field_changes(found: Difference) -> tuple[FieldChange, ...]:
+    """What differs, by the columns of a register file; of spaces only by how many."""
+    changes = []
+    for name, after in found.after.items():
+        before = found.before[name]
+        if name == "class_access":
+            keys = sorted({*before, *after}, key=list(SpaceClass).index)
+            parts = [(f"{key}_access", before.get(key), after.get(key)) for key in keys]
+            changes += [FieldChange(*part) for part in parts if part[1] != part[2]]
+        else:
+            changes.append(FieldChange(_COLUMNS.get(name, name), _shown(before), _shown(after)))
+    for told in found.spaces:
+        if told.change:
+            changes.append(FieldChange(str(told.space_class), None, f"{told.change:+}"))
+        if told.metres:
+            changes.append(FieldChange("bay_length_m", None, f"{told.metres:+}"))
+    return tuple(changes)
+
+
+def _shown(value: Any) -> str | None:
+    if isinstance(value, list):
+        return "; ".join(f"{name} {lat},{lon} {use}" for name, use, lat, lon, _ in value) or None
+    return None if value is None else str(value)
 
 
 def cards_for_change(session: Session, ids: Collection[str], on: date) -> list[LotCard]:

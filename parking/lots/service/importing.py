@@ -16,8 +16,24 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.lots import queries
 from parking.lots.queries import LotCard
 from parking.lots.rules import LedgerReason, LotDraft, RowProblem
-from parking.lots.service.changing import Difference, apply, cards_for_change, difference
+from parking.lots.service.changing import (
+    Difference,
+    FieldChange,
+    apply,
+    cards_for_change,
+    difference,
+    field_changes,
+)
 from parking.lots.service.writing import insert_ledger, insert_lots
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """What a row of a file changes of its lot; nothing is told of a new one."""
+
+    row: int
+    code: str
+    fields: tuple[FieldChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,7 @@ class ImportReport:
     changed: int = 0
     unchanged: int = 0
     problems: tuple[RowProblem, ...] = ()
+    changes: tuple[RowChange, ...] = ()
 
     def __add__(self, other: ImportReport) -> ImportReport:
         return ImportReport(
@@ -35,6 +52,7 @@ class ImportReport:
             self.changed + other.changed,
             self.unchanged + other.unchanged,
             self.problems + other.problems,
+            self.changes + other.changes,
         )
 
 
@@ -67,7 +85,10 @@ def import_lots(
         insert_ledger(session, actor, corrections, now, on=on, reason=reason, note=None)
         audit.record_all(session, actor, events, now)
         announce(session, "lots", [*ids, *(found.lot_id for found in changed)])
-    return ImportReport(len(fresh), len(changed), len(told) - len(changed), problems)
+    numbers = {draft.code: number for number, draft in rows}
+    changes = [RowChange(numbers[draft.code], draft.code) for draft in fresh]
+    changes += [RowChange(numbers[f.draft.code], f.draft.code, field_changes(f)) for f in changed]
+    return ImportReport(len(fresh), len(changed), len(told) - len(changed), problems, tuple(changes))
 
 
 def _differences(cards: Sequence[LotCard], told: Mapping[str, LotDraft]) -> list[Difference]:

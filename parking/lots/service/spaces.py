@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
+from parking.audit.rules import Event
 from parking.city import queries as city
 from parking.kernel.actors import Actor
 from parking.kernel.db.changes import announce
@@ -16,7 +20,7 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries
 from parking.lots.errors import LotNotFound, SpacesBelowZero
 from parking.lots.models import Lot
-from parking.lots.rules import LedgerReason, SpaceChange, check_change
+from parking.lots.rules import DatedChange, LedgerReason, SpaceChange, check_change, check_sums
 from parking.lots.service.changing import cards_for_change, space_changes
 from parking.lots.service.writing import insert_ledger, put_groups
 
@@ -38,11 +42,11 @@ def record_spaces(
     Raises LotNotFound, EmptyEntry, ReasonRefused, and SpacesBelowZero where a sum would become negative on
     that day or a later one.
     """
-    told = SpaceChange(space_class, change, metres)
-    check_change(told, reason)
+    entry = DatedChange(SpaceChange(space_class, change, metres), on, reason, note)
+    check_change(entry.told, reason)
     _lock(session, lot_id)
-    _check_sums(session, lot_id, told, on)
-    _write(session, actor, lot_id, [told], now, on=on, reason=reason, note=note)
+    check_sums([each.entry for each in queries.entries_of_lots(session, [lot_id])], entry)
+    enter(session, actor, [(lot_id, entry)], now)
 
 
 def correct_spaces_to(
@@ -65,9 +69,8 @@ def correct_spaces_to(
     if not cards:
         raise LotNotFound
     changes = space_changes(cards[0], targets, None)
-    if changes:
-        reason = LedgerReason.CORRECTION
-        _write(session, actor, lot_id, changes, now, on=on, reason=reason, note=note)
+    reason = LedgerReason.CORRECTION
+    enter(session, actor, [(lot_id, DatedChange(told, on, reason, note)) for told in changes], now)
     return {told.space_class: told.change for told in changes}
 
 
@@ -77,34 +80,28 @@ def _lock(session: Session, lot_id: str) -> None:
         raise LotNotFound
 
 
-def _check_sums(session: Session, lot_id: str, told: SpaceChange, on: date) -> None:
-    key = (lot_id, told.space_class)
-    # An entry of the past must not take what a later entry has already given away.
-    for day in {on, *queries.later_entry_dates(session, lot_id, told.space_class, on)}:
-        standing = queries.standing_at(session, day, [lot_id]).get(key, queries.Standing(0, 0))
-        if standing.spaces + told.change < 0:
-            raise SpacesBelowZero(standing=standing.spaces, change=told.change)
-        if standing.metres + told.metres < 0:
-            raise SpacesBelowZero(standing=standing.metres, change=told.metres)
+def enter(session: Session, actor: Actor, entries: Sequence[tuple[str, DatedChange]], now: datetime) -> None:
+    """Append entries that were checked, each with the id of its lot, and tell the audit and all listeners."""
+    put_groups(session, [(lot_id, each.told.space_class) for lot_id, each in entries if each.told.change])
+    events = []
+    for (on, reason, note), told in _alike(entries).items():
+        insert_ledger(session, actor, told, now, on=on, reason=reason, note=note)
+        for lot_id, changes in groupby(told, key=itemgetter(0)):
+            spaces: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+            for _, each in changes:
+                spaces[str(each.space_class)][0] += each.change
+                spaces[str(each.space_class)][1] += each.metres
+            details = {"on": on.isoformat(), "reason": str(reason), "spaces": spaces}
+            events.append(Event("lot:spaces_recorded", "lot", lot_id, details, note))
+    audit.record_all(session, actor, events, now)
+    announce(session, "lots", [lot_id for lot_id, _ in entries])
 
 
-def _write(
-    session: Session,
-    actor: Actor,
-    lot_id: str,
-    changes: list[SpaceChange] | tuple[SpaceChange, ...],
-    now: datetime,
-    *,
-    on: date,
-    reason: LedgerReason,
-    note: str | None,
-) -> None:
-    put_groups(session, [(lot_id, told.space_class) for told in changes if told.change])
-    insert_ledger(session, actor, [(lot_id, told) for told in changes], now, on=on, reason=reason, note=note)
-    details = {
-        "on": on.isoformat(),
-        "reason": str(reason),
-        "spaces": {str(told.space_class): [told.change, told.metres] for told in changes},
-    }
-    audit.record(session, actor, "lot:spaces_recorded", "lot", lot_id, details, now, note)
-    announce(session, "lots", [lot_id])
+def _alike(
+    entries: Sequence[tuple[str, DatedChange]],
+) -> dict[tuple[date, LedgerReason, str | None], list[tuple[str, SpaceChange]]]:
+    """The entries by what they share: date, reason and note."""
+    shared: dict[tuple[date, LedgerReason, str | None], list[tuple[str, SpaceChange]]] = defaultdict(list)
+    for lot_id, each in entries:
+        shared[each.on, each.reason, each.note].append((lot_id, each.told))
+    return shared

@@ -10,6 +10,7 @@ from parking.accounts.rules import Permission
 from parking.guidance import queries as guidance
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES
+from parking.lots.rules import REASON_NAMES
 from parking.occupancy.rules import Connection
 from parking.portals._http import auth, work
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
@@ -18,7 +19,6 @@ from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, Q
 from parking.portals.bureau import desk
 from parking.portals.bureau.register import (
     CONNECTIONS,
-    LEDGER_REASONS,
     SORTS,
     LotRow,
     by_connection,
@@ -77,7 +77,7 @@ def lot(lot_id: str) -> Response:
         names=CONNECTIONS,
         certificates=CERTIFICATE_STATES,
         certificate_tags=CERTIFICATE_TAGS,
-        ledger_reasons=LEDGER_REASONS,
+        ledger_reasons=REASON_NAMES,
         classes=SPACE_CLASS_NAMES,
         kinds=KINDS,
         types=TYPES,

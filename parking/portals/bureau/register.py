@@ -14,7 +14,6 @@ from parking.kernel.vocabulary import Quality
 from parking.lots import queries as lots
 from parking.lots.errors import LotNotFound
 from parking.lots.queries import LotCard
-from parking.lots.rules import LedgerReason
 from parking.occupancy.queries import counter_views
 from parking.occupancy.rules import (
     Connection,
@@ -30,19 +29,6 @@ CONNECTIONS = {
     Connection.NOT_CONNECTED: N_("未接入"),
     Connection.CONNECTED: N_("已接入"),
     Connection.SILENT: N_("数据中断"),
-}
-LEDGER_REASONS = {
-    LedgerReason.NEW_BUILD: N_("新建"),
-    LedgerReason.IDLE_PLOT: N_("利用闲置地块"),
-    LedgerReason.MECHANICAL: N_("机械车库改造"),
-    LedgerReason.MARKED_BAYS: N_("新划泊位"),
-    LedgerReason.CIVIL_DEFENCE_RELEASED: N_("人防车位启用"),
-    LedgerReason.ESTATE_RELEASED: N_("小区交付释放"),
-    LedgerReason.SHARING: N_("错时共享"),
-    LedgerReason.RESTRIPING: N_("重新划线"),
-    LedgerReason.REMOVED: N_("撤除"),
-    LedgerReason.OPENING_BALANCE: N_("原有车位（存量）"),
-    LedgerReason.CORRECTION: N_("更正登记数"),
 }
 
 

@@ -16,7 +16,7 @@ from parking.lots.rules import (
     write_table,
 )
 from parking.lots.rules.columns import CLASS_ACCESS, CLASS_ACCESS_ZH, COLUMNS, column_of
-from parking.lots.rules.tables import MOST_UNPACKED_BYTES
+from parking.lots.rules.xlsx import MOST_UNPACKED_BYTES
 from tests.unit.lots.register_files import (
     FULL,
     GOOD,
@@ -78,7 +78,7 @@ DANGEROUS = st.sampled_from(["=", "+", "-", "@", "'=", "''=", "'", ""]).flatmap(
 )
 
 
-@given(text=DANGEROUS.filter(str.strip), suffix=st.sampled_from([".csv", ".xlsx", ".geojson"]))
+@given(text=DANGEROUS.filter(str.strip), suffix=st.sampled_from([".csv", ".geojson"]))
 def test_no_text_becomes_a_formula_and_every_text_comes_back(text, suffix):
     row = {"code": "A", "name": text, "lat": -1.5, "lon": 2.0, "wgs84_lat": -1.5, "wgs84_lon": 2.0}
     data = write_table([row], suffix)
