@@ -68,6 +68,10 @@ class Now:
     is_free: bool
     as_of: datetime
 
+    def occupied_of(self, capacity: int) -> int:
+        """The occupied spaces as the public is told of them: 0 to `capacity`."""
+        return min(max(capacity - self.value if self.is_free else self.value, 0), capacity)
+
 
 def still_slots(recent: Sequence[int | None]) -> tuple[int, int]:
     """How many known quarters at the end tell one number, and how many quarters that is with unknown ones."""
@@ -83,34 +87,48 @@ def still_slots(recent: Sequence[int | None]) -> tuple[int, int]:
     return known, length
 
 
-def frozen(past: Past, still: Still, limits: Limits) -> Verdict:
-    """Unchanged for `frozen_hours` and for more than `frozen_times` its own longest still.
+def newest(recent: Sequence[int | None]) -> int | None:
+    """The number of the newest quarter that is known."""
+    return next((told for told in reversed(recent) if told is not None), None)
 
-    Empty or full it takes `frozen_full_hours`; before a week of its past is known a whole day, and at the
-    edges nothing is said. A lot of fewer spaces than `frozen_least_spaces` may well stand still.
+
+def frozen_after(past: Past, limits: Limits) -> int | None:
+    """For how many quarters its number has to stand still to be called frozen, None where it never is.
+
+    For `frozen_hours` and for more than `frozen_times` its own longest still; empty or full for
+    `frozen_full_hours`. Before a week of its past is known: for a day, and at the edges never. A lot of fewer
+    spaces than `frozen_least_spaces` may well stand still.
     """
-    value = next((told for told in reversed(past.recent) if told is not None), None)
+    value, habit = newest(past.recent), past.habit
     if value is None or past.capacity < limits.frozen_least_spaces:
         return None
-    edge, habit = is_edge(value, past.capacity), past.habit
-    if habit is not None and habit.is_known:
-        own = habit.longest_full if edge else habit.longest_still
-        hours = limits.frozen_full_hours if edge else limits.frozen_hours
-        needed = max(hours * _SLOTS_OF_HOUR, limits.frozen_times * own + 1)
-    elif edge:
-        return None
-    else:
-        own, needed = 0, _FIRST_STILL_HOURS * _SLOTS_OF_HOUR
-    if still.slots < needed:
+    edge = is_edge(value, past.capacity)
+    if habit is None or not habit.is_known:
+        return None if edge else _FIRST_STILL_HOURS * _SLOTS_OF_HOUR
+    hours = limits.frozen_full_hours if edge else limits.frozen_hours
+    return max(hours * _SLOTS_OF_HOUR, limits.frozen_times * _own_still(past, edge=edge) + 1)
+
+
+def frozen(past: Past, still: Still, value: int, limits: Limits) -> Verdict:
+    """Unchanged for longer than `frozen_after` says; `value` is the number as told, free or occupied."""
+    needed, occupied = frozen_after(past, limits), newest(past.recent)
+    if needed is None or occupied is None or still.slots < needed:
         return None
     evidence = {
-        "occupied": value,
+        "value": value,
+        "occupied": occupied,
         "capacity": past.capacity,
         "hours": still.slots / _SLOTS_OF_HOUR,
-        "own_hours": own / _SLOTS_OF_HOUR,
+        "own_hours": _own_still(past, edge=is_edge(occupied, past.capacity)) / _SLOTS_OF_HOUR,
         "limit_hours": needed / _SLOTS_OF_HOUR,
     }
     return Seen(evidence, still.since_at)
+
+
+def _own_still(past: Past, *, edge: bool) -> int:
+    if past.habit is None or not past.habit.is_known:
+        return 0
+    return past.habit.longest_full if edge else past.habit.longest_still
 
 
 def jump(past: Past, limits: Limits) -> Verdict:
@@ -133,7 +151,7 @@ def jump(past: Past, limits: Limits) -> Verdict:
         for place, (before, after) in enumerate(pairwise(last))
         if before is not None and after is not None and abs(after - before) >= needed
     ]
-    stands = next((told for told in reversed(last) if told is not None), None)
+    stands = newest(last)
     if not steps or stands is None or abs(stands - steps[0][1]) < needed / 2:
         return None
     place, before, after = steps[-1]
