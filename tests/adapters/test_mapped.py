@@ -134,7 +134,7 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE c [<!ENTITY x SYSTEM "file:///etc/pass
         "zip bomb",
         "no workbook",
         "empty",
-    ),  # fmt: skip
+    ),
 )
 def test_what_would_harm_us_is_refused_with_its_reason(body: bytes, text: str, reason: BreakReason) -> None:
     assert broken(body, text)[0] is reason
