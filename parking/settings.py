@@ -94,6 +94,23 @@ class Settings:
     feed_networks: str = _key(
         "str", "", "private networks (CIDR, comma between) where a feed that an officer connects may lie"
     )
+    contact: str | None = _key(
+        "str",
+        None,
+        "mailbox or page of who answers for this deployment; told to every server that we ask (User-Agent)",
+        validate=Regexp(r"[\x21-\x27\x2a-\x7e]{3,200}", error="Must be a mailbox or an address of a page"),
+    )
+    host_at_once: int = _key(
+        "int", 4, "requests that a host of sources gets at a time", validate=Range(1, 1_000)
+    )
+    host_per_minute: int = _key(
+        "int", 240, "requests that such a host gets a minute", validate=Range(1, 60_000)
+    )
+    unlimited_hosts: str = _key(
+        "str",
+        "127.0.0.1,::1,localhost",
+        "hosts (comma between) of which nobody counts how often they are asked",
+    )
     charge_networks: Path | None = _key(
         "path", None, "TOML file of the ETC and payment networks, one table each (docs/charges.md)"
     )

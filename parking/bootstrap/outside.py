@@ -14,6 +14,7 @@ from parking.boundary.fetching import Fetcher
 from parking.boundary.files import FileStore
 from parking.boundary.notices import NoticeChannel
 from parking.boundary.signing_on import SingleSignOn
+from parking.guidance.rules.hosts import HostLimits
 from parking.kernel.addresses import network_problems
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
@@ -38,7 +39,7 @@ def single_sign_on(settings: Settings, clock: Clock) -> SingleSignOn | None:
     if not (settings.oidc_issuer and settings.oidc_client_id):
         return None
     return OpenIdConnect(
-        HardenedFetcher(),
+        fetcher_of(settings),
         settings.oidc_issuer,
         settings.oidc_client_id,
         settings.oidc_client_secret or "",
@@ -84,6 +85,18 @@ def charge_networks(settings: Settings, fetcher: Fetcher) -> dict[str, ChargeNet
     if problems:
         raise SettingsWrong(problems)
     return found
+
+
+def fetcher_of(settings: Settings) -> HardenedFetcher:
+    """The door out, which says to every server who asks and whom to write to."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return HardenedFetcher(user_agent="city-parking" + contact)
+
+
+def host_limits(settings: Settings) -> HostLimits:
+    """How often the hosts of sources are asked where they have no limit of their own."""
+    unlimited = frozenset(host.lower().strip("[].") for host in _listed(settings.unlimited_hosts))
+    return HostLimits(settings.host_at_once, settings.host_per_minute, unlimited)
 
 
 def networks_allowed(settings: Settings) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from flask import Flask
 from sqlalchemy import Engine
 
-from integrations.http import HardenedFetcher
 from integrations.registry import (
     ALLOW_LIST_PUSHES,
     GATE_DIALECTS,
@@ -23,7 +22,9 @@ from parking.bootstrap.logs import configure_logging
 from parking.bootstrap.outside import (
     charging_of,
     feed_networks,
+    fetcher_of,
     files_of,
+    host_limits,
     notice_channel,
     secret_of,
     single_sign_on,
@@ -101,7 +102,7 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
     sealer = Sealer.from_secret(secret_of(settings))
     books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
-    fetcher = HardenedFetcher()
+    fetcher = fetcher_of(settings)
     return PortalServices(
         sessions=sessions,
         clock=clock,
@@ -148,9 +149,11 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     leadership = Leadership(sessions, clock)
     sealer = Sealer.from_secret(secret_of(settings))
     books, plate_keys = GateBooks(sessions, sealer, clock), PlateKeys(sessions, sealer, clock)
-    fetcher = HardenedFetcher()
+    fetcher = fetcher_of(settings)
     threads = {"fast_threads": settings.worker_threads, "slow_threads": settings.slow_threads}
-    puller = Puller(sessions, clock, fetcher, SOURCE_ADAPTERS, **threads)
+    puller = Puller(
+        sessions, clock, fetcher, SOURCE_ADAPTERS, **threads, limits=host_limits(settings), sealer=sealer
+    )
     asker = Asker(
         sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from integrations.http import HardenedFetcher
 from parking.entrypoints.database import database_url
+from parking.guidance.rules.hosts import HostLimits
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_sessions
 from parking.kernel.sealing import Sealer
@@ -51,7 +52,17 @@ class Context:
 
     @cached_property
     def fetcher(self) -> HardenedFetcher:
-        return HardenedFetcher()
+        """The door out, under the deployment's name."""
+        from parking.bootstrap import fetcher_of  # noqa: PLC0415 - as above
+
+        return fetcher_of(self.settings)
+
+    @cached_property
+    def host_limits(self) -> HostLimits:
+        """How often hosts of sources are asked."""
+        from parking.bootstrap import host_limits  # noqa: PLC0415 - as above
+
+        return host_limits(self.settings)
 
     def close(self) -> None:
         self._open.close()
