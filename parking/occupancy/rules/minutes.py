@@ -47,7 +47,9 @@ def slot_minutes(
         at = slot_at - SLOT + minute * MINUTE
         folded = fold_standing(standing, at, terms)
         quality, until = _quality(folded, lot_id, space_class, capacity, at)
-        ends = (until, _next_fact_at(standing, at), hand_over_at(standing, at, terms), slot_at)
+        # One source hands over to nobody.
+        handed = hand_over_at(standing, at, terms) if len(standing.stamps) > 1 else None
+        ends = (until, _next_fact_at(standing, at), handed, slot_at)
         end = min(instant for instant in ends if instant is not None)
         # At least one: what happens within a minute is seen at the next.
         past = minute + max(1, -(-(end - at) // MINUTE))
