@@ -12,6 +12,7 @@ from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.mappings import map_
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
+from parking.entrypoints.cli.source_outgoing import credential, exchanges, hosts, limit
 from parking.guidance import queries, service
 from parking.guidance.jobs import pull_now
 from parking.guidance.queries import PullView
@@ -30,6 +31,10 @@ def sources() -> None:
 
 
 sources.add_command(map_)
+sources.add_command(credential)
+sources.add_command(exchanges)
+sources.add_command(hosts)
+sources.add_command(limit)
 
 
 @sources.command("list")
@@ -167,7 +172,13 @@ def pull(context: Context, name: str, only: str | None) -> None:
         if only is None and kind not in has:
             continue
         outcome, recorded = pull_now(
-            context.sessions, context.clock, context.fetcher, SOURCE_ADAPTERS, source_id, kind
+            context.sessions,
+            context.clock,
+            context.fetcher,
+            SOURCE_ADAPTERS,
+            source_id,
+            kind,
+            sealer=context.sealer,
         )
         change = recorded.change
         if isinstance(outcome, NotModified):

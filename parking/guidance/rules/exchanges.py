@@ -45,6 +45,8 @@ _FIELDS = (
     re.compile(rf"(<(?:\w+:)?\w*{_NAMED}(?:\s[^<>]*)?>)[^<]*", re.IGNORECASE),
 )
 _PERSONS = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# The database keeps no NUL, and a terminal is not to be steered.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Worth looking at the document for; an unknown lot is no fault of it.
 _ORDINARY = frozenset({ProblemKind.UNKNOWN_LOT})
 
@@ -84,6 +86,7 @@ def _lines(headers: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _hidden(text: str, secrets: Iterable[str]) -> str:
+    text = _CONTROL.sub("\ufffd", text.replace("\r", ""))
     for secret in secrets:
         text = text.replace(secret, _HIDDEN)
     return text
@@ -94,7 +97,7 @@ def _body(exchange: Exchange, secrets: list[str]) -> str:
     if text is None:
         # What cannot be read cannot be redacted.
         return f"({len(exchange.head)} bytes, {exchange.head[:4].hex(' ')} …)" if exchange.head else ""
-    text = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)).replace("\x00", "")
+    text = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
     text = _without_rest(_hidden(text, secrets), secrets)
     for field in _FIELDS:
         text = field.sub(rf"\g<1>{_HIDDEN}", text)
