@@ -26,6 +26,7 @@ from bench import (
     pull_sources,
     queue_page,
     quotes,
+    replay,
     sharing,
     sharing_lookup,
 )
@@ -45,6 +46,7 @@ BENCHES = {
     "pull_sources": pull_sources.run,
     "queue_page": queue_page.run,
     "quotes": quotes.run,
+    "replay": replay.run,
     "sharing": sharing.run,
     "sharing_lookup": sharing_lookup.run,
 }
