@@ -34,7 +34,7 @@ from parking.city.errors import ProfileMissing
 from parking.complaints import jobs as complaints_jobs
 from parking.complaints import queries as complaints
 from parking.filings import jobs as filings_jobs
-from parking.guidance.jobs import Puller, level_jobs
+from parking.guidance.jobs import Puller, health_jobs, level_jobs
 from parking.inspections import jobs as inspections_jobs
 from parking.kernel.clock import Clock, SystemClock
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
@@ -164,6 +164,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *level_jobs(sessions, clock),
+        *health_jobs(sessions, clock),
         *asker.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
         *lots_jobs.jobs(sessions, clock),
