@@ -46,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         owner = self.server.owner
         owner.note_request(path, dict(self.headers))
+        owner.targets[path] = self.path
         document = owner.documents.get(path)
         if document is not None:
             self._document(document)
@@ -235,6 +236,33 @@ def _once_a_connection(handler: _Handler) -> None:
     handler.close_connection = handler.served > 1
 
 
+def _echo(handler: _Handler) -> None:
+    """Refuse, and repeat all that was said; some do."""
+    said = f"denied: {handler.path}\n{handler.headers}".encode()
+    handler._send(403, said, ("Content-Type", "text/plain"), ("Set-Cookie", "id=1"), ("X-Echo", handler.path))
+
+
+def _busy(handler: _Handler) -> None:
+    handler._send(429, b"later", ("Retry-After", "120"), ("Content-Type", "text/plain"))
+
+
+def _elsewhere(handler: _Handler) -> None:
+    """Lead to another origin of this machine, with all that was said."""
+    handler._send(302, b"", ("Location", f"http://localhost:{handler.server.owner.port}/caught?{handler.path}"))
+
+
+def _odd_headers(handler: _Handler) -> None:
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nthis is no header\r\n\r\n{}")
+
+
+def _who(handler: _Handler) -> None:
+    """Say whose certificate the connection shows."""
+    shown = handler.connection.getpeercert() or {}
+    names = [value for part in shown.get("subject", ()) for _, value in part]
+    handler._send(200, ",".join(names).encode())
+
+
 def _garbage(handler: _Handler) -> None:
     handler.close_connection = True
     handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
@@ -268,6 +296,11 @@ _FAULTS: dict[str, Callable[[_Handler], None]] = {
     "/reset-in-body": _reset_in_body,
     "/once-a-connection": _once_a_connection,
     "/garbage": _garbage,
+    "/echo": _echo,
+    "/busy": _busy,
+    "/elsewhere": _elsewhere,
+    "/odd-headers": _odd_headers,
+    "/who": _who,
 }
 
 
@@ -304,6 +337,8 @@ class FaultServer:
         self.connections = 0
         self.requests: Counter[str] = Counter()
         self.headers: dict[str, dict[str, str]] = {}
+        # The last target of each path, with its query.
+        self.targets: dict[str, str] = {}
         # What was posted, and what is answered to it by path: (status, body).
         self.posted: list[tuple[str, bytes]] = []
         self.answers: dict[str, tuple[int, bytes]] = {}

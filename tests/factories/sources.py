@@ -122,11 +122,11 @@ class Worker:
 
 
 @contextmanager
-def a_worker(sessions: Sessions, clock: HandClock | None = None, **threads: int) -> Iterator[Worker]:
+def a_worker(sessions: Sessions, clock: HandClock | None = None, **parts: Any) -> Iterator[Worker]:
     """A worker with its own fetcher; closed at the end of the block."""
     clock = clock or HandClock()
     fetcher = HardenedFetcher()
-    puller = Puller(sessions, clock, fetcher, SOURCE_ADAPTERS, **threads)
+    puller = Puller(sessions, clock, fetcher, SOURCE_ADAPTERS, **parts)
     try:
         yield Worker(sessions, clock, puller)
     finally:
