@@ -171,10 +171,14 @@ class MappingCheck:
     """What is wrong in the text of a mapping, and what is allowed but needs a person's reason.
 
     The field of a problem is the key's place ("counts.counters[0].free"), `params["line"]` its line from 1.
+    Of a sound one: what it reads, and whether lots and counts stand in documents of one kind.
     """
 
     problems: tuple[FieldProblem, ...] = ()
     doubts: tuple[FieldProblem, ...] = ()
+    reads_lots: bool = False
+    reads_counts: bool = False
+    is_one_document: bool = False
 
 
 class MappingRules(Protocol):

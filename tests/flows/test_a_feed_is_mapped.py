@@ -10,14 +10,15 @@ from click.testing import CliRunner, Result
 
 from integrations.http import HardenedFetcher
 from parking.entrypoints.cli.sources import sources as commands
-from parking.guidance.errors import MappingDoubtful, MappingInvalid
+from parking.guidance.errors import MappingDoubtful, MappingInvalid, SourceDoubtful, SourceNotSwitchedOn
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
 from parking.occupancy.queries import counter_views
 from tests.adapters.fault_server import LOOPBACK, FaultServer
-from tests.factories.city import a_city
+from tests.factories.city import NOW, a_city
 from tests.factories.sources import HandClock
 
 MAPPING = """version = 1
@@ -52,7 +53,8 @@ def surroundings(sessions: Sessions) -> Iterator[SimpleNamespace]:
     with unit_of_work(sessions) as uow:
         a_city(uow.session)
     fetcher = HardenedFetcher()
-    yield SimpleNamespace(sessions=sessions, clock=HandClock(), fetcher=fetcher)
+    sealer = Sealer.from_secret("a secret of the tests")
+    yield SimpleNamespace(sessions=sessions, clock=HandClock(), fetcher=fetcher, sealer=sealer)
     fetcher.close()
 
 
@@ -80,6 +82,12 @@ def test_a_mapping_is_checked_saved_used_and_pulled_in_two_documents(surrounding
             *(word for network in LOOPBACK for word in ("--allow", network)),
         )  # fmt: skip
         assert added.exit_code == 0, added.output
+        assert 'parking sources switch-on "Town"' in added.output
+        assert isinstance(run(surroundings, "pull", "Town").exception, SourceNotSwitchedOn)
+        checked = run(surroundings, "check", "--source", "Town")
+        assert checked.exit_code == 0, checked.output
+        assert "Town: 1 lots (1 new), 0 told otherwise, 1 without a place, 1 counts" in checked.output
+        assert run(surroundings, "switch-on", "Town").output.endswith("Town: switched on\n")
         pulled = run(surroundings, "pull", "Town")
     assert pulled.exit_code == 0, pulled.output
     assert "static: 2 records taken" in pulled.output
@@ -98,3 +106,48 @@ def test_a_mapping_is_checked_saved_used_and_pulled_in_two_documents(surrounding
     assert "town: version 2, cli:console, read by Town" in run(surroundings, "map", "list").output
     assert run(surroundings, "map", "restore", "town", 1).output == "town: version 3, as 1 was\n"
     assert run(surroundings, "map", "use", "Town", "town").exit_code == 0
+
+
+def test_a_document_is_checked_before_there_is_a_source_and_the_exit_code_tells(surroundings, tmp_path):
+    """A file or an address, a mapping that nobody saved, and counts in another document."""
+    mapping, file, live = tmp_path / "town.toml", tmp_path / "lots.csv", tmp_path / "counts.xml"
+    mapping.write_text(MAPPING, "utf-8")
+    live.write_bytes(COUNTS)
+    file.write_bytes(REGISTER.encode("gb18030"))
+    told = run(surroundings, "check", file, "--mapping", mapping, "--live", live)
+    assert told.exit_code == 0, told.output
+    assert "东门停车场" in told.output
+    assert "live: 1 records, 0 faulty (0.0%)" in told.output
+    alone = run(surroundings, "check", file, "--mapping", mapping)
+    assert (alone.exit_code, "--live" in alone.output) == (0, True), alone.output
+
+    file.write_bytes((REGISTER + "9;\x1b[2J坏;100;120.62;5\n").encode("gb18030"))
+    faulty = run(surroundings, "check", file, "--mapping", mapping)
+    assert faulty.exit_code == 1
+    assert "static: 3 records, 1 faulty (33.3%)" in faulty.output
+    assert "bad_value" in faulty.output
+    assert "\x1b" not in faulty.output
+    elsewhere = run(surroundings, "check", file, "--mapping", mapping, "--bounds", "0,0,1,1")
+    assert (elsewhere.exit_code, "outside_city" in elsewhere.output) == (1, True)
+
+    with FaultServer() as feeds:
+        feeds.put("/lots", REGISTER.encode("gb18030"), "text/csv")
+        url = feeds.url("/lots")
+        refused = run(surroundings, "check", url, "--mapping", mapping)
+        assert (refused.exit_code, "static: address_refused" in refused.output) == (1, True)
+        words = [word for network in LOOPBACK for word in ("--allow", network)]
+        assert run(surroundings, "check", url, "--mapping", mapping, *words).exit_code == 0
+    with surroundings.sessions() as session:
+        assert lots.lot_cards(session, NOW.date()) == []
+
+
+def test_a_doubtful_source_is_switched_on_by_hand_for_a_reason_alone(surroundings, tmp_path):
+    file = tmp_path / "town.toml"
+    file.write_text(MAPPING, "utf-8")
+    run(surroundings, "map", "save", "town", file)
+    run(
+        surroundings, "add", "Town", "--adapter", "mapped", "--mapping", "town",
+        "--static-url", "http://127.0.0.1:9/lots",
+    )  # fmt: skip
+    assert isinstance(run(surroundings, "switch-on", "Town").exception, SourceDoubtful)
+    assert run(surroundings, "switch-on", "Town", "--reason", "it opens on Monday").exit_code == 0

@@ -45,8 +45,12 @@ def examine(text: str) -> tuple[Mapping | None, MappingCheck]:
         return None, MappingCheck((problem.told,))
     notes = Notes(lines_of(text))
     mapping = _mapping(Section(values, (), notes))
-    check = MappingCheck(in_order(notes.problems), in_order(notes.doubts))
-    return (None if check.problems else mapping), check
+    problems, doubts = in_order(notes.problems), in_order(notes.doubts)
+    if problems or mapping is None:
+        return None, MappingCheck(problems, doubts)
+    documents = [part.document for part in (mapping.lots, mapping.counts) if part is not None]
+    told = (mapping.lots is not None, mapping.counts is not None, len(set(documents)) == 1)
+    return mapping, MappingCheck(problems, doubts, *told)
 
 
 class _NotToml(Exception):

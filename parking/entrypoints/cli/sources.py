@@ -11,6 +11,7 @@ from parking.city import queries as city
 from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.mappings import map_
+from parking.entrypoints.cli.source_checking import check, switch_on
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.entrypoints.cli.source_outgoing import credential, exchanges, hosts, limit
 from parking.guidance import queries, service
@@ -35,6 +36,8 @@ sources.add_command(credential)
 sources.add_command(exchanges)
 sources.add_command(hosts)
 sources.add_command(limit)
+sources.add_command(check)
+sources.add_command(switch_on)
 
 
 @sources.command("list")
@@ -80,12 +83,13 @@ def list_(context: Context) -> None:
 @click.option("--allow", "allowed_networks", multiple=True, help="A private range (CIDR) it may lie in.")
 @click.pass_obj
 def add(context: Context, **values: object) -> None:
-    """Add one source; it is asked at once."""
+    """Add one source; it is asked at once, a mapped one once it is switched on."""
     draft = SourceDraft(**values)  # type: ignore[arg-type]
     with unit_of_work(context.sessions) as uow:
         now = context.clock.now()
         service.add_source(uow.session, CLI, draft, SOURCE_ADAPTERS, now, presets=MAPPING_RULES.presets)
     click.echo(f"{draft.name}: added")
+    _tell_waiting(draft)
 
 
 @sources.command()
@@ -102,6 +106,9 @@ def load(context: Context, file: Path, base_url: str | None, networks: tuple[str
             uow.session, CLI, drafts, SOURCE_ADAPTERS, now, presets=MAPPING_RULES.presets
         )
     click.echo(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {len(loaded.unchanged)} unchanged")
+    for draft in drafts:
+        if draft.name in loaded.added:
+            _tell_waiting(draft)
     for code in loaded.missing_lots:
         click.echo(f"no lot {code} in the register: not linked", err=True)
 
@@ -229,6 +236,11 @@ def differences(context: Context, settled: bool) -> None:
             + (f", settled {showing.time_of(told.settled_at)}" if told.settled_at else "")
         )
     click.echo(f"{len(found)} differences")
+
+
+def _tell_waiting(draft: SourceDraft) -> None:
+    if draft.mapping is not None:
+        click.echo(f'look at it and let it be asked: parking sources switch-on "{draft.name}"')
 
 
 def _kinds(only: str | None) -> tuple[PullKind, ...]:

@@ -10,6 +10,7 @@ from parking.guidance.jobs.reading import read_source
 from parking.guidance.rules.preview import Reading
 from parking.guidance.rules.pulls import DuePull
 from parking.kernel.clock import Clock
+from parking.kernel.sealing import Sealer
 
 
 def read_for_preview(
@@ -18,13 +19,16 @@ def read_for_preview(
     adapters: Mapping[str, SourceAdapter],
     clock: Clock,
     bodies: Mapping[str, bytes] | None = None,
+    *,
+    sealer: Sealer | None = None,
 ) -> list[Reading]:
     """Read each address once, also where static and live data share one; never raises for what came of it.
 
     `bodies`: documents that are at hand, by the address under which a pull names them; they are not fetched.
+    `sealer` opens the credential of a stored source.
     """
     once = _Once(fetcher, dict(bodies or {}))
-    return [Reading(due, read_source(due, once, adapters, clock)) for due in pulls]
+    return [Reading(due, read_source(due, once, adapters, clock, sealer=sealer)) for due in pulls]
 
 
 class _Once:

@@ -1,6 +1,6 @@
 """Which sources are there, how are they, and what did they tell us that we did not take?"""
 
-from parking.guidance.queries.preview import pulls_of_draft, speakers
+from parking.guidance.queries.preview import pulls_of_draft, pulls_of_source, speakers
 from parking.guidance.queries.sources import (
     CandidateView,
     DifferenceView,
@@ -38,6 +38,7 @@ __all__ = [
     "mapping_versions",
     "newest_text",
     "pulls_of_draft",
+    "pulls_of_source",
     "source_views",
     "sources_of_lot",
     "speakers",

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import PRESET
-from parking.guidance.models import Source, SourceLot
-from parking.guidance.queries.sources import mapping_versions
+from parking.guidance.models import Source, SourceCredential, SourceLot
+from parking.guidance.queries.drafts import draft_of
+from parking.guidance.queries.sources import find, mapping_versions
 from parking.guidance.rules.pulls import DuePull, Lane, PullState
 from parking.guidance.rules.sources import SourceDraft
 
@@ -22,11 +23,14 @@ def pulls_of_draft(
     """The asks of a source as it is described, that nobody claimed; static first.
 
     `mapping_text`: of a mapping that is not saved yet, in place of the newest version of the draft's one.
+    A stored source of this name lends its sealed credential, which goes to its own origin alone.
     """
     mapping = mapping_text or _mapping_text(session, draft.mapping)
+    known = find(session, draft.name)
+    sealed = select(SourceCredential.sealed).where(SourceCredential.source_id == known.id) if known else None
     return [
         DuePull(
-            source_id="",
+            source_id=known.id if known else "",
             source=draft.name,
             kind=kind,
             adapter=draft.adapter,
@@ -46,9 +50,15 @@ def pulls_of_draft(
             allowed_networks=draft.allowed_networks,
             adopts_lots=draft.adopts_lots,
             mapping=mapping,
+            credential=session.scalar(sealed) if sealed is not None else None,
         )
         for kind, (url, interval_s) in draft.pulls.items()
     ]
+
+
+def pulls_of_source(session: Session, name: str, now: datetime) -> list[DuePull]:
+    """The asks of a stored source, that nobody claimed; static first. Raises SourceUnknown."""
+    return pulls_of_draft(session, draft_of(session, name), now)
 
 
 def speakers(session: Session, lot_ids: Collection[str]) -> dict[str, tuple[str, ...]]:

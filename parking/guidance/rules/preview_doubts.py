@@ -19,7 +19,7 @@ def document_doubts(
 ) -> list[FieldProblem]:
     """What is doubtful of what the addresses gave: nothing at all, nothing usable, more than 5 % faulty.
 
-    `good`: how many records of each could be used. The field of a doubt is the address ("live_url").
+    `good`: how many records could be used of each that was read. A doubt's field is the address ("live_url").
     """
     doubts = []
     for kind in PullKind:
@@ -27,7 +27,7 @@ def document_doubts(
         if (failure := failed.get(kind)) is not None:
             why = f"{failure.reason}: {failure.detail}" if failure.detail else failure.reason
             doubts.append(FieldProblem(field, "not_read", _NOT_READ, {"why": why}))
-        elif not good.get(kind, 1):
+        elif good.get(kind) == 0:
             doubts.append(FieldProblem(field, "reads_nothing", _NOTHING))
         told = tallies.get(kind, Tally())
         if told.share > MOST_FAULTY:

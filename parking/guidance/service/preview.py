@@ -76,7 +76,8 @@ def preview(
     nearby = _nearby(session, told.lots, stored)
     preview_lots = _lots(told.lots, {each.external_id for each in nearby}, stored)
     tallies = {kind: tally_of(each.parsed, each.refused) for kind, each in read.items()}
-    good = {PullKind.STATIC: len(told.lots) + len(told.candidates), PullKind.LIVE: len(counted.counts)}
+    usable = {PullKind.STATIC: len(told.lots) + len(told.candidates), PullKind.LIVE: len(counted.counts)}
+    good = {kind: usable[kind] for kind in read}
     unknown = _unknown(told, counted, due.adopts_lots, stored)
     return Preview(
         source=due.source,

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from integrations.sources.mapped.presets import PRESETS
 from integrations.sources.mapped.reading import examine
 from integrations.sources.mapped.toml_lines import lines_of
-from parking.boundary.feeds import MappingCheck
 
 SOUND = """\
 version = 1
@@ -166,6 +165,17 @@ def test_no_text_brings_the_reader_down(junk: str, at: int, cut: int) -> None:
 
 
 def test_every_mapping_that_ships_is_sound() -> None:
-    assert {name: examine(text)[1] for name, text in PRESETS.items()} == dict.fromkeys(
-        PRESETS, MappingCheck()
-    )
+    for name, text in PRESETS.items():
+        mapping, check = examine(text)
+        assert mapping is not None, name
+        assert (check.problems, check.doubts) == ((), ()), name
+        assert (check.reads_lots, check.reads_counts) == (
+            mapping.lots is not None,
+            mapping.counts is not None,
+        )
+
+
+def test_a_mapping_says_whether_lots_and_counts_come_in_one_document() -> None:
+    assert all(examine(PRESETS[name])[1].is_one_document for name in ("basel", "freiburg"))
+    assert not examine(PRESETS["frankfurt"])[1].reads_lots
+    assert not examine(PRESETS["kaiserslautern"])[1].is_one_document
