@@ -36,6 +36,10 @@ from parking.portals.bureau import sharing as bureau_sharing
 from parking.portals.bureau import sharing_evidence as bureau_sharing_evidence
 from parking.portals.bureau import sharing_proposals as bureau_sharing_proposals
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
+from parking.portals.bureau import source_candidates as bureau_source_candidates
+from parking.portals.bureau import source_connect as bureau_source_connect
+from parking.portals.bureau import source_mappings as bureau_source_mappings
+from parking.portals.bureau import source_preview as bureau_source_preview
 from parking.portals.bureau import sources as bureau_sources
 from parking.portals.bureau import tariff_comparing as bureau_tariff_comparing
 from parking.portals.bureau import tariff_editor as bureau_tariff_editor
@@ -46,6 +50,7 @@ from parking.portals.bureau import tariff_versions as bureau_tariff_versions
 from parking.portals.bureau import tariffs as bureau_tariffs
 from parking.portals.bureau import tidal as bureau_tidal
 from parking.portals.bureau import visits as bureau_visits
+from parking.portals.bureau import workbook as bureau_workbook
 from parking.portals.citizen import apds as citizen_apds
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import book as citizen_book
@@ -117,6 +122,7 @@ PAGES = (
     bureau_papers.pages,
     bureau_certificates.pages,
     bureau_lots.pages,
+    bureau_workbook.pages,
     bureau_leftovers.pages,
     bureau_inspections.pages,
     bureau_inspection_plans.pages,
@@ -140,6 +146,10 @@ PAGES = (
     bureau_visits.pages,
     bureau_quarantine.pages,
     bureau_sources.pages,
+    bureau_source_connect.pages,
+    bureau_source_preview.pages,
+    bureau_source_candidates.pages,
+    bureau_source_mappings.pages,
     bureau_calendar.pages,
     bureau_settings.pages,
     bureau_organisations.pages,

@@ -1,4 +1,4 @@
-"""Pages of gates, stays, money, sharing and complaints behind a login: nothing for axe to find, all well.
+"""Pages of gates, stays, money, sharing and feeds behind a login: nothing for axe to find, all well.
 
 The pages are read from the application, so that a new one of these is looked at without a word here.
 """
@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy.orm import Session
 
-from integrations.registry import GATE_DIALECTS
+from integrations.http import HardenedFetcher
+from integrations.registry import GATE_DIALECTS, MAPPING_RULES, SOURCE_ADAPTERS
 from integrations.storage import LocalFolder
 from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -30,13 +32,13 @@ from tests.factories.city import NOW
 from tests.factories.lookup import SetClock
 from tests.factories.passages import a_passage
 from tests.factories.two_of_each import World, a_world
-from tests.flows.test_access_matrix import THINGS, WORDS, WORDS_AT, parameters_of
+from tests.flows.test_access_matrix import SENT, THINGS, WORDS, WORDS_AT, parameters_of
 from tests.plain_browser import served
 from tests.routes import Route, every_route, the_app
 
 PAGES = re.compile(
     r"bureau_(visits|quarantine|clients|calls|charges|devices|bays|lanes|\w+_pu(?:ll|she)s|tariff\w+|tidal"
-    r"|sharing\w*|complaints)\."
+    r"|sharing\w*|complaints|source\w+|mappings)\."
     r"|operator_(visits|passes|charges|devices|sharing|complaints)\."
 )
 # Which audience is seen by whom (the first who may), in which language and how wide.
@@ -66,7 +68,16 @@ def desk(server: Server, database_prefix: str, tmp_path_factory: pytest.TempPath
     clock = SetClock()
     lookup = Lookup(None, sessions, clock)
     lookup.load()
-    services = PortalServices(sessions, clock, lookup, files=files, dialects=GATE_DIALECTS)
+    services = PortalServices(
+        sessions,
+        clock,
+        lookup,
+        files=files,
+        dialects=GATE_DIALECTS,
+        adapters=SOURCE_ADAPTERS,
+        mapping_rules=MAPPING_RULES,
+        fetcher=HardenedFetcher(),
+    )
     with served(the_app(services)) as address:
         yield Desk(address, world)
     engine.dispose()
@@ -99,7 +110,9 @@ def address_of(route: Route, world: World) -> str:
             values[name] = WORDS_AT.get(route.rule, {}).get(name) or WORDS[key]
         else:
             values[name] = (world.common.get(kind) or world.east[kind])[0]
-    return re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda match: values[match[1]], route.rule)
+    path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", lambda match: quote(values[match[1]]), route.rule)
+    _, along = SENT.get(str(route), ({}, {}))
+    return path + (f"?{urlencode(along)}" if along else "")
 
 
 # Nearly fifty pages, one after the other.

@@ -9,9 +9,10 @@ from io import BytesIO
 from PIL import Image
 from sqlalchemy.orm import Session, sessionmaker
 
-from integrations.registry import ALLOW_LIST_PUSHES, PASSAGE_PULLS
+from integrations.registry import ALLOW_LIST_PUSHES, MAPPING_RULES, PASSAGE_PULLS
 from parking.accounts import service as accounts
 from parking.accounts.rules import MemberRole, OfficerRole
+from parking.boundary.feeds import LotCandidate
 from parking.boundary.files import FileStore, KeptFile
 from parking.boundary.gates import EtcTold
 from parking.city.rules import CityView
@@ -19,6 +20,8 @@ from parking.complaints import service as complaints
 from parking.complaints.service import ComplaintDraft
 from parking.filings import queries as filings
 from parking.filings import service as filing_service
+from parking.guidance.service import save_mapping
+from parking.guidance.service.candidates import keep_candidates
 from parking.inspections import service as inspections
 from parking.inspections.queries import finding
 from parking.inspections.rules import InspectionKind
@@ -51,6 +54,7 @@ from tests.factories.tariffs import a_tariff
 from tests.factories.tidal import a_section, a_tidal
 
 MONTH = "2026-11"
+CANDIDATE = "C/1"
 IN_THE_WEST = {"lat": 32.06, "lon": 120.60, "datum": "wgs84"}
 _COLLEAGUE = Actor("officer", "somebody")
 
@@ -121,14 +125,17 @@ def a_world(session: Session, files: FileStore) -> World:
     made = accounts.register_client(
         session, admin.caller.actor, name="某道闸厂商", scopes=(), sealer=SEALER, now=NOW
     )
-    a_source(
+    feed = a_source(
         session, name="some-feed", static_url="http://127.0.0.1:9/lots", live_url="http://127.0.0.1:9/counts"
     )
+    keep_candidates(session, feed, [LotCandidate(CANDIDATE, "无位置停车场")], NOW)
+    save_mapping(session, CLI, "some mapping", MAPPING_RULES.presets["basel"], MAPPING_RULES, NOW)
     common = {
         "organisations": (owners[0].organisation_id, waiting.organisation_id),
         "officers": (leaver.id,),
         "clients": (made.client_id,),
         "sources": ("some-feed",),
+        "mappings": ("some mapping", "preset:basel"),
         **_tariffs(session),
     }
     return World(both[0], both[1], people, common)

@@ -18,6 +18,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from integrations.http import HardenedFetcher
+from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from integrations.storage import LocalFolder
 from parking.accounts.rules import Permission
 from parking.kernel.db.engine import make_engine, make_sessions
@@ -26,7 +28,7 @@ from parking.lookup.queries import Lookup
 from parking.portals._http.services import PortalServices
 from tests.databases import Server
 from tests.factories.lookup import SetClock
-from tests.factories.two_of_each import MONTH, World, a_world
+from tests.factories.two_of_each import CANDIDATE, MONTH, World, a_world
 from tests.routes import Route, every_route, the_app
 
 ROLES = (
@@ -71,6 +73,7 @@ THINGS = {
     "tidal_id": "tidal",
     "complaint_id": "complaints",
     "sources/name": "sources",
+    "mapping": "mappings",
     "tariff_id": "tariffs",
     "version_id": "tariff versions",
 }
@@ -103,6 +106,9 @@ SENT = {
     "POST /bureau/findings/new": ({"lot_id": "lots"}, {"kind": "safety", "grade": "minor", "text": "x"}),
     "POST /bureau/devices/<device_id>/bays/remove": ({}, {"key": "1"}),
     "POST /bureau/tariffs/<tariff_id>/versions": ({"like": "tariff versions"}, {}),
+    "GET /bureau/sources/<name>/candidate": ({}, {"id": CANDIDATE}),
+    "POST /bureau/sources/<name>/candidate/place": ({}, {"id": CANDIDATE}),
+    "POST /bureau/sources/<name>/candidate/link": ({}, {"id": CANDIDATE}),
     "POST /operator/filings": ({"lot_id": "lots"}, {"kind": "closure"}),
 }
 # The same word means something else on another address.
@@ -163,7 +169,9 @@ def office(
     clock = SetClock()
     lookup = Lookup(None, sessions, clock)
     lookup.load()
-    app = the_app(PortalServices(sessions=sessions, clock=clock, lookup=lookup, files=files))
+    # The only address that it is given is refused before anybody is asked.
+    feeds = {"adapters": SOURCE_ADAPTERS, "mapping_rules": MAPPING_RULES, "fetcher": HardenedFetcher()}
+    app = the_app(PortalServices(sessions=sessions, clock=clock, lookup=lookup, files=files, **feeds))
     app.config["WTF_CSRF_ENABLED"] = False
 
     @app.errorhandler(Rehearsed)

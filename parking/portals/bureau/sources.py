@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts.rules import Permission
 from parking.boundary.feeds import ProblemKind
 from parking.guidance import queries as guidance
+from parking.guidance import service
 from parking.guidance.errors import SourceUnknown
 from parking.guidance.queries import DifferenceView, PullView, SourceView
 from parking.guidance.rules.pulls import PullState
@@ -65,14 +68,26 @@ def source(name: str) -> Response:
     if view is None:
         raise SourceUnknown(name=name)
     problems = [(pull, problem) for pull in view.pulls for problem in pull.problems]
+    by = view.switched_on_by
     return desk.page(
         "source.html",
         source=view,
         problems=[each for each in problems if each[1].get("kind") != ProblemKind.UNKNOWN_LOT],
         unknown=[problem for _, problem in problems if problem.get("kind") == ProblemKind.UNKNOWN_LOT],
         differences=_differences(name),
+        candidates=len(guidance.candidates(work.session(), view.id)),
+        switched_on_by=desk.names_of([by])(by) if by else "",
         **_words(),
     )
+
+
+@pages.post("/sources/<name>/switch-off", permission=Permission.BUREAU_SOURCES_EDIT, form="source")
+def switch_off(name: str) -> BaseResponse:
+    """Ask the source no more; its lots and counts stay."""
+    source_id = guidance.by_name(work.session(), name).id
+    service.disable(work.session(), auth.caller().actor, source_id, desk.now())
+    flash(gettext("已停用；停车场和已有的数字都保留"))
+    return redirect(url_for("bureau_sources.source", name=name), 303)
 
 
 def _differences(source_name: str | None) -> list[Told]:

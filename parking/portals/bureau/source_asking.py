@@ -1,0 +1,82 @@
+"""What does a source give at this moment, for a person to look at? Asked within limits, kept by nobody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import chain
+from threading import BoundedSemaphore
+
+from flask import g
+
+from parking.boundary.fetching import Fetcher
+from parking.guidance import queries
+from parking.guidance.jobs.previewing import read_for_preview
+from parking.guidance.queries.drafts import draft_of
+from parking.guidance.rules.preview import Reading
+from parking.guidance.rules.pulls import DuePull
+from parking.kernel.errors import N_, Conflict
+from parking.portals._http.services import services
+
+# A host that hangs holds a thread of this process for seconds: so many previews of a process at a time.
+_AT_ONCE = BoundedSemaphore(2)
+_PATIENCE_S = 1.0
+
+
+class PreviewBusy(Conflict):
+    """As many previews run in this process as may."""
+
+    code = "preview_busy"
+    text = N_("正在预览的人较多，请过一会儿再试")
+
+
+def readings_of(name: str) -> list[Reading]:
+    """What the addresses of a source give now; asked once in a request, with no transaction open meanwhile.
+
+    Raises SourceUnknown, PreviewBusy.
+    """
+    kept: dict[str, list[Reading]] = g.setdefault("readings", {})
+    if name not in kept:
+        kept[name] = _ask(_pulls(name))
+    return kept[name]
+
+
+def readings_of_file(name: str, body: bytes) -> list[Reading]:
+    """What the source would give if its addresses answered with this file. Raises SourceUnknown."""
+    pulls = _pulls(name)
+    fetcher, here = _fetcher(), services()
+    return read_for_preview(pulls, fetcher, here.adapters, here.clock, {due.url: body for due in pulls})
+
+
+def _pulls(name: str) -> list[DuePull]:
+    here = services()
+    with here.sessions() as session:
+        source = queries.by_name(session, name)
+        found = queries.pulls_of_draft(session, draft_of(session, name), here.clock.now())
+        return [replace(due, source_id=source.id) for due in found]
+
+
+def _ask(pulls: list[DuePull]) -> list[Reading]:
+    fetcher, here = _fetcher(), services()
+    by_address: dict[str, list[DuePull]] = defaultdict(list)
+    for due in pulls:
+        by_address[due.url].append(due)
+
+    def read(same: list[DuePull]) -> list[Reading]:
+        return read_for_preview(same, fetcher, here.adapters, here.clock)
+
+    if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
+        raise PreviewBusy
+    try:
+        with ThreadPoolExecutor(max(1, len(by_address))) as pool:
+            return list(chain.from_iterable(pool.map(read, by_address.values())))
+    finally:
+        _AT_ONCE.release()
+
+
+def _fetcher() -> Fetcher:
+    found = services().fetcher
+    if found is None:
+        raise RuntimeError("this deployment was given nothing to fetch with")
+    return found

@@ -1,0 +1,94 @@
+"""How does an officer connect a feed? Nothing is pulled before somebody looked at it."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from parking.accounts.rules import Permission
+from parking.boundary.feeds import MAPPED
+from parking.guidance import queries, service
+from parking.guidance.errors import SourceExists, SourceInvalid
+from parking.guidance.queries.drafts import draft_of
+from parking.kernel.errors import FieldProblem
+from parking.portals._http import auth, work
+from parking.portals._http.pages import Pages
+from parking.portals._http.services import services
+from parking.portals.bureau import desk
+from parking.portals.bureau.source_form import Typed, form_context, rules, typed_source
+
+pages = Pages("bureau_source_connect", __name__, "bureau")
+_EDIT = Permission.BUREAU_SOURCES_EDIT
+
+
+@pages.get("/connect", permission=_EDIT)
+def new() -> Response:
+    """The form of a new source."""
+    return desk.page("sources/form.html", **form_context(None, request.args.get("like")))
+
+
+@pages.post("/connect", permission=_EDIT)
+def add() -> BaseResponse:
+    """Keep the source, switched off, and look at what it gives."""
+    typed = typed_source(None)
+    session, actor, now = work.session(), auth.caller().actor, desk.now()
+    if queries.find(session, typed.draft.name) is not None:
+        fault = FieldProblem("name", SourceExists.code, SourceExists.text, {"name": typed.draft.name})
+        raise SourceInvalid(problems=[fault], name=typed.draft.name)
+    _save_mapping(typed)
+    here = services()
+    source = service.add_source(
+        session,
+        actor,
+        typed.draft,
+        here.adapters,
+        now,
+        presets=rules().presets,
+        opened=here.feed_networks,
+    )
+    if typed.draft.adapter != MAPPED:
+        # Of every kind: an officer sees what it gives before it is pulled.
+        service.disable(session, actor, source.id, now)
+    return _to_preview(typed.draft.name)
+
+
+@pages.get("/sources/<name>/change", permission=_EDIT)
+def change(name: str) -> Response:
+    """The form of a source that there is."""
+    return desk.page("sources/form.html", **form_context(draft_of(work.session(), name)))
+
+
+@pages.post("/sources/<name>/change", permission=_EDIT)
+def save(name: str) -> BaseResponse:
+    """Change it, and look at what it gives; one that is read by another mapping waits to be switched on."""
+    session = work.session()
+    typed = typed_source(draft_of(session, name))
+    _save_mapping(typed)
+    service.change_source(
+        session,
+        auth.caller().actor,
+        queries.by_name(session, name).id,
+        typed.draft,
+        services().adapters,
+        desk.now(),
+        presets=rules().presets,
+    )
+    return _to_preview(name)
+
+
+def _save_mapping(typed: Typed) -> None:
+    if typed.mapping_text is None or typed.draft.mapping is None:
+        return
+    service.save_mapping(
+        work.session(),
+        auth.caller().actor,
+        typed.draft.mapping,
+        typed.mapping_text,
+        rules(),
+        desk.now(),
+        typed.note,
+    )
+
+
+def _to_preview(name: str) -> BaseResponse:
+    return redirect(url_for("bureau_source_preview.preview", name=name), 303)
