@@ -109,6 +109,7 @@ SENT = {
     "GET /bureau/sources/<name>/candidate": ({}, {"id": CANDIDATE}),
     "POST /bureau/sources/<name>/candidate/place": ({}, {"id": CANDIDATE}),
     "POST /bureau/sources/<name>/candidate/link": ({}, {"id": CANDIDATE}),
+    "POST /bureau/mappings/<mapping>/restore": ({}, {"version": "1"}),
     "POST /operator/filings": ({"lot_id": "lots"}, {"kind": "closure"}),
 }
 # The same word means something else on another address.
