@@ -24,6 +24,7 @@ _SECTIONS = (
     "charges",
     "complaints",
     "sharing",
+    "health",
 )
 # Lists of what the bureau asks and says, each kept as one dated fact; the feature that reads a list knows
 # more of its fields than a key and two names.

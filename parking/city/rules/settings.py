@@ -51,6 +51,18 @@ def _points(label: str) -> Setting:
     return Setting(label, unit=N_("分"), least=0, most=100)
 
 
+def _percent(label: str, most: int = 100, least: int = 1) -> Setting:
+    return Setting(label, unit="%", least=least, most=most)
+
+
+def _hours(label: str, most: int) -> Setting:
+    return Setting(label, unit=N_("小时"), least=1, most=most)
+
+
+def _spaces(label: str) -> Setting:
+    return Setting(label, unit=N_("个车位"), least=1, most=1_000)
+
+
 def _text(label: str, *, required: bool = True) -> Setting:
     return Setting(label, ValueKind.TEXT, most=_LONGEST_TEXT, required=required)
 
@@ -68,6 +80,7 @@ SECTIONS: Mapping[str, str] = {
     "complaints": N_("市民反映"),
     "sharing": N_("错时共享"),
     "limits": N_("数据时限"),
+    "health": N_("数据异常"),
     "site": N_("网站文字"),
 }
 """The sections in the order in which they are shown."""
@@ -140,6 +153,23 @@ SETTINGS: Mapping[str, Setting] = {
     "limits.fact_retention_days": _calendar_days(N_("原始计数保存多久"), 3650),
     "limits.plate_key_days": _calendar_days(N_("车牌密钥保存多久，之后销毁"), 3650, least=31),
     "limits.complaint_contact_days": _calendar_days(N_("反映办结后，联系电话和照片保存多久"), 3650),
+    "health.frozen_hours": _hours(N_("空位数多久不变即为异常"), 168),
+    "health.frozen_full_hours": _hours(N_("一直满位或全空，多久不变即为异常"), 504),
+    "health.frozen_times": Setting(N_("须超过该场以往最长不变时间的几倍"), unit=N_("倍"), least=1, most=10),
+    "health.frozen_least_spaces": _spaces(N_("少于多少车位的不判断“不变”")),
+    "health.jump_percent": _percent(N_("一刻钟内变化超过总数的多少即为突变")),
+    "health.jump_least_spaces": _spaces(N_("突变至少多少车位")),
+    "health.jump_times": Setting(N_("须超过该场以往最大变化的几倍"), unit=N_("倍"), least=1, most=10),
+    "health.above_percent": _percent(N_("上报空位超过总数多少即为异常"), least=0),
+    "health.sum_percent": _percent(N_("各类之和超过总数多少即为异常"), least=0),
+    "health.reversed_percent": _percent(N_("与以往走势的负相关达到多少，即疑为空余与占用颠倒")),
+    "health.clock_ahead_s": _seconds(N_("数据源时钟快多少即为异常")),
+    "health.clock_behind_s": _seconds(N_("数据源时钟慢多少即为异常")),
+    "health.vanished_percent": _percent(N_("上报的记录比平时少多少即为异常")),
+    "health.repeated_percent": _percent(N_("重复的记录占多少即为异常")),
+    "health.silent_minutes": Setting(N_("数据源中断多久即为异常"), unit=N_("分钟"), least=1, most=1_440),
+    "health.calm_minutes": Setting(N_("数字恢复多久后异常自动关闭"), unit=N_("分钟"), least=0, most=1_440),
+    "health.quiet_hours": _hours(N_("同一数据源多久之内不再发第二条通知"), 168),
     "site.bureau_zh": _text(N_("主办单位（中文）")),
     "site.bureau_en": _text(N_("主办单位（英文）")),
     "site.phone": _text(N_("联系电话"), required=False),

@@ -27,7 +27,7 @@ MONTH = timedelta(days=30)
 class AnomalyView:
     """An anomaly. Without a lot it is of the whole source, without a class of the whole lot.
 
-    `evidence` are the numbers as last seen, fit for `rules.health.words.SENTENCES`. Open while `closed_at`
+    `evidence` are the numbers as last seen, of which the console makes a sentence. Open while `closed_at`
     is None.
     """
 

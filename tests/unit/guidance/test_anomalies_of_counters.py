@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parking.city.rules.settings import SETTINGS
 from parking.guidance.rules.health import counters as rules
 from parking.guidance.rules.health.counters import UNSAID, Now, Still
 from parking.guidance.rules.health.habits import SLOTS_OF_DAY
@@ -174,3 +175,12 @@ def test_the_bureaus_limits_hold_instead_of_ours():
     habit = a_habit(a_garage(), 200)
     past = a_past(a_garage(), 200, habit)
     assert rules.frozen(past, Still(47, MIDNIGHT), 1, limits) is None
+
+
+def test_the_console_may_set_every_limit_and_ours_lie_within_its_bounds():
+    for field in fields(Limits):
+        known = SETTINGS[f"health.{field.name}"]
+        assert known.least <= field.default <= known.most, field.name
+    assert {key for key in SETTINGS if key.startswith("health.")} == {
+        f"health.{field.name}" for field in fields(Limits)
+    }

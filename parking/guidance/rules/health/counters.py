@@ -160,7 +160,7 @@ def jump(past: Past, limits: Limits) -> Verdict:
         "after": after,
         "capacity": past.capacity,
         "own_step": habit.largest_step,
-        "limit": needed,
+        "limit": round(needed, 1),
     }
     return Seen(evidence, past.until_at - (len(last) - 2 - place) * SLOT)
 

@@ -38,7 +38,7 @@ def clock_ahead(answers: Sequence[Answer], limits: Limits) -> Verdict:
         if 0 < answer.ahead_s <= limits.clock_ahead_s:
             return None
         return {
-            "ahead_s": answer.ahead_s,
+            "ahead_s": answer.ahead_s or limits.clock_ahead_s,
             "future": answer.future,
             "records": told,
             "limit_s": limits.clock_ahead_s,
