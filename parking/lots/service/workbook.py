@@ -15,6 +15,7 @@ from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries
 from parking.lots.queries import LotCard
 from parking.lots.rules import LotDraft, RowProblem
+from parking.lots.rules.columns import CLASS_ACCESS_ZH, COLUMNS
 from parking.lots.rules.marks import mark_of, same_entry, same_spaces
 from parking.lots.service.changing import cards_for_change, difference, field_changes, space_changes
 from parking.lots.service.importing import ImportReport, import_lots
@@ -56,6 +57,10 @@ def import_book_rows(
     return replace(report, problems=(*problems, *report.problems))
 
 
+def _title(name: str) -> str:
+    return COLUMNS.get(name) or CLASS_ACCESS_ZH[name]
+
+
 def _without_spaces(draft: LotDraft) -> LotDraft:
     return replace(draft, spaces={}, bay_length_m=None)
 
@@ -73,7 +78,7 @@ def _problem(
         return found
     now = queries.mark_of_card(card)
     if changes and (mark is None or not same_entry(mark, now)):
-        params = {"fields": "、".join(change.field for change in changes)}
+        params = {"fields": "、".join(_title(change.field) for change in changes)}
         if mark is None:
             text = N_("这个编号已在登记中，内容不同（%(fields)s）：请重新导出后修改那一行")
             return FieldProblem("code", "registered_already", text, params)
