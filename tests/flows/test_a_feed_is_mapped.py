@@ -130,6 +130,14 @@ def test_a_document_is_checked_before_there_is_a_source_and_the_exit_code_tells(
     elsewhere = run(surroundings, "check", file, "--mapping", mapping, "--bounds", "0,0,1,1")
     assert (elsewhere.exit_code, "outside_city" in elsewhere.output) == (1, True)
 
+    for hostile, reason in (
+        (b";".join(b"c%d" % n for n in range(100_000)), "too_large: row 1: 100000 columns"),
+        (b"x" * 5_000_001, "too_large: more than 5000000 bytes"),
+    ):
+        file.write_bytes(hostile)
+        refused = run(surroundings, "check", file, "--mapping", mapping)
+        assert (refused.exit_code, f"static: {reason}" in refused.output) == (1, True), refused.output
+
     with FaultServer() as feeds:
         feeds.put("/lots", REGISTER.encode("gb18030"), "text/csv")
         url = feeds.url("/lots")

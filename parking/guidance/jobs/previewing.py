@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from parking.boundary.feeds import SourceAdapter
-from parking.boundary.fetching import Fetched, Fetcher, FetchRequest
+from parking.boundary.fetching import Fetched, Fetcher, FetchFailed, FetchFailure, FetchRequest
 from parking.guidance.jobs.reading import read_source
 from parking.guidance.rules.preview import Reading
 from parking.guidance.rules.pulls import DuePull
@@ -25,7 +25,7 @@ def read_for_preview(
     """Read each address once, also where static and live data share one; never raises for what came of it.
 
     `bodies`: documents that are at hand, by the address under which a pull names them; they are not fetched.
-    `sealer` opens the credential of a stored source.
+    They keep to the limit of one that is. `sealer` opens the credential of a stored source.
     """
     once = _Once(fetcher, dict(bodies or {}))
     return [Reading(due, read_source(due, once, adapters, clock, sealer=sealer)) for due in pulls]
@@ -40,6 +40,9 @@ class _Once:
 
     def fetch(self, request: FetchRequest) -> Fetched:
         """What the address gave the first time. Raises FetchFailed."""
-        if request.url not in self._got:
-            self._got[request.url] = self._fetcher.fetch(request)
-        return self._got[request.url]
+        got = self._got.get(request.url)
+        if got is None:
+            got = self._got[request.url] = self._fetcher.fetch(request)
+        if len(got.body or b"") > request.max_bytes:
+            raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {request.max_bytes} bytes")
+        return got
