@@ -15,6 +15,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from tests.adapters.fault_server import FaultServer
 from tests.factories.city import a_city
+from tests.factories.devices import SEALER
 from tests.factories.lots import a_lot
 from tests.factories.sources import HandClock, counting, described, plain
 
@@ -42,7 +43,7 @@ def surroundings(sessions: Sessions) -> Iterator[SimpleNamespace]:
     with unit_of_work(sessions) as uow:
         a_city(uow.session)
     fetcher = HardenedFetcher()
-    yield SimpleNamespace(sessions=sessions, clock=HandClock(), fetcher=fetcher)
+    yield SimpleNamespace(sessions=sessions, clock=HandClock(), fetcher=fetcher, sealer=SEALER)
     fetcher.close()
 
 

@@ -143,7 +143,7 @@ def _text(head: bytes, told: Message) -> str | None:
         return None
     for name in filter(None, (wide, told.get_content_charset(), "utf-8-sig", "gb18030")):
         try:
-            b"".decode(name)  # refuses what is a coding of bytes and not of text
+            b"    ".decode(name)  # refuses what is a coding of bytes and not of text
             return codecs.getincrementaldecoder(name)("strict").decode(head)
         except (LookupError, UnicodeError):
             continue

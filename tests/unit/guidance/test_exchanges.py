@@ -1,0 +1,116 @@
+"""Claims about what is kept of a pull that went wrong: enough to see why, nothing that must not be seen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from parking.boundary.credentials import Credential, CredentialKind
+from parking.boundary.feeds import Parsed, ProblemKind, RecordProblem
+from parking.boundary.fetching import Exchange
+from parking.guidance import service
+from parking.guidance.queries import outgoing
+from parking.guidance.rules.exchanges import LONGEST_BODY, MOST_KEPT, ExchangeText, exchange_text
+from parking.guidance.rules.pulls import Answered, Failed, Lane, NotModified
+from tests.factories.city import NOW, a_city
+from tests.factories.sources import a_source
+
+SECRET = "s3cr3t/key+1"
+URL = "https://gate.example/live?appid=city-0001&fmt=json"
+HEADER = Credential(CredentialKind.HEADER, SECRET, "X-Api-Key")
+TOLD = ExchangeText(403, "GET https://gate.example/live", "Content-Type: text/plain", "denied")
+
+
+def body_of(head: bytes, content_type: str = "application/json", *, cut: bool = False) -> str:
+    exchange = Exchange(
+        "GET", "https://gate.example/live", (), 403, (("Content-Type", content_type),), head, cut
+    )
+    return exchange_text(exchange, URL, HEADER).body
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"key {SECRET} is unknown",
+        json.dumps({"error": SECRET}).replace("/", "\\/"),
+        "the query was ?k=s3cr3t%2Fkey%2B1",
+        "<error>s3cr3t&#47;key+1</error>",
+        "broken off in the middle of s3cr3t/k",
+        "for city-0001 there is no such feed",
+    ],
+)
+def test_an_answer_that_repeats_what_we_said_is_kept_without_it(said):
+    body = body_of(said.encode())
+    assert "***" in body
+    assert not any(secret in body for secret in ("s3cr3t", "city-0001"))
+
+
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ('{"plateNo": "x-1", "in": 1}', "x-1"),
+        ('{"car": "苏F·12345"}', "12345"),
+        ('{"car": "\\u82cfF12345"}', "12345"),
+        ('{"tel": 51380000, "free": 3}', "51380000"),
+        ("contact 13812345678 or desk@lot.example", "13812345678"),
+        ("contact 13812345678 or desk@lot.example", "desk@"),
+        ("<lot><accessToken>abcdef</accessToken></lot>", "abcdef"),
+        ("/next?page=2&token=abcdef", "abcdef"),
+        ('{"password":"a\\"bc"}', "bc"),
+    ],
+)
+def test_keys_plates_and_persons_are_hidden_wherever_they_stand(said, hidden):
+    assert hidden in said.encode().decode("unicode_escape", "ignore") + said
+    assert hidden not in body_of(said.encode())
+
+
+def test_a_text_is_read_in_its_encoding_and_what_is_none_is_not_kept():
+    assert body_of("停车场 3".encode("gb18030"), "text/plain; charset=gbk") == "停车场 3"
+    assert body_of("停车场 3".encode()[:-3], "text/plain") == "停车"
+    assert body_of("车场".encode("utf-16"), "text/csv") == "车场"
+    assert body_of(b"PK\x03\x04" + SECRET.encode(), "application/zip") == "(16 bytes, 50 4b 03 04 …)"
+    assert body_of(b"lots", "text/plain; charset=zip") == "lots"
+    assert "\x00" not in body_of(b"a\\u0000b")
+    long = body_of(b"x" * 8_192, cut=True)
+    assert (len(long), long[-2:]) == (LONGEST_BODY + 2, " …")
+
+
+@pytest.fixture
+def due(session):
+    a_city(session)
+    a_source(session, name="east", live_url=URL)
+    [due] = service.claim_due(session, "me", NOW, Lane.FAST, 5)
+    return due
+
+
+def recorded(session, due, outcome, **later) -> list[tuple[str, str]]:
+    now = NOW + timedelta(**later)
+    [claimed] = [service.claim_one(session, "me", now, due.source_id, due.kind)] if later else [due]
+    service.record_pull(session, claimed, outcome, now)
+    return [(each.reason, each.body) for each in outgoing.exchanges(session, due.source_id)]
+
+
+def test_a_failure_is_kept_once_in_ten_minutes_and_the_last_few_for_a_day(session, due):
+    failed = Failed("bad_status", exchange=lambda: TOLD)
+    assert recorded(session, due, failed) == [("bad_status", "denied")]
+    assert len(recorded(session, due, failed, minutes=9)) == 1
+    other = Failed("not_json", exchange=lambda: replace(TOLD, body="<html>"))
+    assert recorded(session, due, other, minutes=9)[0] == ("not_json", "<html>")
+    for n in range(2, 9):
+        kept = recorded(session, due, failed, minutes=11 * n)
+    assert len(kept) == MOST_KEPT
+    assert service.forget_exchanges(session, NOW + timedelta(days=1, minutes=66)) == 3
+    assert len(outgoing.exchanges(session, due.source_id)) == 2
+
+
+def test_a_good_answer_is_not_kept_and_one_with_faulty_records_is(session, due):
+    def answered(*kinds: ProblemKind) -> Answered:
+        problems = tuple(RecordProblem(f"#{n}", kind) for n, kind in enumerate(kinds))
+        return Answered(Parsed(problems=problems), exchange=lambda: TOLD)
+
+    assert recorded(session, due, NotModified()) == []
+    faulty = answered(ProblemKind.NEGATIVE, ProblemKind.UNKNOWN_LOT)
+    assert recorded(session, due, faulty, minutes=1)[0][0] == "nothing_usable"
