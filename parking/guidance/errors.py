@@ -142,4 +142,4 @@ class CandidateNearby(RuleBroken):
     """A lot of the register lies within 50 m: whoever places a new one there says that it is another."""
 
     code = "candidate_nearby"
-    text = N_("%(metres)s 米处已有 %(code)s %(name)s：是同一个就关联，不是就勾选“是另一个停车场”")
+    text = N_("%(metres)s 米处已有 %(code)s %(name)s：是同一个就关联，不是就勾选“它是另一个”")
