@@ -50,6 +50,7 @@ from parking.portals.bureau import tariff_versions as bureau_tariff_versions
 from parking.portals.bureau import tariffs as bureau_tariffs
 from parking.portals.bureau import tidal as bureau_tidal
 from parking.portals.bureau import visits as bureau_visits
+from parking.portals.bureau import workbook as bureau_workbook
 from parking.portals.citizen import apds as citizen_apds
 from parking.portals.citizen import api as citizen_api
 from parking.portals.citizen import book as citizen_book
@@ -121,6 +122,7 @@ PAGES = (
     bureau_papers.pages,
     bureau_certificates.pages,
     bureau_lots.pages,
+    bureau_workbook.pages,
     bureau_leftovers.pages,
     bureau_inspections.pages,
     bureau_inspection_plans.pages,
