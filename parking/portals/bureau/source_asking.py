@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import chain
 from threading import BoundedSemaphore
 
@@ -13,7 +12,6 @@ from flask import g
 from parking.boundary.fetching import Fetcher
 from parking.guidance import queries
 from parking.guidance.jobs.previewing import read_for_preview
-from parking.guidance.queries.drafts import draft_of
 from parking.guidance.rules.preview import Reading
 from parking.guidance.rules.pulls import DuePull
 from parking.kernel.errors import N_, Conflict
@@ -52,9 +50,7 @@ def readings_of_file(name: str, body: bytes) -> list[Reading]:
 def _pulls(name: str) -> list[DuePull]:
     here = services()
     with here.sessions() as session:
-        source = queries.by_name(session, name)
-        found = queries.pulls_of_draft(session, draft_of(session, name), here.clock.now())
-        return [replace(due, source_id=source.id) for due in found]
+        return queries.pulls_of_source(session, name, here.clock.now())
 
 
 def _ask(pulls: list[DuePull]) -> list[Reading]:
@@ -64,7 +60,7 @@ def _ask(pulls: list[DuePull]) -> list[Reading]:
         by_address[due.url].append(due)
 
     def read(same: list[DuePull]) -> list[Reading]:
-        return read_for_preview(same, fetcher, here.adapters, here.clock)
+        return read_for_preview(same, fetcher, here.adapters, here.clock, sealer=here.sealer)
 
     if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
         raise PreviewBusy
