@@ -16,10 +16,28 @@ from integrations.sources.mapped.protocol import parse
 from parking.boundary.feeds import BreakReason, FeedBroken, ParseContext, Parsed, ProblemKind
 from parking.kernel.geo import distance_m, to_wgs84
 from parking.kernel.vocabulary import Datum, SpaceClass
+from tests.acceptance.preset_table import DOCUMENT, line_of
 
 pytestmark = pytest.mark.real_data
 P = ProblemKind
 LOTS, COUNTS, BOTH = ("lots",), ("counts",), ("lots", "counts")
+# Where feeds were recorded; of the archives of many days one stands for all, and the replay reads the others.
+FEEDS = (
+    "feeds/*.[cgjx]*", "sg/*availability*", "sg/hdb_carpark_information_20*", "hk/carparks*", "hk/*03-02*",
+    "taiwan/taipei*", "eu/parkapi_v1_feeds/*", "eu/germany_archive/meta*", "eu/germany_archive/*06-18*",
+    "eu/malaga/*", "eu/trimmed*/*", "shenzhen/*lot*",
+)  # fmt: skip
+NO_PRESET = {
+    # The other adapters read these.
+    "feeds/aachen-static.xml", "feeds/aachen-realtime.xml", "feeds/herrenberg.json",
+    # The recorder's own list.
+    "feeds/manifest.json",
+    # The city alone, and HTML.
+    "eu/parkapi_v1_feeds/frankfurt.static.geojson", "eu/parkapi_v1_feeds/hamburg.static.geojson",
+    "eu/parkapi_v1_feeds/ingolstadt.html",
+    # Told reading by reading below.
+    "eu/germany_archive/2022-06-18.csv.gz",
+}  # fmt: skip
 LATER = "2026-11-21T12:00:00Z"
 V1 = "eu/parkapi_v1_feeds"
 LIVE = "eu/trimmed_live_captures_2026-10-05"
@@ -133,10 +151,14 @@ def test_a_file_is_read_by_its_preset(row: tuple[Any, ...]) -> None:
     found = (len(parsed.lots), len(parsed.candidates), len(parsed.counts), parsed.told_unknown)
     assert found == (lots, candidates, counts, unknown)
     assert parsed.problem_counts == problems
+    assert line_of(preset, file, parsed) in DOCUMENT.read_text()
 
 
-def test_every_preset_that_ships_reads_a_file() -> None:
+def test_every_preset_that_ships_reads_a_file_and_no_file_is_left_out() -> None:
     assert {row[0] for row in READ} == set(PRESETS)
+    root = data(".")
+    found = {str(file.relative_to(root)) for feed in FEEDS for file in root.glob(feed)}
+    assert found - {row[1] for row in READ} == NO_PRESET
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -217,6 +239,7 @@ def test_each_negative_reading_of_a_wide_table_is_told() -> None:
     }
     parsed = read("germany_archive", file, COUNTS)
     assert (len(parsed.counts), parsed.told_unknown) == (493, 96702)
+    assert line_of("germany_archive", file, parsed) in DOCUMENT.read_text()
     assert {(p.row, p.record, p.detail) for p in parsed.problems} == {(n, r[:40], v) for n, r, v in negative}
 
 
