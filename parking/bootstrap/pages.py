@@ -38,6 +38,7 @@ from parking.portals.bureau import sharing_proposals as bureau_sharing_proposals
 from parking.portals.bureau import single_sign_on as bureau_single_sign_on
 from parking.portals.bureau import source_candidates as bureau_source_candidates
 from parking.portals.bureau import source_connect as bureau_source_connect
+from parking.portals.bureau import source_credentials as bureau_source_credentials
 from parking.portals.bureau import source_mappings as bureau_source_mappings
 from parking.portals.bureau import source_preview as bureau_source_preview
 from parking.portals.bureau import sources as bureau_sources
@@ -147,6 +148,7 @@ PAGES = (
     bureau_quarantine.pages,
     bureau_sources.pages,
     bureau_source_connect.pages,
+    bureau_source_credentials.pages,
     bureau_source_preview.pages,
     bureau_source_candidates.pages,
     bureau_source_mappings.pages,

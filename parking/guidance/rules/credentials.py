@@ -50,7 +50,10 @@ def origin_of(url: str) -> str:
 
 
 def credential_problems(credential: Credential, origin: str, now: datetime) -> list[FieldProblem]:
-    """Everything that is wrong with a credential; no problem repeats any of it."""
+    """Everything that is wrong with a credential; no problem repeats any of it.
+
+    The secret's field is called `pem` of a certificate, `password` otherwise.
+    """
     return [*_name_problems(credential), *_secret_problems(credential, origin, now)]
 
 
@@ -96,26 +99,26 @@ def _secret_problems(credential: Credential, origin: str, now: datetime) -> Iter
         yield from _pem_problems(secret, now)
     elif not secret or len(secret) > LONGEST_SECRET:
         text = N_("请填写密钥，最多 %(most)s 个字符")
-        yield FieldProblem("secret", "bad_secret", text, {"most": LONGEST_SECRET})
+        yield FieldProblem("password", "bad_secret", text, {"most": LONGEST_SECRET})
     elif kind in (CredentialKind.BEARER, CredentialKind.HEADER) and not fits_a_header(secret):
-        yield FieldProblem("secret", "unprintable", N_("密钥只能含可见的 ASCII 字符"))
+        yield FieldProblem("password", "unprintable", N_("密钥只能含可见的 ASCII 字符"))
 
 
 def _pem_problems(pem: str, now: datetime) -> Iterator[FieldProblem]:
     if len(pem) > LONGEST_PEM or len(_PRIVATE_KEY.findall(pem)) != 1:
-        yield FieldProblem("secret", "bad_pem", N_("须为一把私钥和它的证书链（PEM）"))
+        yield FieldProblem("pem", "bad_pem", N_("须为一把私钥和它的证书链（PEM）"))
         return
     try:
         key = load_pem_private_key(pem.encode(), None)
         [own, *_] = x509.load_pem_x509_certificates(pem.encode())
     except TypeError:
-        yield FieldProblem("secret", "key_locked", N_("私钥带有口令，请先去掉口令"))
+        yield FieldProblem("pem", "key_locked", N_("私钥带有口令，请先去掉口令"))
     except Exception:
         # The library has many words for it, and none may repeat a part of a key.
-        yield FieldProblem("secret", "bad_pem", N_("须为一把私钥和它的证书链（PEM）"))
+        yield FieldProblem("pem", "bad_pem", N_("须为一把私钥和它的证书链（PEM）"))
     else:
         told = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         if key.public_key().public_bytes(*told) != own.public_key().public_bytes(*told):
-            yield FieldProblem("secret", "not_its_key", N_("私钥与第一张证书不相配"))
+            yield FieldProblem("pem", "not_its_key", N_("私钥与第一张证书不相配"))
         elif own.not_valid_after_utc <= now:
-            yield FieldProblem("secret", "expired", N_("证书已过期"))
+            yield FieldProblem("pem", "expired", N_("证书已过期"))

@@ -26,6 +26,9 @@ MOST_KEPT = 5
 NOT_AGAIN_WITHIN_S = 600
 """A pull that goes on failing for the same reason is noted again after so many seconds."""
 
+FAULTY_RECORDS = "faulty_records"
+"""The reason of an exchange whose answer was taken, but not all of it."""
+
 LONGEST_BODY = 4_000
 _HIDDEN = "***"
 # A shorter value of a query ("json", "2026") is a word like any other.

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import RecordProblem
 from parking.guidance.models import SourceExchange
-from parking.guidance.rules.exchanges import KEPT_FOR_S, MOST_KEPT, NOT_AGAIN_WITHIN_S, is_worth_a_look
+from parking.guidance.rules.exchanges import (
+    FAULTY_RECORDS,
+    KEPT_FOR_S,
+    MOST_KEPT,
+    NOT_AGAIN_WITHIN_S,
+    is_worth_a_look,
+)
 from parking.guidance.rules.pulls import DuePull, NotModified, Outcome
-
-PROBLEMS = "problems"
-"""The reason of an exchange whose answer was taken, but not all of it."""
 
 
 def keep_exchange(
@@ -29,7 +32,7 @@ def keep_exchange(
 
     What goes on for the same reason is kept again after ten minutes. Of a pull the last five stay.
     """
-    reason = reason or (PROBLEMS if is_worth_a_look(problems) else None)
+    reason = reason or (FAULTY_RECORDS if is_worth_a_look(problems) else None)
     if reason is None or isinstance(outcome, NotModified) or outcome.exchange is None:
         return
     of_pull = (SourceExchange.source_id == due.source_id, SourceExchange.kind == due.kind)

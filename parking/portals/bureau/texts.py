@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parking.boundary.feeds import BreakReason, ProblemKind
 from parking.boundary.fetching import FetchFailure
+from parking.guidance.rules.exchanges import FAULTY_RECORDS
 from parking.guidance.rules.pulls import PullKind, PullState, Reason
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
@@ -26,6 +27,7 @@ WHY = {
     FetchFailure.BAD_STATUS: N_("对方报错"),
     FetchFailure.BAD_ENCODING: N_("编码无法识别"),
     FetchFailure.BROKE_OFF: N_("回答中途断开"),
+    FetchFailure.CREDENTIAL_UNUSABLE: N_("访问凭据用不了"),
     BreakReason.NOT_CSV: N_("回答不是有效的 CSV"),
     BreakReason.NOT_WORKBOOK: N_("回答不是有效的工作簿"),
     BreakReason.MAPPING_WRONG: N_("映射有误"),
@@ -34,6 +36,8 @@ WHY = {
     Reason.ADAPTER_UNKNOWN: N_("没有这种格式的读取程序"),
     Reason.ADAPTER_ERROR: N_("读取程序出错"),
     Reason.NOT_RECORDED: N_("未能记录"),
+    Reason.CREDENTIAL_UNREADABLE: N_("访问凭据读不出来，请重新设置"),
+    FAULTY_RECORDS: N_("记录有问题"),
 }
 PROBLEMS = {
     ProblemKind.MISSING_FIELD: N_("缺少字段"),
