@@ -56,7 +56,7 @@ def candidate(name: str) -> Response:
         asked=waiting.name if asked is None else asked,
         found=_called(waiting.name if asked is None else asked),
         datums=DATUMS,
-        centre=places.centre_of(desk.city()),
+        centre=_centre(waiting),
         has_tiles=here.map_pmtiles is not None,
         tianditu_key=here.map_tianditu_key,
     )
@@ -124,6 +124,13 @@ def _called(text: str) -> list[lots.LotCard]:
     ids = [place.id for place in found if place.kind == "lot"]
     cards = {card.id: card for card in lots.lot_cards(work.session(), desk.today(), ids)}
     return [cards[lot_id] for lot_id in ids if lot_id in cards]
+
+
+def _centre(waiting: CandidateView) -> places.Known:
+    """Where the map begins: at another lot of the source, else at the city's centre."""
+    linked = list(queries.links(work.session(), waiting.source_id).values())
+    cards = lots.lot_cards(work.session(), desk.today(), linked[:1])
+    return places.Known(cards[0].name, cards[0].lat, cards[0].lon) if cards else places.centre_of(desk.city())
 
 
 def _back(name: str, said: str) -> BaseResponse:

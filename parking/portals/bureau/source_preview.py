@@ -90,6 +90,7 @@ def _page(name: str, found: Preview, file: str | None = None) -> Response:
         classes=SPACE_CLASS_NAMES,
         fields=FIELDS,
         problem_words=PROBLEMS,
+        places={f"{kind}_url": text for kind, text in PULL_KINDS.items()},
         pull_kinds=PULL_KINDS,
         why=WHY,
         has_tiles=here.map_pmtiles is not None,

@@ -36,5 +36,5 @@ function mark([lat, lon, state, name]) {
   return marker.bindTooltip(labelled(text));
 }
 
-map.fitBounds(L.latLngBounds(points.map(([lat, lon]) => [lat, lon])).pad(0.15), { maxZoom: 17, animate: false });
+map.fitBounds(L.latLngBounds(points.map(([lat, lon]) => [lat, lon])).pad(0.3), { maxZoom: 16, animate: false });
 for (const point of points) mark(point).addTo(map);
