@@ -14,7 +14,6 @@ from parking.city.rules import CityView
 from parking.guidance import queries
 from parking.guidance.rules.comparing import differences
 from parking.guidance.rules.preview import (
-    NEARBY_M,
     LotState,
     MapPoint,
     Nearby,
@@ -28,7 +27,7 @@ from parking.guidance.rules.preview_doubts import document_doubts
 from parking.guidance.rules.preview_problems import problem_groups, tally_of
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, PullKind, Reason
 from parking.guidance.rules.screening import screen_counts, screen_lots
-from parking.guidance.service.register import not_adoptable, our_lot
+from parking.guidance.service.register import near_others, not_adoptable, our_lot
 from parking.kernel.errors import FieldProblem
 from parking.kernel.geo import Box
 from parking.lots import queries as lots
@@ -78,7 +77,7 @@ def preview(
     tallies = {kind: tally_of(each.parsed, each.refused) for kind, each in read.items()}
     usable = {PullKind.STATIC: len(told.lots) + len(told.candidates), PullKind.LIVE: len(counted.counts)}
     good = {kind: usable[kind] for kind in read}
-    unknown = _unknown(told, counted, due.adopts_lots, stored)
+    unknown = _unknown(due, told, counted, nearby, stored)
     return Preview(
         source=due.source,
         at=now,
@@ -201,8 +200,7 @@ def _counts(session: Session, counted: Parsed, told: Parsed, stored: _Stored) ->
 def _nearby(session: Session, told: Iterable[LotRecord], stored: _Stored) -> tuple[Nearby, ...]:
     """The lots that nobody linked beside ours within 50 m, the likeliest pair of each first."""
     unlinked = {record.external_id: record for record in told if record.external_id not in stored.links}
-    points = {external_id: (record.lat, record.lon) for external_id, record in unlinked.items()}
-    close = lots.near_each(session, points, NEARBY_M, stored.today) if points else {}
+    close = near_others(session, unlinked.values(), stored.links, stored.today)
     spoken_for = queries.speakers(session, {card.id for cards in close.values() for card, _ in cards})
     found = [
         Nearby(
@@ -240,10 +238,13 @@ def _vanished(read: Mapping[PullKind, _Document], stored: _Stored) -> tuple[Vani
 
 
 def _unknown(
-    told: Parsed, counted: Parsed, adopts_lots: bool, stored: _Stored
+    due: DuePull, told: Parsed, counted: Parsed, nearby: Iterable[Nearby], stored: _Stored
 ) -> dict[PullKind, list[RecordProblem]]:
     """The lots of each document that nobody linked and that would not enter the register by themselves."""
-    known = set(stored.links) | ({lot.external_id for lot in told.lots} if adopts_lots else set())
+    known = set(stored.links)
+    if due.adopts_lots:
+        near = {each.external_id for each in nearby}
+        known |= {lot.external_id for lot in told.lots if lot.external_id not in near}
     ids = {
         PullKind.STATIC: [lot.external_id for lot in told.lots],
         PullKind.LIVE: [record.external_id for record in counted.counts],

@@ -5,8 +5,8 @@ What an answer leaves out changes nothing: a feed that shrinks, or is empty, tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -17,6 +17,7 @@ from parking.city import queries as city
 from parking.city.rules import CityView
 from parking.guidance import queries
 from parking.guidance.rules.comparing import OurLot, lies_elsewhere, spaces_told_otherwise, told_otherwise
+from parking.guidance.rules.preview import NEARBY_M
 from parking.guidance.rules.pulls import DuePull
 from parking.guidance.rules.screening import screen_lots
 from parking.guidance.service.differing import list_differences
@@ -31,6 +32,9 @@ from parking.lots.queries import LotCard
 from parking.lots.rules import LotDraft, check_draft
 
 _LONGEST_CODE = 64
+
+Near = tuple[LotCard, float]
+"""A lot of ours, and how many metres away it is."""
 
 
 def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now: datetime) -> Taken:
@@ -52,7 +56,11 @@ def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now:
             refused += _correct(session, due, record, lot, now)
     standing = list_differences(session, due.source_id, filed, now)
     if due.adopts_lots:
-        refused += _adopt(session, due, unknown, now)
+        near = near_others(session, unknown, links, today)
+        refused += [
+            _beside(record, near[record.external_id][0]) for record in unknown if record.external_id in near
+        ]
+        refused += _adopt(session, due, [each for each in unknown if each.external_id not in near], now)
     else:
         refused += [RecordProblem(record.external_id, ProblemKind.UNKNOWN_LOT) for record in unknown]
     problems = [*screened.problems, *refused]
@@ -101,6 +109,20 @@ def _adopt(
     if adopted:
         link_lots(session, SYSTEM, due.source_id, adopted, now)
     return problems
+
+
+def near_others(
+    session: Session, records: Iterable[LotRecord], links: Mapping[str, str], today: date
+) -> dict[str, list[Near]]:
+    """The lots of ours within 50 m of these unlinked ones, nearest first; absent where there is none.
+
+    `links` are the source's: a lot for which it speaks under another id is another lot.
+    """
+    own = set(links.values())
+    points = {record.external_id: (record.lat, record.lon) for record in records}
+    found = lots.near_each(session, points, NEARBY_M, today) if points else {}
+    others = {key: [each for each in near if each[0].id not in own] for key, near in found.items()}
+    return {key: near for key, near in others.items() if near}
 
 
 def adopt_lot(session: Session, actor: Actor, source_id: str, record: LotRecord, now: datetime) -> str:
@@ -155,6 +177,14 @@ def not_adoptable(record: LotRecord, source: str, city_now: CityView) -> RecordP
     """Why the register would not take a lot of a source, None where it would."""
     problems = check_draft(_draft(record, code_of(source, record.external_id)), city_now)
     return _refused(record, LotRefused(problems=problems, count=len(problems))) if problems else None
+
+
+def _beside(record: LotRecord, near: Near) -> RecordProblem:
+    """It may be a lot that we have: a person says whether it is, before it enters the register."""
+    card, metres = near
+    return RecordProblem(
+        record.external_id, ProblemKind.UNKNOWN_LOT, "lat, lon", f"{metres:.0f} m from {card.code}"
+    )
 
 
 def _place(record: LotRecord) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from parking.lots.models import LedgerEntry, Lot
 from tests.factories.city import NOW, a_city
 from tests.factories.lots import a_lot
 from tests.factories.sources import HandClock, a_source, a_source_draft
-from tests.unit.guidance.test_mappings import TEXT
+from tests.unit.guidance.test_mappings import TEXT, pulled
 
 OFFICER = Actor("officer", "li")
 URL = "https://gate.example/lots.csv?key=secret"
@@ -183,3 +183,23 @@ def test_another_mapping_has_to_be_looked_at_before_it_counts(session):
     session.expire_all()
     assert {pull.state for pull in session.scalars(select(Pull))} == {"disabled"}
     assert queries.source_views(session, "east")[0].switched_on_at is None
+
+
+def test_a_lot_close_to_one_of_ours_enters_the_register_only_once_a_person_says_that_it_is_another(session):
+    """The preview says so before, and the pull keeps to it."""
+    ours = a_lot(session, lat=32.05)
+    source_id = a_mapped_source(session, is_on=True, adopts_lots=True)
+    rows = (
+        "P1,人民医院,32.0503,120.62,80,0\n",
+        "P2,新车场,32.12,120.62,60,9\n",
+        "P3,同一处,32.12,120.62,9,9\n",
+    )
+    told = previewed(session, *rows, adopts_lots=True)
+    unknown = [group for group in told.problems if group.kind is ProblemKind.UNKNOWN_LOT]
+    assert {(group.total, group.first) for group in unknown} == {(1, ("P1",))}
+    recorded = pulled(session, source_id, PullKind.STATIC, (HEAD + "".join(rows)).encode())
+    [problem] = recorded.problems
+    assert (problem.record, problem.kind, problem.detail) == ("P1", "unknown_lot", f"33 m from {ours.code}")
+    assert set(queries.links(session, source_id)) == {"P2", "P3"}
+    service.link_lot(session, OFFICER, source_id, "P1", ours.id, NOW)
+    assert pulled(session, source_id, PullKind.STATIC, (HEAD + "".join(rows)).encode()).problems == ()
