@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from parking.portals.bureau import accounts as bureau_accounts
 from parking.portals.bureau import allow_list_pushes as bureau_allow_list_pushes
+from parking.portals.bureau import anomalies as bureau_anomalies
 from parking.portals.bureau import audit as bureau_audit
 from parking.portals.bureau import bays as bureau_bays
 from parking.portals.bureau import calendar as bureau_calendar
@@ -24,6 +25,7 @@ from parking.portals.bureau import inspection_plans as bureau_inspection_plans
 from parking.portals.bureau import inspections as bureau_inspections
 from parking.portals.bureau import lanes as bureau_lanes
 from parking.portals.bureau import leftovers as bureau_leftovers
+from parking.portals.bureau import levels as bureau_levels
 from parking.portals.bureau import lots as bureau_lots
 from parking.portals.bureau import officers as bureau_officers
 from parking.portals.bureau import organisations as bureau_organisations
@@ -147,6 +149,8 @@ PAGES = (
     bureau_visits.pages,
     bureau_quarantine.pages,
     bureau_sources.pages,
+    bureau_anomalies.pages,
+    bureau_levels.pages,
     bureau_source_connect.pages,
     bureau_source_credentials.pages,
     bureau_source_preview.pages,

@@ -23,7 +23,7 @@ from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
-from parking.portals.bureau import desk
+from parking.portals.bureau import desk, source_health
 from parking.portals.bureau.texts import FIELDS, PROBLEMS, PULL_KINDS, PULL_STATES, WHY
 
 pages = Pages("bureau_sources", __name__, "bureau")
@@ -41,10 +41,14 @@ class Told:
 def sources() -> Response:
     """Every source and its two pulls, those in trouble first."""
     views = guidance.source_views(work.session())
-    column, is_down = desk.sort_of(SORTS, "state")
-    views.sort(key=SORTS[column], reverse=is_down)
+    found = source_health.overview()
+    sorts = {**SORTS, **found.sorts()}
+    column, is_down = desk.sort_of(sorts, "state")
+    views.sort(key=sorts[column], reverse=is_down)
     return desk.page(
         "sources.html",
+        found=found,
+        odd=sum(found.anomalies.values()),
         cut=desk.cut(views),
         silent=sum(_is_silent(view) for view in views),
         differing=sum(view.differences for view in views),
@@ -77,6 +81,7 @@ def source(name: str) -> Response:
         differences=_differences(name),
         candidates=len(guidance.candidates(work.session(), view.id)),
         switched_on_by=desk.names_of([by])(by) if by else "",
+        **source_health.health_of(view),
         **_words(),
     )
 

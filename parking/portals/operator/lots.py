@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Response
 from flask_babel import gettext
@@ -12,15 +13,19 @@ from parking.accounts.rules import Permission
 from parking.filings import queries as filings
 from parking.filings.queries import CertificateView, FilingRow
 from parking.filings.rules import OPEN, STANDING, CertificateState, FilingKind, renewable_from
+from parking.kernel.days import month_after, months_back
 from parking.kernel.errors import N_
 from parking.lots.errors import LotNotFound
 from parking.lots.queries import cards_of_organisation
+from parking.occupancy.queries import level_months
+from parking.occupancy.rules import ServiceLevel
 from parking.portals._http import auth, formats, work
 from parking.portals._http.pages import Pages
 from parking.portals.operator import desk
 from parking.portals.operator.lots_now import lots_now
 
 pages = Pages("operator_lots", __name__, "operator")
+_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,17 @@ def lot(lot_id: str) -> Response:
     return desk.page(
         "lot.html",
         told=lots_now(cards, desk.city(), on, desk.now())[0],
+        months=_months(lot_id, on),
         certificate=held,
         open_filings=open_ones,
         offers=list(_offers(held, open_ones)) if edits and held is not None else [],
     )
+
+
+def _months(lot_id: str, on: date) -> dict[date, ServiceLevel]:
+    """The lot's service level by the months of a year, the newest first."""
+    *_, first = months_back(on, _MONTHS)
+    return level_months(work.session(), lot_id, first, month_after(on))
 
 
 def _offers(held: CertificateView, open_ones: list[FilingRow]) -> Iterator[Offer]:
