@@ -8,10 +8,15 @@ from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.guidance.queries import health
-from parking.guidance.rules.health import MARKS
+from parking.guidance.rules.health import MARKS, AnomalyKind
 from parking.kernel.days import day_span
 from parking.occupancy import service as occupancy
 from parking.occupancy.rules import Spoilt
+
+
+# Of some records of an answer, not of all: what vanished grows late by itself, and which ids were repeated is
+# known of the last answer alone.
+_OF_SOME = frozenset({AnomalyKind.RECORDS_VANISHED, AnomalyKind.IDS_REPEATED})
 
 
 def write_level_day(session: Session, on: date, now: datetime) -> bool:
@@ -24,7 +29,7 @@ def write_level_day(session: Session, on: date, now: datetime) -> bool:
     spoilt = [
         Spoilt(each.source, each.opened_at, each.closed_at, each.lot_id, each.space_class)
         for each in health.anomalies_between(session, *span)
-        if MARKS[each.kind] is not None
+        if MARKS[each.kind] is not None and each.kind not in _OF_SOME
     ]
     return occupancy.write_level_day(session, on, spoilt, now)
 
