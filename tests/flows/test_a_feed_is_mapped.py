@@ -158,4 +158,6 @@ def test_a_doubtful_source_is_switched_on_by_hand_for_a_reason_alone(surrounding
         "--static-url", "http://127.0.0.1:9/lots",
     )  # fmt: skip
     assert isinstance(run(surroundings, "switch-on", "Town").exception, SourceDoubtful)
+    assert "not on" in run(surroundings, "list").output
     assert run(surroundings, "switch-on", "Town", "--reason", "it opens on Monday").exit_code == 0
+    assert "it opens on Monday" in run(surroundings, "problems", "Town").output

@@ -16,7 +16,7 @@ from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.entrypoints.cli.source_outgoing import credential, exchanges, hosts, limit
 from parking.guidance import queries, service
 from parking.guidance.jobs import pull_now
-from parking.guidance.queries import PullView
+from parking.guidance.queries import PullView, SourceView
 from parking.guidance.rules.pulls import Failed, NotModified, PullKind
 from parking.guidance.rules.sources import SourceDraft
 from parking.kernel.actors import CLI
@@ -54,7 +54,7 @@ def list_(context: Context) -> None:
             table.add_row(
                 view.name,
                 pull.kind,
-                pull.state + (", breaker open" if pull.breaker_open else ""),
+                _state(view, pull),
                 pull.lane,
                 showing.time_of(pull.succeeded_at),
                 showing.time_of(pull.due_at),
@@ -209,8 +209,11 @@ def problems(context: Context, name: str) -> None:
     with context.sessions() as session:
         queries.by_name(session, name)
         view = queries.source_views(session, name)[0]
+    if view.switch_on_reason:
+        when = showing.time_of(view.switched_on_at)
+        click.echo(f"switched on by {view.switched_on_by}, {when}: {view.switch_on_reason}")
     for pull in view.pulls:
-        click.echo(f"{pull.kind}: {pull.state}, {pull.records} taken, {pull.problem_count} problems")
+        click.echo(f"{pull.kind}: {_state(view, pull)}, {pull.records} taken, {pull.problem_count} problems")
         if pull.reason:
             click.echo(f"  {_reason(pull)}")
         for told in pull.problems:
@@ -245,6 +248,12 @@ def _tell_waiting(draft: SourceDraft) -> None:
 
 def _kinds(only: str | None) -> tuple[PullKind, ...]:
     return tuple(PullKind) if only is None else (PullKind(only),)
+
+
+def _state(source: SourceView, pull: PullView) -> str:
+    if source.switched_on_at is None:
+        return "not on"
+    return pull.state + (", breaker open" if pull.breaker_open else "")
 
 
 def _reason(pull: PullView) -> str:

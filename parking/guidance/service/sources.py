@@ -148,6 +148,8 @@ def change_source(
         setattr(source, name, value)
     if "mapping" in changes and draft.mapping is not None:
         switch_off(session, source)
+    elif source.switched_on_at is None and draft.mapping is None:
+        source.switched_on_at, source.switched_on_by = now, str(actor)
     session.flush()
     changed = _change_pulls(session, source, draft, now) or bool(changes)
     if _same_networks(source.allowed_networks, draft.allowed_networks) is False:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
@@ -183,6 +185,14 @@ def test_another_mapping_has_to_be_looked_at_before_it_counts(session):
     session.expire_all()
     assert {pull.state for pull in session.scalars(select(Pull))} == {"disabled"}
     assert queries.source_views(session, "east")[0].switched_on_at is None
+    plain = a_source_draft(name="east", static_url=URL, live_url=URL)
+    service.change_source(session, CLI, source_id, plain, SOURCE_ADAPTERS, NOW)
+    service.enable(session, CLI, source_id, NOW)
+    assert len(service.claim_due(session, "test", NOW, Lane.FAST, 5)) == 2
+    mapped = replace(plain, adapter="mapped", mapping="west")
+    service.change_source(session, CLI, source_id, mapped, SOURCE_ADAPTERS, NOW)
+    with pytest.raises(SourceNotSwitchedOn):
+        service.enable(session, CLI, source_id, NOW)
 
 
 def test_a_lot_close_to_one_of_ours_enters_the_register_only_once_a_person_says_that_it_is_another(session):
