@@ -94,6 +94,7 @@ def unrecord(session: Session, visit_id: str, now: datetime) -> None:
             booking.state = BookingState.BOOKED.value
         else:
             spaces.close(session, booking, window, BookingState.NO_SHOW, now)
+            end_pass(session, SYSTEM, booking.pass_id, now)
     elif use.is_counted:
         locked = spaces.locked_window(session, use.window_id)
         if locked is not None:
