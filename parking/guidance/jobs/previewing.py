@@ -32,17 +32,25 @@ def read_for_preview(
 
 
 class _Once:
-    """A fetcher that keeps what it got."""
+    """A fetcher that keeps what it got, a failure too: a host that hangs is waited for once."""
 
     def __init__(self, fetcher: Fetcher, bodies: dict[str, bytes]) -> None:
         self._fetcher = fetcher
-        self._got = {url: Fetched(body) for url, body in bodies.items()}
+        self._got: dict[str, Fetched | FetchFailed] = {url: Fetched(body) for url, body in bodies.items()}
 
     def fetch(self, request: FetchRequest) -> Fetched:
         """What the address gave the first time. Raises FetchFailed."""
-        got = self._got.get(request.url)
-        if got is None:
-            got = self._got[request.url] = self._fetcher.fetch(request)
+        if request.url not in self._got:
+            self._got[request.url] = self._asked(request)
+        got = self._got[request.url]
+        if isinstance(got, FetchFailed):
+            raise got
         if len(got.body or b"") > request.max_bytes:
             raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {request.max_bytes} bytes")
         return got
+
+    def _asked(self, request: FetchRequest) -> Fetched | FetchFailed:
+        try:
+            return self._fetcher.fetch(request)
+        except FetchFailed as failure:
+            return failure
