@@ -1,6 +1,6 @@
 """How often a host is asked, by which credential a source knows us, and what was said when a pull failed.
 
-Revision: 20261121_1800, after: 20261121_1780
+Revision: 20261121_1800, after: 20261121_1795
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121_1800"
-down_revision = "20261121_1780"
+down_revision = "20261121_1795"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """The minutes of a quarter, and the days of a lot's and a source's service level.
 
-Revision: 20261121_1820, after: 20261121_1750
+Revision: 20261121_1820, after: 20261121_1810
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261121_1820"
-down_revision = "20261121_1750"
+down_revision = "20261121_1810"
 branch_labels = None
 depends_on = None
 

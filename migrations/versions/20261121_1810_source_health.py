@@ -1,6 +1,6 @@
 """What is odd about sources and their counters, how pulls went by the hour, and what is usual for a counter.
 
-Revision: 20261121_1750, after: 20261121_1800
+Revision: 20261121_1810, after: 20261121_1800
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261121_1750"
+revision = "20261121_1810"
 down_revision = "20261121_1800"
 branch_labels = None
 depends_on = None

@@ -1,6 +1,6 @@
 """Since when a source may be pulled, who said so and why. Those that there are were switched on when added.
 
-Revision: 20261121_1780, after: 20261121_1790
+Revision: 20261121_1795, after: 20261121_1790
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261121_1780"
+revision = "20261121_1795"
 down_revision = "20261121_1790"
 branch_labels = None
 depends_on = None
