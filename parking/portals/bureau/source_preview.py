@@ -55,7 +55,7 @@ def switch_on(name: str) -> BaseResponse:
     found = _previewed(readings_of(name))
     session, actor, now = work.session(), auth.caller().actor, desk.now()
     source = queries.by_name(session, name)
-    linked = source_same.keep(source.id, found, must_decide=found.adopts_lots)
+    linked = source_same.keep(source.id, found)
     if forms.sent("act") == "links":
         flash(gettext("已关联 %(count)s 个停车场", count=linked))
         return redirect(url_for("bureau_source_preview.preview", name=name), 303)

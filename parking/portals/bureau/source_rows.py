@@ -74,8 +74,8 @@ def rows_of(found: Preview) -> list[Row]:
         for lot in found.lots
     ]
     for lot in found.candidates:
-        told = tuple(counts.pop(lot.external_id, ()))
-        rows.append(Row(lot.external_id, lot.name, RowState.CANDIDATE, lot.spaces, told))
+        own = tuple(counts.pop(lot.external_id, ()))
+        rows.append(Row(lot.external_id, lot.name, RowState.CANDIDATE, lot.spaces, own))
     for external_id, told in counts.items():
         first = told[0]
         state = RowState.COUNTED if first.lot_id else RowState.UNKNOWN

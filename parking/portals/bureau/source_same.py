@@ -15,7 +15,7 @@ from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, forms, work
 from parking.portals.bureau import desk
 
-ANOTHER, LATER = "another", "later"
+ANOTHER = "another"
 _FIELD = "same:"
 _ALIKE = 0.99
 
@@ -47,15 +47,14 @@ def pairs(found: Preview) -> list[Pair]:
     return [Pair(near[0].external_id, near[0].name, near[0].spaces, near) for near in grouped]
 
 
-def keep(source_id: str, found: Preview, *, must_decide: bool) -> int:
+def keep(source_id: str, found: Preview) -> int:
     """Keep what the form says of each pair; how many were linked.
 
-    A pair that nobody decided stays as it is. `must_decide`: where lots enter the register by themselves it
-    would become another lot in silence, so that it is refused. Raises SourceInvalid at the field.
+    A pair that nobody decided stays as it is: a source that adopts lots leaves it out. Raises SourceInvalid
+    at the field.
     """
     all_plain = bool(forms.sent("all_same"))
     same: dict[str, str] = {}
-    faults: list[FieldProblem] = []
     another: list[str] = []
     for pair in pairs(found):
         said = request.form.get(pair.field, "")
@@ -65,11 +64,7 @@ def keep(source_id: str, found: Preview, *, must_decide: bool) -> int:
             another.append(pair.external_id)
         elif all_plain and pair.is_plain:
             same[pair.external_id] = pair.ours[0].lot_id
-        elif must_decide:
-            text = N_("请决定 %(name)s 是不是登记里的停车场")
-            faults.append(FieldProblem(pair.field, "undecided", text, {"name": pair.name}))
-    faults += _twice(same, found)
-    if faults:
+    if faults := _twice(same, found):
         raise SourceInvalid(problems=faults, name=found.source)
     session, actor, now = work.session(), auth.caller().actor, desk.now()
     records = {lot.record.external_id: lot.record for lot in found.lots}
