@@ -120,6 +120,10 @@ def test_a_document_is_checked_before_there_is_a_source_and_the_exit_code_tells(
     assert "live: 1 records, 0 faulty (0.0%)" in told.output
     alone = run(surroundings, "check", file, "--mapping", mapping)
     assert (alone.exit_code, "--live" in alone.output) == (0, True), alone.output
+    mapping.write_text(MAPPING.replace("occupied", "ocupied"), "utf-8")
+    wrong = run(surroundings, "check", file, "--mapping", mapping, "--live", live).exception
+    assert isinstance(wrong, MappingInvalid)
+    mapping.write_text(MAPPING, "utf-8")
 
     file.write_bytes((REGISTER + "9;\x1b[2J坏;100;120.62;5\n").encode("gb18030"))
     faulty = run(surroundings, "check", file, "--mapping", mapping)

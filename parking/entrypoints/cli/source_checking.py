@@ -131,9 +131,9 @@ def _addressed(
     context: Context, draft: SourceDraft, text: str | None, document: str | None, live: str | None
 ) -> SourceDraft:
     """The draft with these addresses; one document is read for all that its mapping reads of it."""
-    if document is None or live is not None or draft.adapter != MAPPED:
+    reads = _checked(context, draft, text) if draft.adapter == MAPPED else None
+    if reads is None or document is None or live is not None:
         return replace(draft, static_url=document, live_url=live or document)
-    reads = _checked(context, draft, text)
     draft = replace(draft, static_url=document if reads.reads_lots else None, live_url=None)
     if reads.reads_counts and (reads.is_one_document or not reads.reads_lots):
         return replace(draft, live_url=document)
