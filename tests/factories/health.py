@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from math import cos, pi
 
+import numpy as np
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from parking.guidance.rules.health.counters import Past
-from parking.guidance.rules.health.habits import HABIT_DAYS, SLOTS_OF_DAY, Habit, Slot, habit_of
+from parking.guidance.rules.health.habits import HABIT_DAYS, SLOTS_OF_DAY, Habit, habit_of
 from parking.occupancy.models import CounterState, HistorySlot
 from parking.occupancy.rules import SLOT
 from tests.factories.occupancy import MIDNIGHT
@@ -63,9 +64,8 @@ def keys_of(slots: Sequence[int]) -> list[int]:
 
 def a_habit(course: Course, capacity: int, days: int = HABIT_DAYS) -> Habit:
     slots = range(days * SLOTS_OF_DAY)
-    return habit_of([
-        Slot(course(slot), capacity, key) for slot, key in zip(slots, keys_of(slots), strict=True)
-    ])  # fmt: skip
+    told = [course(slot) for slot in slots]
+    return habit_of(np.array(told), np.full(len(told), capacity), np.array(keys_of(slots)))
 
 
 def a_past(

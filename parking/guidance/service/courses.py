@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
-from parking.guidance.rules.health.habits import HABIT_DAYS, HOURS, SLOTS_OF_DAY, Slot, habit_of
+from parking.guidance.rules.health.habits import HABIT_DAYS, HOURS, SLOTS_OF_DAY, habit_of
 from parking.occupancy.queries import asked_row, rows_as_json
 from parking.occupancy.rules import SLOT, Counter, slot_at_or_before
 
@@ -78,7 +79,7 @@ def advance_courses(session: Session, now: datetime) -> int:
     return int(told.rowcount)  # type: ignore[attr-defined]
 
 
-def reckon_habits(session: Session, now: datetime, *, most: int = 100) -> int:
+def reckon_habits(session: Session, now: datetime, *, most: int = 50) -> int:
     """Reckon what is usual for at most `most` counters of which that is not known or a day old.
 
     Quarters in which an anomaly stood are left out: what is wrong must not become usual. A quarter told
@@ -135,18 +136,18 @@ def _row(
     row: Any, keys: Mapping[int, int], odd: Mapping[Counter | str, Sequence[tuple[int, int | None]]]
 ) -> dict[str, Any]:
     counter = (row.lot_id, row.space_class)
-    spans = [*odd.get(counter, ()), *odd.get(row.lot_id, ())]
-    slots = [
-        Slot(None if spans and _is_odd(number, spans) else occupied, capacity, keys[number])
-        for number, occupied, capacity in zip(row.slots, row.occupied, row.capacity, strict=True)
-    ]
+    numbers = np.array(row.slots, np.int64)
+    occupied = np.array([-1 if told is None else told for told in row.occupied], np.int64)
+    for first, past in [*odd.get(counter, ()), *odd.get(row.lot_id, ())]:
+        occupied[(numbers >= first) & (numbers < (past or numbers[-1] + 1))] = -1
+    usual = habit_of(
+        occupied,
+        np.array(row.capacity, np.int64),
+        np.array([keys[number] for number in row.slots], np.int64),
+    )
     return {
         **asked_row(counter),
-        "habit": habit_of(slots).as_json(),
+        "habit": usual.as_json(),
         "recent": row.occupied[-SLOTS_OF_DAY:],
         "until_at": datetime.fromtimestamp(row.slots[-1] * _SLOT_S, UTC),
     }
-
-
-def _is_odd(number: int, spans: Sequence[tuple[int, int | None]]) -> bool:
-    return any(first <= number and (past is None or number < past) for first, past in spans)

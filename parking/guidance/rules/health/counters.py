@@ -22,7 +22,7 @@ JUMP_SLOTS = 8
 _SLOTS_OF_HOUR = 4
 _FIRST_STILL_HOURS = 24
 _LEAST_HOURS = 20
-_MEND_SLOTS = 24
+_MEND_HOURS = 6
 # Below this share of the capacity a course is too flat to be compared with another.
 _FLAT = 0.05
 
@@ -193,29 +193,32 @@ def sum_above_total(counters: Iterable[Now], total: int, limits: Limits) -> Verd
 def reversed_(past: Past, limits: Limits, *, stands: bool) -> Verdict:
     """Occupied read as free, or the other way: the last day runs against its own past.
 
-    Its hours correlate with the usual ones (by hour, working days apart) by -`reversed_percent` or below, and
-    read the other way around they lie at least twice as near to them. Where it `stands` already, it is mended
-    once the last six hours lie twice as near read as they are, or the correlation is not negative.
+    The last quarter of each hour correlates with what is usual at that hour (working days apart) by
+    -`reversed_percent` or below, and read the other way around the day lies at least twice as near to it.
+    Where it `stands` already, it is mended once the last six hours lie twice as near read as they are, or the
+    correlation is not negative.
     """
     habit, capacity = past.habit, past.capacity
     if habit is None or not habit.is_known or not capacity:
         return None
     pairs = [
         (told, usual)
-        for told, key in zip(past.recent, past.keys, strict=True)
+        for told, key in zip(past.recent[3::4], past.keys[3::4], strict=True)
         if told is not None and (usual := habit.profile[key]) is not None
     ]
-    if len(pairs) < _LEAST_HOURS * _SLOTS_OF_HOUR:
+    if len(pairs) < _LEAST_HOURS:
         return UNSAID
+    straight, turned = _distances(pairs, capacity)
+    if not stands and 2 * turned > straight:
+        return None
     correlation = _correlation(pairs, _FLAT * capacity)
     if correlation is None:
         return UNSAID
-    straight, turned = _distances(pairs, capacity)
     if stands:
-        late_straight, late_turned = _distances(pairs[-_MEND_SLOTS:], capacity)
+        late_straight, late_turned = _distances(pairs[-_MEND_HOURS:], capacity)
         if correlation >= 0 or 2 * late_straight <= late_turned:
             return None
-    elif correlation > -limits.reversed_percent / 100 or 2 * turned > straight:
+    elif correlation > -limits.reversed_percent / 100:
         return None
     evidence = {
         "correlation_percent": round(100 * correlation),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
 SLOTS_OF_DAY = 96
 HABIT_DAYS = 21
 # A past of fewer known days says nothing about what is usual.
@@ -17,20 +20,10 @@ _LEAST_SLOTS_OF_HOUR = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A quarter of an hour of a counter. `occupied` None is unknown (or left out); `key` is where it belongs
-    in the profile: the city's hour, plus 24 on a day that is not worked."""
-
-    occupied: int | None
-    capacity: int
-    key: int
-
-
-@dataclass(frozen=True, slots=True)
 class Habit:
     """What is usual: `days` that are known (in 96 quarters), the longest still in quarters (apart from those
     when it was empty or full, and of those), the largest step from one quarter to the next in spaces, and the
-    mean occupied spaces by `Slot.key`."""
+    mean occupied spaces by key: the city's hour, plus 24 on a day that is not worked."""
 
     days: float
     longest_still: int
@@ -51,24 +44,21 @@ def habit_from(kept: Mapping[str, Any] | None) -> Habit | None:
     return None if kept is None else Habit(**{**kept, "profile": tuple(kept["profile"])})
 
 
-def habit_of(slots: Sequence[Slot]) -> Habit:
-    """Reckon it from consecutive quarters, oldest first. A still goes on over quarters that are unknown."""
-    known = [slot for slot in slots if slot.occupied is not None]
-    longest = {True: 0, False: 0}
-    for slot, length in _stills(known):
-        edge = is_edge(slot.occupied or 0, slot.capacity)
-        longest[edge] = max(longest[edge], length)
-    steps = (
-        abs(after.occupied - before.occupied)
-        for before, after in pairwise(slots)
-        if before.occupied is not None and after.occupied is not None
-    )
+def habit_of(occupied: Numbers, capacity: Numbers, keys: Numbers) -> Habit:
+    """Reckon it from consecutive quarters, oldest first: occupied spaces (below 0: unknown, or left out),
+    capacity and key of each. A still goes on over quarters that are unknown.
+    """
+    known = occupied >= 0
+    values, spaces = occupied[known], capacity[known]
+    begins, lengths = _stills(values)
+    edges = (values[begins] <= 0) | (values[begins] >= spaces[begins])
+    steps = np.abs(np.diff(occupied))[known[1:] & known[:-1]]
     return Habit(
-        days=round(len(known) / SLOTS_OF_DAY, 2),
-        longest_still=longest[False],
-        longest_full=longest[True],
-        largest_step=max(steps, default=0),
-        profile=_profile(known),
+        days=round(len(values) / SLOTS_OF_DAY, 2),
+        longest_still=int(lengths[~edges].max(initial=0)),
+        longest_full=int(lengths[edges].max(initial=0)),
+        largest_step=int(steps.max(initial=0)),
+        profile=_profile(values, keys[known]),
     )
 
 
@@ -77,22 +67,18 @@ def is_edge(occupied: int, capacity: int) -> bool:
     return occupied <= 0 or occupied >= capacity
 
 
-def _stills(known: Sequence[Slot]) -> Iterator[tuple[Slot, int]]:
-    """Each run of one value among the known quarters, with its length in quarters."""
-    length = 0
-    for place, slot in enumerate(known):
-        length += 1
-        if place + 1 == len(known) or known[place + 1].occupied != slot.occupied:
-            yield slot, length
-            length = 0
+def _stills(values: Numbers) -> tuple[Numbers, Numbers]:
+    """Where each run of one value begins, and how long it is."""
+    if not len(values):
+        return values, values
+    begins = np.concatenate(([0], np.flatnonzero(np.diff(values)) + 1))
+    return begins, np.diff(np.concatenate((begins, [len(values)])))
 
 
-def _profile(known: Sequence[Slot]) -> tuple[float | None, ...]:
-    sums, numbers = [0] * (2 * HOURS), [0] * (2 * HOURS)
-    for slot in known:
-        sums[slot.key] += slot.occupied or 0
-        numbers[slot.key] += 1
+def _profile(values: Numbers, keys: Numbers) -> tuple[float | None, ...]:
+    sums = np.bincount(keys, weights=values, minlength=2 * HOURS)
+    numbers = np.bincount(keys, minlength=2 * HOURS)
     return tuple(
-        round(total / number, 2) if number >= _LEAST_SLOTS_OF_HOUR else None
+        round(float(total / number), 2) if number >= _LEAST_SLOTS_OF_HOUR else None
         for total, number in zip(sums, numbers, strict=True)
     )

@@ -6,7 +6,6 @@ Three answers in a row that show it open an anomaly, three that do not close it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -54,7 +53,7 @@ def clock_behind(answers: Sequence[Answer], limits: Limits) -> Verdict:
     that stands still grows old, which its age tells.
     """
     fresh = [
-        replace(after, times=1)
+        after
         for before, after in pairwise(answers)
         if before.newest is not None and after.newest is not None and after.newest > before.newest
     ]
@@ -67,7 +66,7 @@ def clock_behind(answers: Sequence[Answer], limits: Limits) -> Verdict:
             else None
         )
 
-    return _in_a_row(fresh, shows)
+    return _in_a_row(fresh, shows, once=True)
 
 
 def records_vanished(course: PullCourse, limits: Limits) -> Verdict:
@@ -114,14 +113,21 @@ def usual_records(hours: Sequence[int]) -> int | None:
     return int(median(hours)) if len(hours) >= USUAL_HOURS else None
 
 
-def _in_a_row(answers: Sequence[Answer], shows: Callable[[Answer], Evidence | None]) -> Verdict:
-    last = [answer for answer in answers for _ in range(min(answer.times, IN_A_ROW))][-IN_A_ROW:]
-    if len(last) < IN_A_ROW:
+def _in_a_row(
+    answers: Sequence[Answer], shows: Callable[[Answer], Evidence | None], *, once: bool = False
+) -> Verdict:
+    """What the last three answers have in common; with `once` of answers alike only the first counts."""
+    last: list[Answer] = []
+    for answer in reversed(answers):
+        last += [answer] * (1 if once else answer.times)
+        if len(last) >= IN_A_ROW:
+            break
+    else:
         return UNSAID
-    found = [shows(answer) for answer in last]
+    found = [shows(answer) for answer in last[:IN_A_ROW]]
+    newest = found[0]
     if not any(found):
         return None
-    newest = found[-1]
     if newest is None or not all(found):
         return UNSAID
     # Since the first of the answers that are remembered which have shown it without a break.

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 # So many answers are remembered; rules look for what several in a row have in common.
 ANSWERS_KEPT = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """Facts of one answer that could be read, instants as epoch seconds.
 
     When it came, its newest count that is not from the future (None without any), the records taken, those
@@ -113,7 +112,7 @@ def counted(course: PullCourse | None, told: Told, now: datetime) -> tuple[PullC
 def as_json(course: PullCourse) -> dict[str, Any]:
     """A course as it is kept."""
     tally = {**asdict(course.tally), "hour_at": course.tally.hour_at.isoformat()}
-    answers = [astuple(each) for each in course.answers]
+    answers = [list(each) for each in course.answers]
     return {"tally": tally, "answers": answers, "usual_records": course.usual_records}
 
 
@@ -129,7 +128,7 @@ def from_json(kept: Mapping[str, Any] | None) -> PullCourse | None:
 def _after(answers: tuple[Answer, ...], told: Answer) -> tuple[Answer, ...]:
     if answers:
         last = answers[-1]
-        again = replace(last, times=last.times + 1)
-        if replace(told, at=last.at, times=again.times) == again:
+        again = last._replace(times=last.times + 1)
+        if told._replace(at=last.at, times=again.times) == again:
             return (*answers[:-1], again)
     return (*answers, told)[-ANSWERS_KEPT:]
