@@ -185,7 +185,7 @@ def sources_with_anomalies(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(asked)}
 
 
-def _anomalies() -> Select[Any]:
+def _anomalies() -> Select[Anomaly, str, str]:
     return (
         select(Anomaly, Lot.code, Lot.name)
         .outerjoin(Lot, Lot.id == Anomaly.lot_id)
@@ -193,7 +193,7 @@ def _anomalies() -> Select[Any]:
     )
 
 
-def _within(whose: Any, from_at: datetime | None, until_at: datetime | None) -> Select[Any]:
+def _within(whose: Any, from_at: datetime | None, until_at: datetime | None) -> Select[Anomaly, str, str]:
     asked = _anomalies().where(whose)
     if from_at is None:
         return asked.where(Anomaly.closed_at.is_(None))
@@ -201,7 +201,7 @@ def _within(whose: Any, from_at: datetime | None, until_at: datetime | None) -> 
     return asked if until_at is None else asked.where(Anomaly.began_at < until_at)
 
 
-def _views(session: Session, asked: Select[Any]) -> list[AnomalyView]:
+def _views(session: Session, asked: Select[Anomaly, str, str]) -> list[AnomalyView]:
     return [
         AnomalyView(
             id=row.id,

@@ -67,8 +67,8 @@ def _not_told_since(session: Session, sources: Sequence[str], since: datetime) -
 
 def _tell(session: Session, sources: Sequence[str], subjects: Collection[Subject], now: datetime) -> None:
     if len(sources) > _MOST_MESSAGES:
-        params = {"sources": len(sources)}
-        notify_officers(session, Permission.BUREAU_SOURCES_EDIT, None, MANY_ODD, params, now)
+        many = {"sources": len(sources)}
+        notify_officers(session, Permission.BUREAU_SOURCES_EDIT, None, MANY_ODD, many, now)
         return
     for source in sources:
         own = [subject for subject in subjects if subject.source == source]
