@@ -10,6 +10,8 @@ const SHAPES = { new: "●", known: "■", nearby: "▲" };
 const COLOURS = { new: "--link", known: "--free", nearby: "--few" };
 // So many marks a telephone still draws at ease; beyond that all are dots.
 const MOST_MARKS = 400;
+// So few have room for their names.
+const MOST_NAMES = 25;
 
 const map = makeMap(box);
 const colour = (state) => getComputedStyle(document.documentElement).getPropertyValue(COLOURS[state]).trim();
@@ -33,7 +35,8 @@ function mark([lat, lon, state, name]) {
     marker.getElement().setAttribute("role", "img");
     marker.getElement().setAttribute("aria-label", text);
   });
-  return marker.bindTooltip(labelled(text));
+  if (points.length > MOST_NAMES) return marker.bindTooltip(labelled(text));
+  return marker.bindTooltip(labelled(name), { permanent: true, direction: "bottom", offset: [0, 8], className: "place-name" });
 }
 
 map.fitBounds(L.latLngBounds(points.map(([lat, lon]) => [lat, lon])).pad(0.3), { maxZoom: 16, animate: false });
