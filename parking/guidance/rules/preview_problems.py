@@ -10,8 +10,15 @@ from parking.guidance.rules.preview import ProblemGroup, Tally
 from parking.guidance.rules.pulls import PullKind
 
 _FIRST = 10
-# Nothing is wrong with a record of these: it is taken as it is, or once somebody links its lot.
-_NO_FAULTS = frozenset({ProblemKind.UNPARSED_HOURS, ProblemKind.UNPARSED_FEES, ProblemKind.UNKNOWN_LOT})
+# A record of these is taken: as it is, in doubt, or once somebody links its lot.
+_NO_FAULTS = frozenset(
+    {
+        ProblemKind.UNPARSED_HOURS,
+        ProblemKind.UNPARSED_FEES,
+        ProblemKind.UNKNOWN_LOT,
+        ProblemKind.ABOVE_CAPACITY,
+    }
+)
 
 
 def problem_groups(

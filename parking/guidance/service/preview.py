@@ -26,7 +26,7 @@ from parking.guidance.rules.preview import (
 from parking.guidance.rules.preview_doubts import document_doubts
 from parking.guidance.rules.preview_problems import problem_groups, tally_of
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, PullKind, Reason
-from parking.guidance.rules.screening import screen_counts, screen_lots
+from parking.guidance.rules.screening import above_capacity, screen_counts, screen_lots
 from parking.guidance.service.register import near_others, not_adoptable, our_lot
 from parking.kernel.errors import FieldProblem
 from parking.kernel.geo import Box
@@ -77,7 +77,8 @@ def preview(
     tallies = {kind: tally_of(each.parsed, each.refused) for kind, each in read.items()}
     usable = {PullKind.STATIC: len(told.lots) + len(told.candidates), PullKind.LIVE: len(counted.counts)}
     good = {kind: usable[kind] for kind in read}
-    unknown = _unknown(due, told, counted, nearby, stored)
+    told_besides = _unknown(due, told, counted, nearby, stored)
+    told_besides[PullKind.LIVE] += _above_capacity(told, counted, stored)
     return Preview(
         source=due.source,
         at=now,
@@ -87,7 +88,7 @@ def preview(
         problems=tuple(
             group
             for kind, each in read.items()
-            for group in problem_groups(kind, each.parsed, (*each.refused, *unknown[kind]))
+            for group in problem_groups(kind, each.parsed, (*each.refused, *told_besides[kind]))
         ),
         nearby=nearby,
         vanished=_vanished(read, stored),
@@ -255,6 +256,19 @@ def _unknown(
         ]
         for kind, found in ids.items()
     }
+
+
+def _above_capacity(told: Parsed, counted: Parsed, stored: _Stored) -> list[RecordProblem]:
+    """The counts of more than there are spaces, of our lot or else of the one that is told."""
+    spaces = {lot.external_id: dict(lot.spaces) for lot in told.lots}
+    for external_id, lot_id in stored.links.items():
+        card = stored.cards[lot_id]
+        spaces[external_id] = {space.space_class: space.capacity for space in card.spaces}
+    found = (
+        above_capacity(record, spaces.get(record.external_id, {}).get(record.space_class))
+        for record in counted.counts
+    )
+    return [problem for problem in found if problem is not None]
 
 
 def _mapping_doubts(due: DuePull, rules: MappingRules) -> tuple[FieldProblem, ...]:

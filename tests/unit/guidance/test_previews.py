@@ -68,7 +68,7 @@ def test_a_preview_tells_new_known_near_placeless_and_vanished_lots_and_stores_n
     told = previewed(
         session,
         f"P1,{known.name},32.10,120.62,120,7\n",
-        "P2,新车场,32.12,120.62,60,9\n",
+        "P2,新车场,32.12,120.62,60,99\n",
         "P3,人民医院,32.0503,120.62,80,0\n",
         "P4,无位置,,,20,3\n",
     )
@@ -92,6 +92,10 @@ def test_a_preview_tells_new_known_near_placeless_and_vanished_lots_and_stores_n
     ]
     assert [(point.external_id, point.state) for point in told.points] == [
         (lot.record.external_id, lot.state) for lot in told.lots
+    ]
+    doubted = [group for group in told.problems if group.kind is ProblemKind.ABOVE_CAPACITY]
+    assert [(group.total, group.example.detail, group.is_fault) for group in doubted] == [
+        (1, "99 of 60", False)
     ]
     assert stored(session) == before
 
