@@ -10,10 +10,12 @@ from parking.entrypoints.simulator.city import Counter, connected_counters
 from parking.entrypoints.simulator.course import occupied_at
 from parking.kernel.actors import CLI
 from parking.kernel.clock import Clock
+from parking.kernel.days import midnight
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
+from parking.lots import service as register
 from parking.occupancy import service as occupancy
 from parking.occupancy.jobs import jobs
 from parking.occupancy.rules import CountInput
@@ -40,6 +42,8 @@ def record_today(sessions: Sessions, clock: Clock) -> int:
     with unit_of_work(sessions) as uow:
         ranks = dict.fromkeys(ids.values(), _RANK)
         occupancy.declare_source(uow.session, SOURCE, ranks, 1000, 2000, now)
+        # Their day is told as it was: they owe a count since it began.
+        register.mark_connected(uow.session, sorted(ids.values()), _midnight(now))
     for first in range(0, len(counters), _A_BATCH):
         told = [
             count_of(counter, ids, end)
@@ -55,10 +59,14 @@ def record_today(sessions: Sessions, clock: Clock) -> int:
     return new
 
 
+def _midnight(now: datetime) -> datetime:
+    return midnight(now.astimezone(_ZONE).date(), _ZONE)
+
+
 def _slot_ends(now: datetime) -> list[datetime]:
-    midnight = now.astimezone(_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    passed = int((now - midnight) / _SLOT)
-    return [midnight + slot * _SLOT - timedelta(seconds=20) for slot in range(1, passed + 1)]
+    begun = _midnight(now)
+    passed = int((now - begun) / _SLOT)
+    return [begun + slot * _SLOT - timedelta(seconds=20) for slot in range(passed + 1)]
 
 
 def count_of(counter: Counter, ids: Mapping[str, str], at: datetime) -> CountInput:
