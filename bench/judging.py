@@ -22,7 +22,7 @@ _NOW = datetime(2026, 3, 30, 16, 0, tzinfo=UTC)
 _SLOT = timedelta(minutes=15)
 # A counter moves with the hour and a little by itself; some lots stand still, so that there is what to find.
 _OCCUPIED = f"""
-    case when number % 20 = 1 and number < 20 * {ODD} then 41
+    case when number % 40 = 1 and number < 40 * {ODD} then 41
         else 30 + (20 * sin(extract(epoch from slot_at) / 13751))::integer + (number + n) % 3 end
 """
 _SETTING = [
@@ -64,10 +64,15 @@ _SETTING = [
     text(f"""
         insert into count_history (lot_id, space_class, slot_at, occupied, capacity, quality)
         select id, 'general', slot_at, {_OCCUPIED}, 100, 'live'
-        from generate_series(0, 2015) n, lateral (select :now - n * interval '15 minutes' as slot_at) slots,
+        from generate_series(0, 95) n, lateral (select :now - n * interval '15 minutes' as slot_at) slots,
             numbered
-        where n < 96 or number % 20 = 0
-        order by slot_at, number
+    """),
+    # Three weeks of those whose habits are reckoned.
+    text(f"""
+        insert into count_history (lot_id, space_class, slot_at, occupied, capacity, quality)
+        select id, 'general', slot_at, {_OCCUPIED}, 100, 'live'
+        from generate_series(96, 2015) n, lateral (select :now - n * interval '15 minutes' as slot_at) slots,
+            (select * from numbered where number % {LOTS // 50 // RUNS} = 0) chosen
     """),
 ]  # fmt: skip
 _HABITS = text("""
@@ -82,12 +87,12 @@ _QUARTER = text(f"""
 """)
 _DUE = text("""
     update counter_courses c set reckoned_at = :long_ago from numbered
-    where lot_id = id and number % 20 = 0 and number / 20 % :runs = :run
+    where lot_id = id and number % :part = 0 and number / :part % :runs = :run
 """)
 
 
 def run(progress: Progress) -> list[dict[str, Any]]:
-    """Each judgement after a quarter also reckons the habits of 100 counters, three weeks of each."""
+    """Each judgement after a quarter also reckons the habits of 50 counters, three weeks of each."""
     task = progress.add_task(f"{LOTS:,} counters judged", total=2 * RUNS + 1)
     with fresh_database() as database:
         a_city_of(database.sessions, LOTS, 100, datetime(2026, 1, 1, tzinfo=UTC))
@@ -98,7 +103,7 @@ def run(progress: Progress) -> list[dict[str, Any]]:
             for number in range(1, RUNS + 1):
                 at = _NOW + number * _SLOT
                 session.execute(_QUARTER, {"at": at})
-                session.execute(_DUE, {"long_ago": _NOW - timedelta(days=9), "runs": RUNS, "run": number - 1})
+                session.execute(_DUE, _due(number - 1))
                 session.commit()
                 after.append(_judged(session, at + timedelta(minutes=2), progress, task))
                 between.append(_judged(session, at + timedelta(minutes=5), progress, task))
@@ -124,6 +129,11 @@ def _prepare(session: Session) -> None:
     judge_sources(session, _NOW)
     session.execute(_HABITS, {"now": _NOW})
     session.commit()
+
+
+def _due(run: int) -> dict[str, Any]:
+    """Fifty counters whose habits a judgement will reckon."""
+    return {"long_ago": _NOW - timedelta(days=9), "part": LOTS // 50 // RUNS, "runs": RUNS, "run": run}
 
 
 def _judged(session: Session, now: datetime, progress: Progress, task: Any) -> tuple[float, float]:

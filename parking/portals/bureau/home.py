@@ -17,6 +17,7 @@ from parking.complaints.rules import ComplaintState
 from parking.filings import queries as filings
 from parking.filings.rules import CertificateState
 from parking.guidance import queries as guidance
+from parking.guidance.queries.health import sources_with_anomalies
 from parking.inspections import queries as inspections
 from parking.kernel.errors import N_
 from parking.occupancy.rules import Connection
@@ -140,7 +141,9 @@ def _sources() -> list[Sum]:
     views = guidance.source_views(work.session())
     silent = sum(any(pull.silent_since_at for pull in view.pulls) for view in views)
     differing = sum(view.differences for view in views)
+    odd = sources_with_anomalies(work.session())
     return [
+        Sum(len(odd), gettext("有异常的数据源"), url_for("bureau_anomalies.listed"), is_late=True),
         Sum(silent, gettext("中断的数据源"), url_for("bureau_sources.sources", sort="state"), is_late=True),
         Sum(differing, gettext("与登记不同之处"), url_for("bureau_sources.differences")),
     ]
