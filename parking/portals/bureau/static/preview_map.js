@@ -10,8 +10,8 @@ const SHAPES = { new: "●", known: "■", nearby: "▲" };
 const COLOURS = { new: "--link", known: "--free", nearby: "--few" };
 // So many marks a telephone still draws at ease; beyond that all are dots.
 const MOST_MARKS = 400;
-// So few have room for their names.
-const MOST_NAMES = 25;
+// So few have room for their names, on a wide map.
+const HAS_NAMES = points.length <= 25 && matchMedia("(min-width: 60rem)").matches;
 
 const map = makeMap(box);
 const colour = (state) => getComputedStyle(document.documentElement).getPropertyValue(COLOURS[state]).trim();
@@ -35,7 +35,7 @@ function mark([lat, lon, state, name]) {
     marker.getElement().setAttribute("role", "img");
     marker.getElement().setAttribute("aria-label", text);
   });
-  if (points.length > MOST_NAMES) return marker.bindTooltip(labelled(text));
+  if (!HAS_NAMES) return marker.bindTooltip(labelled(text));
   return marker.bindTooltip(labelled(name), { permanent: true, direction: "bottom", offset: [0, 8], className: "place-name" });
 }
 
