@@ -93,7 +93,8 @@ def with_a_turn(
     left = values(column("host", Text), column("free", Integer), name="turns").data(
         [(each.host, each.free(now)) for each in turns]
     )
-    ranked = select(Pull.source_id, Pull.kind, Pull.host, nth.label("nth")).where(*due).subquery()
+    theirs = (*due, Pull.host.in_([each.host for each in turns]))
+    ranked = select(Pull.source_id, Pull.kind, Pull.host, nth.label("nth")).where(*theirs).subquery()
     served = (
         select(ranked.c.source_id, ranked.c.kind)
         .join(left, left.c.host == ranked.c.host)
