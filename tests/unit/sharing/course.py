@@ -13,7 +13,7 @@ from tests.unit.sharing.paper_nights import HOUR, PaperNights
 from tests.unit.sharing.paper_records import STANDING, PaperBooking, PaperVisit
 
 BEFORE = ("drafted", "proposed", "confirmed")
-PLATES = 4
+PLATES = 3
 EVENING = 8 * 60
 numbers, plates, lots = st.integers(0, 9), st.integers(0, PLATES - 1), st.integers(0, 1)
 Asked = tuple[int, PaperWindow, datetime, datetime, str]
@@ -21,7 +21,7 @@ Terms = tuple[int, str, int, date, date]
 
 
 class Course(RuleBasedStateMachine):
-    """Two lots near each other, their agreements and windows, four vehicles. What is done on paper first is
+    """Two lots near each other, their agreements and windows, three vehicles. What is done on paper first is
     done elsewhere too by those who know where (`..._too`)."""
 
     def __init__(self) -> None:
@@ -103,8 +103,15 @@ class Course(RuleBasedStateMachine):
             self.leave_too(visit)
             self.time_passes(1)
 
+    @rule(plate=plates, which=st.integers(0, 3), late=st.sampled_from((20, -25, 10, 100)))
+    def stay(self, plate: int, which: int, late: int) -> None:
+        """A whole stay: booked, met, and left so many minutes after its end."""
+        self.book([(plate, which)], 0, 2)
+        self.come(plate, None)
+        self.go(plate, late)
+
     @rule(
-        what=st.sampled_from(("cancel", "exit", "earlier", "entry", "visit")),
+        what=st.sampled_from(("earlier", "exit", "visit", "entry", "cancel")),
         plate=plates,
         minutes=st.sampled_from((1, 16, 45, 200)),
     )
