@@ -89,7 +89,7 @@ def test_a_clerk_of_the_bureau_sees_what_changes_and_confirms(desk: Desk) -> Non
     )
     officer.press("上传并预览", file=mine)
     told = ["停车场登记!R3 B 已有停车场的车位数由车位台账合计得来：请在台账里加一笔，这里不能改"]
-    told += ["2 A 地址： – → 新路 1 号", "4 A 2026年10月1日 充电车位 +12 新建"]
+    told += ["2 A 地址： – → 新路 1 号", "4 A 2026年10月1日（周四） 充电车位 +12 新建"]
     assert officer.rows == told
     assert desk.cards()["A"].address is None
     again = officer.another()

@@ -31,7 +31,7 @@ from parking.boundary.files import (
 MOST_RATIO = 100
 _MOST_UNPACKED_BYTES = 100_000_000
 _MOST_PARTS = 2_000
-# The register of 8,000 lots with its ledger, taken out to be edited, has 560,000.
+# The register of 8,000 lots with its ledger, taken out to be edited, has some 500,000.
 _MOST_CELLS = 1_000_000
 _LOCAL_HEADER = b"PK\x03\x04"
 _END_RECORD = b"PK\x05\x06"

@@ -26,11 +26,12 @@ MOST_COLUMNS = 2_000
 # As many as a spreadsheet program has: a row that claims a higher number would be waited for.
 _MOST_LINES = 1_048_576
 # Beyond the header's: enough to see that a row has more cells than there are columns.
-_SURPLUS_COLUMNS = 50
+_SURPLUS_COLUMNS = 5
 # Office Open XML, ST_Xstring: a character that XML cannot hold, or changes, stands as its code.
 # Neither a NUL nor half a character may come in by this way.
 _ENCODED = re.compile(r"_x(?!0000|[dD][89a-fA-F])([0-9A-Fa-f]{4})_")
 _TO_ENCODE = re.compile(r"[\x01-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_FORMULAS = (ArrayFormula, DataTableFormula)
 _BROKEN = (
     BadZipFile,
     InvalidFileException,
@@ -86,12 +87,16 @@ class Sheets:
         """The lines from `first` on; the results of formulas from the line on that has the first of them."""
         told: Iterator[Sequence[Any]] | None = None
         for number, written in enumerate(self._rows(self._written[title], width, first)):
-            if told is None and any(map(_is_formula, written)):
+            if told is None and any(_is_formula(cell) for cell in written if cell is not None):
                 if self._told is None:
                     self._told = self._book(results=True)
                 told = islice(self._rows(self._told[title], width, first), number, None)
             pairs = zip(written, next(told, ()), strict=True) if told else ()
-            yield [_result(*pair) for pair in pairs] if told else [_decoded(cell) for cell in written]
+            yield (
+                [_result(*pair) for pair in pairs]
+                if told
+                else [_decoded(cell) if cell.__class__ is str else cell for cell in written]
+            )
 
     def _book(self, *, results: bool) -> Any:
         with warnings.catch_warnings():
@@ -127,9 +132,9 @@ def _refuse_bomb(data: bytes) -> None:
 
 
 def _is_formula(cell: object) -> bool:
-    return isinstance(cell, ArrayFormula | DataTableFormula) or (
-        isinstance(cell, str) and cell.startswith("=")
-    )
+    if isinstance(cell, str):
+        return cell.startswith("=")
+    return isinstance(cell, _FORMULAS)
 
 
 def _result(written: object, told: object) -> object:

@@ -88,6 +88,7 @@ def import_lots(
     numbers = {draft.code: number for number, draft in rows}
     changes = [RowChange(numbers[draft.code], draft.code) for draft in fresh]
     changes += [RowChange(numbers[f.draft.code], f.draft.code, field_changes(f)) for f in changed]
+    changes.sort(key=lambda change: change.row)
     return ImportReport(len(fresh), len(changed), len(told) - len(changed), problems, tuple(changes))
 
 

@@ -157,11 +157,14 @@ def _write_rows(
     book: Any,
     name: SheetName,
     columns: Sequence[Column],
-    rows: Iterable[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     language: Language,
 ) -> None:
     page = book.create_sheet(TITLES[name][language])
     page.freeze_panes = "C2"
+    # Whoever reads a sheet that does not tell its size has to read it twice.
+    size = f"A1:{get_column_letter(len(columns))}{len(rows) + 1}"
+    page.calculate_dimension = lambda: size
     _protect(page)
     for place, column in enumerate(columns, start=1):
         letter = page.column_dimensions[get_column_letter(place)]
