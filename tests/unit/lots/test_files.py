@@ -36,6 +36,35 @@ def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_unpacked(
     assert refusal.value.problems[0].code == "too_large_unpacked"
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet'),
+        (b'<row r="2"', b'<row r="x"'),
+        (b"</worksheet>", b""),
+    ],
+)
+def test_a_workbook_with_something_wrong_inside_is_refused(was, becomes):
+    with pytest.raises(UnreadableFile) as refusal:
+        read_table(_with_sheet(was, becomes), ".xlsx")
+    assert refusal.value.problems[0].code == "not_xlsx"
+
+
+def test_a_row_that_claims_to_be_far_below_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("parking.lots.rules.xlsx._MOST_LINES", 1_000)
+    assert read_table(_with_sheet(b'<row r="2"', b'<row r="2000000000"'), ".xlsx").rows == ()
+
+
+def _with_sheet(was: bytes, becomes: bytes) -> bytes:
+    """A workbook of one lot whose sheet somebody wrote anew."""
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(as_xlsx(FULL))) as whole, ZipFile(made, "w", ZIP_DEFLATED) as archive:
+        for name in whole.namelist():
+            content = whole.read(name)
+            archive.writestr(name, content.replace(was, becomes) if "sheet1" in name else content)
+    return made.getvalue()
+
+
 def test_a_file_of_more_rows_than_any_register_is_refused(monkeypatch):
     monkeypatch.setattr("parking.lots.rules.tables.MOST_ROWS", 2)
     rows = [GOOD | {"编号": f"A-{number}"} for number in range(3)]
