@@ -83,5 +83,5 @@ def test_a_month_of_levels_is_read_sorted_and_taken_away(console: Console, sessi
         sheet = load_workbook(io.BytesIO(officer.download(path.replace("csv", "xlsx")))).active
         assert [cell.data_type for row in sheet.iter_rows() for cell in row if cell.value == FORMULA] == ["s"]
     mine = Window(console.address).open("/operator/login").press("登录", login="owner1", password=PASSWORD)
-    assert "2026年11月异常 6012060 50.0%" in mine.open(f"/operator/lots/{bad.id}").main
+    assert "2026年11月异常 601206050.0%" in mine.open(f"/operator/lots/{bad.id}").main
     assert mine.open(f"/operator/lots/{good.id}").status == 404
