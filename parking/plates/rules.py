@@ -112,7 +112,8 @@ _SEPARATORS = str.maketrans({"粵": "粤"} | dict.fromkeys("·•‧∙⋅・･
 # A province, a letter and what follows; also where it stands in a text that is no JSON.
 LIKE_A_PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领军空海北沈兰济南广成]"
-    r"[\s\u200b-\u200f\ufeff]*[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*"
+    # Possessive: over a page of blanks the two would try each way of sharing them, for seconds.
+    r"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*+"
     r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,7}[挂学警港澳使领]?"
 )
 

@@ -37,17 +37,19 @@ _SHORTEST_REST = 4
 _BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _NAMED = (
-    r"(?:pass(?:word|wd)?|pwd|secret|token|api[-_]?key|app[-_]?(?:key|secret)|access[-_]?key|auth\w*"
-    r"|sign(?:ature)?|session\w*|cookie|credential\w*|plate\w*|licen[cs]e\w*|car_?n(?:o|um\w*)"
-    r"|phone|mobile|tel|车牌\w*|号牌\w*|密钥|密码|电话)"
+    r"(?:pass(?:word|wd)?|pwd|secret|token|api[-_]?key|app[-_]?(?:key|secret)|access[-_]?key|auth\w{0,60}"
+    r"|sign(?:ature)?|session\w{0,60}|cookie|credential\w{0,60}|plate\w{0,60}|licen[cs]e\w{0,60}|car_?n(?:o|um\w{0,60})"
+    r"|phone|mobile|tel|车牌\w{0,60}|号牌\w{0,60}|密钥|密码|电话)"
 )
 _FIELDS = (
     # JSON, a query or a form, an element: the name stays, the value goes.
-    re.compile(rf'("\w*{_NAMED}"\s*:\s*"?)(?:(?<=")(?:[^"\\]|\\.)*|[^\s,"\[\]{{}}]+)', re.IGNORECASE),
-    re.compile(rf"(\b\w*{_NAMED}=)[^&\s\"'<>]+", re.IGNORECASE),
-    re.compile(rf"(<(?:\w+:)?\w*{_NAMED}(?:\s[^<>]*)?>)[^<]*", re.IGNORECASE),
+    re.compile(rf'("\w{{0,60}}{_NAMED}"\s*:\s*"?)(?:(?<=")(?:[^"\\]|\\.)*|[^\s,"\[\]{{}}]+)', re.IGNORECASE),
+    re.compile(rf"(\b\w{{0,60}}{_NAMED}=)[^&\s\"'<>]+", re.IGNORECASE),
+    re.compile(rf"(<(?:\w+:)?\w{{0,60}}{_NAMED}(?:\s[^<>]*)?>)[^<]*", re.IGNORECASE),
 )
-_PERSONS = re.compile(r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PERSONS = re.compile(
+    r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
+)
 # The database keeps no NUL, and a terminal is not to be steered.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 # Worth looking at the document for; an unknown lot is no fault of it.

@@ -57,6 +57,7 @@ def test_an_answer_that_repeats_what_we_said_is_kept_without_it(said):
         ('{"tel": 51380000, "free": 3}', "51380000"),
         ("contact 13812345678 or desk@lot.example", "13812345678"),
         ("contact 13812345678 or desk@lot.example", "desk@"),
+        (f"沪{' ' * 3_000}A{' ' * 3_000}12345", "12345"),
         ("<lot><accessToken>abcdef</accessToken></lot>", "abcdef"),
         ("/next?page=2&token=abcdef", "abcdef"),
         ('{"password":"a\\"bc"}', "bc"),
