@@ -98,7 +98,7 @@ def pages_of(audience: str) -> list[Route]:
         for route in every_route()
         if route.method == "GET" and PAGES.match(route.endpoint) and route.rule.startswith(f"/{audience}/")
     ]
-    return [each for each in found if not re.search(r"csv|static|/(paper|photo)$", each.rule)]
+    return [each for each in found if not re.search(r"csv|static|/(paper|photo|place)$", each.rule)]
 
 
 def address_of(route: Route, world: World) -> str:
