@@ -29,12 +29,14 @@ from parking.occupancy.service.history import settled_before
 
 Span = tuple[datetime, datetime]
 
+# In one order, so that two that write the same day wait for each other instead of deadlocking.
 _STORE = """
     insert into {table} ({key}, "on", due, fresh, suspect, unknown, written_at)
     select {key}, :on, due, fresh, suspect, unknown, :now from json_to_recordset(cast(:rows as json)) as n(
         source text, lot_id text, space_class text, due integer, fresh integer, suspect integer,
         unknown integer
     )
+    order by {key}
     on conflict ({key}, "on") do update set
         due = excluded.due, fresh = excluded.fresh, suspect = excluded.suspect, unknown = excluded.unknown,
         written_at = excluded.written_at
