@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from parking.city import queries as city
 from parking.guidance.queries.judged import JudgedCounter, stills
 from parking.guidance.rules.health import counters as rules
 from parking.guidance.rules.health.counters import UNSAID, Now, Past, Still, Verdict
-from parking.guidance.rules.health.habits import HABIT_DAYS, SLOTS_OF_DAY
+from parking.guidance.rules.health.habits import HABIT_DAYS, SLOTS_OF_DAY, habit_from
 from parking.guidance.rules.health.judging import Open
 from parking.guidance.rules.health.kinds import AnomalyKind, Subject
 from parking.guidance.rules.health.limits import Limits
@@ -41,24 +41,28 @@ class Ground:
 def judge_counters(
     session: Session, counters: Sequence[JudgedCounter], ground: Ground
 ) -> dict[Subject, Verdict]:
-    """The verdict on every counter and lot of which a source tells; others are not judged."""
+    """The verdicts on the counters and lots of which a source tells; of those that are well there is none."""
     capacities = lots.capacity_at(session, city.today(session, ground.now))
     told = [counter for counter in counters if counter.is_told(ground.now)]
     verdicts: dict[Subject, Verdict] = {}
     for counter in told:
         capacity = capacities.get((counter.lot_id, SpaceClass(counter.space_class)), 0)
         seen = rules.above_capacity(_now(counter), capacity or counter.told_capacity or 0, ground.limits)
-        verdicts[_subject(AnomalyKind.ABOVE_CAPACITY, counter)] = seen
+        if seen is not None:
+            verdicts[_subject(AnomalyKind.ABOVE_CAPACITY, counter)] = seen
     verdicts.update(_sums(told, capacities, ground.limits))
-    verdicts.update(_before(told, ground))
     pasts = _pasts(session, told, capacities, ground)
+    turned = {subject for subject in ground.standing if subject.kind is AnomalyKind.REVERSED}
     for counter, past in pasts:
-        turned = _subject(AnomalyKind.REVERSED, counter)
-        stands = turned in ground.standing
-        verdicts[turned] = rules.reversed_(past, ground.limits, stands=stands)
-        verdicts[_subject(AnomalyKind.JUMP, counter)] = rules.jump(past, ground.limits)
-        verdicts[_subject(AnomalyKind.FROZEN, counter)] = None
+        stands = bool(turned) and _subject(AnomalyKind.REVERSED, counter) in turned
+        for kind, verdict in (
+            (AnomalyKind.REVERSED, rules.reversed_(past, ground.limits, stands=stands)),
+            (AnomalyKind.JUMP, rules.jump(past, ground.limits)),
+        ):
+            if verdict is not None:
+                verdicts[_subject(kind, counter)] = verdict
     verdicts.update(_frozen(session, pasts, ground))
+    verdicts.update(_before(told, {counter.counter for counter, _ in pasts}, ground))
     return verdicts
 
 
@@ -88,17 +92,18 @@ def _sums(
     }
 
 
-def _before(told: Iterable[JudgedCounter], ground: Ground) -> dict[Subject, Verdict]:
+def _before(
+    told: Iterable[JudgedCounter], judged: Collection[Counter], ground: Ground
+) -> dict[Subject, Verdict]:
     """What was said of the last day stands until a quarter ends; but a number that moves is not frozen."""
-    known = {counter.counter: counter for counter in told}
+    known = {counter.counter: counter for counter in told if counter.counter not in judged}
     verdicts: dict[Subject, Verdict] = {}
     for subject, was in ground.standing.items():
         counter = known.get((subject.lot_id or "", subject.space_class or ""))
         if subject.kind not in _OF_COURSES or counter is None or counter.source != subject.source:
             continue
-        verdicts[subject] = UNSAID
-        if subject.kind is AnomalyKind.FROZEN and counter.value != was.evidence.get("value"):
-            verdicts[subject] = None
+        if subject.kind is not AnomalyKind.FROZEN or counter.value == was.evidence.get("value"):
+            verdicts[subject] = UNSAID
     return verdicts
 
 
@@ -124,7 +129,8 @@ def _pasts(
             continue
         capacity = capacities.get((counter.lot_id, SpaceClass(counter.space_class)), 0)
         bound = capacity or counter.told_capacity or 0
-        past = Past(recent, keys[until_at][-len(recent) :], until_at, bound, counter.habit)
+        own = keys[until_at] if len(recent) == SLOTS_OF_DAY else keys[until_at][-len(recent) :]
+        past = Past(recent, own, until_at, bound, habit_from(counter.habit))
         pasts.append((counter, past))
     return pasts
 

@@ -13,7 +13,7 @@ from parking.guidance.rules.health.limits import Limits
 
 
 def judge_pulls(pulls: Iterable[JudgedPull], limits: Limits, now: datetime) -> dict[Subject, Verdict]:
-    """The verdict on the live answers of every source."""
+    """The verdicts on the live answers of the sources; of those that are well there is none."""
     verdicts: dict[Subject, Verdict] = {}
     for pull in pulls:
         told = {AnomalyKind.SILENT: rules.silent(pull.silent_since_at, now, limits)}
@@ -25,5 +25,7 @@ def judge_pulls(pulls: Iterable[JudgedPull], limits: Limits, now: datetime) -> d
                 AnomalyKind.RECORDS_VANISHED: rules.records_vanished(pull.course, limits),
                 AnomalyKind.IDS_REPEATED: rules.ids_repeated(answers, limits),
             }
-        verdicts.update({Subject(kind, pull.source): verdict for kind, verdict in told.items()})
+        for kind, verdict in told.items():
+            if verdict is not None:
+                verdicts[Subject(kind, pull.source)] = verdict
     return verdicts

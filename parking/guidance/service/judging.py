@@ -123,6 +123,8 @@ def _doubt(
     doubts: dict[Counter, frozenset[Mark]] = {}
     for counter in known:
         concerned = by_source.get(counter.source)
+        if concerned is None and not counter.doubts:
+            continue
         late = newest[counter.source] - counter.as_of >= timedelta(seconds=counter.ageing_after_s)
         marks = frozenset(
             mark
