@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from integrations.registry import ALLOW_LIST_PUSHES, MAPPING_RULES, PASSAGE_PULLS
 from parking.accounts import service as accounts
 from parking.accounts.rules import MemberRole, OfficerRole
+from parking.boundary.credentials import Credential, CredentialKind
 from parking.boundary.feeds import LotCandidate
 from parking.boundary.files import FileStore, KeptFile
 from parking.boundary.gates import EtcTold
@@ -22,6 +23,7 @@ from parking.filings import queries as filings
 from parking.filings import service as filing_service
 from parking.guidance.service import save_mapping
 from parking.guidance.service.candidates import keep_candidates
+from parking.guidance.service.credentials import set_credential
 from parking.inspections import service as inspections
 from parking.inspections.queries import finding
 from parking.inspections.rules import InspectionKind
@@ -128,6 +130,7 @@ def a_world(session: Session, files: FileStore) -> World:
     feed = a_source(
         session, name="some-feed", static_url="http://127.0.0.1:9/lots", live_url="http://127.0.0.1:9/counts"
     )
+    set_credential(session, CLI, feed, Credential(CredentialKind.BEARER, "a secret"), SEALER, NOW)
     keep_candidates(session, feed, [LotCandidate(CANDIDATE, "无位置停车场")], NOW)
     save_mapping(session, CLI, "some mapping", MAPPING_RULES.presets["basel"], MAPPING_RULES, NOW)
     common = {
