@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from parking.occupancy.models import LevelDay, SourceLevelDay
@@ -21,14 +21,16 @@ def service_levels(
     Each class of a lot counts by itself. A lot none of whose minutes counted is absent: one that never told
     a count has no level, not a bad one.
     """
-    return {key[0]: level for key, level in _sums(session, (LevelDay.lot_id,), lot_ids, since_on, until_on)}
+    by = (LevelDay.lot_id,)
+    return {key[0]: level for key, level in _sums(session, by, _of_lots(lot_ids), since_on, until_on)}
 
 
 def level_days(
     session: Session, lot_ids: Collection[str] | None, since_on: date, until_on: date
 ) -> dict[date, ServiceLevel]:
     """The level of these lots together, date by date; a date without a minute that counted is absent."""
-    return {key[0]: level for key, level in _sums(session, (LevelDay.on,), lot_ids, since_on, until_on)}
+    by = (LevelDay.on,)
+    return {key[0]: level for key, level in _sums(session, by, _of_lots(lot_ids), since_on, until_on)}
 
 
 def level_months(session: Session, lot_id: str, since_on: date, until_on: date) -> dict[date, ServiceLevel]:
@@ -50,8 +52,8 @@ def source_level_days(
     session: Session, source: str, since_on: date, until_on: date
 ) -> dict[date, ServiceLevel]:
     """The level of one source, date by date."""
-    by = (SourceLevelDay.source, SourceLevelDay.on)
-    return {key[1]: level for key, level in _sums(session, by, None, since_on, until_on) if key[0] == source}
+    mine = SourceLevelDay.source == source
+    return {key[0]: level for key, level in _sums(session, (SourceLevelDay.on,), mine, since_on, until_on)}
 
 
 def levels_by_source_and_lot(
@@ -62,18 +64,22 @@ def levels_by_source_and_lot(
     return {(key[0], key[1]): level for key, level in _sums(session, by, None, since_on, until_on)}
 
 
+def _of_lots(lot_ids: Collection[str] | None) -> ColumnElement[bool] | None:
+    return None if lot_ids is None else LevelDay.lot_id == any_(literal(list(lot_ids), ARRAY(Text)))
+
+
 def _sums(
     session: Session,
     by: tuple[InstrumentedAttribute[Any], ...],
-    lot_ids: Collection[str] | None,
+    which: ColumnElement[bool] | None,
     since_on: date,
     until_on: date,
 ) -> list[tuple[tuple[Any, ...], ServiceLevel]]:
     table = by[0].class_
     sums = (func.sum(column) for column in (table.due, table.fresh, table.suspect, table.unknown))
     asked = select(*by, *sums).where(table.on >= since_on, table.on < until_on)
-    if lot_ids is not None:
-        asked = asked.where(table.lot_id == any_(literal(list(lot_ids), ARRAY(Text))))
+    if which is not None:
+        asked = asked.where(which)
     number = len(by)
     return [
         (tuple(row[:number]), ServiceLevel(*map(int, row[number:])))
