@@ -25,6 +25,7 @@ from parking.lookup.queries import Lookup
 from parking.portals._http.services import PortalServices
 from parking.visits.rules.pairing import Doubt
 from parking.visits.service.quarantine import Refusal, quarantine
+from tests.addresses import SENT, THINGS, WORDS, WORDS_AT, parameters_of
 from tests.browser.conftest import axe_finds
 from tests.databases import Server
 from tests.factories.charges import a_visit
@@ -32,7 +33,6 @@ from tests.factories.city import NOW
 from tests.factories.lookup import SetClock
 from tests.factories.passages import a_passage
 from tests.factories.two_of_each import World, a_world
-from tests.flows.test_access_matrix import SENT, THINGS, WORDS, WORDS_AT, parameters_of
 from tests.plain_browser import served
 from tests.routes import Route, every_route, the_app
 

@@ -26,9 +26,10 @@ from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lookup.queries import Lookup
 from parking.portals._http.services import PortalServices
+from tests.addresses import NOBODYS, SENT, THINGS, WORDS, WORDS_AT, parameters_of
 from tests.databases import Server
 from tests.factories.lookup import SetClock
-from tests.factories.two_of_each import CANDIDATE, MONTH, World, a_world
+from tests.factories.two_of_each import World, a_world
 from tests.routes import Route, every_route, the_app
 
 ROLES = (
@@ -43,77 +44,6 @@ ROLES = (
     "audit administrator",
 )
 REHEARSED = 300
-NOBODYS = "zzzzzzzzzzzz"
-
-# The kind of thing that a name in an address stands for; where that depends on the address, after its first
-# word behind the audience. A new page with a new name: say here which of `tests.factories.two_of_each` it is.
-THINGS = {
-    "filing_id": "filings",
-    "filings/paper_id": "filing papers",
-    "notices/number": "notices",
-    "certificates/number": "certificates",
-    "lot_id": "lots",
-    "finding_id": "findings",
-    "findings/paper_id": "finding papers",
-    "order_id": "orders",
-    "visit_id": "visits",
-    "plan_id": "plans",
-    "member_id": "members",
-    "leave_id": "leaves",
-    "organisation_id": "organisations",
-    "officer_id": "officers",
-    "client_id": "clients",
-    "device_id": "devices",
-    "lane_id": "lanes",
-    "pass_id": "passes",
-    "agreement_id": "agreements",
-    "pull_id": "pulls",
-    "push_id": "pushes",
-    "charge_id": "charges",
-    "tidal_id": "tidal",
-    "complaint_id": "complaints",
-    "sources/name": "sources",
-    "mapping": "mappings",
-    "tariff_id": "tariffs",
-    "version_id": "tariff versions",
-}
-# Names that choose a part of a page, not an object: one value that there is.
-WORDS = {
-    "group_key": "spaces",
-    "step": "accepted",
-    "form": "csv",
-    "month": MONTH,
-    "organisation/paper": "licence",
-    "organisations/paper": "licence",
-    "part": "reasons",
-    "settings/key": "filings.accept_days",
-    "charges/network": "demo",
-    "on": "2026-11-20",
-    "ticket": NOBODYS,
-    "network": "demo",
-    "act": "take",
-}
-# Addresses that name their object behind the question mark, or in the form: what else must be said beside it.
-SENT = {
-    "GET /bureau/inspections/new": ({"lot_id": "lots"}, {}),
-    "POST /bureau/inspections/new": ({"lot_id": "lots"}, {"kind": "safety"}),
-    "GET /bureau/complaints/new": ({"lot_id": "lots"}, {}),
-    "POST /bureau/complaints/new": (
-        {"lot_id": "lots"},
-        {"kind": "closed", "text": "x", "source": "phone"},
-    ),
-    "GET /bureau/findings/new": ({"lot_id": "lots"}, {}),
-    "POST /bureau/findings/new": ({"lot_id": "lots"}, {"kind": "safety", "grade": "minor", "text": "x"}),
-    "POST /bureau/devices/<device_id>/bays/remove": ({}, {"key": "1"}),
-    "POST /bureau/tariffs/<tariff_id>/versions": ({"like": "tariff versions"}, {}),
-    "GET /bureau/sources/<name>/candidate": ({}, {"id": CANDIDATE}),
-    "POST /bureau/sources/<name>/candidate/place": ({}, {"id": CANDIDATE}),
-    "POST /bureau/sources/<name>/candidate/link": ({}, {"id": CANDIDATE}),
-    "POST /bureau/mappings/<mapping>/restore": ({}, {"version": "1"}),
-    "POST /operator/filings": ({"lot_id": "lots"}, {"kind": "closure"}),
-}
-# The same word means something else on another address.
-WORDS_AT = {"/bureau/settings/lists/<part>/<key>": {"key": "unreadable"}}
 
 
 @dataclass(frozen=True)
@@ -189,19 +119,6 @@ def office(
     event.remove(Session, "before_commit", call_off)
     engine.dispose()
     server.drop(name)
-
-
-def parameters_of(route: Route) -> dict[str, str]:
-    """What each name in an address stands for. Fails for a name that is not known."""
-    subject = route.rule.split("/")[2] if route.rule.count("/") > 1 else ""
-    found = {}
-    for name in route.parameters:
-        keys = (f"{subject}/{name}", name)
-        known = next((key for key in keys if key in THINGS or key in WORDS), None)
-        if known is None and name not in WORDS_AT.get(route.rule, {}):
-            pytest.fail(f"{route}: say in THINGS or WORDS of the access matrix what {name!r} is")
-        found[name] = known or name
-    return found
 
 
 def ask(client: FlaskClient, route: Route, values: dict[str, str], accept: str = "text/html") -> TestResponse:
