@@ -122,8 +122,9 @@ class _Fresh:
         self._rows = rows
         self._on = city.today(session, now)
         ids = queries.ids_by_code(session, {draft.code for _, draft in rows})
-        read = queries.lot_cards(session, self._on, [*ids.values()])
-        cards = read if dry_run else cards_for_change(session, [*ids.values()], self._on)
+        lot_ids = [*ids.values()]
+        read = queries.lot_cards
+        cards = read(session, self._on, lot_ids) if dry_run else cards_for_change(session, lot_ids, self._on)
         self.lots: dict[str, LotCard] = {card.code: card for card in cards}
         self._standing: dict[str, list[DatedChange]] = defaultdict(list)
         # What came in since the workbook was taken out: the same row again is the same entry.

@@ -40,9 +40,8 @@ def import_book_rows(
     on = city.today(session, now)
     ids = queries.ids_by_code(session, [draft.code for _, draft in rows])
     # Whoever writes looks behind the lock.
-    cards = queries.lot_cards(session, on, [*ids.values()])
-    if not dry_run:
-        cards = cards_for_change(session, [*ids.values()], on)
+    lot_ids = [*ids.values()]
+    cards = queries.lot_cards(session, on, lot_ids) if dry_run else cards_for_change(session, lot_ids, on)
     known = {card.code: card for card in cards}
     taken: list[tuple[int, LotDraft]] = []
     problems: list[RowProblem] = []

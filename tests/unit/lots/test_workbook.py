@@ -19,7 +19,7 @@ from parking.kernel.vocabulary import Access, LotKind, SpaceClass
 from parking.lots import queries, service
 from parking.lots.errors import TextTooLong, UnreadableFile
 from parking.lots.models import LedgerEntry
-from parking.lots.rules import REASON_NAMES, LedgerReason
+from parking.lots.rules import LedgerReason
 from parking.lots.rules.workbook import Language, SheetName, read_book, write_book
 from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.lots import a_lot
@@ -29,9 +29,8 @@ TODAY = date(2026, 11, 20)
 NASTY = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "'=1", "00012", "1001.0", "a\tb\nc\r\nd"]
 NASTY += ["\x0b\x1f\x7f", "全角＝１＋１", "😀" * 16_383, "x" * 32_767, "2026-10-01", "TRUE", "#N/A", "\ufffe"]
 NASTY += ["_x000D_", "_x005F_x000D_"]
-TEXTS = st.sampled_from(NASTY) | st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30
-)
+SIGNS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+TEXTS = st.sampled_from(NASTY) | st.text(SIGNS, max_size=30)
 
 
 def row(**cells: Any) -> dict[str, Any]:
@@ -60,9 +59,8 @@ def test_no_text_becomes_a_formula_and_every_text_comes_back(texts, language):
 
 def test_a_text_that_no_cell_holds_is_told_and_never_cut():
     for text in ("x" * 32_768, "😀" * 16_384):
-        with pytest.raises(TextTooLong) as refused:
+        with pytest.raises(TextTooLong, match="A-1"):
             write_book([row(hours_note=text)], [], CITY)
-        assert refused.value.params["code"] == "A-1"
 
 
 @pytest.mark.parametrize("language", Language)
@@ -98,7 +96,6 @@ def test_what_stands_is_locked_and_what_may_be_chosen_is_offered(language):
     assert len(offered[register.title, heads["charging_access"].column_letter]) == len(Access)
     assert offered[register.title, heads["district_code"].column_letter][0].startswith("320999001 ")
     assert len(offered[ledger.title, "H"]) == len(LedgerReason)
-    assert all(read_reason in REASON_NAMES for read_reason in LedgerReason)
 
 
 def _column(head):
@@ -289,7 +286,8 @@ def test_codes_spaces_and_old_entries_are_not_changed_and_nothing_is_deleted(ses
 
 
 def test_a_clerk_of_one_district_reaches_no_other(session):
-    mine, other = a_street(session), a_street(session, district_code=DISTRICTS[1])
+    a_street(session)
+    other = a_street(session, district_code=DISTRICTS[1])
     clerk = Clerk(session, districts=frozenset(DISTRICTS[:1]))
     assert clerk.book.worksheets[0].max_row == 2
     clerk.write("停车场登记", 2, district_code=DISTRICTS[1])
@@ -299,6 +297,4 @@ def test_a_clerk_of_one_district_reaches_no_other(session):
     clerk.write("车位台账", 5, code=other.code, space_class="普通车位", on=TODAY, change=1, reason="新建")
     lots, entries, problems = clerk.bring()
     assert (lots.changed, entries.added) == (0, ())
-    assert set(problems.values()) == {"not_your_district"}
-    assert len(problems) == 3
-    assert mine.district_code == DISTRICTS[0]
+    assert [*problems.values()] == ["not_your_district"] * 3
