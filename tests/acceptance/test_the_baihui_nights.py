@@ -205,7 +205,7 @@ def test_nights_around_the_turn_of_a_month_are_told_as_they_were(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 def test_four_months_of_nights_are_told_as_they_were(sessions: Sessions, visits: list[RealVisit]) -> None:
     months = shared(sessions, visits, date(2016, 7, 1), date(2016, 10, 31))
     assert len(months) == 4
