@@ -26,6 +26,7 @@ from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.console import Console, a_console
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
+from tests.factories.sources import a_source
 from tests.plain_browser import Window
 
 HOUR = timedelta(hours=1)
@@ -55,6 +56,7 @@ def test_a_month_of_levels_is_read_sorted_and_taken_away(console: Console, sessi
         good = a_lot(session, name=FORMULA, district_code=DISTRICTS[0], opening_hours=None)
         bad = a_lot(session, name="城东停车场", district_code=DISTRICTS[0], opening_hours=None)
         far = a_lot(session, name="别处停车场", district_code=DISTRICTS[1], opening_hours=None)
+        a_source(session, name="feed", live_url="http://127.0.0.1:9/live")
         told(session, [good.id, bad.id, far.id], "feed", range(0, 125, 5))
         session.execute(update(Lot).where(Lot.id == bad.id).values(organisation_id=owner.organisation_id))
         anomaly = {"kind": "jump", "source": "feed", "lot_id": bad.id, "space_class": "general"}
@@ -74,6 +76,9 @@ def test_a_month_of_levels_is_read_sorted_and_taken_away(console: Console, sessi
     ]
     assert "别处" not in page.text and "75.0%" in page.text
     assert "由 2 变为 40" in officer.open("/bureau/anomalies").text
+    # A source is told as a whole, wherever its lots lie.
+    assert "83.3%" in officer.open("/bureau/sources?sort=-level").text
+    assert "2026年11月20日（周五） 360 300 60 0 0 83.3%" in officer.open("/bureau/sources/feed").rows
     for by, first in (("lot", "停车场编号"), ("source", "数据源")):
         path = f"/bureau/levels.csv?by={by}"
         lines = list(csv.reader(io.StringIO(officer.download(path).decode("utf-8-sig"))))

@@ -17,7 +17,13 @@ from parking.kernel.days import day_span
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.models import Lot
 from parking.occupancy.models import CountFact, LevelDay
-from parking.occupancy.queries import level_months, levels_by_source_and_lot, service_levels, source_levels
+from parking.occupancy.queries import (
+    level_months,
+    levels_by_source_and_lot,
+    service_levels,
+    source_level_days,
+    source_levels,
+)
 from parking.occupancy.rules import (
     SLOT,
     CountInput,
@@ -150,6 +156,7 @@ def test_a_source_answers_for_its_own_counts_whoever_is_believed(session, lot, t
         "first": by_lot["first", lot.id],
         "second": by_lot["second", lot.id],
     }
+    assert source_level_days(session, "second", ON, NEXT) == {ON: by_lot["second", lot.id]}
     write(session, replace(odd, space_class="charging"))
     assert level(session, lot).fresh == 120
 
