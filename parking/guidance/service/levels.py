@@ -13,7 +13,6 @@ from parking.kernel.days import day_span
 from parking.occupancy import service as occupancy
 from parking.occupancy.rules import Spoilt
 
-
 # Of some records of an answer, not of all: what vanished grows late by itself, and which ids were repeated is
 # known of the last answer alone.
 _OF_SOME = frozenset({AnomalyKind.RECORDS_VANISHED, AnomalyKind.IDS_REPEATED})
