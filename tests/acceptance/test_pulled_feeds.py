@@ -102,16 +102,17 @@ def test_stuttgart_is_read_record_by_record(stuttgart, feeds):
     assert {lot for lot, kind in refused.items() if kind == "placeholder"} == empty
     assert len(refused) == 11
 
-    # Stamps of 1970 belong to counters that never told anything; the lot refused above stays unknown.
-    assert stuttgart.refused("live") == {
-        "12717244": "out_of_range",
-        "12717450": "out_of_range",
-        "78241093": "unknown_lot",
-    }
+    # Stamps of 1970 belong to counters that never told anything; the lot refused above stays unknown. One tells
+    # more free spaces than it has: its count is taken and bound by its spaces, and that is told.
+    refused = stuttgart.refused("live")
+    over = refused.pop("12717253")
+    assert over == "above_capacity"
+    assert live.read["12717253"]["realtime_free_capacity"] > static.read["12717253"]["capacity"]
+    assert refused == {"12717244": "out_of_range", "12717450": "out_of_range", "78241093": "unknown_lot"}
     theirs_alone, ours_alone = compared_with(live, stuttgart, "live")
     assert not ours_alone
     # The others tell a state and no number: nothing to take, and nothing wrong.
-    silent = theirs_alone - stuttgart.refused("live").keys()
+    silent = theirs_alone - refused.keys()
     assert {live.read[lot].get("realtime_free_capacity") for lot in silent} == {None}
     assert len(stuttgart.counters) == 37
     same_counts(live, stuttgart)
