@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import product
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from integrations.sources.mapped.parts import Defaults, records_of, value_of, wheres_of, word_of
 from integrations.sources.mapped.reading_lots import doubt_same, own_document
-from integrations.sources.mapped.schema import Amount, Counter, Counts, Document, Time, Value
+from integrations.sources.mapped.schema import Amount, Counter, Counts, Document, Time, Value, Where
 from integrations.sources.mapped.tables import Section
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import SpaceClass
@@ -27,10 +29,10 @@ def counts_of(section: Section, common: Document | None, defaults: Defaults) -> 
     counters = [_counter(told, defaults) for told in section.sections("counters")]
     if not counters:
         section.refuse(None, "reads_nothing", N_("第 %(line)s 行：没有 [[counts.counters]]，什么也读不到"))
-    _same_twice(section, [counter for counter in counters if counter is not None])
     section.end()
     if document is None or records is None or lot_id is None or time is None or None in counters:
         return None
+    _same_twice(section, lot_id, [counter for counter in counters if counter is not None])
     return Counts(document, records, lot_id, time, tuple(c for c in counters if c), where, snapshot)
 
 
@@ -99,16 +101,37 @@ def _counter(section: Section, defaults: Defaults) -> Counter | None:
     return None if space_class is None else Counter(space_class, amounts, capacity, where)
 
 
-def _same_twice(section: Section, counters: list[Counter]) -> None:
-    """Counters that are told apart by a filter or by a told class may read the same place."""
-    doubt_same(
-        section,
-        [
-            (("counters", position, name), value)
-            for position, counter in enumerate(counters)
-            if not counter.where
-            for name, value in _numbers(counter)
-        ],
+def _same_twice(section: Section, lot_id: Value, counters: Sequence[Counter]) -> None:
+    """Two counters may read one place where their filters never both hold; one counter never may."""
+    of_each = [
+        [(("counters", position, name), value) for name, value in _numbers(counter)]
+        for position, counter in enumerate(counters)
+    ]
+    for position, numbers in enumerate(of_each):
+        doubt_same(section, [(("id",), lot_id), *numbers])
+        for later in range(position + 1, len(counters)):
+            if not _are_apart(counters[position], counters[later]):
+                # Each pair of the two; what one of them reads twice was told above.
+                for mine, his in product(numbers, of_each[later]):
+                    doubt_same(section, [mine, his])
+
+
+def _are_apart(one: Counter, other: Counter) -> bool:
+    """Whether no record passes the filters of both."""
+    return any(
+        mine.path.text == his.path.text and _excludes(mine, his)
+        for mine, his in product(one.where, other.where)
+    )
+
+
+def _excludes(one: Where, other: Where) -> bool:
+    if one.among is not None and other.among is not None and not one.among & other.among:
+        return True
+    if one.told is not None and other.told is not None and one.told != other.told:
+        return True
+    return any(
+        few.among is not None and many.not_among is not None and few.among <= many.not_among
+        for few, many in ((one, other), (other, one))
     )
 
 

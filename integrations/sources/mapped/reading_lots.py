@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from integrations.hours import DAYS
 from integrations.places import check_crs
@@ -23,6 +24,7 @@ from parking.boundary.feeds import FeedBroken
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import Access, LotKind, SpaceClass
 
+Numbers = Sequence[tuple[Place, Value]]
 _SPAN = re.compile(r"(\w\w)(?:\s*-\s*(\w\w))?")
 
 
@@ -67,10 +69,12 @@ def lots_of(section: Section, common: Document | None, defaults: Defaults) -> Lo
     section.has("max_height_cm")
     snapshot = value_of(section, "snapshot", defaults)
     week = tuple(w for told in section.sections("week") if (w := _week(told, defaults)) is not None)
-    _same_twice(section, spaces, place)
     section.end()
     if document is None or records is None or lot_id is None or name is None:
         return None
+    _same_twice(
+        section, lot_id, name, [(("spaces", each.value), value) for each, value in spaces.items()], place
+    )
     return Lots(
         document, records, lot_id, name, place, where, spaces, kind, access,
         plain["address"], plain["operator"], plain["hours"], week, plain["fees"], plain[height_key], metres,
@@ -139,21 +143,29 @@ def days_of(told: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _same_twice(section: Section, spaces: dict[SpaceClass, Value], place: Pair | None) -> None:
-    doubt_same(section, [(("spaces", word.value), value) for word, value in spaces.items()])
+def _same_twice(section: Section, lot_id: Value, name: Value, numbers: Numbers, place: Pair | None) -> None:
+    """A name may fall back on the id where none is told; one that never is anything else is doubted."""
+    if {path.text for path in name.paths} == {path.text for path in lot_id.paths}:
+        doubt_same(section, [(("id",), lot_id), (("name",), name)])
+    doubt_same(section, [(("id",), lot_id), *numbers])
     if place and place.north and place.east:
-        doubt_same(section, [(("lat",), place.north), (("lon",), place.east)])
+        doubt_same(section, [(("id",), lot_id), (("lat",), place.north), (("lon",), place.east)])
 
 
-def doubt_same(section: Section, numbers: list[tuple[Place, Value]]) -> None:
-    """Note numbers of one record that are read from the same place."""
-    seen: dict[object, Place] = {}
-    for name, value in numbers:
-        if not value.paths:
-            continue
-        origin = (tuple(path.text for path in value.paths), value.after, value.before)
-        if origin in seen:
-            text = N_("第 %(line)s 行：%(field)s 与 %(other)s 读的是同一处 %(path)s")
-            other = shown_place((*section.place, *seen[origin]))
-            section.notes.doubt((*section.place, *name), "same_field", text, other=other, path=value.label)
-        seen.setdefault(origin, name)
+def doubt_same(section: Section, numbers: Numbers) -> None:
+    """Note every value of one record that is read from a place where one before it is read."""
+    for position, (name, value) in enumerate(numbers):
+        for seen, other in numbers[:position]:
+            if shared := _shared(value, other):
+                text = N_("第 %(line)s 行：%(field)s 与 %(other)s 读的是同一处 %(path)s")
+                told = shown_place((*section.place, *seen))
+                section.notes.doubt((*section.place, *name), "same_field", text, other=told, path=shared)
+                break
+
+
+def _shared(one: Value, other: Value) -> str | None:
+    """A place that both may read, None where there is none. "12/80" cut before and after its mark is two."""
+    if one.after != other.after and ((one.before and other.after) or (one.after and other.before)):
+        return None
+    places = {path.text for path in other.paths}
+    return next((path.text for path in one.paths if path.text in places), None)
