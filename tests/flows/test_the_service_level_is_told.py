@@ -57,7 +57,9 @@ def test_a_month_of_levels_is_read_sorted_and_taken_away(console: Console, sessi
         bad = a_lot(session, name="城东停车场", district_code=DISTRICTS[0], opening_hours=None)
         far = a_lot(session, name="别处停车场", district_code=DISTRICTS[1], opening_hours=None)
         a_source(session, name="feed", live_url="http://127.0.0.1:9/live")
-        told(session, [good.id, bad.id, far.id], "feed", range(0, 125, 5))
+        told(session, [bad.id, far.id], "feed", range(0, 125, 5))
+        told(session, [good.id], "bays", range(0, 60, 5))
+        told(session, [good.id], "feed", range(60, 125, 5))
         session.execute(update(Lot).where(Lot.id == bad.id).values(organisation_id=owner.organisation_id))
         anomaly = {"kind": "jump", "source": "feed", "lot_id": bad.id, "space_class": "general"}
         evidence = {"before": 2, "after": 40, "capacity": 50, "own_step": 9, "limit": 12}
@@ -75,10 +77,17 @@ def test_a_month_of_levels_is_read_sorted_and_taken_away(console: Console, sessi
         ["120", "120", "0", "0", "0", "100.0%"],
     ]
     assert "别处" not in page.text and "75.0%" in page.text
+    # By source, the head, the days and the sources are of the same minutes; what is no feed is left out.
+    page = officer.open("/bureau/levels?by=source")
+    assert page.rows == [
+        "2026年11月20日（周五） 180 120 60 0 0 66.6%",
+        "feed 2 180 120 60 0 0 66.6%",
+    ]
+    assert page.text.count("66.6%") == 4
     assert "由 2 变为 40" in officer.open("/bureau/anomalies").text
     # A source is told as a whole, wherever its lots lie.
-    assert "83.3%" in officer.open("/bureau/sources?sort=-level").text
-    assert "2026年11月20日（周五） 360 300 60 0 0 83.3%" in officer.open("/bureau/sources/feed").rows
+    assert "80.0%" in officer.open("/bureau/sources?sort=-level").text
+    assert "2026年11月20日（周五） 300 240 60 0 0 80.0%" in officer.open("/bureau/sources/feed").rows
     for by, first in (("lot", "停车场编号"), ("source", "数据源")):
         path = f"/bureau/levels.csv?by={by}"
         lines = list(csv.reader(io.StringIO(officer.download(path).decode("utf-8-sig"))))

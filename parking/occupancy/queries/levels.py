@@ -49,11 +49,17 @@ def source_levels(session: Session, since_on: date, until_on: date) -> dict[str,
 
 
 def source_level_days(
-    session: Session, source: str, since_on: date, until_on: date
+    session: Session,
+    sources: Collection[str],
+    since_on: date,
+    until_on: date,
+    lot_ids: Collection[str] | None = None,
 ) -> dict[date, ServiceLevel]:
-    """The level of one source, date by date."""
-    mine = SourceLevelDay.source == source
-    return {key[0]: level for key, level in _sums(session, (SourceLevelDay.on,), mine, since_on, until_on)}
+    """The level of these sources together on these lots (None: on all), date by date."""
+    asked = _one_of(SourceLevelDay.source, sources)
+    if lot_ids is not None:
+        asked &= _one_of(SourceLevelDay.lot_id, lot_ids)
+    return {key[0]: level for key, level in _sums(session, (SourceLevelDay.on,), asked, since_on, until_on)}
 
 
 def levels_by_source_and_lot(
@@ -65,7 +71,11 @@ def levels_by_source_and_lot(
 
 
 def _of_lots(lot_ids: Collection[str] | None) -> ColumnElement[bool] | None:
-    return None if lot_ids is None else LevelDay.lot_id == any_(literal(list(lot_ids), ARRAY(Text)))
+    return None if lot_ids is None else _one_of(LevelDay.lot_id, lot_ids)
+
+
+def _one_of(column: InstrumentedAttribute[str], values: Collection[str]) -> ColumnElement[bool]:
+    return column == any_(literal(list(values), ARRAY(Text)))
 
 
 def _sums(

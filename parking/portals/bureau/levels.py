@@ -65,10 +65,12 @@ def listed() -> Response:
     """A month by lot or by source, the lowest level first, with the course of its days."""
     month_on, district, by = _month(), request.args.get("district", ""), _by()
     cards = _cards(_READ, district)
-    rows = _lot_rows(month_on, cards) if by == "lot" else _source_rows(month_on, cards)
+    if by == "lot":
+        rows, days = _lot_rows(month_on, cards), _lot_days(month_on, cards)
+    else:
+        rows, days = _source_rows(month_on, cards), _source_days(month_on, cards)
     column, is_down = desk.sort_of(SORTS, "level")
     rows.sort(key=SORTS[column], reverse=is_down)
-    days = queries.level_days(work.session(), cards, month_on, month_after(month_on))
     return desk.page(
         "levels.html",
         cut=desk.cut(rows),
@@ -82,7 +84,6 @@ def listed() -> Response:
         district=district,
         districts=desk.my_districts(),
         may_export=auth.caller().may(_EXPORT),
-        pulled={each.name for each in source_views(work.session())} if by == "source" else (),
     )
 
 
@@ -139,11 +140,29 @@ def _lot_rows(month_on: date, cards: Mapping[str, LotCard]) -> list[Row]:
     return [Row(level, cards[lot_id]) for lot_id, level in levels.items()]
 
 
+def _lot_days(month_on: date, cards: Mapping[str, LotCard]) -> dict[date, ServiceLevel]:
+    return queries.level_days(work.session(), cards, month_on, month_after(month_on))
+
+
+def _connected() -> set[str]:
+    """The names of the connected sources; what barriers and bays tell is in the levels of the lots."""
+    return {each.name for each in source_views(work.session())}
+
+
 def _source_lot_rows(month_on: date, cards: Mapping[str, LotCard]) -> list[Row]:
     levels = queries.levels_by_source_and_lot(work.session(), month_on, month_after(month_on))
+    connected = _connected()
     return [
-        Row(level, cards[lot_id], source) for (source, lot_id), level in levels.items() if lot_id in cards
+        Row(level, cards[lot_id], source)
+        for (source, lot_id), level in levels.items()
+        if source in connected and lot_id in cards
     ]
+
+
+def _source_days(month_on: date, cards: Mapping[str, LotCard]) -> dict[date, ServiceLevel]:
+    return queries.source_level_days(
+        work.session(), _connected(), month_on, month_after(month_on), lot_ids=cards
+    )
 
 
 def _source_rows(month_on: date, cards: Mapping[str, LotCard]) -> list[Row]:

@@ -55,7 +55,7 @@ def health_of(view: SourceView) -> dict[str, Any]:
     session = work.session()
     found = health.source_health(session, view.name, desk.now())
     first = desk.today().replace(day=1)
-    days = occupancy.source_level_days(session, view.name, first, month_after(first))
+    days = occupancy.source_level_days(session, [view.name], first, month_after(first))
     keeps = auth.caller().may(Permission.BUREAU_SOURCES_EDIT)
     return {
         "health": {pull.kind: pull for pull in found.pulls},

@@ -156,7 +156,11 @@ def test_a_source_answers_for_its_own_counts_whoever_is_believed(session, lot, t
         "first": by_lot["first", lot.id],
         "second": by_lot["second", lot.id],
     }
-    assert source_level_days(session, "second", ON, NEXT) == {ON: by_lot["second", lot.id]}
+    assert source_level_days(session, ["second"], ON, NEXT) == {ON: by_lot["second", lot.id]}
+    assert source_level_days(session, ["first", "second"], ON, NEXT, [lot.id]) == {
+        ON: by_lot["first", lot.id] + by_lot["second", lot.id]
+    }
+    assert source_level_days(session, ["first", "second"], ON, NEXT, ["another"]) == {}
     write(session, replace(odd, space_class="charging"))
     assert level(session, lot).fresh == 120
 
