@@ -86,6 +86,8 @@ def _told_json(body: bytes) -> Any:
     try:
         return _loaded(text)
     except orjson.JSONDecodeError as problem:
+        if "depth" in problem.msg:
+            raise FeedBroken(BreakReason.TOO_LARGE, "nested too deeply") from None
         raise FeedBroken(BreakReason.NOT_JSON, f"line {problem.lineno}, column {problem.colno}") from None
 
 
@@ -175,11 +177,10 @@ def _xml_events(
     try:
         yield from events
     except etree.XMLSyntaxError as problem:
-        reason = (
-            BreakReason.WRONG_ENCODING
-            if getattr(problem, "code", None) in _ENCODING_ERRORS
-            else BreakReason.NOT_XML
-        )
+        code = getattr(problem, "code", None)
+        if code == etree.ErrorTypes.ERR_RESOURCE_LIMIT and "depth" in problem.msg:
+            raise FeedBroken(BreakReason.TOO_LARGE, "nested too deeply") from None
+        reason = BreakReason.WRONG_ENCODING if code in _ENCODING_ERRORS else BreakReason.NOT_XML
         raise FeedBroken(reason, f"line {problem.lineno}") from None
 
 

@@ -26,7 +26,7 @@ from integrations.http_addresses import Resolver, choose
 from integrations.http_asks import POOL_CLASSES, Ask, current_ask, in_hand, tls_context
 from integrations.http_bodies import TooLarge, read_body
 from integrations.http_credentials import ClientContexts, Presented, presented
-from integrations.http_exchanges import Watched, exchange_of, retry_after_s
+from integrations.http_exchanges import Watched, exchange_of, retry_after_s, validator
 from integrations.http_failures import Refusal, causes_of, diagnosis
 from integrations.http_targets import Target, target_of
 from parking.boundary.fetching import Exchange, Fetched, FetchFailed, FetchFailure, FetchRequest
@@ -191,8 +191,8 @@ def _read(talk: _Talk, answer: BaseHTTPResponse) -> Fetched:
     return Fetched(
         body=body,
         content_type=answer.headers.get("Content-Type", ""),
-        etag=answer.headers.get("ETag"),
-        last_modified=answer.headers.get("Last-Modified"),
+        etag=validator(answer.headers.get("ETag")),
+        last_modified=validator(answer.headers.get("Last-Modified")),
         elapsed_s=talk.ask.elapsed_s,
         exchange=talk.exchange(),
     )

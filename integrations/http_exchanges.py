@@ -29,6 +29,7 @@ _TOLD_PLAINLY = frozenset(
 _ADDRESSES = frozenset({"location", "content-location"})
 _MOST_HEADERS = 40
 _LONGEST_VALUE = 300
+_LONGEST_VALIDATOR = 500
 
 
 class Watched:
@@ -89,6 +90,16 @@ def exchange_of(
     )
 
 
+def validator(told: str | None) -> str | None:
+    """An ETag or Last-Modified as it may be kept and said again; one that is odd or over-long is not.
+
+    Without it the document is only asked for in full.
+    """
+    if told is None or len(told) > _LONGEST_VALIDATOR or not told.isprintable():
+        return None
+    return told
+
+
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """For how many seconds the other side wants no more; told as such, or as an instant of its own clock."""
     told = headers.get("Retry-After", "").strip()
@@ -103,7 +114,8 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _instant(text: str) -> datetime | None:
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # A year of fourteen digits is no number that a date can hold.
         return None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 

@@ -143,6 +143,21 @@ def test_a_bomb_is_refused(adapter: str, bomb: bytes) -> None:
     assert broken(adapter, bomb) in B
 
 
+@pytest.mark.parametrize(
+    ("adapter", "body"),
+    [
+        ("plain", b"[" * 10_000 + b"]" * 10_000),
+        ("plain", '{"停车场":'.encode("utf-16") + '{"":'.encode("utf-16-le") * 10_000),
+        ("datex2", b"<a>" * 5_000 + b"</a>" * 5_000),
+    ],
+    ids=["JSON", "wide JSON", "XML"],
+)
+def test_what_is_nested_too_deeply_is_told_so(adapter: str, body: bytes) -> None:
+    with pytest.raises(FeedBroken) as refused:
+        parse(adapter, body)
+    assert (refused.value.reason, refused.value.detail) == (B.TOO_LARGE, "nested too deeply")
+
+
 @every_dialect
 def test_a_flood_of_bad_records_leaves_a_bounded_list_of_problems(adapter: str, dialect: Dialect) -> None:
     parsed = parse(adapter, dialect.counts([row(n, free=-1) for n in range(5_000)]))

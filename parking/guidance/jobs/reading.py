@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
+from traceback import extract_tb
 
 from parking.boundary.credentials import Credential
 from parking.boundary.feeds import FeedBroken, ParseContext, SourceAdapter
@@ -14,6 +17,8 @@ from parking.guidance.rules.pulls import Answered, DuePull, Failed, NotModified,
 from parking.guidance.service.credentials import opened
 from parking.kernel.clock import Clock
 from parking.kernel.sealing import SealBroken, Sealer
+
+_log = logging.getLogger(__name__)
 
 
 def read_source(
@@ -49,6 +54,8 @@ def read_source(
         fetched = fetcher.fetch(request)
     except FetchFailed as failure:
         return _failed(failure, _told(failure.exchange, due, credential))
+    except Exception as mistake:
+        return _mistaken(mistake, due)
     if fetched.body is None:
         return NotModified(fetched.elapsed_s)
     context = ParseContext(
@@ -65,9 +72,18 @@ def read_source(
     except FeedBroken as broken:
         return Failed(broken.reason, broken.detail, fetched.elapsed_s, exchange=exchange)
     except Exception as mistake:
-        # The type only: a message may quote the document.
-        return Failed(Reason.ADAPTER_ERROR, type(mistake).__name__, fetched.elapsed_s, exchange=exchange)
+        return _mistaken(mistake, due, fetched.elapsed_s, exchange)
     return Answered(parsed, fetched.etag, fetched.last_modified, fetched.elapsed_s, exchange)
+
+
+def _mistaken(
+    mistake: Exception, due: DuePull, elapsed_s: float = 0.0, exchange: Written | None = None
+) -> Failed:
+    """A mistake of ours is a failed pull too; its type and place are told, its message may quote anything."""
+    last = extract_tb(mistake.__traceback__)[-1]
+    error, at = type(mistake).__name__, f"{Path(last.filename).name}:{last.lineno}"
+    _log.error("read_broke", extra={"source": due.source, "kind": due.kind.value, "error": error, "at": at})
+    return Failed(Reason.ADAPTER_ERROR, error, elapsed_s, exchange=exchange)
 
 
 def _failed(failure: FetchFailed, exchange: Written | None) -> Failed:

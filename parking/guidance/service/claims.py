@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from parking.guidance.errors import PullBusy, PullMissing, SourceNotSwitchedOn
@@ -64,7 +64,7 @@ def claim_due(
 
     So a good source never waits behind those that hang, though they share a lane; what lies at a host that
     has no turn left is passed over, and so are rows that another worker is claiming at this moment. The
-    claim holds for the lane's time and half a minute more.
+    claim holds for the lane's time and half a minute more; one that ran out unrecorded is silence.
     """
     due = _is_due(lane, now)
     turns = hand_out(session, due, limits, now, limit)
@@ -135,6 +135,11 @@ def _claim(
             claimed_by=holder,
             claimed_until_at=now + timedelta(seconds=budget_s + _SPARE_S),
             attempted_at=now,
+            # Who had it before recorded nothing: a pull that ends so each time must not pass for a good one.
+            silent_since_at=case(
+                (Pull.claimed_until_at.is_not(None), func.coalesce(Pull.silent_since_at, now)),
+                else_=Pull.silent_since_at,
+            ),
         )
         .returning(*_COLUMNS)
         .execution_options(synchronize_session=False)
