@@ -113,8 +113,11 @@ _SEPARATORS = str.maketrans({"粵": "粤"} | dict.fromkeys("·•‧∙⋅・･
 LIKE_A_PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领军空海北沈兰济南广成]"
     # Possessive: over a page of blanks the two would try each way of sharing them, for seconds.
-    r"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*+"
+    r"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*+临?"
     r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,7}[挂学警港澳使领]?"
+    # Of the armed police, also as they were before 2012 (WJ32 1234B), and of civil aviation.
+    rf"|(?<![A-Za-z])[WwＷｗ][JjＪｊ][\s·.\-]*+{_PROVINCE}?[\s·.\-]*+[0-9０-９]{{2,4}}[\s·.\-]*+"
+    r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{1,5}|民航[\s·.\-]*+[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,6}"
 )
 
 

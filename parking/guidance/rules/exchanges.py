@@ -39,16 +39,24 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _NAMED = (
     r"(?:pass(?:word|wd)?|pwd|secret|token|api[-_]?key|app[-_]?(?:key|secret)|access[-_]?key|auth\w{0,60}"
     r"|sign(?:ature)?|session\w{0,60}|cookie|credential\w{0,60}|plate\w{0,60}|licen[cs]e\w{0,60}|car_?n(?:o|um\w{0,60})"
-    r"|phone|mobile|tel|车牌\w{0,60}|号牌\w{0,60}|密钥|密码|电话)"
+    r"|hphm|cphm?|phone\w{0,60}|mobile|tel|sjhm?|lxdh|手机\w{0,60}|车牌\w{0,60}|号牌\w{0,60}|密钥|密码|电话)"
 )
 _FIELDS = (
     # JSON, a query or a form, an element: the name stays, the value goes.
     re.compile(rf'("\w{{0,60}}{_NAMED}"\s*:\s*"?)(?:(?<=")(?:[^"\\]|\\.)*|[^\s,"\[\]{{}}]+)', re.IGNORECASE),
     re.compile(rf"(\b\w{{0,60}}{_NAMED}=)[^&\s\"'<>]+", re.IGNORECASE),
     re.compile(rf"(<(?:\w+:)?\w{{0,60}}{_NAMED}(?:\s[^<>]*)?>)[^<]*", re.IGNORECASE),
+    # As headers are written: some values have blanks in them, some come after the name of a scheme.
+    re.compile(r"((?:authorization|cookie)\s*[:：]\s*)[^\s\"'<>][^\n\"'<>]*", re.IGNORECASE),
+    re.compile(r"(\b(?:bearer|basic)[ \t]+)[\w.~+/=-]+", re.IGNORECASE),
+    re.compile(rf"(\b\w{{0,60}}{_NAMED}'?\s*[:：=]\s*'?)[^\s&,;\"'<>\[\]{{}}]+", re.IGNORECASE),
 )
 _PERSONS = re.compile(
-    r"(?<!\d)(?:1[3-9]\d{9}|\d{17}[\dXx])(?!\d)|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
+    # Mobile and fixed numbers as people group them, those with 86 before them, a citizen's, mail addresses.
+    r"(?<!\d)(?:(?:00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"
+    r"|(?<![\d.])0\d{2,3}[ )）-]{0,2}[2-8]\d{2,3}[ -]?\d{4}(?!\d)"
+    r"|(?:\+|(?<!\d)00)86[ -]?(?:\d[ -]?){8,11}(?!\d)"
+    r"|(?<!\d)\d{17}[\dXx](?!\d)|[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+"
 )
 # The database keeps no NUL, and a terminal is not to be steered.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

@@ -61,11 +61,41 @@ def test_an_answer_that_repeats_what_we_said_is_kept_without_it(said):
         ("<lot><accessToken>abcdef</accessToken></lot>", "abcdef"),
         ("/next?page=2&token=abcdef", "abcdef"),
         ('{"password":"a\\"bc"}', "bc"),
+        ('{"hphm":"x-1"}', "x-1"),
+        ("car WJ32 1234B left", "1234"),
+        ("car 民航A1234 left", "1234"),
+        ("car 苏F临1234 left", "1234"),
+        ("call +86 138-1234-5678", "5678"),
+        ("call 8613812345678", "12345678"),
+        ("call 138 1234 5678", "5678"),
+        ("call 0513-85123456", "85123456"),
+        ("call (0513)85123456", "85123456"),
+        ("call +86 513 8512 3456", "3456"),
+        ('{"phoneNumber": 51380000}', "51380000"),
+        ("token: zzz", "zzz"),
+        ("token = zzz", "zzz"),
+        ("{'token': 'zzz'}", "zzz"),
+        ("Bearer qqq", "qqq"),
+        ("authorization: Basic cXFx", "cXFx"),
+        ("Cookie: a=1; b=qqq", "qqq"),
+        ("密码：zzz", "zzz"),
     ],
 )
 def test_keys_plates_and_persons_are_hidden_wherever_they_stand(said, hidden):
     assert hidden in said.encode().decode("unicode_escape", "ignore") + said
     assert hidden not in body_of(said.encode())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"id": "P-0513", "free": 138, "at": "2026-11-21T08:29:00+08:00", "lon": 120.86138123}',
+        "id,free\n10,20\n0513,300\n1380,1234",
+        "<lot><name>民航大厦停车场</name><free>12</free><epoch>1795219200</epoch></lot>",
+    ],
+)
+def test_what_a_feed_says_of_lots_is_kept_as_it_was_said(said):
+    assert body_of(said.encode()) == said
 
 
 def test_a_text_is_read_in_its_encoding_and_what_is_none_is_not_kept():
