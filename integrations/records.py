@@ -37,6 +37,8 @@ _MAX_TEXT = 300
 _OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Clocks of lots run ahead; real feeds were two minutes ahead of their own publication.
 _AHEAD = timedelta(minutes=5)
+# They turn the text after them round: an id or a name would read as another.
+_TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _HEIGHT_CM = (100, 1000)
 
@@ -55,19 +57,13 @@ class Refused(Exception):
 
 def shown(value: object) -> str:
     """A value as a problem may quote it: short, on one line, without control characters."""
-    text = (
-        value
-        if isinstance(value, str)
-        else repr(value)
-        if isinstance(value, int | float)
-        else type(value).__name__
-    )
-    cut = text[:40]
+    plain = repr(value) if isinstance(value, int | float) else type(value).__name__
+    cut = (value if isinstance(value, str) else plain)[:40]
     return cut if cut.isprintable() else "".join(c if c.isprintable() else "?" for c in cut)
 
 
 def text(value: object, field: str, longest: int = _MAX_TEXT) -> str:
-    """A text that is not empty, trimmed; control characters and over-long texts are refused."""
+    """A text that is not empty, trimmed; controls, also of direction, and over-long texts are refused."""
     if value is None:
         raise Refused(ProblemKind.MISSING_FIELD, field)
     if not isinstance(value, str):
@@ -79,7 +75,7 @@ def text(value: object, field: str, longest: int = _MAX_TEXT) -> str:
         raise Refused(ProblemKind.TOO_LARGE, field, f"{len(trimmed)} characters")
     # Nearly every text is printable, which is quickly told; the slow look is for what is not.
     if not trimmed.isprintable() and any(
-        unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in set(trimmed)
+        c in _TURNING or unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") for c in set(trimmed)
     ):
         raise Refused(ProblemKind.BAD_VALUE, field, "characters that are no text")
     return trimmed
@@ -99,7 +95,8 @@ def number(value: object, field: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no number")
     try:
-        read = float(value)
+        # Python's own way of writing a thousand is nobody else's.
+        read = float(value if not isinstance(value, str) or "_" not in value else "no number")
     except (ValueError, OverflowError):
         raise Refused(ProblemKind.BAD_VALUE, field, f"{shown(value)} is no number") from None
     if not isfinite(read):

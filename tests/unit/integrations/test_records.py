@@ -51,6 +51,7 @@ def test_a_number_of_spaces_is_whole(told: object, read: int) -> None:
         (True, P.BAD_VALUE),
         ("seven", P.BAD_VALUE),
         ("7 of 9", P.BAD_VALUE),
+        ("1_000", P.BAD_VALUE),
         (float("nan"), P.BAD_VALUE),
         (float("inf"), P.BAD_VALUE),
         ("-inf", P.BAD_VALUE),
@@ -139,6 +140,16 @@ def test_a_full_and_an_empty_lot_are_counts_and_a_capacity_of_zero_is_not_told()
     assert count("p1", NOW, free=0).free == 0
     assert count("p1", NOW, occupied=0, free=9).occupied == 0
     assert count("p1", NOW, free=5, capacity=0).capacity is None
+
+
+@pytest.mark.parametrize("code", [0, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+def test_a_text_that_turns_others_round_is_no_text(code: int) -> None:
+    told = f"P{chr(code)}1"
+    assert refusal(identifier, told) is refusal(text, told, "name") is P.BAD_VALUE
+
+
+def test_marks_that_scripts_need_are_text() -> None:
+    assert text("\u200fخروج\u200c1", "name") == "\u200fخروج\u200c1"
 
 
 def test_a_problem_quotes_values_short_and_on_one_line() -> None:
