@@ -129,7 +129,7 @@ class LotReader:
                 continue
             between = span(_clock(begins), _clock(ends))
             if between is None:
-                detail = f"{shown(begins)} to {shown(ends)}"
+                detail = f"{shown(begins)} – {shown(ends)}"
                 raise Refused(ProblemKind.UNPARSED_HOURS, week.opens.label, detail)
             for day in week.days or _days(which(scope) if which else None, label or "days"):
                 days.setdefault(day, []).append(between)

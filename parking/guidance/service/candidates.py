@@ -15,7 +15,7 @@ from parking.guidance.errors import CandidateNearby, CandidateUnknown
 from parking.guidance.models import Candidate
 from parking.guidance.rules.comparing import PLACE_TOLERANCE_M
 from parking.guidance.service.links import link_lot
-from parking.guidance.service.register import code_of
+from parking.guidance.service.register import code_of, told_by
 from parking.kernel.actors import Actor
 from parking.kernel.geo import Pair, distance_m, to_wgs84
 from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
@@ -87,6 +87,6 @@ def place_candidate(
         district_code=district.code if district else None,
         spaces={SpaceClass(name): number for name, number in candidate.spaces.items()},
     )
-    lot_id = register.register_lot(session, actor, draft, now, note=f"told by source {source.name}")
+    lot_id = register.register_lot(session, actor, draft, now, note=told_by(source.name))
     link_lot(session, actor, source_id, external_id, lot_id, now)
     return lot_id

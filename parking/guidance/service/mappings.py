@@ -70,7 +70,7 @@ def restore_mapping(
     """Save an older version as the newest one again. Raises MappingUnknown, MappingInvalid."""
     for told in queries.mapping_versions(session, name):
         if told.version == version:
-            note = f"version {version} again" + (f": {told.note}" if told.note else "")
+            note = f"恢复第 {version} 版" + (f"：{told.note}" if told.note else "")
             return save_mapping(session, actor, name, told.text, rules, now, note)
     raise MappingUnknown(name=f"{name} {version}")
 

@@ -78,7 +78,7 @@ def _correct(
     changes: dict[str, Any] = told_otherwise(record, ours)
     if lies_elsewhere(record, ours):
         changes |= _place(record)
-    note = f"told by source {due.source}"
+    note = told_by(due.source)
     try:
         if changes:
             register.change_lot(session, SYSTEM, ours.lot_id, changes, now, reason=note)
@@ -102,7 +102,7 @@ def _adopt(
         code = codes[record.external_id]
         try:
             adopted[record.external_id] = lot_ids.get(code) or register.register_lot(
-                session, SYSTEM, _draft(record, code), now, note=f"told by source {due.source}"
+                session, SYSTEM, _draft(record, code), now, note=told_by(due.source)
             )
         except LotRefused as refusal:
             problems.append(_refused(record, refusal))
@@ -133,7 +133,7 @@ def adopt_lot(session: Session, actor: Actor, source_id: str, record: LotRecord,
     source = queries.get(session, source_id)
     code = code_of(source.name, record.external_id)
     lot_id = lots.ids_by_code(session, [code]).get(code) or register.register_lot(
-        session, actor, _draft(record, code), now, note=f"told by source {source.name}"
+        session, actor, _draft(record, code), now, note=told_by(source.name)
     )
     link_lots(session, actor, source_id, {record.external_id: lot_id}, now)
     return lot_id
@@ -195,6 +195,11 @@ def _place(record: LotRecord) -> dict[str, Any]:
     else:
         pair, datum = (record.lat, record.lon), Datum.WGS84
     return {"source_lat": pair[0], "source_lon": pair[1], "source_datum": datum}
+
+
+def told_by(source: str) -> str:
+    """The note of the ledger's entries of a source, in the language of the register."""
+    return f"数据源“{source}”报来"
 
 
 def code_of(source: str, external_id: str) -> str:

@@ -17,6 +17,7 @@ from parking.portals._http.present import in_language as in_language
 from parking.portals._http.present import now as now
 from parking.portals._http.present import today as today
 from parking.portals._http.present import zone as zone
+from parking.portals.bureau.feed_details import told_detail
 
 ROWS = 50
 _Row = TypeVar("_Row")
@@ -71,6 +72,7 @@ def page(template: str, **context: Any) -> Response:
             f"bureau/{template}",
             formats=formats,
             told=told,
+            told_detail=told_detail,
             zone=zone(),
             now=now(),
             today=today(),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -23,17 +21,15 @@ from parking.kernel.vocabulary import Datum
 from parking.portals._http import forms, work
 from parking.portals._http.filing_texts import DATUMS
 from parking.portals._http.services import services
+from parking.portals.bureau.mapping_titles import mapping_title
+from parking.portals.bureau.texts import FORMATS
 
 TEXT = "text"
 _GRID = "epsg"
 _EPSG = re.compile(r"(?:EPSG:)?(\d{4,6})", re.IGNORECASE)
 _HOUR_S = 3600
 _ADDRESSES = ("live_url", "static_url")
-ADAPTERS: Mapping[str, str] = {
-    "plain": N_("本平台的标准格式（JSON）"),
-    "datex2": N_("DATEX II（XML）"),
-    "parkapi_v1": N_("ParkAPI（JSON）"),
-}
+ADAPTERS = {name: text for name, text in FORMATS.items() if name != MAPPED}
 # Where a fault of a draft stands on the form.
 _PLACES = {"adapter": "reads_by", "mapping": "reads_by", "static_interval_s": "static_hours"}
 _NO_MAPPING = N_("请选择怎样读取")
@@ -171,16 +167,7 @@ def _ways() -> list[tuple[str, str]]:
     ]
     known = [(name, gettext(text)) for name, text in ADAPTERS.items() if name in services().adapters]
     ships = [
-        (PRESET + name, gettext("随附的映射：%(name)s", name=title_of(text) or name))
-        for name, text in rules().presets.items()
+        (PRESET + name, gettext("随附的映射：%(name)s", name=mapping_title(PRESET + name)))
+        for name in rules().presets
     ]
     return [*ours, (TEXT, gettext("在下面写一份新的映射")), *known, *ships]
-
-
-@lru_cache(maxsize=128)
-def title_of(text: str) -> str:
-    """What a mapping calls itself, "" where it cannot be read."""
-    try:
-        return str(tomllib.loads(text).get("title", ""))
-    except ValueError:
-        return ""

@@ -15,7 +15,8 @@ from parking.kernel.errors import N_
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk
-from parking.portals.bureau.source_form import rules, title_of
+from parking.portals.bureau.mapping_titles import mapping_title
+from parking.portals.bureau.source_form import rules
 
 pages = Pages("bureau_mappings", __name__, "bureau")
 _READ, _EDIT = Permission.BUREAU_SOURCES_READ, Permission.BUREAU_SOURCES_EDIT
@@ -25,9 +26,9 @@ _READ, _EDIT = Permission.BUREAU_SOURCES_READ, Permission.BUREAU_SOURCES_EDIT
 def mappings() -> Response:
     """Our mappings with who reads by them, and those that ship."""
     ours = queries.mapping_versions(work.session())
-    ships = [(name, title_of(text)) for name, text in rules().presets.items()]
+    ships = [PRESET + name for name in rules().presets]
     name_of = desk.names_of(view.saved_by for view in ours)
-    return desk.page("sources/mappings.html", ours=ours, ships=ships, preset=PRESET, name_of=name_of)
+    return desk.page("sources/mappings.html", ours=ours, ships=ships, title_of=mapping_title, name_of=name_of)
 
 
 @pages.get("/mappings/<mapping>", permission=_READ)
@@ -37,14 +38,16 @@ def mapping(mapping: str) -> Response:
         text = rules().presets.get(mapping.removeprefix(PRESET))
         if text is None:
             raise MappingUnknown(name=mapping)
-        return desk.page("sources/mapping.html", name=mapping, title=title_of(text), text=text, versions=[])
+        return desk.page(
+            "sources/mapping.html", name=mapping, title=mapping_title(mapping), text=text, versions=[]
+        )
     versions = _versions(mapping)
     asked = request.args.get("version", "")
     view = next((each for each in versions if str(each.version) == asked), versions[0])
     return desk.page(
         "sources/mapping.html",
         name=mapping,
-        title=title_of(view.text),
+        title=mapping,
         text=view.text,
         view=view,
         versions=versions,

@@ -19,10 +19,11 @@ from parking.portals._http import auth, forms, uploads, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals.bureau import desk, source_same
+from parking.portals.bureau.feed_details import told_doubt, told_failure
 from parking.portals.bureau.source_asking import readings_of, readings_of_file
 from parking.portals.bureau.source_form import rules
 from parking.portals.bureau.source_rows import STATES, rows_of
-from parking.portals.bureau.texts import FIELDS, PROBLEMS, PULL_KINDS, WHY
+from parking.portals.bureau.texts import FIELDS, PROBLEMS, PULL_KINDS
 
 pages = Pages("bureau_source_preview", __name__, "bureau")
 _EDIT = Permission.BUREAU_SOURCES_EDIT
@@ -92,7 +93,8 @@ def _page(name: str, found: Preview, file: str | None = None) -> Response:
         problem_words=PROBLEMS,
         places={f"{kind}_url": text for kind, text in PULL_KINDS.items()},
         pull_kinds=PULL_KINDS,
-        why=WHY,
+        told_failure=told_failure,
+        told_doubt=told_doubt,
         has_tiles=here.map_pmtiles is not None,
         tianditu_key=here.map_tianditu_key,
     )

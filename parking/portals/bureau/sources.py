@@ -24,7 +24,8 @@ from parking.lots.queries import LotCard
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
 from parking.portals.bureau import desk, source_health
-from parking.portals.bureau.texts import FIELDS, PROBLEMS, PULL_KINDS, PULL_STATES, WHY
+from parking.portals.bureau.mapping_titles import mapping_title
+from parking.portals.bureau.texts import FIELDS, FORMATS, PROBLEMS, PULL_KINDS, PULL_STATES, WHY
 
 pages = Pages("bureau_sources", __name__, "bureau")
 
@@ -135,4 +136,6 @@ def _words() -> dict[str, Any]:
         "why": WHY,
         "fields": FIELDS,
         "problem_words": PROBLEMS,
+        "formats_of_feeds": FORMATS,
+        "mapping_title": mapping_title,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from parking.boundary.feeds import BreakReason, ProblemKind
+from collections.abc import Mapping
+
+from parking.boundary.feeds import MAPPED, BreakReason, ProblemKind
 from parking.boundary.fetching import FetchFailure
 from parking.guidance.rules.exchanges import FAULTY_RECORDS
 from parking.guidance.rules.pulls import PullKind, PullState, Reason
@@ -16,7 +18,7 @@ PULL_STATES = {
     PullState.FAILED: N_("失败"),
     PullState.DISABLED: N_("已停用"),
 }
-WHY = {
+WHY: Mapping[str, str] = {
     FetchFailure.ADDRESS_REFUSED: N_("地址不允许访问"),
     FetchFailure.NAME_UNKNOWN: N_("域名无法解析"),
     FetchFailure.CONNECT_FAILED: N_("连接不上"),
@@ -28,6 +30,10 @@ WHY = {
     FetchFailure.BAD_ENCODING: N_("编码无法识别"),
     FetchFailure.BROKE_OFF: N_("回答中途断开"),
     FetchFailure.CREDENTIAL_UNUSABLE: N_("访问凭据用不了"),
+    BreakReason.NOT_JSON: N_("回答不是有效的 JSON"),
+    BreakReason.NOT_XML: N_("回答不是有效的 XML"),
+    BreakReason.WRONG_ENCODING: N_("回答的字符编码有误"),
+    BreakReason.UNKNOWN_DOCUMENT: N_("回答是另一种文件"),
     BreakReason.NOT_CSV: N_("回答不是有效的 CSV"),
     BreakReason.NOT_WORKBOOK: N_("回答不是有效的工作簿"),
     BreakReason.MAPPING_WRONG: N_("映射有误"),
@@ -54,6 +60,13 @@ PROBLEMS = {
     ProblemKind.ABOVE_CAPACITY: N_("多于泊位总数"),
     ProblemKind.UNPARSED_HOURS: N_("开放时间无法识别"),
     ProblemKind.UNPARSED_FEES: N_("收费说明保留原文"),
+}
+# The formats that a source may answer in, by the name of what reads them.
+FORMATS: Mapping[str, str] = {
+    "plain": N_("本平台的标准格式（JSON）"),
+    "datex2": N_("DATEX II（XML）"),
+    "parkapi_v1": N_("ParkAPI（JSON）"),
+    MAPPED: N_("按映射读取"),
 }
 FIELDS = {
     "name": N_("名称"),

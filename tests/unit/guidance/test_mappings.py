@@ -75,7 +75,7 @@ def test_every_version_is_kept_with_who_saved_it_and_why(session):
     assert save(session, TEXT + "# wider\n") == 2
     assert service.restore_mapping(session, OFFICER, "east", 1, MAPPING_RULES, NOW) == 3
     assert versions(session) == [
-        (3, str(OFFICER), "version 1 again"),
+        (3, str(OFFICER), "恢复第 1 版"),
         (2, str(CLI), "the vendor renamed a column"),
         (1, str(OFFICER), None),
     ]
