@@ -89,6 +89,27 @@ class LinkTaken(Conflict):
     text = N_("数据源 %(name)s 的车场 %(external_id)s 已关联到其他停车场")
 
 
+class LotSpokenFor(Conflict):
+    """The source speaks for this lot of the register already, by another id."""
+
+    code = "lot_spoken_for"
+    text = N_("数据源 %(name)s 已用编号 %(other)s 提供该停车场，不能再用 %(external_id)s：请先取消原来的关联")
+
+
+class LinkMissing(NotFound):
+    """The source's id is linked to no lot of the register."""
+
+    code = "link_missing"
+    text = N_("数据源 %(name)s 的编号 %(external_id)s 没有关联停车场")
+
+
+class UnlinkReasonMissing(InvalidInput):
+    """A link is taken back without saying why."""
+
+    code = "unlink_reason_missing"
+    text = N_("请说明理由")
+
+
 class LotMissing(NotFound):
     """A link names a lot that the register does not have."""
 

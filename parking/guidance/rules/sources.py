@@ -17,6 +17,8 @@ SHORTEST_INTERVAL_S = 5
 LONGEST_INTERVAL_S = 7 * 86_400
 LONGEST_LIMIT_S = 86_400
 _LONGEST_NAME = 60
+# A browser takes the first two for folders; the last is a page where the names stand in the addresses.
+_NO_NAMES = frozenset({".", "..", "differences"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,14 @@ class SourceDraft:
         return {kind: (url, interval_s) for kind, url, interval_s in told if url}
 
 
-def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[FieldProblem]:
-    """Everything that is wrong with a description, at once; empty when it is sound."""
-    problems = []
-    if not draft.name.strip() or len(draft.name) > _LONGEST_NAME:
-        problems.append(FieldProblem("name", "bad_name", N_("名称须为 1 至 60 个字符")))
+def draft_problems(
+    draft: SourceDraft, known_adapters: Collection[str], *, is_new: bool = True
+) -> list[FieldProblem]:
+    """Everything that is wrong with a description, at once; empty when it is sound.
+
+    The name of a source that there is already (`is_new` false) is taken as it is.
+    """
+    problems = name_problems(draft.name) if is_new else []
     if draft.adapter not in known_adapters:
         known = ", ".join(sorted(known_adapters))
         problems.append(
@@ -83,6 +88,17 @@ def draft_problems(draft: SourceDraft, known_adapters: Collection[str]) -> list[
     if not _is_time_zone(draft.time_zone):
         problems.append(FieldProblem("time_zone", "unknown_time_zone", N_("未知的时区")))
     return problems
+
+
+def name_problems(name: str) -> list[FieldProblem]:
+    """What is wrong with the name of a new source: it has to be read by people and to fit into an address."""
+    if not name.strip() or len(name) > _LONGEST_NAME:
+        return [FieldProblem("name", "bad_name", N_("名称须为 1 至 60 个字符"))]
+    # Unprintable are control characters and those that turn the direction of what follows.
+    if "/" in name or name in _NO_NAMES or name != name.strip() or not name.isprintable():
+        text = N_("名称不得含斜线和不可见字符，也不能是 .、.. 或 differences")
+        return [FieldProblem("name", "bad_name", text)]
+    return []
 
 
 def _is_time_zone(name: str) -> bool:

@@ -3,7 +3,7 @@
 from parking.guidance.service.claims import claim_due, claim_one, give_back
 from parking.guidance.service.credentials import credential_for, remove_credential, set_credential
 from parking.guidance.service.exchanges import forget_exchanges
-from parking.guidance.service.links import link_lot, link_lots
+from parking.guidance.service.links import link_lot, link_lots, unlink_lot
 from parking.guidance.service.mappings import restore_mapping, save_mapping, use_mapping
 from parking.guidance.service.preview import preview
 from parking.guidance.service.recording import Recorded, record_pull
@@ -43,5 +43,6 @@ __all__ = [
     "save_mapping",
     "set_credential",
     "switch_on",
+    "unlink_lot",
     "use_mapping",
 ]

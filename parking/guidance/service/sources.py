@@ -69,11 +69,11 @@ def add_source(
     """Add a source with its links; its pulls are due at once, those of a mapped one once it is switched on.
 
     `presets`: names of the mappings that ship. `opened`: private ranges (CIDR) that this deployment opened to
-    every source. Raises SourceInvalid with every wrong field, SourceExists, LotMissing, and AdministratorOnly
-    where the draft opens other private ranges.
+    every source. Raises SourceInvalid with every wrong field, SourceExists, LotMissing, LotSpokenFor, and
+    AdministratorOnly where the draft opens other private ranges.
     """
     draft = _with_the_citys_limits(session, draft, now)
-    _refuse_unsound(session, draft, known_adapters, presets)
+    _refuse_unsound(session, draft, known_adapters, presets, is_new=True)
     if queries.find(session, draft.name) is not None:
         raise SourceExists(name=draft.name)
     _refuse_networks(actor, draft.name, set(draft.allowed_networks) - set(opened))
@@ -137,11 +137,11 @@ def change_source(
 
     Links beside those of the draft stay. A new address begins anew, as if it had never answered; another
     mapping has to be switched on first.
-    Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken.
+    Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken, LotSpokenFor.
     """
     draft = _with_the_citys_limits(session, draft, now)
-    _refuse_unsound(session, draft, known_adapters, presets)
     source = queries.get(session, source_id)
+    _refuse_unsound(session, draft, known_adapters, presets, is_new=False)
     before = {name: getattr(source, name) for name in _SETTINGS}
     changes = {name: getattr(draft, name) for name in _SETTINGS if getattr(draft, name) != before[name]}
     for name, value in changes.items():
@@ -234,9 +234,14 @@ def _with_the_citys_limits(session: Session, draft: SourceDraft, now: datetime) 
 
 
 def _refuse_unsound(
-    session: Session, draft: SourceDraft, known_adapters: Collection[str], presets: Collection[str]
+    session: Session,
+    draft: SourceDraft,
+    known_adapters: Collection[str],
+    presets: Collection[str],
+    *,
+    is_new: bool,
 ) -> None:
-    problems = draft_problems(draft, known_adapters)
+    problems = draft_problems(draft, known_adapters, is_new=is_new)
     if draft.mapping is not None and not mappings.is_known(session, draft.mapping, presets):
         text = N_("没有名为 %(name)s 的映射")
         problems.append(FieldProblem("mapping", "mapping_unknown", text, {"name": draft.mapping}))

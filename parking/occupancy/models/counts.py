@@ -68,7 +68,10 @@ class VoidedFact(Base):
 
 
 class CountingSource(Base):
-    """How long the counts of a source are fresh, and how it ranks on a lot (0 first) among several."""
+    """How long the counts of a source are fresh, and how it ranks on a lot (0 first) among several.
+
+    What it told of instants up to `withdrawn_at` is not believed from then on; before, it was.
+    """
 
     __tablename__ = "counting_sources"
 
@@ -77,6 +80,7 @@ class CountingSource(Base):
     rank: Mapped[int] = mapped_column(default=0)
     ageing_after_s: Mapped[int]
     unknown_after_s: Mapped[int]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class CounterState(Base):

@@ -28,7 +28,7 @@ _SLOTS = text("""
 # only where the day is not behind it.
 _TOLD = text("""
     select s.source, c.lot_id, c.space_class, s.rank, first.as_of as since_at,
-        day.fresh as fresh, day.known as known
+        s.withdrawn_at as until_at, again.as_of as again_at, day.fresh as fresh, day.known as known
     from counting_sources s
     join counter_states c using (lot_id)
     cross join lateral (
@@ -37,9 +37,21 @@ _TOLD = text("""
             and not f.hand_set and f.as_of < :until_at
         order by f.as_of limit 1
     ) first
+    left join lateral (
+        select f.as_of from count_facts f
+        where f.lot_id = c.lot_id and f.space_class = c.space_class and f.source = s.source
+            and not f.hand_set and f.as_of > s.withdrawn_at and f.as_of < :until_at
+        order by f.as_of limit 1
+    ) again on true
     cross join lateral (
-        select range_agg(tstzrange(f.as_of, f.as_of + make_interval(secs => s.ageing_after_s))) as fresh,
-            range_agg(tstzrange(f.as_of, f.as_of + make_interval(secs => s.unknown_after_s))) as known
+        select range_agg(tstzrange(f.as_of, least(
+                f.as_of + make_interval(secs => s.ageing_after_s),
+                case when f.as_of <= s.withdrawn_at then s.withdrawn_at end
+            ))) as fresh,
+            range_agg(tstzrange(f.as_of, least(
+                f.as_of + make_interval(secs => s.unknown_after_s),
+                case when f.as_of <= s.withdrawn_at then s.withdrawn_at end
+            ))) as known
         from count_facts f
         where f.lot_id = c.lot_id and f.space_class = c.space_class and f.source = s.source
             and not f.hand_set and f.as_of < :until_at
@@ -53,10 +65,10 @@ _TOLD = text("""
 
 @dataclass(frozen=True, slots=True)
 class SourceTold:
-    """A source's day on a counter; before `since_at` it told nothing at all yet."""
+    """A source's day on a counter. `spans`: in which it speaks for it, from the first that it told on."""
 
     source: str
-    since_at: datetime
+    spans: tuple[tuple[datetime, datetime | None], ...]
     course: SourceCourse
 
 
@@ -81,5 +93,8 @@ def told_by_sources(session: Session, day: Span, spoilt: Sequence[Spoilt]) -> di
             minutes_in(day, [(each.lower, each.upper) for each in row.known or ()]),
             minutes_in(day, [(each.from_at, each.until_at) for each in bad]),
         )
-        told[counter].append(SourceTold(row.source, row.since_at, course))
+        spans = [(row.since_at, row.until_at)]
+        if row.again_at is not None:
+            spans.append((row.again_at, None))
+        told[counter].append(SourceTold(row.source, tuple(spans), course))
     return told

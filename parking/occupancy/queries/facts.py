@@ -38,6 +38,7 @@ _COUNT = "f.source, f.event_id, f.as_of, f.free, f.occupied, f.capacity, f.hand_
 
 _HEADS = text(f"""
     select c.lot_id, c.space_class, {_COUNT}, s.rank, s.ageing_after_s, s.unknown_after_s,
+        s.withdrawn_at,
         exists (
             select from passage_facts p
             where p.lot_id = c.lot_id and p.space_class = c.space_class and p.counts
@@ -54,6 +55,7 @@ _HEADS = text(f"""
 """)  # noqa: S608 - only the constants above
 _COUNTS_SINCE = text(f"""
     select c.lot_id, c.space_class, {_COUNT}, s.rank, s.ageing_after_s, s.unknown_after_s,
+        s.withdrawn_at,
         exists (
             select from passage_facts p
             where p.lot_id = c.lot_id and p.space_class = c.space_class and p.counts
@@ -191,7 +193,8 @@ def _counts(
         counter.facts.append(
             Count(row.source, row.event_id, row.as_of, row.free, row.occupied, row.capacity, row.hand_set)
         )
-        counter.terms[row.source] = Terms(row.rank, row.ageing_after_s, row.unknown_after_s)
+        terms = Terms(row.rank, row.ageing_after_s, row.unknown_after_s, row.withdrawn_at)
+        counter.terms[row.source] = terms
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from parking.occupancy.rules.facts import Basis, Count, Fact, Standing, stand
 
@@ -21,11 +21,15 @@ LONGEST_LIMIT_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a source is taken on a lot: `rank` (lower is believed first) and its two limits in seconds."""
+    """How a source is taken on a lot: `rank` (lower is believed first) and its two limits in seconds.
+
+    From `withdrawn_at` on it is not believed what it told of instants up to then.
+    """
 
     rank: int = 0
     ageing_after_s: int = AGEING_AFTER_S
     unknown_after_s: int = UNKNOWN_AFTER_S
+    withdrawn_at: datetime | None = None
 
 
 DEFAULT_TERMS = Terms()
@@ -83,7 +87,8 @@ def believe(heads: Iterable[Count], at: datetime, terms: TermsBySource) -> Count
     """Of the newest count of each source, the one that counts at `at`.
 
     Among the fresh ones (younger than their source's first limit) the source ranked first, then the newer;
-    with none fresh the newest of all. What is still equal is settled by the source's name.
+    with none fresh the newest of all. What is still equal is settled by the source's name. Of a source that
+    was withdrawn only what it told later counts.
     """
 
     def preference(head: Count) -> tuple[bool, int | timedelta, int | timedelta, str]:
@@ -92,7 +97,13 @@ def believe(heads: Iterable[Count], at: datetime, terms: TermsBySource) -> Count
             return (False, rank, age, head.source)
         return (True, age, rank, head.source)
 
-    return min(heads, key=preference, default=None)
+    standing = (head for head in heads if not _is_withdrawn(head, at, terms))
+    return min(standing, key=preference, default=None)
+
+
+def _is_withdrawn(count: Count, at: datetime, terms: TermsBySource) -> bool:
+    withdrawn_at = terms.get(count.source, DEFAULT_TERMS).withdrawn_at
+    return withdrawn_at is not None and count.as_of <= withdrawn_at <= at
 
 
 def is_fresh(count: Count, at: datetime, terms: TermsBySource) -> bool:
@@ -113,11 +124,13 @@ def hand_over_at(standing: Standing, at: datetime, terms: TermsBySource) -> date
 def contenders(heads: Iterable[Count], at: datetime, terms: TermsBySource) -> list[Count]:
     """The heads that may be believed at `at` or later: the fresh ones and the newest.
 
-    A head that is neither never comes back: no other head gets older than it.
+    A head that is neither never comes back: no other head gets older than it. But the newest may be one that
+    is withdrawn later; then it is the newest of the others.
     """
-    known = list(heads)
-    newest = max((head.as_of for head in known), default=at)
-    return [head for head in known if head.as_of == newest or is_fresh(head, at, terms)]
+    known = [head for head in heads if not _is_withdrawn(head, at, terms)]
+    lasting = [head for head in known if not _is_withdrawn(head, datetime.max.replace(tzinfo=UTC), terms)]
+    newest = {max((head.as_of for head in some), default=at) for some in (known, lasting)}
+    return [head for head in known if head.as_of in newest or is_fresh(head, at, terms)]
 
 
 def moved(basis: Basis, value: int, change: int) -> int:

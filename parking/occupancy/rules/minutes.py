@@ -49,7 +49,7 @@ def slot_minutes(
         quality, until = _quality(folded, lot_id, space_class, capacity, at)
         # One source hands over to nobody.
         handed = hand_over_at(standing, at, terms) if len(standing.stamps) > 1 else None
-        ends = (until, _next_fact_at(standing, at), handed, slot_at)
+        ends = (until, _next_fact_at(standing, at), handed, _next_withdrawal_at(terms, at), slot_at)
         end = min(instant for instant in ends if instant is not None)
         # At least one: what happens within a minute is seen at the next.
         past = minute + max(1, -(-(end - at) // MINUTE))
@@ -69,6 +69,11 @@ def _quality(
     quality = public_count(view, capacity, at).quality
     by_hand = Mark.HAND_SET in view.marks and folded.as_of == folded.base_at
     return None if by_hand and quality is not Quality.UNKNOWN else quality, next_quality_at(view, at)
+
+
+def _next_withdrawal_at(terms: TermsBySource, after: datetime) -> datetime | None:
+    told = (each.withdrawn_at for each in terms.values())
+    return min((at for at in told if at is not None and at > after), default=None)
 
 
 def _next_fact_at(standing: Standing, after: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ from parking.occupancy.service.passing import (
     pass_through,
 )
 from parking.occupancy.service.recording import RecordedCounts, record_counts, record_passages
-from parking.occupancy.service.sources import declare_source, hand_over_counters
+from parking.occupancy.service.sources import declare_source, hand_over_counters, withdraw_source
 
 __all__ = [
     "HAND",
@@ -42,5 +42,6 @@ __all__ = [
     "set_count_by_hand",
     "set_doubts",
     "void_fact",
+    "withdraw_source",
     "write_level_day",
 ]

@@ -111,7 +111,7 @@ def _source_lines(
     counter: Counter, course: Course, sources: Sequence[SourceTold], owed: Minutes, day: Span
 ) -> Iterator[dict[str, Any]]:
     for each in sources:
-        due = owed & minutes_in(day, [(each.since_at, None)])
+        due = owed & minutes_in(day, each.spans)
         yield {
             **asked_row(counter),
             "source": each.source,

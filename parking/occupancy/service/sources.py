@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.occupancy.errors import LimitsWrong
-from parking.occupancy.models import CountingSource
+from parking.occupancy.models import CountFact, CountingSource
 from parking.occupancy.rules import LONGEST_LIMIT_S
 from parking.occupancy.service.counters import close_gate, lock_due, lock_lots, refold
 
@@ -58,6 +58,28 @@ def declare_source(
             index_elements=[CountingSource.source, CountingSource.lot_id],
             set_={name: upsert.excluded[name] for name in names[1:]},
         )
+    )
+    return refold(session, locked, dict.fromkeys(locked), now)
+
+
+def withdraw_source(session: Session, source: str, lot_id: str, now: datetime) -> tuple[str, ...]:
+    """Believe from now on nothing that a source told of a lot so far; what it tells of later instants counts.
+
+    Facts and history stay as they are. Returns the changed lots: whatever another source tells holds there.
+    """
+    close_gate(session, source)
+    locked = lock_lots(session, {lot_id})
+    # Told by a process whose clock is a little ahead of ours.
+    newest = (
+        select(func.max(CountFact.as_of))
+        .where(CountFact.source == source, CountFact.lot_id == lot_id)
+        .scalar_subquery()
+    )
+    session.execute(
+        update(CountingSource)
+        .where(CountingSource.source == source, CountingSource.lot_id == lot_id)
+        .values(withdrawn_at=func.greatest(now, newest))
+        .execution_options(synchronize_session=False)
     )
     return refold(session, locked, dict.fromkeys(locked), now)
 

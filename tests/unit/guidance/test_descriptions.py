@@ -8,9 +8,10 @@ import pytest
 
 from parking.boundary.feeds import LotRecord
 from parking.guidance.rules.comparing import FieldDifference, OurLot, differences
-from parking.guidance.rules.sources import SourceDraft, draft_problems
+from parking.guidance.rules.sources import SourceDraft, draft_problems, name_problems
 from parking.kernel.addresses import network_problems, shown_url
 from parking.kernel.vocabulary import LotKind, SpaceClass
+from tests.routes import every_route
 
 SOUND = SourceDraft(
     "east gate", "plain", live_url="https://gate.example/live", static_url="http://a.example/s"
@@ -39,6 +40,11 @@ def test_a_sound_description_has_no_problem():
     ("wrong", "field"),
     [
         ({"name": "  "}, "name"),
+        ({"name": "a/b"}, "name"),
+        ({"name": ".."}, "name"),
+        ({"name": "east\N{RIGHT-TO-LEFT OVERRIDE}tsae"}, "name"),
+        ({"name": "east\n"}, "name"),
+        ({"name": "differences"}, "name"),
         ({"adapter": "telex"}, "adapter"),
         ({"live_url": None, "static_url": None}, "live_url"),
         ({"live_url": "ftp://gate.example/live"}, "live_url"),
@@ -52,6 +58,18 @@ def test_a_sound_description_has_no_problem():
 )
 def test_what_is_wrong_with_a_description_is_named(wrong, field):
     assert [problem.field for problem in draft_problems(replace(SOUND, **wrong), {"plain"})] == [field]
+
+
+def test_a_name_that_was_taken_earlier_stays_usable():
+    assert draft_problems(replace(SOUND, name="a/b"), {"plain"}, is_new=False) == []
+
+
+def test_no_new_source_is_called_as_a_page_of_the_sources():
+    """Or its own page would be that one."""
+    beside = {route.rule.removeprefix("/bureau/sources/") for route in every_route()}
+    words = {word for word in beside if word and not set(word) & set("</")}
+    assert words
+    assert all(name_problems(word) for word in words)
 
 
 @pytest.mark.parametrize("network", ["127.0.0.0/8", "10.2.0.0/16", "192.168.1.7/32", "fd00::/8"])
