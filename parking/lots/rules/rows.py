@@ -34,6 +34,8 @@ _ENTRANCE = re.compile(
 # A longer one would keep the pattern busy.
 _LONGEST_ENTRANCE = 300
 _SHOWN = 40
+# As `marks.mark_of` writes it.
+_MARK = re.compile(r"[0-9a-f]{12}-[0-9a-f]{12}")
 _OPTIONAL_TEXTS = (
     "name_en",
     "district_code",
@@ -64,30 +66,32 @@ def read_rows(table: Table, city: CityView, default_datum: Datum = Datum.WGS84) 
     drafts: list[tuple[int, LotDraft]] = []
     problems: list[RowProblem] = []
     marks: dict[int, str] = {}
-    untouched = 0
+    untouched: list[LotDraft] = []
     for row in table.rows:
         cells = Cells(row)
         draft = _draft(cells, default_datum)
         if mark := cells.text(MARK):
             if not cells.problems and mark == mark_of(draft):
-                untouched += 1
+                untouched.append(draft)
                 continue
             marks[row.number] = mark
         found = _found(cells, draft, city)
         problems += [RowProblem(row.number, draft.code or None, problem) for problem in found]
         if not found:
             drafts.append((row.number, draft))
-    repeated = list(_repeated(drafts))
+    repeated = list(_repeated(untouched, drafts))
     out = {problem.row for problem in repeated}
     kept = tuple((number, draft) for number, draft in drafts if number not in out)
     told = tuple(sorted([*problems, *repeated], key=lambda problem: problem.row))
-    return RowsRead(kept, told, marks, untouched)
+    return RowsRead(kept, told, marks, len(untouched))
 
 
 def _found(cells: Cells, draft: LotDraft, city: CityView) -> list[FieldProblem]:
     # A pair of which one half is no number was told already; the place would only repeat it.
     told = {problem.field for problem in cells.problems}
     placed = not told & {"lat", "lon"}
+    if (mark := cells.text(MARK)) and not _MARK.fullmatch(mark):
+        cells.refuse(MARK, "mark_changed", N_("“版本标记”被改动：请重新导出，再修改那一行"))
     checked = (p for p in check_draft(draft, city) if p.field not in told and (placed or p.field != "lat"))
     return [*cells.problems, *checked]
 
@@ -151,10 +155,10 @@ def _entrances(cells: Cells) -> tuple[EntranceDraft, ...]:
     return tuple(found)
 
 
-def _repeated(drafts: list[tuple[int, LotDraft]]) -> Iterator[RowProblem]:
-    """Every row after the first with a code or filing number that an earlier row has."""
-    codes: Counter[str] = Counter()
-    filings: Counter[str] = Counter()
+def _repeated(untouched: list[LotDraft], drafts: list[tuple[int, LotDraft]]) -> Iterator[RowProblem]:
+    """Every draft's row with a code or filing number that an earlier one has, or one that nobody touched."""
+    codes = Counter(draft.code for draft in untouched)
+    filings = Counter(draft.filing_no for draft in untouched if draft.filing_no)
     for number, draft in drafts:
         if codes[draft.code]:
             text = N_("编号 %(value)s 在文件中重复")

@@ -33,6 +33,10 @@ CITY = CityView(
 )
 
 
+NASTY = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(A1)", "-2+3", "'=1", "00012", "1001.0", "a\tb\nc\r\nd"]
+NASTY += ["\x0b\x1f\x7f", "全角＝１＋１", "😀" * 16_383, "x" * 32_767, "2026-10-01", "TRUE", "#N/A", "\ufffe"]
+NASTY += ["_x000D_", "_x005F_x000D_"]
+
 GOOD: dict[str, Any] = {"编号": "A-1", "名称": "东站停车场", "纬度": "32.06", "经度": "120.62"}
 
 
@@ -51,6 +55,11 @@ def as_xlsx(*rows: dict[str, Any]) -> bytes:
     sheet.append(names)
     for row in rows:
         sheet.append([row.get(name) for name in names])
+    return saved(book)
+
+
+def saved(book: Workbook) -> bytes:
+    """A workbook as a file."""
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -141,6 +142,8 @@ LEDGER = (
     _ledger_column("reason", "原因", "Reason", words="reason", width=20),
     _ledger_column("note", "备注", "Note", width=36),
 )
+EARLIEST = date(1949, 10, 1)
+"""No date of the workbook is older: one that is has a mistyped year."""
 # Twenty years of a large city's.
 MOST_ENTRIES = 200_000
 LEDGER_REQUIRED = ("number", "code", "space_class", "on", "change", "reason")

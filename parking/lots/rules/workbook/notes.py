@@ -51,8 +51,8 @@ NOTES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "日期 / Date",
-        "不晚于今天；减少用负数，原因要与增减方向相符（撤除只能是减少）。",
-        "Not after today. Losses are negative, and the sign must fit the reason (removed is always a loss).",
+        "1949-10-01 至今天；减少用负数，原因要与增减方向相符（撤除只能是减少）。",
+        "From 1949-10-01 to today. Losses are negative; the sign must fit the reason (removed: a loss).",
     ),
     (
         "开放时间 / Opening hours",

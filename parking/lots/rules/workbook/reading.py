@@ -17,6 +17,7 @@ from parking.lots.rules.ledger import REASON_NAMES, DatedChange, SpaceChange, ch
 from parking.lots.rules.rows import RowsRead, read_rows
 from parking.lots.rules.tables import Table, sheet_table
 from parking.lots.rules.workbook.layout import (
+    EARLIEST,
     LEDGER_REQUIRED,
     MARK_COLUMN,
     MOST_ENTRIES,
@@ -133,6 +134,9 @@ def _faults(draft: EntryDraft, today: date) -> Iterator[FieldProblem]:
         yield FieldProblem("reason", problem.code, problem.text)
     if entry.on > today:
         yield FieldProblem("on", "in_the_future", N_("日期在今天之后"))
+    if entry.on < EARLIEST:
+        text = N_("日期早于 %(earliest)s：请核对年份")
+        yield FieldProblem("on", "too_early", text, {"earliest": EARLIEST.isoformat()})
     if entry.note is not None and len(entry.note) > _LONGEST_NOTE:
         yield FieldProblem("note", "too_long", N_("超过 %(most)s 个字"), {"most": _LONGEST_NOTE})
     if HIDDEN.search(entry.note or ""):

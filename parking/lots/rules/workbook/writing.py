@@ -25,6 +25,7 @@ from parking.lots.errors import TextTooLong
 from parking.lots.rules.tables import MOST_ROWS
 from parking.lots.rules.workbook.layout import (
     DISTRICTS,
+    EARLIEST,
     LEDGER,
     MOST_ENTRIES,
     REGISTER,
@@ -51,6 +52,8 @@ _FORMATS = {
     Holds.DAY: "yyyy-mm-dd",
 }
 _LETTERS_OF_BMP = 0xFFFF
+# From here on a spreadsheet counts its days.
+_DAY_NOUGHT = date(1899, 12, 30)
 _GREY = PatternFill("solid", fgColor="EEF0F4")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 # What a spreadsheet program lets in: the kind of its rule, from and to.
@@ -58,8 +61,7 @@ _BOUNDS: Mapping[Holds, tuple[Literal["whole", "decimal", "date"], str, str]] = 
     Holds.COUNT: ("whole", "0", "1000000"),
     Holds.CHANGE: ("whole", "-1000000", "1000000"),
     Holds.DEGREES: ("decimal", "-180", "180"),
-    # From 1949-10-01 on; the days of a spreadsheet are counted from 1900.
-    Holds.DAY: ("date", "18172", "73050"),
+    Holds.DAY: ("date", str((EARLIEST - _DAY_NOUGHT).days), "73050"),
 }
 _ERRORS = {
     Language.ZH: ("不能这样填", "请从列表中选择，或填写本列应有的数字、日期；见“填写说明”。"),
