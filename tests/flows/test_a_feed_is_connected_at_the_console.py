@@ -127,6 +127,27 @@ def test_a_feed_is_looked_at_decided_upon_and_switched_on(console, sessions):
     assert feed.requests["/parks"] == 4, "a file is tried without asking anybody"
 
 
+def test_a_mapping_that_is_read_by_gets_a_new_version_only_on_purpose_and_its_sources_wait(console, sessions):
+    officer, feed = console
+    connect(officer, feed).press("启用", reason="物流园的车位数还没有填好")
+    connect(officer, feed, name="乡平台", mapping_name="镇平台", mapping_text=MAPPING + "# another")
+    assert officer.status == 422
+    assert "已有映射 镇平台，有 1 个启用的数据源在用" in officer.main
+    with sessions() as session:
+        assert queries.running_readers(session, "镇平台") == ["镇平台"]
+    officer.press("保存并预览", new_version="1")
+    assert officer.status == 200
+    with sessions() as session:
+        assert queries.running_readers(session, "镇平台") == []
+        assert len(queries.mapping_versions(session, "镇平台")) == 2
+    officer.open("/bureau/sources/镇平台/preview").press("启用", reason="仍是物流园")
+    officer.open("/bureau/mappings/镇平台?version=1")
+    assert "有 1 个启用的数据源在用" in officer.main
+    officer.open("/bureau/sources/镇平台/change").press("保存并预览", time_zone="UTC")
+    assert "已停止读取" in officer.page.text_content()
+    assert "有疑点，启用须写明理由" in officer.main
+
+
 def test_an_address_that_nobody_opened_is_refused_and_the_reason_told(console):
     officer, feed = console
     connect(officer, feed, live_url="http://10.1.2.3/parks")

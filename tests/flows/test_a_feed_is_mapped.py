@@ -91,7 +91,7 @@ def test_a_mapping_is_checked_saved_used_and_pulled_in_two_documents(surrounding
         pulled = run(surroundings, "pull", "Town")
     assert pulled.exit_code == 0, pulled.output
     assert "static: 2 records taken" in pulled.output
-    assert "8 missing_field (纬度) no place is told" in pulled.output
+    assert "8 no_place (纬度) no place is told" in pulled.output
     assert "live: 1 records taken" in pulled.output
     with surroundings.sessions() as session:
         [lot_id] = lots.ids_by_code(session, ["Town:7"]).values()
@@ -100,11 +100,14 @@ def test_a_mapping_is_checked_saved_used_and_pulled_in_two_documents(surrounding
 
     assert run(surroundings, "map", "save", "town", file, "--note", "again").output == "town: version 1\n"
     file.write_text(MAPPING + "# the vendor's second format\n", "utf-8")
-    assert run(surroundings, "map", "save", "town", file, "--note", "wider").output == "town: version 2\n"
+    waits = 'look at it and let it be asked: parking sources switch-on "Town"\n'
+    wider = run(surroundings, "map", "save", "town", file, "--note", "wider")
+    assert wider.output == "town: version 2\n" + waits
+    assert isinstance(run(surroundings, "pull", "Town").exception, SourceNotSwitchedOn)
     assert "wider" in run(surroundings, "map", "history", "town").output
     assert run(surroundings, "map", "show", "town", "--version", 1).output == MAPPING
     assert "town: version 2, cli:console, read by Town" in run(surroundings, "map", "list").output
-    assert run(surroundings, "map", "restore", "town", 1).output == "town: version 3, as 1 was\n"
+    assert run(surroundings, "map", "restore", "town", 1).output == "town: version 3, as 1 was\n" + waits
     assert run(surroundings, "map", "use", "Town", "town").exit_code == 0
 
 

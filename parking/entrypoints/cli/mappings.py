@@ -10,6 +10,7 @@ import click
 from integrations.registry import MAPPING_RULES
 from parking.boundary.feeds import PRESET
 from parking.entrypoints.cli.context import Context
+from parking.entrypoints.cli.source_checking import tell_waiting
 from parking.entrypoints.cli.words import sentence
 from parking.guidance import queries, service
 from parking.guidance.errors import MappingInvalid, MappingUnknown
@@ -87,11 +88,12 @@ def check(file: Path) -> None:
 @click.option("--note", help="Why; needed where the mapping is odd.")
 @click.pass_obj
 def save(context: Context, name: str, file: Path, note: str | None) -> None:
-    """Keep FILE as the newest version of the mapping NAME; its sources are asked anew."""
+    """Keep FILE as the newest version of the mapping NAME; its sources have to be switched on again."""
     with unit_of_work(context.sessions) as uow:
         now = context.clock.now()
         version = service.save_mapping(uow.session, CLI, name, _text(file), MAPPING_RULES, now, note)
     click.echo(f"{name}: version {version}")
+    _tell_readers(context, name)
 
 
 @map_.command()
@@ -99,11 +101,12 @@ def save(context: Context, name: str, file: Path, note: str | None) -> None:
 @click.argument("version", type=int)
 @click.pass_obj
 def restore(context: Context, name: str, version: int) -> None:
-    """Save an older VERSION of a mapping as the newest one again."""
+    """Save an older VERSION as the newest one again; its sources have to be switched on again."""
     with unit_of_work(context.sessions) as uow:
         now = context.clock.now()
         newest = service.restore_mapping(uow.session, CLI, name, version, MAPPING_RULES, now)
     click.echo(f"{name}: version {newest}, as {version} was")
+    _tell_readers(context, name)
 
 
 @map_.command()
@@ -117,6 +120,13 @@ def use(context: Context, source: str, mapping: str) -> None:
         now = context.clock.now()
         service.use_mapping(uow.session, CLI, source_id, mapping, MAPPING_RULES.presets, now)
     click.echo(f"{source}: read by {mapping}")
+    tell_waiting(context, (source,))
+
+
+def _tell_readers(context: Context, name: str) -> None:
+    with context.sessions() as session:
+        readers = queries.mapping_versions(session, name)[0].sources
+    tell_waiting(context, readers)
 
 
 def _text(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,6 +114,15 @@ def switch_on(context: Context, name: str, reason: str | None, rows: int) -> Non
         source_id = queries.by_name(uow.session, name).id
         service.switch_on(uow.session, CLI, source_id, found, now, reason)
     click.echo(f"{name}: switched on")
+
+
+def tell_waiting(context: Context, names: Collection[str]) -> None:
+    """Say which of these sources are not asked before somebody looks at what they give."""
+    with context.sessions() as session:
+        views = queries.source_views(session)
+    for view in views:
+        if view.name in names and view.switched_on_at is None:
+            click.echo(f'look at it and let it be asked: parking sources switch-on "{view.name}"')
 
 
 def _previewed(

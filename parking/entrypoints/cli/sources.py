@@ -11,7 +11,7 @@ from parking.city import queries as city
 from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.mappings import map_
-from parking.entrypoints.cli.source_checking import check, switch_on
+from parking.entrypoints.cli.source_checking import check, switch_on, tell_waiting
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.entrypoints.cli.source_outgoing import credential, exchanges, hosts, limit
 from parking.guidance import queries, service
@@ -89,7 +89,7 @@ def add(context: Context, **values: object) -> None:
         now = context.clock.now()
         service.add_source(uow.session, CLI, draft, SOURCE_ADAPTERS, now, presets=MAPPING_RULES.presets)
     click.echo(f"{draft.name}: added")
-    _tell_waiting(draft)
+    tell_waiting(context, (draft.name,))
 
 
 @sources.command()
@@ -98,7 +98,10 @@ def add(context: Context, **values: object) -> None:
 @click.option("--allow", "networks", multiple=True, help="A private range for sources that name none.")
 @click.pass_obj
 def load(context: Context, file: Path, base_url: str | None, networks: tuple[str, ...]) -> None:
-    """Add and change sources as a TOML FILE describes them; may be run again, removes none."""
+    """Add and change sources as a TOML FILE describes them; may be run again, removes none.
+
+    A mapped source that would be read otherwise than it was is not asked before it is switched on again.
+    """
     drafts = drafts_from(file, base_url, networks)
     with unit_of_work(context.sessions) as uow:
         now = context.clock.now()
@@ -106,9 +109,7 @@ def load(context: Context, file: Path, base_url: str | None, networks: tuple[str
             uow.session, CLI, drafts, SOURCE_ADAPTERS, now, presets=MAPPING_RULES.presets
         )
     click.echo(f"{len(loaded.added)} added, {len(loaded.changed)} changed, {len(loaded.unchanged)} unchanged")
-    for draft in drafts:
-        if draft.name in loaded.added:
-            _tell_waiting(draft)
+    tell_waiting(context, (*loaded.added, *loaded.changed))
     for code in loaded.missing_lots:
         click.echo(f"no lot {code} in the register: not linked", err=True)
 
@@ -239,11 +240,6 @@ def differences(context: Context, settled: bool) -> None:
             + (f", settled {showing.time_of(told.settled_at)}" if told.settled_at else "")
         )
     click.echo(f"{len(found)} differences")
-
-
-def _tell_waiting(draft: SourceDraft) -> None:
-    if draft.mapping is not None:
-        click.echo(f'look at it and let it be asked: parking sources switch-on "{draft.name}"')
 
 
 def _kinds(only: str | None) -> tuple[PullKind, ...]:

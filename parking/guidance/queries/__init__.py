@@ -17,6 +17,7 @@ from parking.guidance.queries.sources import (
     lots_changed_since_static,
     mapping_versions,
     newest_text,
+    running_readers,
     source_views,
     sources_of_lot,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "newest_text",
     "pulls_of_draft",
     "pulls_of_source",
+    "running_readers",
     "source_views",
     "sources_of_lot",
     "speakers",

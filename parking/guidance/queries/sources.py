@@ -181,6 +181,12 @@ def mapping_versions(session: Session, name: str | None = None) -> list[MappingV
     ]  # fmt: skip
 
 
+def running_readers(session: Session, mapping: str) -> list[str]:
+    """The names of the sources that are switched on and read by a mapping."""
+    asked = select(Source.name).where(Source.mapping == mapping, Source.switched_on_at.is_not(None))
+    return list(session.scalars(asked.order_by(Source.name)))
+
+
 def candidates(session: Session, source_id: str) -> list[CandidateView]:
     """The lots that a source tells without a place and that nobody linked, by name."""
     linked = exists().where(

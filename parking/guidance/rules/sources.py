@@ -101,6 +101,18 @@ def name_problems(name: str) -> list[FieldProblem]:
     return []
 
 
+def reads_otherwise(before: SourceDraft, after: SourceDraft) -> bool:
+    """Whether a mapped source would be read otherwise, or more of it, than somebody looked at.
+
+    By another format, mapping, zone or datum, from a new address, or with unknown lots entering the register.
+    """
+    if MAPPED not in (before.adapter, after.adapter):
+        return False
+    told, wanted = ((d.adapter, d.mapping, d.time_zone, d.crs.upper()) for d in (before, after))
+    has_new_address = any(url != before.pulls.get(kind, ("", 0))[0] for kind, (url, _) in after.pulls.items())
+    return told != wanted or has_new_address or (after.adopts_lots and not before.adopts_lots)
+
+
 def _is_time_zone(name: str) -> bool:
     try:
         ZoneInfo(name)

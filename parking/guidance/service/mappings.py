@@ -14,7 +14,6 @@ from parking.guidance import queries
 from parking.guidance.errors import MappingDoubtful, MappingInvalid, MappingUnknown, SourceInvalid
 from parking.guidance.models import Source, SourceMapping
 from parking.guidance.rules.mappings import is_mapping_name, preset_named
-from parking.guidance.service.links import ask_anew
 from parking.guidance.service.switching import switch_off
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
@@ -33,8 +32,9 @@ def save_mapping(
 ) -> int:
     """Keep a text as the mapping's newest version and return its number; the same text again keeps nothing.
 
-    Every source that reads by it is asked anew, at once and in full. Raises MappingInvalid with every fault,
-    and MappingDoubtful where the text is odd and no note gives the reason.
+    Every source that reads by it is put off until it is switched on again: nobody looked at what it gives by
+    this text. Raises MappingInvalid with every fault, and MappingDoubtful where the text is odd and no note
+    gives the reason.
     """
     if not is_mapping_name(name):
         raise MappingInvalid(name=name, problems=[FieldProblem("name", "bad_name", _BAD_NAME)])
@@ -54,9 +54,13 @@ def save_mapping(
         SourceMapping(name=name, version=version, text=text, note=note, saved_at=now, saved_by=str(actor))
     )
     session.flush()
-    for source_id in session.scalars(select(Source.id).where(Source.mapping == name)):
-        ask_anew(session, source_id, now)
+    readers = session.scalars(
+        select(Source).where(Source.mapping == name, Source.switched_on_at.is_not(None)).order_by(Source.id)
+    ).all()
+    for source in readers:
+        switch_off(session, source)
     details = {"version": version, "note": note, "doubts": [doubt.code for doubt in check.doubts]}
+    details["put_off"] = [source.name for source in readers]
     audit.record(session, actor, "source_mapping:save", _SUBJECT, name, details, now)
     return version
 
@@ -92,7 +96,6 @@ def use_mapping(
         return
     before, source.mapping = source.mapping, mapping
     switch_off(session, source)
-    ask_anew(session, source_id, now)
     details = {"before": before, "after": mapping}
     audit.record(session, actor, "source:use_mapping", "source", source_id, details, now)
 

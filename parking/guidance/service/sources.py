@@ -22,11 +22,9 @@ from parking.guidance.errors import (
     SourceNotSwitchedOn,
 )
 from parking.guidance.models import Pull, Source
+from parking.guidance.queries.drafts import draft_of
 from parking.guidance.rules.pulls import PullKind, PullState
-from parking.guidance.rules.sources import (
-    SourceDraft,
-    draft_problems,
-)
+from parking.guidance.rules.sources import SourceDraft, draft_problems, reads_otherwise
 from parking.guidance.service import links, mappings
 from parking.guidance.service.switching import fresh_pull, switch_off
 from parking.kernel.actors import Actor
@@ -135,30 +133,29 @@ def change_source(
 ) -> bool:
     """Make a source's settings, addresses, ranges and links those of the draft; True when any differed.
 
-    Links beside those of the draft stay. A new address begins anew, as if it had never answered; another
-    mapping has to be switched on first.
+    Links beside those of the draft stay. A new address begins anew, as if it had never answered. A mapped
+    source that would be read otherwise is put off until it is switched on again (`reads_otherwise`).
     Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken, LotSpokenFor.
     """
     draft = _with_the_citys_limits(session, draft, now)
     source = queries.get(session, source_id)
     _refuse_unsound(session, draft, known_adapters, presets, is_new=False)
-    before = {name: getattr(source, name) for name in _SETTINGS}
-    changes = {name: getattr(draft, name) for name in _SETTINGS if getattr(draft, name) != before[name]}
+    before = draft_of(session, source.name)
+    told = {name: getattr(draft, name) for name in _SETTINGS}
+    changes = {name: value for name, value in told.items() if value != getattr(before, name)}
     for name, value in changes.items():
         setattr(source, name, value)
-    if "mapping" in changes and draft.mapping is not None:
+    changed = _change_pulls(session, source, draft, now) or bool(changes)
+    if reads_otherwise(before, draft):
         switch_off(session, source)
-    elif source.switched_on_at is None and draft.mapping is None:
+    if source.switched_on_at is None and draft.mapping is None:
         source.switched_on_at, source.switched_on_by = now, str(actor)
     session.flush()
-    changed = _change_pulls(session, source, draft, now) or bool(changes)
     if _same_networks(source.allowed_networks, draft.allowed_networks) is False:
         allow_networks(session, actor, source_id, draft.allowed_networks, now)
         changed = True
     codes = lots.ids_by_code(session, set(draft.lots.values()))
     changed = links.link_lots(session, actor, source_id, _ids(draft.lots, codes), now) > 0 or changed
-    if "mapping" in changes:
-        links.ask_anew(session, source_id, now)
     if {"rank", "ageing_after_s", "unknown_after_s"} & changes.keys():
         linked = queries.links(session, source_id).values()
         links.declare(session, source, linked, now)

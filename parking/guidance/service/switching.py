@@ -46,7 +46,7 @@ def switch_on(
 
 
 def switch_off(session: Session, source: Source) -> None:
-    """Pull it no more until it is switched on again: it is read by another mapping than was looked at."""
+    """Pull it no more until it is switched on again: it is read otherwise than was looked at."""
     source.switched_on_at = source.switched_on_by = source.switch_on_reason = None
     session.flush()
     session.execute(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, request, url_for
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts.rules import Permission
@@ -60,19 +61,23 @@ def change(name: str) -> Response:
 
 @pages.post("/sources/<name>/change", permission=_EDIT)
 def save(name: str) -> BaseResponse:
-    """Change it, and look at what it gives; one that is read by another mapping waits to be switched on."""
+    """Change it, and look at what it gives; a mapped one that is read otherwise waits to be switched on."""
     session = work.session()
     typed = typed_source(draft_of(session, name))
+    source = queries.by_name(session, name)
+    was_on = source.switched_on_at is not None
     _save_mapping(typed)
     service.change_source(
         session,
         auth.caller().actor,
-        queries.by_name(session, name).id,
+        source.id,
         typed.draft,
         services().adapters,
         desk.now(),
         presets=rules().presets,
     )
+    if was_on and source.switched_on_at is None:
+        flash(gettext("读取的内容变了，已停止读取：看过预览之后请重新启用"))
     return _to_preview(name)
 
 

@@ -33,6 +33,10 @@ ADAPTERS = {name: text for name, text in FORMATS.items() if name != MAPPED}
 # Where a fault of a draft stands on the form.
 _PLACES = {"adapter": "reads_by", "mapping": "reads_by", "static_interval_s": "static_hours"}
 _NO_MAPPING = N_("请选择怎样读取")
+_MAPPING_EXISTS = N_(
+    "已有映射 %(name)s，有 %(count)s 个启用的数据源在用：勾选这一项才存成新版本，"
+    "之后它们都要重新启用；也可以换一个名称"
+)
 _BAD_EPSG = N_("请填写 EPSG 编号，例如 4549")
 _BAD_MAPPING_NAME = N_("映射名称须为 1 至 60 个字符，不含冒号和斜线")
 
@@ -86,8 +90,12 @@ def typed_source(before: SourceDraft | None) -> Typed:
         allowed_networks=before.allowed_networks if before else services().feed_networks,
     )
     note = sent("mapping_note") or None
-    if problems := [*_problems(draft, reads_by), *mapping_problems(mapping, written, note)]:
+    if problems := [
+        *_problems(draft, reads_by, is_new=before is None),
+        *mapping_problems(mapping, written, note),
+    ]:
         raise SourceInvalid(problems=problems, name=draft.name)
+    _refuse_replacing(draft, written, before)
     return Typed(draft, written, note)
 
 
@@ -103,12 +111,24 @@ def mapping_problems(name: str | None, text: str | None, note: str | None) -> It
         yield from (replace(each, field="mapping_note") for each in check.doubts)
 
 
-def _problems(draft: SourceDraft, reads_by: str) -> Iterable[FieldProblem]:
+def _refuse_replacing(draft: SourceDraft, text: str | None, before: SourceDraft | None) -> None:
+    """A mapping that others read by, or older than the source, gets a new version only on purpose."""
+    name = draft.mapping or ""
+    versions = queries.mapping_versions(work.session(), name) if text is not None else []
+    if not versions or versions[0].text == text or forms.sent("new_version"):
+        return
+    if before is None or versions[0].sources != (before.name,):
+        count = len(queries.running_readers(work.session(), name))
+        told = FieldProblem("new_version", "mapping_exists", _MAPPING_EXISTS, {"name": name, "count": count})
+        raise SourceInvalid(problems=[told], name=draft.name)
+
+
+def _problems(draft: SourceDraft, reads_by: str, *, is_new: bool) -> Iterable[FieldProblem]:
     if not reads_by:
         yield FieldProblem("reads_by", "missing", _NO_MAPPING)
     if not draft.crs:
         yield FieldProblem("epsg", "bad_epsg", _BAD_EPSG)
-    for problem in draft_problems(draft, services().adapters):
+    for problem in draft_problems(draft, services().adapters, is_new=is_new):
         yield replace(problem, field=_PLACES.get(problem.field, problem.field))
 
 
@@ -139,6 +159,7 @@ def form_context(before: SourceDraft | None, like: str | None = None) -> dict[st
         "reads_by": TEXT if text else draft.mapping or draft.adapter,
         "mapping_text": text,
         "mapping_name": of_mapping or "",
+        "readers": len(queries.running_readers(work.session(), of_mapping or "")),
         "ways": _ways(),
         "crs": _GRID if grid else draft.crs,
         "epsg": draft.crs.upper().removeprefix("EPSG:") if grid else "",

@@ -51,13 +51,14 @@ def mapping(mapping: str) -> Response:
         text=view.text,
         view=view,
         versions=versions,
+        running=len(queries.running_readers(work.session(), mapping)),
         name_of=desk.names_of(each.saved_by for each in versions),
     )
 
 
 @pages.post("/mappings/<mapping>/restore", permission=_EDIT, form="mapping")
 def restore(mapping: str) -> BaseResponse:
-    """Make an older version the newest one again; its sources are asked anew."""
+    """Make an older version the newest one again; its sources have to be switched on again."""
     asked = request.form.get("version", "")
     version = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 0
     _versions(mapping)

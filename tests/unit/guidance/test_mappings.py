@@ -14,6 +14,7 @@ from parking.guidance.errors import (
     MappingInvalid,
     MappingUnknown,
     SourceInvalid,
+    SourceNotSwitchedOn,
 )
 from parking.guidance.models import Pull
 from parking.guidance.rules.pulls import Answered, PullKind
@@ -121,21 +122,31 @@ def test_a_mapped_source_needs_a_mapping_that_there_is_and_no_other_source_has_o
     assert queries.mapping_versions(session)[0].sources == ("east gate",)
 
 
-def test_a_new_version_or_another_mapping_asks_the_source_anew_in_full(session):
+def test_a_source_waits_after_a_new_version_an_old_one_or_another_mapping_and_is_then_asked_in_full(session):
     save(session)
     save(session, name="west", text=TEXT + "# west\n")
     source_id = a_mapped_source(session)
-    for change in (
-        lambda: save(session, TEXT + "# wider\n"),
-        lambda: service.use_mapping(session, OFFICER, source_id, "west", MAPPING_RULES.presets, NOW),
+    save(session)
+    assert queries.running_readers(session, "east") == ["east gate"], "the same text again changes nothing"
+    for change, text in (
+        (lambda: save(session, TEXT + "# wider\n"), TEXT + "# wider\n"),
+        (lambda: service.restore_mapping(session, OFFICER, "east", 1, MAPPING_RULES, NOW), TEXT),
+        (
+            lambda: service.use_mapping(session, OFFICER, source_id, "west", MAPPING_RULES.presets, NOW),
+            TEXT + "# west\n",
+        ),
     ):
         session.execute(update(Pull).values(etag="x", due_at=NOW.replace(year=2027)))
         change()
         session.expire_all()
+        assert queries.running_readers(session, "east") == []
+        with pytest.raises(SourceNotSwitchedOn):
+            service.claim_one(session, "test", NOW, source_id, PullKind.LIVE)
+        service.switch_on(session, OFFICER, source_id, None, NOW, reason="as before, but for a note")
+        session.expire_all()
         [pull] = session.scalars(select(Pull))
         assert (pull.etag, pull.due_at) == (None, NOW)
-    service.switch_on(session, OFFICER, source_id, None, NOW, reason="as the other one, but for a note")
-    assert service.claim_one(session, "test", NOW, source_id, PullKind.LIVE).mapping == TEXT + "# west\n"
+        assert service.claim_one(session, "test", NOW, source_id, PullKind.LIVE).mapping == text
     with pytest.raises(MappingUnknown):
         service.use_mapping(session, OFFICER, source_id, "north", MAPPING_RULES.presets, NOW)
 

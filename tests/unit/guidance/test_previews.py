@@ -217,3 +217,41 @@ def test_a_lot_close_to_one_of_ours_enters_the_register_only_once_a_person_says_
     assert set(queries.links(session, source_id)) == {"P2", "P3"}
     service.link_lot(session, OFFICER, source_id, "P1", ours.id, NOW)
     assert pulled(session, source_id, PullKind.STATIC, (HEAD + "".join(rows)).encode()).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_put_off"),
+    [
+        ({"live_url": "https://gate.example/other.csv"}, True),
+        ({"time_zone": "UTC"}, True),
+        ({"crs": "gcj02"}, True),
+        ({"adopts_lots": True}, True),
+        ({"adapter": "plain", "mapping": None}, True),
+        ({"static_url": None}, False),
+        ({"owner": "the town", "interval_s": 30, "rank": 1}, False),
+    ],
+)
+def test_a_source_that_would_be_read_otherwise_waits_until_somebody_looked_again(session, fields, is_put_off):
+    source_id = a_mapped_source(session, is_on=True)
+    service.disable(session, OFFICER, source_id, NOW, [PullKind.LIVE])
+    usual = {"name": "east", "adapter": "mapped", "mapping": "east", "static_url": URL, "live_url": URL}
+    draft = a_source_draft(**(usual | fields))
+    for changed in ((1, 0), (0, 1)):
+        told = service.load_sources(session, OFFICER, [draft], SOURCE_ADAPTERS, NOW)
+        assert (len(told.changed), len(told.unchanged)) == changed
+        states = set(session.scalars(select(Pull.state)))
+        assert (states == {"disabled"}) == (is_put_off or "static_url" in fields)
+    if is_put_off and draft.mapping:
+        with pytest.raises(SourceNotSwitchedOn):
+            service.enable(session, OFFICER, source_id, NOW)
+    else:
+        service.enable(session, OFFICER, source_id, NOW)
+
+
+def test_an_address_that_is_added_is_not_asked_before_somebody_looked(session):
+    source_id = a_mapped_source(session, is_on=True, static_url=None)
+    draft = a_source_draft(name="east", adapter="mapped", mapping="east", static_url=URL, live_url=URL)
+    service.change_source(session, OFFICER, source_id, draft, SOURCE_ADAPTERS, NOW)
+    assert service.claim_due(session, "test", NOW, Lane.FAST, 5) == []
+    service.switch_on(session, OFFICER, source_id, previewed(session, *GOOD), NOW)
+    assert len(service.claim_due(session, "test", NOW, Lane.FAST, 5)) == 2
