@@ -32,6 +32,8 @@ _MAX_PROBLEMS = 1_000
 # What is only kept as prose leaves room in the list for what is wrong.
 _MAX_PROSE = 600
 _PROSE = (ProblemKind.UNPARSED_HOURS, ProblemKind.UNPARSED_FEES)
+# A lot without a place waits for a person to place it.
+_NO_FAULTS = (*_PROSE, ProblemKind.NO_PLACE)
 _MAX_ID = 200
 _MAX_TEXT = 300
 _OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -208,16 +210,9 @@ class Harvest:
         self.row = row
         self._records += 1
 
-    def refuse(
-        self,
-        record: str,
-        kind: ProblemKind,
-        field: str | None = None,
-        detail: str = "",
-        is_fault: bool = True,
-    ) -> None:
-        """Note a problem; the record that is being read is faulty, unless it is prose or said not to be."""
-        if is_fault and kind not in _PROSE and self._last_faulty < self._records:
+    def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
+        """Note a problem; the record that is being read is faulty, unless it is prose or a place not told."""
+        if kind not in _NO_FAULTS and self._last_faulty < self._records:
             self._last_faulty = self._records
             self._faulty += 1
         if self.row is not None:

@@ -25,6 +25,7 @@ class ProblemKind(StrEnum):
     """Why a record (or a part of it) was not taken as it came."""
 
     MISSING_FIELD = "missing_field"
+    NO_PLACE = "no_place"
     BAD_VALUE = "bad_value"
     OUT_OF_RANGE = "out_of_range"
     NEGATIVE = "negative"

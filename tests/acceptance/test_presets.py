@@ -94,15 +94,15 @@ READ = [
     ),
     (
         "germany_archive", "eu/germany_archive/meta-data.csv", LOTS, LATER,
-        88, 651, 0, 0, {P.MISSING_FIELD: 651},
+        88, 651, 0, 0, {P.NO_PLACE: 651},
     ),
     (
         "malaga", "eu/malaga/malaga_2022-12-14.csv.gz", BOTH, "2022-12-14T23:59:00Z",
-        10, 4, 10, 1962, {P.MISSING_FIELD: 436},
+        10, 4, 10, 1962, {P.NO_PLACE: 436},
     ),
     (
         "malaga", "eu/malaga/malaga_2023-10-20.csv.gz", BOTH, "2023-10-20T23:59:00Z",
-        10, 4, 10, 1836, {P.MISSING_FIELD: 408},
+        10, 4, 10, 1836, {P.NO_PLACE: 408},
     ),
     ("malaga_catalogue", "eu/malaga/catalogo.csv", LOTS, LATER, 10, 0, 0, 0, {}),
     ("brussels", f"{LIVE}/brussels.geojson", LOTS, LATER, 4, 0, 0, 0, {}),
@@ -114,7 +114,7 @@ READ = [
     ("frankfurt", f"{V1}/frankfurt.xml", COUNTS, LATER, 0, 0, 21, 0, {P.PLACEHOLDER: 1}),
     (
         "hamburg", f"{V1}/hamburg.xml", BOTH, LATER,
-        124, 1, 46, 0, {P.UNPARSED_FEES: 105, P.UNPARSED_HOURS: 67, P.MISSING_FIELD: 1},
+        124, 1, 46, 0, {P.UNPARSED_FEES: 105, P.UNPARSED_HOURS: 67, P.NO_PLACE: 1},
     ),
     ("heidelberg", f"{V1}/heidelberg.static.geojson", LOTS, LATER, 20, 0, 0, 0, {}),
     ("heidelberg", f"{V1}/heidelberg.json", COUNTS, LATER, 0, 0, 18, 0, {}),

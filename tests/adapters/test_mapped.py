@@ -166,7 +166,7 @@ class TestTheMapping:
         assert [(lot.external_id, dict(lot.spaces)) for lot in parsed.candidates] == [
             ("1", {SpaceClass.GENERAL: 5})
         ]
-        assert [p.kind for p in parsed.problems] == [ProblemKind.MISSING_FIELD, ProblemKind.PLACEHOLDER]
+        assert [p.kind for p in parsed.problems] == [ProblemKind.NO_PLACE, ProblemKind.PLACEHOLDER]
 
 
 SNAPSHOTS = """version = 1
@@ -224,7 +224,7 @@ class TestSnapshots:
         parsed = read(HISTORY, SNAPSHOTS)
         assert {count.external_id: count.free for count in parsed.counts} == {"P1": 12, "P2": 7}
         assert {lot.external_id: lot.name for lot in parsed.candidates} == {"P1": "New", "P2": "Two"}
-        assert [(p.row, p.kind) for p in parsed.problems if p.kind is not ProblemKind.MISSING_FIELD] == [
+        assert [(p.row, p.kind) for p in parsed.problems if p.kind is not ProblemKind.NO_PLACE] == [
             (4, ProblemKind.REPEATED), (4, ProblemKind.REPEATED), (5, ProblemKind.NEGATIVE),
         ]  # fmt: skip
 

@@ -159,8 +159,7 @@ class _PairReader:
         found = self._read[0](scope)
         other = self._read[1](scope) if len(self._read) == 2 else UNKNOWN
         if not told(found) and not told(other):
-            missing = ProblemKind.MISSING_FIELD
-            run.harvest.refuse(external_id, missing, label, "no place is told", is_fault=False)
+            run.harvest.refuse(external_id, ProblemKind.NO_PLACE, label, "no place is told")
             return None
         if len(self._read) == 1:
             ordinates = _ordinates(found, label)

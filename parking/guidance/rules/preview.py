@@ -140,7 +140,8 @@ class Preview:
     """What would be stored of a source's documents. `doubts`: why it may not be switched on without a reason.
 
     `failed`: the addresses (static, live) of which nothing could be read. `told_unknown`: numbers that the
-    feed itself says are unknown. `adopts_lots`: new lots would enter the register, unfiled.
+    feed itself says are unknown. `faulty`: records of which something was not taken, those of a file that is
+    read twice counted once. `adopts_lots`: new lots would enter the register, unfiled.
     """
 
     source: str
@@ -156,6 +157,7 @@ class Preview:
     tallies: Mapping[PullKind, Tally] = field(default_factory=dict)
     failed: Mapping[PullKind, Failed] = field(default_factory=dict)
     told_unknown: int = 0
+    faulty: int = 0
     adopts_lots: bool = False
 
     @property

@@ -13,6 +13,7 @@ _FIRST = 10
 # A record of these is taken: as it is, in doubt, or once somebody links its lot.
 _NO_FAULTS = frozenset(
     {
+        ProblemKind.NO_PLACE,
         ProblemKind.UNPARSED_HOURS,
         ProblemKind.UNPARSED_FEES,
         ProblemKind.UNKNOWN_LOT,
@@ -47,6 +48,24 @@ def tally_of(parsed: Parsed, screened: Iterable[RecordProblem]) -> Tally:
     """The records of a document and how many were faulty, those that screening refused among them."""
     refused = {problem.record for problem in screened if problem.kind not in _NO_FAULTS}
     return Tally(parsed.records, min(parsed.records, parsed.faulty + len(refused)))
+
+
+def faulty_together(told: Sequence[Sequence[RecordProblem]], tallies: Sequence[Tally]) -> int:
+    """How many records are faulty of one file that is read twice, for its lots and for its counts.
+
+    `told` are the problems of each reading. Where not all are listed, it is reckoned in their proportion.
+    """
+    first, second = (_faulty_ids(problems) for problems in told)
+    fewest = min(first.total(), second.total())
+    both = (first & second).total() / fewest if fewest else 0.0
+    faulty = [tally.faulty for tally in tallies]
+    return sum(faulty) - round(min(faulty) * both)
+
+
+def _faulty_ids(problems: Iterable[RecordProblem]) -> Counter[str]:
+    """How many faulty records there are under each id."""
+    places = {(each.record, each.row) for each in problems if each.kind not in _NO_FAULTS}
+    return Counter(record for record, _ in places)
 
 
 def _first(problems: Iterable[RecordProblem]) -> list[str]:

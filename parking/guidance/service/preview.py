@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -20,11 +21,13 @@ from parking.guidance.rules.preview import (
     Preview,
     PreviewCount,
     PreviewLot,
+    ProblemGroup,
     Reading,
+    Tally,
     Vanished,
 )
 from parking.guidance.rules.preview_doubts import document_doubts
-from parking.guidance.rules.preview_problems import problem_groups, tally_of
+from parking.guidance.rules.preview_problems import faulty_together, problem_groups, tally_of
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, PullKind, Reason
 from parking.guidance.rules.screening import above_capacity, screen_counts, screen_lots
 from parking.guidance.service.register import near_others, not_adoptable, our_lot
@@ -85,11 +88,7 @@ def preview(
         lots=preview_lots,
         counts=_counts(session, counted, told, stored),
         candidates=tuple(lot for lot in told.candidates if lot.external_id not in stored.links),
-        problems=tuple(
-            group
-            for kind, each in read.items()
-            for group in problem_groups(kind, each.parsed, (*each.refused, *told_besides[kind]))
-        ),
+        problems=_groups(read, told_besides),
         nearby=nearby,
         vanished=_vanished(read, stored),
         points=tuple(_point(lot) for lot in preview_lots),
@@ -97,6 +96,7 @@ def preview(
         tallies=tallies,
         failed=failed,
         told_unknown=counted.told_unknown,
+        faulty=_faulty(readings, read, tallies),
         adopts_lots=due.adopts_lots,
     )
 
@@ -124,6 +124,26 @@ def _read(readings: Sequence[Reading], stored: _Stored, now: datetime) -> dict[P
         told = _told_once(live[1], static[1] if static else None)
         read[PullKind.LIVE] = _screened_counts(told, now)
     return read
+
+
+def _groups(
+    read: Mapping[PullKind, _Document], besides: Mapping[PullKind, Sequence[RecordProblem]]
+) -> tuple[ProblemGroup, ...]:
+    found = (
+        problem_groups(kind, each.parsed, (*each.refused, *besides[kind])) for kind, each in read.items()
+    )
+    return tuple(chain.from_iterable(found))
+
+
+def _faulty(
+    readings: Sequence[Reading], read: Mapping[PullKind, _Document], tallies: Mapping[PullKind, Tally]
+) -> int:
+    """The faulty records, each once, though lots and counts may be two readings of one file."""
+    raw = {e.due.kind: e.outcome.parsed.problems for e in readings if isinstance(e.outcome, Answered)}
+    if len(raw) < len(PullKind) or len({each.due.url for each in readings}) > 1:
+        return sum(tally.faulty for tally in tallies.values())
+    # As they were read: what the static document told is left out of the live one's problems.
+    return faulty_together([(*raw[kind], *each.refused) for kind, each in read.items()], [*tallies.values()])
 
 
 def _failure(reading: Reading) -> Failed:

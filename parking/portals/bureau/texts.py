@@ -47,6 +47,7 @@ WHY: Mapping[str, str] = {
 }
 PROBLEMS = {
     ProblemKind.MISSING_FIELD: N_("缺少字段"),
+    ProblemKind.NO_PLACE: N_("没有位置"),
     ProblemKind.BAD_VALUE: N_("值无法识别"),
     ProblemKind.OUT_OF_RANGE: N_("超出范围"),
     ProblemKind.NEGATIVE: N_("是负数"),

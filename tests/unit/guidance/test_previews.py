@@ -113,6 +113,21 @@ def test_problems_are_counted_by_kind_beyond_those_that_are_listed(session):
     assert (tally.records, tally.faulty) == (1501, 1500)
 
 
+def test_a_row_that_is_wrong_is_one_faulty_record_though_lots_and_counts_read_it_and_no_place_is_no_fault(
+    session,
+):
+    rows = ("P1,好,32.06,120.62,50,3\n", "P2,坏,32.07,120.62,六十,3\n", "P3,坏,32.08,120.62,60,六\n")
+    rows += ("P4,无位置,,,20,3\n", "P5,坏,32.09,120.62,六,六\n", "P6,坏,x,120.62,9,3\n")
+    told = previewed(session, *rows)
+    tallies = {kind: (tally.records, tally.faulty) for kind, tally in told.tallies.items()}
+    assert (tallies, told.faulty) == ({"static": (6, 3), "live": (6, 3)}, 4)
+    kinds = {(group.kind, group.total, group.is_fault) for group in told.problems}
+    assert (ProblemKind.NO_PLACE, 1, False) in kinds
+    assert ProblemKind.MISSING_FIELD not in {kind for kind, *_ in kinds}
+    apart = previewed(session, *rows, static_url=None)
+    assert apart.faulty == 3
+
+
 def test_what_screening_refuses_is_faulty_too_and_bounds_may_stand_in_for_the_citys(session):
     far = "P1,巴塞尔,47.56,7.59,50,3\n"
     told = previewed(session, far)

@@ -178,13 +178,9 @@ def test_prose_leaves_room_for_what_is_wrong() -> None:
 def test_a_record_is_faulty_once_and_prose_or_a_place_not_told_is_no_fault() -> None:
     harvest = Harvest()
     harvest.refuse("document", P.BAD_VALUE)
-    for kinds, is_fault in (
-        ((P.NEGATIVE, P.NO_COUNT), True),
-        ((P.UNPARSED_FEES,), True),
-        ((P.BAD_VALUE,), False),
-    ):
+    for kinds in ((P.NEGATIVE, P.NO_COUNT), (P.UNPARSED_FEES,), (P.NO_PLACE,)):
         harvest.next_record()
         for kind in kinds:
-            harvest.refuse("a", kind, is_fault=is_fault)
+            harvest.refuse("a", kind)
     parsed = harvest.parsed()
     assert (parsed.records, parsed.faulty) == (3, 1)
