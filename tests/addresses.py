@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories.two_of_each import CANDIDATE, MONTH
+from tests.factories.two_of_each import CANDIDATE, LINKED, MONTH
 from tests.routes import Route
 
 NOBODYS = "zzzzzzzzzzzz"
@@ -73,6 +73,7 @@ SENT = {
     "GET /bureau/sources/<name>/candidate": ({}, {"id": CANDIDATE}),
     "POST /bureau/sources/<name>/candidate/place": ({}, {"id": CANDIDATE}),
     "POST /bureau/sources/<name>/candidate/link": ({}, {"id": CANDIDATE}),
+    "POST /bureau/sources/<name>/unlink": ({}, {"external_id": LINKED, "reason": "x"}),
     "POST /bureau/mappings/<mapping>/restore": ({}, {"version": "1"}),
     "POST /operator/filings": ({"lot_id": "lots"}, {"kind": "closure"}),
 }

@@ -21,7 +21,7 @@ from parking.complaints import service as complaints
 from parking.complaints.service import ComplaintDraft
 from parking.filings import queries as filings
 from parking.filings import service as filing_service
-from parking.guidance.service import save_mapping
+from parking.guidance.service import link_lot, save_mapping
 from parking.guidance.service.candidates import keep_candidates
 from parking.guidance.service.credentials import set_credential
 from parking.inspections import service as inspections
@@ -57,6 +57,7 @@ from tests.factories.tidal import a_section, a_tidal
 
 MONTH = "2026-11"
 CANDIDATE = "C/1"
+LINKED = "L/1"
 IN_THE_WEST = {"lat": 32.06, "lon": 120.60, "datum": "wgs84"}
 _COLLEAGUE = Actor("officer", "somebody")
 
@@ -132,6 +133,7 @@ def a_world(session: Session, files: FileStore) -> World:
     )
     set_credential(session, CLI, feed, Credential(CredentialKind.BEARER, "a secret"), SEALER, NOW)
     keep_candidates(session, feed, [LotCandidate(CANDIDATE, "无位置停车场")], NOW)
+    link_lot(session, CLI, feed, LINKED, both[0]["lots"][0], NOW)
     save_mapping(session, CLI, "some mapping", MAPPING_RULES.presets["basel"], MAPPING_RULES, NOW)
     common = {
         "organisations": (owners[0].organisation_id, waiting.organisation_id),

@@ -168,6 +168,19 @@ def link(context: Context, name: str, external_id: str, lot_code: str) -> None:
 
 @sources.command()
 @click.argument("name")
+@click.argument("external_id")
+@click.option("--reason", required=True, help="What was wrong with it; it goes into the audit trail.")
+@click.pass_obj
+def unlink(context: Context, name: str, external_id: str, reason: str) -> None:
+    """Take back a link: what the source told of the lot is believed no more; history stays."""
+    with unit_of_work(context.sessions) as uow:
+        source = queries.by_name(uow.session, name)
+        service.unlink_lot(uow.session, CLI, source.id, external_id, reason, context.clock.now())
+    click.echo(f"{name}: {external_id} is linked to no lot")
+
+
+@sources.command()
+@click.argument("name")
 @click.option("--only", type=_KINDS, help="Only this of its two pulls.")
 @click.pass_obj
 def pull(context: Context, name: str, only: str | None) -> None:

@@ -23,7 +23,7 @@ from parking.lots import queries as lots
 from parking.lots.queries import LotCard
 from parking.portals._http import auth, work
 from parking.portals._http.pages import Pages
-from parking.portals.bureau import desk, source_health
+from parking.portals.bureau import desk, source_health, source_links
 from parking.portals.bureau.mapping_titles import mapping_title
 from parking.portals.bureau.texts import FIELDS, FORMATS, PROBLEMS, PULL_KINDS, PULL_STATES, WHY
 
@@ -83,6 +83,7 @@ def source(name: str) -> Response:
         candidates=len(guidance.candidates(work.session(), view.id)),
         switched_on_by=desk.names_of([by])(by) if by else "",
         **source_health.health_of(view),
+        **source_links.links_of(view.id),
         **_words(),
     )
 
@@ -93,6 +94,14 @@ def switch_off(name: str) -> BaseResponse:
     source_id = guidance.by_name(work.session(), name).id
     service.disable(work.session(), auth.caller().actor, source_id, desk.now())
     flash(gettext("已停用；停车场和已有的数字都保留"))
+    return redirect(url_for("bureau_sources.source", name=name), 303)
+
+
+@pages.post("/sources/<name>/unlink", permission=Permission.BUREAU_SOURCES_EDIT, form="source")
+def unlink(name: str) -> BaseResponse:
+    """Take back a link that was wrong."""
+    external_id = source_links.unlink(guidance.by_name(work.session(), name).id)
+    flash(gettext("“%(external_id)s”的关联已取消，可以重新关联", external_id=external_id))
     return redirect(url_for("bureau_sources.source", name=name), 303)
 
 
