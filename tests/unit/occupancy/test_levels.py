@@ -43,6 +43,7 @@ from parking.occupancy.service import (
     record_counts,
     record_passages,
     set_count_by_hand,
+    withdraw_source,
     write_level_day,
 )
 from parking.portals._http.formats import share
@@ -81,13 +82,15 @@ def level(session, lot):
     return service_levels(session, [lot.id], ON, NEXT).get(lot.id)
 
 
-@given(days_of_facts(), st.integers(1, 96))
-def test_the_minutes_of_a_quarter_are_what_the_public_was_told_at_their_starts(facts, slot):
+@given(days_of_facts(), st.integers(1, 96), st.none() | st.integers(0, 30))
+def test_the_minutes_of_a_quarter_are_what_the_public_was_told_at_their_starts(facts, slot, withdrawn):
     end = at(15 * slot)
-    found = slot_minutes(stand(facts), TERMS, "lot", GENERAL, 40, end)
+    withdrawn_at = None if withdrawn is None else end - timedelta(minutes=withdrawn)
+    terms = {**TERMS, "believed": replace(TERMS["believed"], withdrawn_at=withdrawn_at)}
+    found = slot_minutes(stand(facts), terms, "lot", GENERAL, 40, end)
     for minute in range(15):
         start = end - SLOT + timedelta(minutes=minute)
-        folded = fold(facts, start, TERMS)
+        folded = fold(facts, start, terms)
         told = public_count(view_of("lot", GENERAL, folded), 40, start).quality if folded else "unknown"
         if folded and folded.hand_set and folded.as_of == folded.base_at and told != "unknown":
             told = "by hand"
@@ -120,6 +123,19 @@ def test_a_day_is_written_again_alike_and_stays_when_its_facts_are_gone(session,
     assert not write_level_day(session, ON, [], at(10 * 1440))
     assert level(session, lot) == first
     assert level_months(session, lot.id, date(2026, 1, 1), NEXT) == {date(2026, 11, 1): first}
+
+
+def test_a_source_owes_nothing_while_it_is_withdrawn(session, lot, tell):
+    tell([0, 10, 20])
+    withdraw_source(session, "feed", lot.id, at(22))
+    tell([40])
+    write(session)
+    assert level(session, lot) == ServiceLevel(
+        due=1440, fresh=5 + 5 + 2 + 5, suspect=0, unknown=18 + 1440 - 55
+    )
+    assert source_levels(session, ON, NEXT)["feed"] == ServiceLevel(
+        due=22 + 1400, fresh=5 + 5 + 2 + 5, suspect=0, unknown=1440 - 55
+    )
 
 
 def test_what_did_not_count_yet_has_no_level(session, lot, tell):
