@@ -111,9 +111,9 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE c [<!ENTITY x SYSTEM "file:///etc/pass
 @pytest.mark.parametrize(
     ("body", "text", "reason"),
     [
-        (b'{"data": {"park": ' + b"[" * 10_000 + b"]" * 10_000 + b"}}", MAPPINGS["json"], B.NOT_JSON),
+        (b'{"data": {"park": ' + b"[" * 10_000 + b"]" * 10_000 + b"}}", MAPPINGS["json"], B.TOO_LARGE),
         (ENTITY, MAPPINGS["xml"], B.NOT_XML),
-        (b"<a>" * 10_000 + b"</a>" * 10_000, MAPPINGS["xml"], B.NOT_XML),
+        (b"<a>" * 10_000 + b"</a>" * 10_000, MAPPINGS["xml"], B.TOO_LARGE),
         (b"<City " + b" ".join(b'a%d="1"' % n for n in range(201)) + b"/>", MAPPINGS["xml"], B.TOO_LARGE),
         (WIDE + b"\n", MAPPINGS["csv"], B.TOO_LARGE),
         (b"id,name\n" + WIDE + b"\n", MAPPINGS["csv"], B.TOO_LARGE),
