@@ -102,8 +102,8 @@ def test_stuttgart_is_read_record_by_record(stuttgart, feeds):
     assert {lot for lot, kind in refused.items() if kind == "placeholder"} == empty
     assert len(refused) == 11
 
-    # Stamps of 1970 belong to counters that never told anything; the lot refused above stays unknown. One tells
-    # more free spaces than it has: its count is taken and bound by its spaces, and that is told.
+    # Stamps of 1970 belong to counters that never told anything; the lot refused above stays unknown. One
+    # tells more free spaces than it has: its count is taken and bound by its spaces, and that is told.
     refused = stuttgart.refused("live")
     over = refused.pop("12717253")
     assert over == "above_capacity"
