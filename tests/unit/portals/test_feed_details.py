@@ -148,7 +148,8 @@ def test_a_detail_speaks_the_language_of_its_reader_and_keeps_what_it_quotes(app
                 assert told_detail(each[0]) == each[place]
     # No workbook is an image, and its size is looked at before it is read.
     others = {"file_too_large", "image_too_many_pixels"}
-    codes = {each.code for each in FileRefused.__subclasses__()} - others
+    refusals = [each for each in FileRefused.__subclasses__() if each.__module__ == FileRefused.__module__]
+    codes = {each.code for each in refusals} - others
     with app.test_request_context("/?lang=zh"):
         assert all(CHINESE.search(told_detail(code)) for code in codes)
         assert told_failure("not_xml", "a document type is not allowed") == (
