@@ -94,19 +94,17 @@ def _adopt(
 ) -> list[RecordProblem]:
     """Enter unknown lots into the register, unfiled, and link them; the problems of those refused."""
     codes = {record.external_id: code_of(due.source, record.external_id) for record in records}
-    # Known by its code where the source was removed and came back.
-    lot_ids = lots.ids_by_code(session, codes.values())
-    spoken_for = set(queries.links(session, due.source_id).values())
+    there = lots.ids_by_code(session, codes.values())
     adopted: dict[str, str] = {}
     problems = []
     for record in records:
         code = codes[record.external_id]
-        if lot_ids.get(code) in spoken_for:
-            # A person linked that lot to another of the source's ids: for a person to settle.
+        if code in there:
+            # A person took its link back, or linked it to another of the source's ids: for a person to settle.
             problems.append(RecordProblem(record.external_id, ProblemKind.UNKNOWN_LOT, None, code))
             continue
         try:
-            adopted[record.external_id] = lot_ids.get(code) or register.register_lot(
+            adopted[record.external_id] = register.register_lot(
                 session, SYSTEM, _draft(record, code), now, note=told_by(due.source)
             )
         except LotRefused as refusal:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from parking.audit.models import AuditEntry
-from parking.boundary.feeds import Parsed
+from parking.boundary.feeds import LotRecord, Parsed, ProblemKind
 from parking.guidance import queries, service
 from parking.guidance.errors import ClaimLost, LinkMissing, LotSpokenFor, UnlinkReasonMissing
 from parking.guidance.models import Difference
@@ -106,3 +107,20 @@ def test_a_source_speaks_for_a_lot_by_one_id(session):
         service.link_lots(session, CLI, source_id, {"P3": free.id, "P4": free.id}, NOW)
     with pytest.raises(LotSpokenFor):
         a_source(session, live_url=URL, lots={"A": lot.code, "B": lot.code})
+
+
+def test_a_source_that_enters_lots_does_not_restore_a_link_taken_back(session):
+    source_id = a_source(session, name="east", static_url=URL, adopts_lots=True)
+    told = Parsed(lots=(LotRecord("P1", "东门停车场", 32.06, 120.62, spaces={SpaceClass.GENERAL: 9}),))
+
+    def pulled(now):
+        [due] = service.claim_due(session, "me", now, Lane.FAST, 5)
+        return service.record_pull(session, due, Answered(told, 0.1), now)
+
+    assert not pulled(NOW).problems
+    service.unlink_lot(session, OFFICER, source_id, "P1", "不是这一个", LATER)
+    moved = replace(told.lots[0], lat=32.07)
+    told = Parsed(lots=(moved,))
+    [problem] = pulled(LATER).problems
+    assert (problem.record, problem.kind) == ("P1", ProblemKind.UNKNOWN_LOT)
+    assert not queries.links(session, source_id)
