@@ -84,7 +84,7 @@ def exchange_text(exchange: Exchange, url: str, credential: Credential | None) -
     return ExchangeText(
         status=exchange.status,
         request="\n".join([f"{exchange.method} {exchange.target}", *_lines(exchange.sent)]),
-        answer=_hidden("\n".join(_lines(exchange.told)), secrets),
+        answer=_redacted("\n".join(_lines(exchange.told)), secrets),
         body=_body(exchange, secrets),
     )
 
@@ -105,16 +105,21 @@ def _hidden(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def _redacted(text: str, secrets: list[str]) -> str:
+    """Without what lets somebody ask like us, without keys of theirs, and without plates and persons."""
+    text = _without_rest(_hidden(text, secrets), secrets)
+    for field in _FIELDS:
+        text = field.sub(rf"\g<1>{_HIDDEN}", text)
+    return _PERSONS.sub(_HIDDEN, LIKE_A_PLATE.sub(_HIDDEN, text))
+
+
 def _body(exchange: Exchange, secrets: list[str]) -> str:
     text = _text(exchange.head, _content_type(exchange))
     if text is None:
         # What cannot be read cannot be redacted.
         return f"({len(exchange.head)} bytes, {exchange.head[:4].hex(' ')} …)" if exchange.head else ""
     text = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
-    text = _without_rest(_hidden(text, secrets), secrets)
-    for field in _FIELDS:
-        text = field.sub(rf"\g<1>{_HIDDEN}", text)
-    text = _PERSONS.sub(_HIDDEN, LIKE_A_PLATE.sub(_HIDDEN, text))
+    text = _redacted(text, secrets)
     cut = exchange.cut or len(text) > LONGEST_BODY
     return text[:LONGEST_BODY].encode("utf-8", "replace").decode() + (" …" if cut else "")
 
@@ -158,6 +163,6 @@ def _text(head: bytes, told: Message) -> str | None:
         try:
             b"    ".decode(name)  # refuses what is a coding of bytes and not of text
             return codecs.getincrementaldecoder(name)("strict").decode(head)
-        except (LookupError, UnicodeError):
+        except (LookupError, ValueError):
             continue
     return None

@@ -145,3 +145,14 @@ def test_a_good_answer_is_not_kept_and_one_with_faulty_records_is(session, due):
     assert recorded(session, due, NotModified()) == []
     faulty = answered(ProblemKind.NEGATIVE, ProblemKind.UNKNOWN_LOT)
     assert recorded(session, due, faulty, minutes=1)[0][0] == "nothing_usable"
+
+
+def test_what_an_answer_says_of_itself_is_kept_without_secrets_too():
+    told = (("Location", "/in;token=abcdef123;p"), ("X-Car", "苏F12345"), ("X-Echo", SECRET))
+    kept = exchange_text(Exchange("GET", "https://gate.example/live", (), 302, told, b""), URL, HEADER).answer
+    assert "Location: /in" in kept
+    assert not any(secret in kept for secret in ("abcdef123", "12345", "s3cr3t"))
+
+
+def test_a_coding_that_cannot_be_is_no_coding():
+    assert body_of(b"denied", 'text/plain; charset="a\0b"') == "denied"
