@@ -156,6 +156,7 @@ def failure_of(parsed: Parsed, used: int, problems: Sequence[RecordProblem]) -> 
     if not problems and not parsed.lots and not parsed.counts:
         return Failed(Reason.EMPTY)
     kinds = Counter(str(problem.kind) for problem in problems)
+    kinds.update({str(kind): number for kind, number in parsed.unlisted.items()})
     return Failed(Reason.NOTHING_USABLE, ", ".join(f"{kind} x {n}" for kind, n in kinds.most_common()))
 
 

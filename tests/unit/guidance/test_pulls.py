@@ -107,9 +107,9 @@ def test_an_answer_with_nothing_in_it_is_a_failure_that_says_so():
 
 def test_an_answer_of_which_nothing_can_be_used_tells_the_commonest_reasons():
     problems = [RecordProblem("a", ProblemKind.UNKNOWN_LOT)] * 3 + [RecordProblem("b", ProblemKind.NEGATIVE)]
-    failure = failure_of(Parsed(), 0, problems)
+    failure = failure_of(Parsed(unlisted={ProblemKind.UNKNOWN_LOT: 2}), 0, problems)
     assert failure is not None
-    assert (failure.reason, failure.detail) == (Reason.NOTHING_USABLE, "unknown_lot x 3, negative x 1")
+    assert (failure.reason, failure.detail) == (Reason.NOTHING_USABLE, "unknown_lot x 5, negative x 1")
 
 
 @pytest.mark.parametrize("problems", [(), (RecordProblem("a", ProblemKind.NEGATIVE),)])
