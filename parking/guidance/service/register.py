@@ -100,7 +100,7 @@ def _adopt(
     for record in records:
         code = codes[record.external_id]
         if code in there:
-            # A person took its link back, or linked it to another of the source's ids: for a person to settle.
+            # A person took its link back, or linked it to another of its ids: for a person to settle.
             problems.append(RecordProblem(record.external_id, ProblemKind.UNKNOWN_LOT, None, code))
             continue
         try:
