@@ -65,6 +65,7 @@ class PullTally(Base):
     """
 
     __tablename__ = "pull_tallies"
+    __table_args__ = (Index("ix_pull_tallies_hour_at", "hour_at"),)
 
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
