@@ -59,11 +59,11 @@ def served(factory: str, environ: Mapping[str, str], workers: int = WORKERS) -> 
     """The port of an application that runs in `workers` processes, all of them ready."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
-        own = {"PARKING_PORT": str(port), "PARKING_WEB_WORKERS": str(workers), COMMAND: str(os.getpid())}
+        own = {"PARKING_PORT": str(port), "PARKING_WEB_WORKERS": str(workers)}
         env = {**os.environ, **environ, **own, "PROMETHEUS_MULTIPROC_DIR": metrics}
         # Log lines are written, as in production, and nobody keeps them.
         server = subprocess.Popen(
-            [sys.executable, "-m", "parking.entrypoints.web_server", factory],
+            [sys.executable, "-m", "bench.web_server", factory],
             env=env,
             start_new_session=True,
             stdout=subprocess.DEVNULL,

@@ -10,14 +10,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Thread
 
-import psutil
-
 from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.5
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 COMMAND = "WEB_COMMAND_PID"
-"""Where a web worker reads which process is its command."""
+"""Where a web process reads which process is its command."""
 
 
 class PortTaken(Unavailable):
@@ -72,6 +70,8 @@ def stop_on_signals() -> Event:
     # Not set by a handler: that runs when the main thread comes round to it, and a signal in the instant
     # before the main thread began to wait for the event was heard only when it had waited, so never.
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    # A process forked from this one has the same pipe: what ends that one is no word to this one.
+    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))
     for each in _ENDING:
         signal.signal(each, lambda _signal, _frame: None)
     return stop
@@ -107,40 +107,25 @@ class Child:
 
 def end_with_parent(when_gone: Callable[[], None]) -> None:
     """Call `when_gone` once when the process that started this one is gone."""
-    parent = os.getppid()
-    _watch(lambda: os.getppid() == parent, when_gone)
+    _watch(os.getppid(), when_gone)
 
 
 def end_with_command(command: int) -> None:
-    """In a web worker: end with the server that started it, and end that server with the process `command`.
+    """In a web process: end when the process `command`, which made it, is gone, and at once if it is already.
 
-    A worker's parent is the server, whose parent is our command; killed outright, neither tells those below.
-    A worker that has lost its server already ends at once: it would watch whoever adopted it for ever.
+    Killed outright, a command tells nobody. From here on a terminal's Ctrl-C is the command's to pass on.
     """
-    server = os.getppid()
-
-    def is_there() -> bool:
-        # Asked for its parent, not whether that runs: a killed parent may stay a zombie for long.
-        try:
-            return os.getppid() == server and psutil.Process(server).ppid() == command
-        except psutil.NoSuchProcess:
-            return False
-
-    def end() -> None:
-        if os.getppid() == server:
-            os.kill(server, signal.SIGTERM)
-        else:
-            os._exit(1)
-
-    if not is_there():
+    # Asked for the parent, not whether the command runs: killed, it may stay a zombie for long.
+    if os.getppid() != command:
         os._exit(1)
-    _watch(is_there, end)
+    os.setsid()
+    _watch(command, lambda: os._exit(1))
 
 
-def _watch(is_there: Callable[[], bool], when_gone: Callable[[], None]) -> None:
+def _watch(parent: int, when_gone: Callable[[], None]) -> None:
     def look() -> None:
         pause = Event()
-        while is_there():
+        while os.getppid() == parent:
             pause.wait(_LOOK_EVERY_S)
         when_gone()
 

@@ -1,37 +1,71 @@
-"""How are the pages and interfaces served? By granian, as a child that our command starts and stops."""
+"""How are the pages and interfaces served? By granian, in processes forked from the command that loaded all.
+
+So a web process that is made anew after a crash imports nothing: it answers when its application is built.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
-import sys
-import tempfile
-from threading import Event
+from threading import Event, Thread
 
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from parking.entrypoints.processes import COMMAND, Child, refuse_taken_port
+from parking.entrypoints import wsgi
+from parking.entrypoints.processes import COMMAND, refuse_taken_port
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
 # Of one web process. A passage waits here for its commit, and as many as wait share it.
 THREADS = 16
-_SERVER = (sys.executable, "-m", "parking.entrypoints.web_server")
+_FACTORY = f"{wsgi.__name__}:{wsgi.create.__name__}"
+_STOPS_WITHIN_S = 8
 
 
-def serve(settings: Settings, database_url: str, stop: Event) -> int:
-    """Serve until `stop` is set or the server ends by itself; the exit code.
+def serve(settings: Settings, database_url: str, stop: Event) -> None:
+    """Serve until `stop` is set.
 
-    Raises PortTaken, SchemaBehind, SchemaAhead before anything is started.
+    Raises PortTaken, SchemaBehind, SchemaAhead before anything is started, SystemExit where the web processes
+    end by themselves again and again.
     """
     refuse_taken_port(settings.host, settings.port)
     check_revision(create_engine(database_url, poolclass=NullPool))
-    with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
-        told = {"PARKING_DATABASE_URL": database_url, "PROMETHEUS_MULTIPROC_DIR": metrics}
-        env = {**os.environ, **told, COMMAND: str(os.getpid())}
-        server = Child("web", _SERVER, env)
-        while not stop.wait(0.2):
-            if server.code is not None:
-                return server.code
-        server.stop()
-        return 0
+    os.environ["PARKING_DATABASE_URL"] = database_url
+    serve_factory(_FACTORY, settings, stop)
+
+
+def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
+    """Serve the application that `factory` (module:function) makes in each web process, until `stop` is set.
+
+    What is imported before is shared by all of them. Raises SystemExit as `serve`.
+    """
+    os.environ[COMMAND] = str(os.getpid())
+    # What the processes share is left alone by their collectors, so that it stays shared.
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    server = Granian(
+        factory,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=settings.web_workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOPS_WITHIN_S,
+        log_level=LogLevels.warning,
+    )
+
+    def end_when_told() -> None:
+        stop.wait()
+        server.signal_handler_interrupt()
+
+    # Its own ear opens late, and a signal in the instant before it begins to wait is heard by ours alone.
+    Thread(target=end_when_told, name="web-stop", daemon=True).start()
+    server.serve()

@@ -82,14 +82,12 @@ class Deployment:
         self.manager.join()
 
     def kill_one(self, kind: str) -> None:
-        """Kill outright the command, the web server, one of its workers, or a process of the database."""
+        """Kill outright the command, one of its web processes, or a process of the database."""
         try:
             command = psutil.Process(self.web.pid)
-            servers = command.children()
             kinds = {
                 "command": [command],
-                "server": servers,
-                "worker": [worker for server in servers for worker in server.children()],
+                "web": command.children(),
                 "database": [
                     each for each in self.postmaster.children() if "parking" in "".join(each.cmdline())
                 ],
@@ -166,9 +164,9 @@ class Lane(threading.Thread):
 @pytest.mark.parametrize(
     ("kills", "clients", "back_within_s"),
     [
-        pytest.param(("worker", "database"), 4, PATIENCE_S, marks=pytest.mark.timeout(400), id="two"),
+        pytest.param(("web", "database"), 4, PATIENCE_S, marks=pytest.mark.timeout(400), id="two"),
         pytest.param(
-            ("worker", "database", "server", "worker", "command") * 10,
+            ("web", "database", "web", "database", "command") * 10,
             16,
             BACK_WITHIN_S,
             marks=[pytest.mark.long, pytest.mark.timeout(3600)],

@@ -101,27 +101,47 @@ def test_the_web_ends_at_ctrl_c_and_leaves_nothing(city: Database, start: Start)
     web = start("web", database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
     all_of_it = family(web)
-    assert len(all_of_it) >= 3, "the command, the server and its worker"
+    assert len(all_of_it) >= 2, "the command and its web process"
     web.send_signal(signal.SIGINT)
     assert web.wait(LONG_S) == 0
     wait_until(lambda: gone(all_of_it))
     assert free_port() and not answers(port)
 
 
-@pytest.mark.parametrize("killed", [0, 1], ids=["command", "server"])
-def test_a_kill_leaves_no_part_of_the_web_behind(city: Database, start: Start, killed: int) -> None:
+def test_a_kill_leaves_no_part_of_the_web_behind(city: Database, start: Start) -> None:
     port = free_port()
     web = start("web", database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
     all_of_it = family(web)
-    all_of_it[killed].kill()
+    web.kill()
     wait_until(lambda: gone(all_of_it))
 
 
+def test_a_killed_web_process_is_made_anew(city: Database, start: Start) -> None:
+    port = free_port()
+    web = start("web", database_url=city.url, port=port, web_workers=1)
+    wait_until(lambda: answers(port), web)
+    _, killed = family(web)
+    killed.kill()
+    wait_until(lambda: gone([killed]) and answers(port), web)
+    web.terminate()
+    assert web.wait(LONG_S) == 0
+
+
+def test_a_web_process_that_is_told_to_end_takes_nothing_else_with_it(city: Database, start: Start) -> None:
+    """It has the pipe by which its command hears of signals."""
+    port = free_port()
+    web = start("web", database_url=city.url, port=port, web_workers=1)
+    wait_until(lambda: answers(port), web)
+    _, ended = family(web)
+    ended.terminate()
+    wait_until(lambda: gone([ended]) and answers(port), web)
+
+
 @pytest.mark.parametrize("is_its_own", [True, False], ids=["its-command", "adopted"])
-def test_a_web_worker_begins_only_below_its_command(is_its_own: bool) -> None:
-    """Killed while a worker starts, the server leaves it to whoever adopts orphans."""
-    command = os.getppid() if is_its_own else -1
+def test_a_web_process_begins_only_below_its_command(is_its_own: bool) -> None:
+    """Killed while a web process starts, the command leaves it to whoever adopts orphans."""
+    command = os.getpid() if is_its_own else -1
     begin = "import sys; from parking.entrypoints.processes import end_with_command as end"
     told = [sys.executable, "-c", f"{begin}; end(int(sys.argv[1])); print('lives')", str(command)]
     worker = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=False)
