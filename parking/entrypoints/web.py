@@ -5,7 +5,6 @@ So a web process that is made anew after a crash imports nothing: it answers whe
 
 from __future__ import annotations
 
-import gc
 import os
 from threading import Event, Thread
 
@@ -41,13 +40,9 @@ def serve(settings: Settings, database_url: str, stop: Event) -> None:
 def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
     """Serve the application that `factory` (module:function) makes in each web process, until `stop` is set.
 
-    What is imported before is shared by all of them. Raises SystemExit as `serve`.
+    What is imported before, `uncollected`, is shared by all of them. Raises SystemExit as `serve`.
     """
     os.environ[COMMAND] = str(os.getpid())
-    # What the processes share is left alone by their collectors, so that it stays shared.
-    gc.collect()
-    gc.freeze()
-    gc.enable()
     server = Granian(
         factory,
         address=settings.host,

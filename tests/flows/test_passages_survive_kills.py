@@ -6,7 +6,6 @@ import http.client
 import itertools
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -82,20 +81,26 @@ class Deployment:
         self.manager.join()
 
     def kill_one(self, kind: str) -> None:
-        """Kill outright the command, one of its web processes, or a process of the database."""
+        """Kill outright the command, one of its web processes, or a process of the database.
+
+        Returns when what lives only with the victim is gone too: until then it may still answer.
+        """
         try:
             command = psutil.Process(self.web.pid)
+            below = command.children()
             kinds = {
                 "command": [command],
-                "web": command.children(),
+                "web": below,
                 "database": [
                     each for each in self.postmaster.children() if "parking" in "".join(each.cmdline())
                 ],
             }
             if victims := kinds[kind]:
-                random.choice(victims).send_signal(signal.SIGKILL)
+                random.choice(victims).kill()
         except psutil.NoSuchProcess:
             return
+        if kind == "command":
+            psutil.wait_procs(below, PATIENCE_S)
 
 
 def _data(folder: Path) -> Path:
@@ -131,7 +136,8 @@ class Lane(threading.Thread):
             until = time.monotonic() + PATIENCE_S
             while not self.told(passage):
                 assert time.monotonic() < until, "not back in time"
-                time.sleep(0.02)
+                # As a gate would, at its quickest: a machine of its own would have sixteen of them.
+                time.sleep(0.1)
             self.taken.append(passage["event_id"])
             if self.chance.random() < 0.2:
                 self.told(passage)

@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from parking.entrypoints.cli import run, simulate
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.words import told
 from parking.kernel.errors import ParkingError
@@ -18,18 +17,31 @@ class _Commands(click.Group):
     """`web` and `simulate` begin at once; what the other commands are made of takes seconds to import."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return sorted({*self.commands, *_others()})
+        return sorted({*_QUICK, *_others()})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        return self.commands.get(name) or _others().get(name)
+        return _QUICK[name]() if name in _QUICK else _others().get(name)
+
+
+def _web() -> click.Command:
+    from parking.entrypoints.cli.run import web  # noqa: PLC0415 - only for whoever asks for it
+
+    return web
+
+
+def _simulate() -> click.Command:
+    from parking.entrypoints.cli.simulate import simulate  # noqa: PLC0415 - as above
+
+    return simulate
 
 
 def _others() -> dict[str, click.Command]:
-    from parking.entrypoints.cli.others import OTHERS  # noqa: PLC0415 - only for whoever asks for one
+    from parking.entrypoints.cli.others import OTHERS  # noqa: PLC0415 - as above
 
     return OTHERS
 
 
+_QUICK = {"web": _web, "simulate": _simulate}
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
@@ -42,10 +54,6 @@ def parking(context: click.Context) -> None:
     """
     context.obj = Context(Settings.from_env(os.environ))
     context.call_on_close(context.obj.close)
-
-
-parking.add_command(run.web)
-parking.add_command(simulate.simulate)
 
 
 def main() -> None:

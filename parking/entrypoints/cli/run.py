@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 from threading import Event
@@ -11,7 +10,7 @@ import click
 
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.database import database_url
-from parking.entrypoints.processes import end_with_parent, stop_on_signals
+from parking.entrypoints.processes import end_with_parent, stop_on_signals, uncollected
 
 with_parent = click.option(
     "--with-parent", is_flag=True, hidden=True, help="End when the parent process ends."
@@ -32,12 +31,10 @@ def stopping(ends_with_parent: bool) -> Event:
 def web(context: Context, with_parent: bool) -> None:
     """Serve the pages and the interfaces (PARKING_HOST, PARKING_PORT)."""
     stop = stopping(with_parent)
-    # A collector that looks through all that is being loaded finds nothing and takes a seventh of the start.
-    gc.disable()
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
         # Its counters ask for this when they are imported.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
-        from parking.entrypoints.web import serve  # noqa: PLC0415 - the whole platform: others need none
-
+        with uncollected():
+            from parking.entrypoints.web import serve  # noqa: PLC0415 - the whole platform: others need none
         with database_url(context.settings) as url:
             serve(context.settings, url, stop)
