@@ -17,7 +17,7 @@ from parking.guidance.rules.credentials import credential_problems, good_until, 
 from parking.guidance.service.links import ask_anew
 from parking.kernel.actors import Actor
 from parking.kernel.errors import N_, FieldProblem
-from parking.kernel.sealing import Sealer
+from parking.kernel.sealing import SealBroken, Sealer
 
 _SUBJECT = "source"
 
@@ -70,9 +70,14 @@ def remove_credential(session: Session, actor: Actor, source_id: str, now: datet
 
 
 def opened(sealer: Sealer | None, source_id: str, sealed: bytes | None, url: str) -> Credential | None:
-    """What is shown to this address of a source; None where nothing is. Raises SealBroken."""
-    if sealed is None or sealer is None:
+    """What is shown to this address of a source; None where nothing is.
+
+    Raises SealBroken, also where nobody can open it: a source that knows us is not asked as a stranger.
+    """
+    if sealed is None:
         return None
+    if sealer is None:
+        raise SealBroken
     return read(sealer.open(sealed, seal_context(source_id))).for_address(url)
 
 

@@ -11,15 +11,17 @@ from parking.audit.models import AuditEntry
 from parking.boundary.credentials import Credential, CredentialKind
 from parking.guidance import service
 from parking.guidance.errors import CredentialInvalid, CredentialMissing
+from parking.guidance.jobs import read_source
 from parking.guidance.models import Pull, SourceCredential
 from parking.guidance.queries import outgoing
 from parking.guidance.rules.credentials import credential_problems, origin_of
+from parking.guidance.rules.pulls import Failed, Lane, Reason
 from parking.kernel.actors import CLI
 from parking.kernel.sealing import SealBroken, Sealer
 from tests.factories.certificates import an_authority
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER
-from tests.factories.sources import a_source
+from tests.factories.sources import HandClock, a_source
 
 K = CredentialKind
 LIVE, STATIC = "https://gate.example/live", "https://open.example:8443/static"
@@ -125,3 +127,11 @@ def test_sealed_for_one_source_it_opens_for_no_other_and_under_no_other_secret(s
         service.credential_for(
             session, source_id, LIVE, Sealer.from_secret("another secret of thirty-two letters")
         )
+
+
+def test_without_a_sealer_a_source_that_knows_us_is_not_asked_at_all(session):
+    source_id = a_source(session, live_url=LIVE)
+    kept(session, source_id)
+    [due] = service.claim_due(session, "me", NOW, Lane.FAST, 5)
+    # No door out is needed, for nobody goes through it.
+    assert read_source(due, None, {"plain": object()}, HandClock()) == Failed(Reason.CREDENTIAL_UNREADABLE)
