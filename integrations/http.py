@@ -45,7 +45,7 @@ class _Talk:
     ask: Ask
     target: Target
     shown: str
-    sent: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, str] = field(default_factory=dict, repr=False)
     answer: BaseHTTPResponse | None = None
     watched: Watched | None = None
 
@@ -194,7 +194,7 @@ def _read(talk: _Talk, answer: BaseHTTPResponse) -> Fetched:
         etag=validator(answer.headers.get("ETag")),
         last_modified=validator(answer.headers.get("Last-Modified")),
         elapsed_s=talk.ask.elapsed_s,
-        exchange=talk.exchange(),
+        exchange=talk.exchange,
     )
 
 

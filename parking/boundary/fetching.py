@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -54,14 +55,17 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A good answer. `body` is None when the outside said that nothing changed (304)."""
+    """A good answer. `body` is None when the outside said that nothing changed (304).
+
+    `exchange` makes what was said and answered, for whoever finds fault with the body: hardly anybody does.
+    """
 
     body: bytes | None
     content_type: str = ""
     etag: str | None = None
     last_modified: str | None = None
     elapsed_s: float = 0.0
-    exchange: Exchange | None = field(default=None, repr=False, compare=False)
+    exchange: Callable[[], Exchange] | None = field(default=None, repr=False, compare=False)
 
 
 class FetchFailure(StrEnum):

@@ -11,7 +11,7 @@ import pytest
 
 from integrations.http import HardenedFetcher
 from parking.boundary.credentials import Credential, CredentialKind
-from parking.boundary.fetching import FetchFailed, FetchFailure, FetchRequest
+from parking.boundary.fetching import Exchange, FetchFailed, FetchFailure, FetchRequest
 from tests.adapters.fault_server import LOOPBACK, FaultServer
 from tests.factories.certificates import Authority, an_authority
 
@@ -92,7 +92,10 @@ def test_no_failure_and_no_log_tells_a_secret(
     caplog.set_level(logging.DEBUG)
     request = ask(server.url(path) + "?key=in-the-address", credential)
     try:
-        told = fetcher.fetch(request).exchange
+        fetched = fetcher.fetch(request)
+        assert fetched.exchange is not None
+        assert "s3cr3t" not in f"{fetched!r}{fetched.exchange!r}"
+        told: Exchange | None = fetched.exchange()
     except FetchFailed as failed:
         told = failed.exchange
         assert "s3cr3t" not in f"{failed!r}{failed}{failed.__cause__}{failed.__context__}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from traceback import extract_tb
@@ -42,7 +41,26 @@ def read_source(
         credential = opened(sealer, due.source_id, due.credential, due.url)
     except SealBroken:
         return Failed(Reason.CREDENTIAL_UNREADABLE)
-    request = FetchRequest(
+    try:
+        fetched = fetcher.fetch(_request(due, credential, total_s))
+    except FetchFailed as failure:
+        return _failed(failure, due, credential)
+    except Exception as mistake:
+        return _mistaken(mistake, due)
+    if fetched.body is None:
+        return NotModified(fetched.elapsed_s)
+    exchange = _told(fetched.exchange, due, credential)
+    try:
+        parsed = adapter.parse(fetched.body, _context(due, clock))
+    except FeedBroken as broken:
+        return Failed(broken.reason, broken.detail, fetched.elapsed_s, exchange=exchange)
+    except Exception as mistake:
+        return _mistaken(mistake, due, fetched.elapsed_s, exchange)
+    return Answered(parsed, fetched.etag, fetched.last_modified, fetched.elapsed_s, exchange)
+
+
+def _request(due: DuePull, credential: Credential | None, total_s: float | None) -> FetchRequest:
+    return FetchRequest(
         url=due.url,
         etag=due.etag,
         last_modified=due.last_modified,
@@ -50,15 +68,10 @@ def read_source(
         allowed_networks=due.allowed_networks,
         credential=credential,
     )
-    try:
-        fetched = fetcher.fetch(request)
-    except FetchFailed as failure:
-        return _failed(failure, _told(failure.exchange, due, credential))
-    except Exception as mistake:
-        return _mistaken(mistake, due)
-    if fetched.body is None:
-        return NotModified(fetched.elapsed_s)
-    context = ParseContext(
+
+
+def _context(due: DuePull, clock: Clock) -> ParseContext:
+    return ParseContext(
         received_at=clock.now(),
         time_zone=due.time_zone,
         crs=due.crs,
@@ -66,14 +79,6 @@ def read_source(
         wants_lots=due.kind is PullKind.STATIC,
         wants_counts=due.kind is PullKind.LIVE,
     )
-    exchange = _told(fetched.exchange, due, credential)
-    try:
-        parsed = adapter.parse(fetched.body, context)
-    except FeedBroken as broken:
-        return Failed(broken.reason, broken.detail, fetched.elapsed_s, exchange=exchange)
-    except Exception as mistake:
-        return _mistaken(mistake, due, fetched.elapsed_s, exchange)
-    return Answered(parsed, fetched.etag, fetched.last_modified, fetched.elapsed_s, exchange)
 
 
 def _mistaken(
@@ -86,18 +91,19 @@ def _mistaken(
     return Failed(Reason.ADAPTER_ERROR, error, elapsed_s, exchange=exchange)
 
 
-def _failed(failure: FetchFailed, exchange: Written | None) -> Failed:
+def _failed(failure: FetchFailed, due: DuePull, credential: Credential | None) -> Failed:
+    said = failure.exchange
     return Failed(
         failure.reason,
         failure.detail,
         failure.elapsed_s,
         timed_out=failure.reason is FetchFailure.TIMED_OUT,
         retry_after_s=failure.retry_after_s,
-        too_many=failure.exchange is not None and failure.exchange.status == HTTPStatus.TOO_MANY_REQUESTS,
-        exchange=exchange,
+        too_many=said is not None and said.status == HTTPStatus.TOO_MANY_REQUESTS,
+        exchange=_told((lambda: said) if said is not None else None, due, credential),
     )
 
 
-def _told(exchange: Exchange | None, due: DuePull, credential: Credential | None) -> Written | None:
+def _told(said: Callable[[], Exchange] | None, due: DuePull, credential: Credential | None) -> Written | None:
     # Only what goes wrong is written down.
-    return partial(exchange_text, exchange, due.url, credential) if exchange is not None else None
+    return (lambda: exchange_text(said(), due.url, credential)) if said is not None else None
