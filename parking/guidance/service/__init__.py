@@ -7,16 +7,8 @@ from parking.guidance.service.links import link_lot, link_lots, unlink_lot
 from parking.guidance.service.mappings import restore_mapping, save_mapping, use_mapping
 from parking.guidance.service.preview import preview
 from parking.guidance.service.recording import Recorded, record_pull
-from parking.guidance.service.sources import (
-    Loaded,
-    add_source,
-    allow_networks,
-    change_source,
-    disable,
-    enable,
-    load_sources,
-)
-from parking.guidance.service.switching import switch_on
+from parking.guidance.service.sources import Loaded, add_source, allow_networks, change_source, load_sources
+from parking.guidance.service.switching import disable, enable, switch_on
 from parking.guidance.service.turns import limit_host
 
 __all__ = [

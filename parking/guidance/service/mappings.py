@@ -58,7 +58,7 @@ def save_mapping(
         select(Source).where(Source.mapping == name, Source.switched_on_at.is_not(None)).order_by(Source.id)
     ).all()
     for source in readers:
-        switch_off(session, source)
+        switch_off(session, source, now)
     details = {"version": version, "note": note, "doubts": [doubt.code for doubt in check.doubts]}
     details["put_off"] = [source.name for source in readers]
     audit.record(session, actor, "source_mapping:save", _SUBJECT, name, details, now)
@@ -95,7 +95,7 @@ def use_mapping(
     if source.mapping == mapping:
         return
     before, source.mapping = source.mapping, mapping
-    switch_off(session, source)
+    switch_off(session, source, now)
     details = {"before": before, "after": mapping}
     audit.record(session, actor, "source:use_mapping", "source", source_id, details, now)
 

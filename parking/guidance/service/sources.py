@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
@@ -19,14 +19,13 @@ from parking.guidance.errors import (
     LotMissing,
     SourceExists,
     SourceInvalid,
-    SourceNotSwitchedOn,
 )
 from parking.guidance.models import Pull, Source
 from parking.guidance.queries.drafts import draft_of
 from parking.guidance.rules.pulls import PullKind, PullState
 from parking.guidance.rules.sources import SourceDraft, draft_problems, reads_otherwise
 from parking.guidance.service import links, mappings
-from parking.guidance.service.switching import fresh_pull, switch_off
+from parking.guidance.service.switching import begin_anew, fresh_pull, switch_off
 from parking.kernel.actors import Actor
 from parking.kernel.addresses import network_problems, parse_network, shown_url
 from parking.kernel.errors import N_, FieldProblem
@@ -133,8 +132,8 @@ def change_source(
 ) -> bool:
     """Make a source's settings, addresses, ranges and links those of the draft; True when any differed.
 
-    Links beside those of the draft stay. A new address begins anew, as if it had never answered. A mapped
-    source that would be read otherwise is put off until it is switched on again (`reads_otherwise`).
+    Links beside those of the draft stay. A new address or format begins anew, as if it had never answered. A
+    mapped source that would be read otherwise is put off until it is switched on again (`reads_otherwise`).
     Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken, LotSpokenFor.
     """
     draft = _with_the_citys_limits(session, draft, now)
@@ -145,9 +144,9 @@ def change_source(
     changes = {name: value for name, value in told.items() if value != getattr(before, name)}
     for name, value in changes.items():
         setattr(source, name, value)
-    changed = _change_pulls(session, source, draft, now) or bool(changes)
+    changed = _change_pulls(session, source, draft, now, is_otherwise="adapter" in changes) or bool(changes)
     if reads_otherwise(before, draft):
-        switch_off(session, source)
+        switch_off(session, source, now)
     if source.switched_on_at is None and draft.mapping is None:
         source.switched_on_at, source.switched_on_by = now, str(actor)
     session.flush()
@@ -162,34 +161,6 @@ def change_source(
     if changed:
         audit.record(session, actor, "source:change", _SUBJECT, source_id, _described(draft), now)
     return changed
-
-
-def disable(
-    session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
-) -> None:
-    """Stop pulling (static, live or both). A pull that is under way is dropped; lots and counts stay."""
-    source = queries.get(session, source_id)
-    session.execute(
-        update(Pull)
-        .where(Pull.source_id == source_id, Pull.kind.in_(kinds))
-        .values(state=PullState.DISABLED, claimed_by=None, claimed_until_at=None, silent_since_at=None)
-    )
-    audit.record(session, actor, "source:disable", _SUBJECT, source.id, {"kinds": list(kinds)}, now)
-
-
-def enable(
-    session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
-) -> None:
-    """Pull again, at once and from a clean state, what was disabled. Raises SourceNotSwitchedOn."""
-    source = queries.get(session, source_id)
-    if not source.may_be_pulled:
-        raise SourceNotSwitchedOn(name=source.name)
-    session.execute(
-        update(Pull)
-        .where(Pull.source_id == source_id, Pull.kind.in_(kinds), Pull.state == PullState.DISABLED)
-        .values(fresh_pull(now))
-    )
-    audit.record(session, actor, "source:enable", _SUBJECT, source.id, {"kinds": list(kinds)}, now)
 
 
 def allow_networks(
@@ -253,18 +224,23 @@ def _new_pull(source: Source, kind: PullKind, url: str, interval_s: int, now: da
     return pull
 
 
-def _change_pulls(session: Session, source: Source, draft: SourceDraft, now: datetime) -> bool:
+def _change_pulls(
+    session: Session, source: Source, draft: SourceDraft, now: datetime, *, is_otherwise: bool
+) -> bool:
     changed = False
     pulls = {pull.kind: pull for pull in session.scalars(select(Pull).where(Pull.source_id == source.id))}
     for kind, (url, interval_s) in draft.pulls.items():
         pull = pulls.pop(kind, None)
         if pull is None:
             session.add(_new_pull(source, kind, url, interval_s, now))
-        elif (pull.url, pull.interval_s) != (url, interval_s):
-            begins_anew = pull.url != url and pull.state != PullState.DISABLED
+        elif (pull.url, pull.interval_s) != (url, interval_s) or is_otherwise:
+            begins_anew = is_otherwise or pull.url != url
             pull.url, pull.interval_s = url, interval_s
-            for name, value in (fresh_pull(now) if begins_anew else {}).items():
-                setattr(pull, name, value)
+            if begins_anew:
+                begin_anew(pull, now)
+            if begins_anew and pull.state != PullState.DISABLED:
+                for name, value in fresh_pull(now).items():
+                    setattr(pull, name, value)
         else:
             continue
         changed = True

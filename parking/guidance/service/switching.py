@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.guidance import queries
-from parking.guidance.errors import SourceDoubtful
+from parking.guidance.errors import SourceDoubtful, SourceNotSwitchedOn
 from parking.guidance.models import Pull, Source
+from parking.guidance.rules.health.tallies import as_json, begun_anew, from_json
 from parking.guidance.rules.preview import Preview
 from parking.guidance.rules.preview_doubts import doubts_of
-from parking.guidance.rules.pulls import Lane, PullState
+from parking.guidance.rules.pulls import Lane, PullKind, PullState
 from parking.kernel.actors import Actor
 
 
@@ -45,7 +47,35 @@ def switch_on(
     audit.record(session, actor, "source:switch_on", "source", source_id, details, now, reason)
 
 
-def switch_off(session: Session, source: Source) -> None:
+def disable(
+    session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
+) -> None:
+    """Stop pulling (static, live or both). A pull that is under way is dropped; lots and counts stay."""
+    source = queries.get(session, source_id)
+    session.execute(
+        update(Pull)
+        .where(Pull.source_id == source_id, Pull.kind.in_(kinds))
+        .values(state=PullState.DISABLED, claimed_by=None, claimed_until_at=None, silent_since_at=None)
+    )
+    audit.record(session, actor, "source:disable", "source", source.id, {"kinds": list(kinds)}, now)
+
+
+def enable(
+    session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
+) -> None:
+    """Pull again, at once and from a clean state, what was disabled. Raises SourceNotSwitchedOn."""
+    source = queries.get(session, source_id)
+    if not source.may_be_pulled:
+        raise SourceNotSwitchedOn(name=source.name)
+    session.execute(
+        update(Pull)
+        .where(Pull.source_id == source_id, Pull.kind.in_(kinds), Pull.state == PullState.DISABLED)
+        .values(fresh_pull(now))
+    )
+    audit.record(session, actor, "source:enable", "source", source.id, {"kinds": list(kinds)}, now)
+
+
+def switch_off(session: Session, source: Source, now: datetime) -> None:
     """Pull it no more until it is switched on again: it is read otherwise than was looked at."""
     source.switched_on_at = source.switched_on_by = source.switch_on_reason = None
     session.flush()
@@ -54,6 +84,19 @@ def switch_off(session: Session, source: Source) -> None:
         .where(Pull.source_id == source.id)
         .values(state=PullState.DISABLED, claimed_by=None, claimed_until_at=None, silent_since_at=None)
     )
+    for pull in session.scalars(select(Pull).where(Pull.source_id == source.id)):
+        begin_anew(pull, now)
+    session.flush()
+
+
+def begin_anew(pull: Pull, now: datetime) -> None:
+    """What the pull answered up to now is no measure of what it answers from now on; hours stay as evidence.
+
+    It is asked in full the next time.
+    """
+    pull.etag = pull.last_modified = None
+    if (course := from_json(pull.tally)) is not None:
+        pull.tally = as_json(begun_anew(course, now))
 
 
 def fresh_pull(now: datetime) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def _keep_hour(session: Session, due: DuePull, course: PullCourse, over: Tally) 
         PullTally.hour_at > over.hour_at - _USUAL,
         PullTally.most_records.is_not(None),
     )
+    if course.since_at is not None:
+        most = most.where(PullTally.hour_at >= course.since_at)
     return replace(
         course, usual_records=usual_records([number for number in session.scalars(most) if number])
     )

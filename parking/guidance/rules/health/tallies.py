@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -56,11 +56,15 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class PullCourse:
     """What is kept on a pull: the hour that runs, the last answers (oldest first) and how many records are
-    usual in an answer (the median of a week's hours, None before a day of them)."""
+    usual in an answer (the median of a week's hours, None before a day of them).
+
+    `since_at`: hours of before are no past of it; None where all of them are.
+    """
 
     tally: Tally
     answers: tuple[Answer, ...] = ()
     usual_records: int | None = None
+    since_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def hour_of(at: datetime) -> datetime:
 def counted(course: PullCourse | None, told: Told, now: datetime) -> tuple[PullCourse, Tally | None]:
     """The course after one more attempt, and the tally of the hour that this attempt found to be over."""
     hour_at, over = hour_of(now), None
-    known = course or PullCourse(Tally(hour_at))
+    # Hours may be kept of an address that the source had once: they are no past of this one.
+    known = course or PullCourse(Tally(hour_at), since_at=hour_at)
     tally = known.tally
     if tally.hour_at < hour_at:
         over, tally = tally, Tally(hour_at)
@@ -106,14 +111,21 @@ def counted(course: PullCourse | None, told: Told, now: datetime) -> tuple[PullC
         most_records=most,
         problem_kinds=dict(kinds),
     )
-    return PullCourse(tally, answers, known.usual_records), over
+    return replace(known, tally=tally, answers=answers), over
+
+
+def begun_anew(course: PullCourse, now: datetime) -> PullCourse:
+    """The course once the source is read otherwise: its attempts stay counted, its past begins now."""
+    tally = replace(course.tally, least_records=None, most_records=None)
+    return PullCourse(tally, since_at=hour_of(now))
 
 
 def as_json(course: PullCourse) -> dict[str, Any]:
     """A course as it is kept."""
     tally = {**asdict(course.tally), "hour_at": course.tally.hour_at.isoformat()}
     answers = [list(each) for each in course.answers]
-    return {"tally": tally, "answers": answers, "usual_records": course.usual_records}
+    since = course.since_at and course.since_at.isoformat()
+    return {"tally": tally, "answers": answers, "usual_records": course.usual_records, "since_at": since}
 
 
 def from_json(kept: Mapping[str, Any] | None) -> PullCourse | None:
@@ -122,7 +134,14 @@ def from_json(kept: Mapping[str, Any] | None) -> PullCourse | None:
         return None
     tally = {**kept["tally"], "hour_at": datetime.fromisoformat(kept["tally"]["hour_at"])}
     rows: Sequence[Sequence[int]] = kept["answers"]
-    return PullCourse(Tally(**tally), tuple(Answer(*row) for row in rows), kept["usual_records"])
+    # Not told by those kept before sources could begin anew.
+    since = kept.get("since_at")
+    return PullCourse(
+        Tally(**tally),
+        tuple(Answer(*row) for row in rows),
+        kept["usual_records"],
+        datetime.fromisoformat(since) if since else None,
+    )
 
 
 def _after(answers: tuple[Answer, ...], told: Answer) -> tuple[Answer, ...]:

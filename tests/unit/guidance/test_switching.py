@@ -1,0 +1,101 @@
+"""Claims about sources that are read otherwise, put off and switched on: what counts, what stays off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
+from parking.boundary.feeds import CountRecord, Parsed
+from parking.guidance import queries, service
+from parking.guidance.models import Pull, PullTally
+from parking.guidance.queries.drafts import draft_of
+from parking.guidance.queries.health import source_health
+from parking.guidance.rules.health.tallies import from_json, hour_of
+from parking.guidance.rules.pulls import Answered, PullKind
+from parking.kernel.actors import CLI, Actor
+from parking.kernel.vocabulary import SpaceClass
+from tests.factories.city import NOW, a_city
+from tests.factories.lots import a_lot
+from tests.factories.sources import a_source
+
+OFFICER = Actor("officer", "li")
+URL = "https://gate.example/live"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def city(session):
+    return a_city(session)
+
+
+def change(session, source_id, now, **fields):
+    draft = replace(draft_of(session, queries.get(session, source_id).name), **fields)
+    presets = MAPPING_RULES.presets
+    return service.change_source(session, CLI, source_id, draft, SOURCE_ADAPTERS, now, presets=presets)
+
+
+def course_of(session, source_id, kind="live"):
+    pull = session.get_one(Pull, (source_id, kind), populate_existing=True)
+    return from_json(pull.tally)
+
+
+def counts(session, source_id, at, linked=()):
+    """A live answer that tells one count of each lot."""
+    due = service.claim_one(session, "me", at, source_id, PullKind.LIVE)
+    records = tuple(CountRecord(lot, SpaceClass.GENERAL, at, free=5) for lot in linked)
+    return service.record_pull(session, due, Answered(Parsed(counts=records)), at)
+
+
+def hours_of(session, source_id, until_at, records, number):
+    """So many hours that end at an instant, in each of which the most records of an answer were these."""
+    told = {"attempts": 1, "successes": 1, "records": records, "problems": 0, "problem_kinds": {}}
+    whose = {"source_id": source_id, "kind": "live", "least_records": records, "most_records": records}
+    hours = (hour_of(until_at) - n * HOUR for n in range(1, number + 1))
+    session.execute(insert(PullTally), [{"hour_at": hour_at, **whose, **told} for hour_at in hours])
+
+
+def other_address(session, source_id):
+    change(session, source_id, NOW, live_url="https://gate.example/half")
+
+
+def other_address_while_off(session, source_id):
+    service.disable(session, CLI, source_id, NOW)
+    other_address(session, source_id)
+    service.enable(session, CLI, source_id, NOW)
+
+
+def other_mapping(session, source_id):
+    service.use_mapping(session, CLI, source_id, "preset:basel", MAPPING_RULES.presets, NOW)
+    service.switch_on(session, CLI, source_id, None, NOW, reason="a test knows what it gives")
+
+
+def other_format(session, source_id):
+    change(session, source_id, NOW, adapter="parkapi_v1")
+
+
+@pytest.mark.parametrize(
+    "read_otherwise", [other_address, other_address_while_off, other_format, other_mapping]
+)
+def test_of_what_is_read_otherwise_the_past_begins_with_the_change(session, read_otherwise):
+    lots = {f"L{n}": a_lot(session).code for n in range(2)}
+    mapped = {"adapter": "mapped", "mapping": "preset:freiburg"} if read_otherwise is other_mapping else {}
+    source_id = a_source(session, name="east", live_url=URL, lots=lots, **mapped)
+    counts(session, source_id, NOW - 30 * HOUR, lots)
+    hours_of(session, source_id, NOW - HOUR, 2, 28)
+    counts(session, source_id, NOW, lots)
+    assert course_of(session, source_id).usual_records == 2
+    read_otherwise(session, source_id)
+    begun = course_of(session, source_id)
+    assert (begun.usual_records, begun.answers, begun.tally.attempts) == (None, (), 1)
+    for minutes in (1, 61):
+        counts(session, source_id, NOW + timedelta(minutes=minutes), ["L0"])
+        assert course_of(session, source_id).usual_records is None
+    hours_of(session, source_id, NOW + 24 * HOUR, 1, 22)
+    counts(session, source_id, NOW + 24 * HOUR, ["L0"])
+    assert course_of(session, source_id).usual_records == 1
+    [pull] = source_health(session, "east", NOW + 24 * HOUR).pulls
+    assert pull.month.attempts == 1 + 28 + 1 + 2 + 22 + 1, "what was asked before stays counted"
