@@ -58,8 +58,9 @@ def surroundings(sessions: Sessions) -> Iterator[SimpleNamespace]:
     fetcher.close()
 
 
-def run(surroundings: SimpleNamespace, *words: object) -> Result:
-    return CliRunner().invoke(commands, [str(word) for word in words], obj=surroundings)
+def run(surroundings: SimpleNamespace, *words: object, lang: str = "C") -> Result:
+    env = {"LC_ALL": lang, "PARKING_DEFAULT_LOCALE": None}
+    return CliRunner(env=env).invoke(commands, [str(word) for word in words], obj=surroundings)
 
 
 def test_a_mapping_is_checked_saved_used_and_pulled_in_two_documents(surroundings, tmp_path):
@@ -91,7 +92,7 @@ def test_a_mapping_is_checked_saved_used_and_pulled_in_two_documents(surrounding
         pulled = run(surroundings, "pull", "Town")
     assert pulled.exit_code == 0, pulled.output
     assert "static: 2 records taken" in pulled.output
-    assert "8 no_place (纬度) no place is told" in pulled.output
+    assert "8 no_place No place (纬度) no place is told" in pulled.output
     assert "live: 1 records taken" in pulled.output
     with surroundings.sessions() as session:
         [lot_id] = lots.ids_by_code(session, ["Town:7"]).values()
@@ -134,12 +135,20 @@ def test_a_document_is_checked_before_there_is_a_source_and_the_exit_code_tells(
     assert "static: 3 records, 1 faulty (33.3%)" in faulty.output
     assert "bad_value" in faulty.output
     assert "\x1b" not in faulty.output
+    file.write_bytes((REGISTER + "9;坏;32.06;120.62;六十\n").encode("gb18030"))
+    chinese = run(surroundings, "check", file, "--mapping", mapping, lang="zh_CN.UTF-8").output
+    for line in ("静态取数：3 条记录，1 条有误（33.3%）", "bad_value 值无法识别", "9 (车位) “六十”不是数字"):
+        assert line in chinese
+    assert "is no number" not in chinese and "only for a reason" not in chinese
     elsewhere = run(surroundings, "check", file, "--mapping", mapping, "--bounds", "0,0,1,1")
     assert (elsewhere.exit_code, "outside_city" in elsewhere.output) == (1, True)
 
     for hostile, reason in (
-        (b";".join(b"c%d" % n for n in range(100_000)), "too_large: row 1: 100000 columns"),
-        (b"x" * 5_000_001, "too_large: more than 5000000 bytes"),
+        (
+            b";".join(b"c%d" % n for n in range(100_000)),
+            "too_large The answer is too large: row 1: 100000 columns",
+        ),
+        (b"x" * 5_000_001, "too_large The answer is too large: more than 5000000 bytes"),
     ):
         file.write_bytes(hostile)
         refused = run(surroundings, "check", file, "--mapping", mapping)

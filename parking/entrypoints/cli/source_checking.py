@@ -12,8 +12,9 @@ from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.boundary.feeds import MAPPED, PRESET, MappingCheck
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.source_preview import show_preview
+from parking.entrypoints.cli.words import say
 from parking.guidance import queries, service
-from parking.guidance.errors import MappingInvalid, MappingUnknown
+from parking.guidance.errors import MappingInvalid, MappingUnknown, SourceDoubtful
 from parking.guidance.jobs import read_for_preview
 from parking.guidance.queries.drafts import draft_of
 from parking.guidance.rules.preview import Preview
@@ -21,12 +22,13 @@ from parking.guidance.rules.sources import SourceDraft
 from parking.kernel.actors import CLI
 from parking.kernel.addresses import address_problems
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import N_
 from parking.kernel.geo import Box
 
 _ROWS = click.option(
     "--rows", type=click.IntRange(0), default=20, show_default=True, help="Lots and counts to write out."
 )
-_NOBODY = "(not added)"
+_NOBODY = N_("（还没有添加）")
 
 
 class _Bounds(click.ParamType):
@@ -75,7 +77,7 @@ def check(
     The exit code is 0 where such a source may be switched on, and 1 where that needs a reason.
     """
     with context.sessions() as session:
-        usual = draft_of(session, name) if name else SourceDraft(_NOBODY, MAPPED)
+        usual = draft_of(session, name) if name else SourceDraft(say(_NOBODY), MAPPED)
     settings = {"allowed_networks": told.pop("networks") or usual.allowed_networks}
     settings |= {key: value for key, value in told.items() if value}
     draft = replace(usual, **settings)  # type: ignore[arg-type]
@@ -112,8 +114,12 @@ def switch_on(context: Context, name: str, reason: str | None, rows: int) -> Non
         found = service.preview(uow.session, readings, MAPPING_RULES, now)
         show_preview(found, rows)
         source_id = queries.by_name(uow.session, name).id
-        service.switch_on(uow.session, CLI, source_id, found, now, reason)
-    click.echo(f"{name}: switched on")
+        try:
+            service.switch_on(uow.session, CLI, source_id, found, now, reason)
+        except SourceDoubtful:
+            # The doubts stand above, in the reader's words.
+            raise SourceDoubtful(name=name) from None
+    click.echo(say(N_("%(name)s：已启用"), name=name))
 
 
 def tell_waiting(context: Context, names: Collection[str]) -> None:
@@ -122,7 +128,8 @@ def tell_waiting(context: Context, names: Collection[str]) -> None:
         views = queries.source_views(session)
     for view in views:
         if view.name in names and view.switched_on_at is None:
-            click.echo(f'look at it and let it be asked: parking sources switch-on "{view.name}"')
+            command = f'parking sources switch-on "{view.name}"'
+            click.echo(say(N_("请先看一看，再让平台读取：%(command)s"), command=command))
 
 
 def _previewed(
@@ -148,7 +155,7 @@ def _addressed(
     if reads.reads_counts and (reads.is_one_document or not reads.reads_lots):
         return replace(draft, live_url=document)
     if reads.reads_counts:
-        click.echo("the counts come in another document: --live URL|FILE", err=True)
+        click.echo(say(N_("余位在另一份文件里：--live URL|FILE")), err=True)
     return draft
 
 

@@ -2,86 +2,119 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
 from parking.boundary.feeds import LotCandidate
 from parking.entrypoints.cli import showing
-from parking.entrypoints.cli.words import sentence
+from parking.entrypoints.cli.source_words import failure_words, place_and_detail, problem_words, pull_word
+from parking.entrypoints.cli.words import say
 from parking.guidance.rules.preview import LotState, Nearby, Preview, PreviewCount, PreviewLot, ProblemGroup
-from parking.kernel.vocabulary import SpaceClass
+from parking.kernel.errors import N_
+from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
+from parking.portals.bureau.feed_details import told_doubt
+from parking.portals.bureau.texts import FIELDS
 
 _WIDTH = 140
-_STATES = {LotState.NEW: "new", LotState.KNOWN: "linked", LotState.NEARBY: "close to one of ours"}
+_STATES = {
+    LotState.NEW: N_("新的"),
+    LotState.KNOWN: N_("已关联"),
+    LotState.NEARBY: N_("附近有登记的停车场"),
+}
+_HOW_MANY = {
+    LotState.NEW: N_("%(count)s 个新的"),
+    LotState.KNOWN: N_("%(count)s 个已关联"),
+    LotState.NEARBY: N_("%(count)s 个在登记的停车场附近"),
+}
+_ID, _NAME, _SPACES, _OURS = N_("编号"), N_("名称"), N_("车位"), N_("登记的停车场")
+_LOTS = (_ID, _NAME, N_("位置"), _SPACES, N_("类别"), N_("会怎样"))
+_COUNTS = (_ID, _NAME, N_("种类"), N_("空余"), N_("已停"), N_("共有"), N_("时间"), N_("现在记着"))
+_PLACELESS = (_ID, _NAME, _SPACES, N_("地址"))
+_PROBLEMS = (N_("在哪里"), N_("问题"), N_("条数"), N_("行号或编号"), N_("例子"))
+_CHANGES = (_ID, _OURS, N_("字段"), N_("登记"), N_("对方"), N_("会怎样"))
+_PAIRS = (
+    _ID, _NAME, _SPACES, _OURS, N_("登记的名称"), N_("登记的车位"), N_("相距"), N_("名称相似"),
+    N_("已有数据源"),
+)  # fmt: skip
 
 
 def show_preview(found: Preview, rows: int) -> None:
     """Write it all, of lots and counts the first `rows`; everything a feed says fits on its line."""
     _figures(found)
-    _table("lots", ("id", "name", "place", "spaces", "kind", "as told"), map(_lot, found.lots), rows)
-    counters = ("id", "name", "class", "free", "occupied", "of", "as of", "counted now")
-    _table("counts", counters, map(_count, found.counts), rows)
-    _table(
-        "lots without a place", ("id", "name", "spaces", "address"), map(_placeless, found.candidates), rows
-    )
-    _table("problems", ("document", "what", "how many", "rows", "the first"), map(_problem, found.problems))
+    _table(N_("读到的停车场"), _LOTS, map(_lot, found.lots), rows)
+    _table(N_("余位"), _COUNTS, map(_count, found.counts), rows)
+    _table(N_("没有位置的停车场"), _PLACELESS, map(_placeless, found.candidates), rows)
+    _table(N_("有问题的记录"), _PROBLEMS, map(_problem, found.problems))
     changes = (
-        (lot.record.external_id, lot.lot_code or "", each.field, each.ours or "", each.theirs, _taken(lot))
+        (
+            lot.record.external_id, lot.lot_code or "", say(FIELDS.get(each.field, each.field)),
+            each.ours or "", each.theirs, _taken(lot),
+        )
         for lot in found.lots
         for each in lot.changes
-    )
-    _table("changes", ("id", "our lot", "field", "ours", "theirs", ""), changes, rows)
-    pair = ("id", "name", "spaces", "our lot", "its name", "spaces", "apart", "names alike", "told by")
-    _table("perhaps the same (parking sources link)", pair, map(_pair, found.nearby))
+    )  # fmt: skip
+    _table(N_("与登记不同"), _CHANGES, changes, rows)
+    _table(N_("也许是同一个（用 parking sources link 关联）"), _PAIRS, map(_pair, found.nearby))
     gone = ((each.external_id, each.lot_code, each.lot_name) for each in found.vanished)
-    _table("linked and not told any more: they stay", ("id", "our lot", "name"), gone, rows)
+    _table(N_("已关联，这次没有说到，保留不变"), (_ID, _OURS, _NAME), gone, rows)
     _verdict(found)
 
 
 def _figures(found: Preview) -> None:
     states = found.states
-    told = ", ".join(f"{states[state]} {word}" for state, word in _STATES.items() if states[state])
-    click.echo(
-        f"{found.source}: {len(found.lots)} lots{f' ({told})' if told else ''}, "
-        f"{found.changed} told otherwise, {len(found.candidates)} without a place, "
-        f"{len(found.counts)} counts, {found.told_unknown} numbers told to be unknown"
+    parts = [say(text, count=states[state]) for state, text in _HOW_MANY.items() if states[state]]
+    told = say(N_("（%(parts)s）"), parts=say(N_("，")).join(parts)) if parts else ""
+    text = N_(
+        "%(source)s：%(lots)s 个停车场%(told)s，%(changed)s 个与登记不同，%(placeless)s 个没有位置，"
+        "%(counts)s 个余位，%(unknown)s 个数字说明未知"
     )
+    figures = {
+        "lots": len(found.lots), "changed": found.changed, "placeless": len(found.candidates),
+        "counts": len(found.counts), "unknown": found.told_unknown,
+    }  # fmt: skip
+    click.echo(say(text, source=found.source, told=told, **figures))
     for kind, tally in found.tallies.items():
-        click.echo(f"{kind}: {tally.records} records, {tally.faulty} faulty ({tally.share:.1%})")
+        text = N_("%(document)s：%(records)s 条记录，%(faulty)s 条有误（%(share)s）")
+        share = f"{tally.share:.1%}"
+        click.echo(
+            say(text, document=pull_word(kind), records=tally.records, faulty=tally.faulty, share=share)
+        )
     for kind, failed in found.failed.items():
-        click.echo(f"{kind}: {failed.reason}: {_line(failed.detail)}".rstrip(": "))
+        click.echo(_line(f"{pull_word(kind)}{say(N_('：'))}{failure_words(failed.reason, failed.detail)}"))
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], most: int | None = None) -> None:
     told = list(rows)
     if not told or most == 0:
         return
-    table = showing.table(*head)
+    table = showing.table(*map(say, head))
     for row in told[:most]:
         table.add_row(*(_line(cell) for cell in row))
-    click.echo(f"\n{title}: {len(told)}")
+    click.echo(f"\n{say(title)}{say(N_('：'))}{len(told)}")
     showing.show(table, width=_WIDTH)
     if most is not None and len(told) > most:
-        click.echo(f"and {len(told) - most} more")
+        click.echo(say(N_("还有 %(count)s 条"), count=len(told) - most))
 
 
 def _lot(lot: PreviewLot) -> tuple[str, ...]:
     told = lot.record
     place, kind = f"{told.lat:.5f}, {told.lon:.5f}", told.kind.value if told.kind else ""
     notes = "; ".join(note for note in (told.opening_hours or told.hours_note, told.fees_note) if note)
-    which = f"{_STATES[lot.state]} {lot.lot_code or ''}".rstrip()
+    which = f"{say(_STATES[lot.state])} {lot.lot_code or ''}".rstrip()
     return told.external_id, told.name, place, _spaces(told.spaces), kind, f"{which}: {notes}".rstrip(": ")
 
 
 def _count(count: PreviewCount) -> tuple[str, ...]:
     told, before = count.record, count.before
-    now = f"{before.basis} {before.value}, {showing.time_of(before.as_of)}" if before else ""
+    now = ""
+    if before:
+        basis = say(N_("空") if before.basis == "free" else N_("占用"))
+        now = f"{basis} {before.value}, {showing.time_of(before.as_of)}"
     numbers = (_number(told.free), _number(told.occupied), _number(told.capacity))
     return (
-        told.external_id, count.name or "", told.space_class.value, *numbers, showing.time_of(told.as_of),
-        now if count.lot_id else "no lot of ours",
+        told.external_id, count.name or "", say(SPACE_CLASS_NAMES[told.space_class]), *numbers,
+        showing.time_of(told.as_of), now if count.lot_id else say(N_("没有关联，余位不收")),
     )  # fmt: skip
 
 
@@ -97,20 +130,24 @@ def _pair(pair: Nearby) -> tuple[str, ...]:
 
 def _problem(group: ProblemGroup) -> tuple[str, ...]:
     example = group.example
-    parts = (example.record, example.field and f"({example.field})", example.detail) if example else ()
-    what = group.kind.value if group.is_fault else f"{group.kind.value} (no fault)"
+    parts = (example.record, place_and_detail(example.field, example.detail)) if example else ()
     first = " ".join(part for part in parts if part)
-    return group.document.value, what, str(group.total), ", ".join(group.first), first
+    what = problem_words(group.kind)
+    if not group.is_fault:
+        what = say(N_("%(what)s（不算错误）"), what=what)
+    return pull_word(group.document), what, str(group.total), ", ".join(group.first), first
 
 
 def _taken(lot: PreviewLot) -> str:
-    return "would be taken over" if lot.overwrites else "filed: would be listed"
+    return say(N_("会改成对方的说法") if lot.overwrites else N_("登记不变，只列为不同之处"))
 
 
 def _spaces(spaces: Mapping[SpaceClass, int]) -> str:
     if list(spaces) == [SpaceClass.GENERAL]:
         return str(spaces[SpaceClass.GENERAL])
-    return ", ".join(f"{space_class.value} {number}" for space_class, number in spaces.items())
+    return ", ".join(
+        f"{say(SPACE_CLASS_NAMES[space_class])} {number}" for space_class, number in spaces.items()
+    )
 
 
 def _number(number: int | None) -> str:
@@ -124,8 +161,8 @@ def _line(text: str) -> str:
 
 def _verdict(found: Preview) -> None:
     if not found.doubts:
-        click.echo("\nmay be switched on")
+        click.echo("\n" + say(N_("可以启用")))
         return
-    click.echo("\nmay be switched on only for a reason that somebody types:")
+    click.echo("\n" + say(N_("有疑点，写明理由才能启用：")))
     for doubt in found.doubts:
-        click.echo(f"  {doubt.field}: {sentence(doubt.text, doubt.params, os.environ)}")
+        click.echo(_line(f"  {doubt.field}{say(N_('：'))}{told_doubt(doubt, found.failed, say)}"))

@@ -14,15 +14,25 @@ from parking.entrypoints.cli.mappings import map_
 from parking.entrypoints.cli.source_checking import check, switch_on, tell_waiting
 from parking.entrypoints.cli.source_files import drafts_from as drafts_from
 from parking.entrypoints.cli.source_outgoing import credential, exchanges, hosts, limit
+from parking.entrypoints.cli.source_words import failure_words, problem_line, pull_word
+from parking.entrypoints.cli.words import say
 from parking.guidance import queries, service
 from parking.guidance.jobs import pull_now
 from parking.guidance.queries import PullView, SourceView
-from parking.guidance.rules.pulls import Failed, NotModified, PullKind
+from parking.guidance.rules.pulls import Failed, NotModified, Outcome, PullKind, PullState
 from parking.guidance.rules.sources import SourceDraft
 from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import N_
 from parking.lots import queries as lots
 
+# In English the codes themselves, which docs and scripts know.
+_STATES = {
+    PullState.PROVISIONED: N_("还没有成功过"),
+    PullState.ACTIVE: N_("在读取"),
+    PullState.FAILED: N_("在失败"),
+    PullState.DISABLED: N_("已停止读取"),
+}
 _KINDS = click.Choice([kind.value for kind in PullKind])
 
 
@@ -202,14 +212,9 @@ def pull(context: Context, name: str, only: str | None) -> None:
             sealer=context.sealer,
         )
         change = recorded.change
-        if isinstance(outcome, NotModified):
-            click.echo(f"{kind}: not modified")
-        elif isinstance(outcome, Failed) or not change.succeeded:
-            click.echo(f"{kind}: {change.reason}: {change.detail or ''}".rstrip(": "))
-        else:
-            click.echo(f"{kind}: {recorded.used} records taken in {outcome.elapsed_s:.1f} s")
+        click.echo(f"{pull_word(kind)}{say(N_('：'))}{_came(outcome, recorded)}")
         for problem in recorded.problems:
-            click.echo("  " + _problem(problem.record, problem.kind, problem.field, problem.detail))
+            click.echo("  " + problem_line(problem.record, problem.kind, problem.field, problem.detail))
         failed = failed or not change.succeeded
     if failed:
         raise SystemExit(1)
@@ -225,15 +230,18 @@ def problems(context: Context, name: str) -> None:
         view = queries.source_views(session, name)[0]
     if view.switch_on_reason:
         when = showing.time_of(view.switched_on_at)
-        click.echo(f"switched on by {view.switched_on_by}, {when}: {view.switch_on_reason}")
+        by = N_("%(by)s 于 %(when)s 启用：%(reason)s")
+        click.echo(say(by, by=view.switched_on_by, when=when, reason=view.switch_on_reason))
     for pull in view.pulls:
-        click.echo(f"{pull.kind}: {_state(view, pull)}, {pull.records} taken, {pull.problem_count} problems")
+        text = N_("%(document)s：%(state)s，收下 %(records)s 条，%(problems)s 处问题")
+        state, figures = _state(view, pull), {"records": pull.records, "problems": pull.problem_count}
+        click.echo(say(text, document=pull_word(pull.kind), state=state, **figures))
         if pull.reason:
             click.echo(f"  {_reason(pull)}")
         for told in pull.problems:
-            click.echo("  " + _problem(told["record"], told["kind"], told["field"], told["detail"]))
+            click.echo("  " + problem_line(told["record"], told["kind"], told["field"], told["detail"]))
         if (more := pull.problem_count - len(pull.problems)) > 0:
-            click.echo(f"  and {more} more")
+            click.echo("  " + say(N_("还有 %(count)s 条"), count=more))
 
 
 @sources.command()
@@ -259,15 +267,24 @@ def _kinds(only: str | None) -> tuple[PullKind, ...]:
     return tuple(PullKind) if only is None else (PullKind(only),)
 
 
+def _came(outcome: Outcome, recorded: service.Recorded) -> str:
+    """What came of a pull."""
+    if isinstance(outcome, NotModified):
+        return say(N_("没有变化"))
+    change = recorded.change
+    if isinstance(outcome, Failed) or not change.succeeded:
+        return failure_words(change.reason or "", change.detail)
+    return say(
+        N_("%(elapsed)s 秒，收下 %(records)s 条"), records=recorded.used, elapsed=f"{outcome.elapsed_s:.1f}"
+    )
+
+
 def _state(source: SourceView, pull: PullView) -> str:
     if source.switched_on_at is None:
-        return "not on"
-    return pull.state + (", breaker open" if pull.breaker_open else "")
+        return say(N_("未启用"))
+    opened = say(N_("，连续失败暂缓读取")) if pull.breaker_open else ""
+    return say(_STATES[pull.state]) + opened
 
 
 def _reason(pull: PullView) -> str:
-    return ": ".join(text for text in (pull.reason, pull.detail) if text)
-
-
-def _problem(record: str, kind: str, field: str | None, detail: str) -> str:
-    return " ".join(text for text in (record, kind, field and f"({field})", detail) if text)
+    return failure_words(pull.reason, pull.detail) if pull.reason else ""
