@@ -34,7 +34,7 @@ class SourceDoubtful(RuleBroken):
 
 
 class SourceNotSwitchedOn(RuleBroken):
-    """A mapped source is not pulled before somebody looked at what it gives."""
+    """A source that waits is not pulled before somebody looked at what it gives."""
 
     code = "source_not_switched_on"
     text = N_("数据源 %(name)s 还未启用：请先预览，再启用")

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from parking.boundary.feeds import MAPPED
 from parking.kernel.db.base import Base
 from parking.kernel.ids import new_id
 
@@ -45,8 +44,8 @@ class Source(Base):
 
     @property
     def may_be_pulled(self) -> bool:
-        """Whether it was switched on; only a mapped source needs to be."""
-        return self.adapter != MAPPED or self.switched_on_at is not None
+        """Whether it is switched on: a mapped source by a person who looked, another one by being added."""
+        return self.switched_on_at is not None
 
 
 class Pull(Base):

@@ -62,12 +62,14 @@ def add_source(
     *,
     presets: Collection[str] = (),
     opened: Collection[str] = (),
+    waits: bool = False,
 ) -> Source:
     """Add a source with its links; its pulls are due at once, those of a mapped one once it is switched on.
 
     `presets`: names of the mappings that ship. `opened`: private ranges (CIDR) that this deployment opened to
-    every source. Raises SourceInvalid with every wrong field, SourceExists, LotMissing, LotSpokenFor, and
-    AdministratorOnly where the draft opens other private ranges.
+    every source. `waits`: whatever its format, it is not pulled before it is switched on. Raises
+    SourceInvalid with every wrong field, SourceExists, LotMissing, LotSpokenFor, and AdministratorOnly where
+    the draft opens other private ranges.
     """
     draft = _with_the_citys_limits(session, draft, now)
     _refuse_unsound(session, draft, known_adapters, presets, is_new=True)
@@ -77,7 +79,7 @@ def add_source(
     lot_ids = _ids(draft.lots, lots.ids_by_code(session, set(draft.lots.values())) if draft.lots else {})
     values = {name: getattr(draft, name) for name in (*_SETTINGS, "allowed_networks")}
     source = Source(id=new_id(), name=draft.name, created_at=now, **values)
-    if draft.adapter != MAPPED:
+    if draft.adapter != MAPPED and not waits:
         source.switched_on_at, source.switched_on_by = now, str(actor)
     session.add(source)
     session.flush()
@@ -147,8 +149,6 @@ def change_source(
     changed = _change_pulls(session, source, draft, now, is_otherwise="adapter" in changes) or bool(changes)
     if reads_otherwise(before, draft):
         switch_off(session, source, now)
-    if source.switched_on_at is None and draft.mapping is None:
-        source.switched_on_at, source.switched_on_by = now, str(actor)
     session.flush()
     if _same_networks(source.allowed_networks, draft.allowed_networks) is False:
         allow_networks(session, actor, source_id, draft.allowed_networks, now)

@@ -7,7 +7,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts.rules import Permission
-from parking.boundary.feeds import MAPPED
 from parking.guidance import queries, service
 from parking.guidance.errors import SourceExists, SourceInvalid
 from parking.guidance.queries.drafts import draft_of
@@ -38,7 +37,7 @@ def add() -> BaseResponse:
         raise SourceInvalid(problems=[fault], name=typed.draft.name)
     _save_mapping(typed)
     here = services()
-    source = service.add_source(
+    service.add_source(
         session,
         actor,
         typed.draft,
@@ -46,10 +45,9 @@ def add() -> BaseResponse:
         now,
         presets=rules().presets,
         opened=here.feed_networks,
-    )
-    if typed.draft.adapter != MAPPED:
         # Of every kind: an officer sees what it gives before it is pulled.
-        service.disable(session, actor, source.id, now)
+        waits=True,
+    )
     return _to_preview(typed.draft.name)
 
 

@@ -206,7 +206,7 @@ def test_another_mapping_has_to_be_looked_at_before_it_counts(session):
     assert queries.source_views(session, "east")[0].switched_on_at is None
     plain = a_source_draft(name="east", static_url=URL, live_url=URL)
     service.change_source(session, CLI, source_id, plain, SOURCE_ADAPTERS, NOW)
-    service.enable(session, CLI, source_id, NOW)
+    service.switch_on(session, CLI, source_id, None, NOW, reason="its own format")
     assert len(service.claim_due(session, "test", NOW, Lane.FAST, 5)) == 2
     mapped = replace(plain, adapter="mapped", mapping="west")
     service.change_source(session, CLI, source_id, mapped, SOURCE_ADAPTERS, NOW)
@@ -256,7 +256,7 @@ def test_a_source_that_would_be_read_otherwise_waits_until_somebody_looked_again
         assert (len(told.changed), len(told.unchanged)) == changed
         states = set(session.scalars(select(Pull.state)))
         assert (states == {"disabled"}) == (is_put_off or "static_url" in fields)
-    if is_put_off and draft.mapping:
+    if is_put_off:
         with pytest.raises(SourceNotSwitchedOn):
             service.enable(session, OFFICER, source_id, NOW)
     else:

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.boundary.feeds import CountRecord, Parsed
 from parking.guidance import queries, service
+from parking.guidance.errors import SourceNotSwitchedOn
 from parking.guidance.models import Pull, PullTally
 from parking.guidance.queries.drafts import draft_of
 from parking.guidance.queries.health import source_health
@@ -20,7 +21,7 @@ from parking.kernel.actors import CLI, Actor
 from parking.kernel.vocabulary import SpaceClass
 from tests.factories.city import NOW, a_city
 from tests.factories.lots import a_lot
-from tests.factories.sources import a_source
+from tests.factories.sources import a_source, a_source_draft
 
 OFFICER = Actor("officer", "li")
 URL = "https://gate.example/live"
@@ -99,3 +100,31 @@ def test_of_what_is_read_otherwise_the_past_begins_with_the_change(session, read
     assert course_of(session, source_id).usual_records == 1
     [pull] = source_health(session, "east", NOW + 24 * HOUR).pulls
     assert pull.month.attempts == 1 + 28 + 1 + 2 + 22 + 1, "what was asked before stays counted"
+
+
+def states_of(session, name):
+    """Whether the source says that it is on, and what becomes of its pulls."""
+    [view] = queries.source_views(session, name)
+    return view.switched_on_at is not None, {pull.kind: pull.state for pull in view.pulls}
+
+
+def test_a_mapped_source_made_plain_says_that_it_is_off_until_it_is_switched_on(session):
+    source_id = a_source(session, name="east", live_url=URL, adapter="mapped", mapping="preset:basel")
+    change(session, source_id, NOW, adapter="plain", mapping=None)
+    assert states_of(session, "east") == (False, {"live": "disabled"})
+    with pytest.raises(SourceNotSwitchedOn):
+        service.enable(session, CLI, source_id, NOW)
+    with pytest.raises(SourceNotSwitchedOn):
+        service.claim_one(session, "me", NOW, source_id, PullKind.LIVE)
+    change(session, source_id, NOW, owner="East Ltd")
+    assert states_of(session, "east") == (False, {"live": "disabled"})
+    service.switch_on(session, OFFICER, source_id, None, NOW, reason="the vendor's own format")
+    assert states_of(session, "east") == (True, {"live": "provisioned"})
+
+
+def test_a_plain_source_is_on_when_added_unless_it_is_to_be_looked_at_first(session):
+    a_source(session, name="east", live_url=URL)
+    assert states_of(session, "east") == (True, {"live": "provisioned"})
+    draft = a_source_draft(name="west", live_url=URL)
+    service.add_source(session, CLI, draft, SOURCE_ADAPTERS, NOW, waits=True)
+    assert states_of(session, "west") == (False, {"live": "disabled"})
