@@ -10,9 +10,9 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from parking.boundary.fetching import FetchFailed, FetchFailure
+from parking.kernel.addresses import DEFAULT_PORTS
 
 _SANE_URL = re.compile(r"https?://[^\s\\\x00-\x1f\x7f]+", re.IGNORECASE)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 HIDDEN = "***"
 
 
@@ -49,7 +49,7 @@ def target_of(url: str) -> Target:
     try:
         prepared = requests.Request("GET", url).prepare()
         parts = urlsplit(str(prepared.url))
-        port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
+        port = parts.port if parts.port is not None else DEFAULT_PORTS[parts.scheme]
         user_told = "@" in urlsplit(url).netloc or "@" in parts.netloc
     except (requests.RequestException, ValueError, KeyError):
         raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "not a well-formed address") from None

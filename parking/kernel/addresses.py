@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from parking.kernel.actors import CLI, Actor
 from parking.kernel.errors import N_, FieldProblem, NotAllowed
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 class PrivateNetworksClosed(NotAllowed):
     """Private address ranges are opened at the command line only."""

@@ -13,12 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from parking.boundary.credentials import Credential, CredentialKind, fits_a_header, names_a_header
+from parking.kernel.addresses import DEFAULT_PORTS
 from parking.kernel.errors import N_, FieldProblem
 
 LONGEST_NAME = 100
 LONGEST_SECRET = 4_000
 LONGEST_PEM = 60_000
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")
 _NEEDS_NAME = {
     CredentialKind.BASIC: N_("请填写用户名，不含冒号，最多 %(most)s 个字符"),
@@ -45,7 +45,7 @@ def origin_of(url: str) -> str:
     host = (parts.hostname or "").rstrip(".")
     told = f"[{host}]" if ":" in host else host
     port = parts.port
-    plain = port is None or port == _DEFAULT_PORTS.get(parts.scheme)
+    plain = port is None or port == DEFAULT_PORTS.get(parts.scheme)
     return f"{parts.scheme}://{told}" + ("" if plain else f":{port}")
 
 
