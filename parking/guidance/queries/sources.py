@@ -22,7 +22,10 @@ from parking.lots.models import Lot
 
 @dataclass(frozen=True, slots=True)
 class PullView:
-    """One pull of a source. `url` is fit to be shown: without query and user."""
+    """One pull of a source. `url` is fit to be shown: without query and user.
+
+    `put_off_by`: who put it off alone, so that it stays off when the source is switched on.
+    """
 
     kind: PullKind
     url: str
@@ -35,6 +38,8 @@ class PullView:
     silent_since_at: datetime | None
     failures: int
     breaker_open: bool
+    put_off_by: str | None
+    put_off_at: datetime | None
     reason: str | None
     detail: str | None
     elapsed_ms: int | None
@@ -47,7 +52,7 @@ class PullView:
 class SourceView:
     """A source with its pulls (static first), the number of lots linked and of differences that stand.
 
-    `switched_on_at` None: a mapped source that is not pulled before somebody switches it on.
+    `switched_on_at` None: it waits, and is not pulled before somebody switches it on.
     """
 
     id: str
@@ -187,12 +192,14 @@ def running_readers(session: Session, mapping: str) -> list[str]:
     return list(session.scalars(asked.order_by(Source.name)))
 
 
-def candidates(session: Session, source_id: str) -> list[CandidateView]:
-    """The lots that a source tells without a place and that nobody linked, by name."""
+def candidates(session: Session, source_id: str, external_id: str | None = None) -> list[CandidateView]:
+    """The lots that a source tells without a place and that nobody linked, by name; or the one of its id."""
     linked = exists().where(
         SourceLot.source_id == Candidate.source_id, SourceLot.external_id == Candidate.external_id
     )
     asked = select(Candidate).where(Candidate.source_id == source_id, ~linked)
+    if external_id is not None:
+        asked = asked.where(Candidate.external_id == external_id)
     found = session.scalars(asked.order_by(Candidate.name, Candidate.external_id))
     return [view_of(CandidateView, row) for row in found]
 

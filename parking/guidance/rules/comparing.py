@@ -12,8 +12,8 @@ from parking.boundary.feeds import LotRecord
 from parking.kernel.geo import Pair, distance_m
 from parking.kernel.vocabulary import SpaceClass
 
-# A feed's point may be the middle of a lot where ours is its entrance: so many metres are no difference.
-PLACE_TOLERANCE_M = 50.0
+SAME_PLACE_M = 50.0
+"""A feed's point may be the middle of a lot where ours is its entrance: so near, two may be one lot."""
 
 _TEXTS = (
     "name", "kind", "access", "address", "operator_name", "opening_hours", "hours_note", "max_height_cm"
@@ -54,8 +54,8 @@ def told_otherwise(record: LotRecord, ours: OurLot) -> dict[str, object]:
 
 
 def lies_elsewhere(record: LotRecord, ours: OurLot) -> bool:
-    """Whether the feed puts the lot farther from our point than the tolerance."""
-    return distance_m((record.lat, record.lon), ours.place) > PLACE_TOLERANCE_M
+    """Whether the feed puts the lot too far from our point to be the same place."""
+    return distance_m((record.lat, record.lon), ours.place) > SAME_PLACE_M
 
 
 def spaces_told_otherwise(record: LotRecord, ours: OurLot) -> dict[SpaceClass, int]:

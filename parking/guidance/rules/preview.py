@@ -17,7 +17,6 @@ from parking.guidance.rules.pulls import DuePull, Failed, Outcome, PullKind
 from parking.kernel.errors import FieldProblem
 from parking.occupancy.rules import CounterView
 
-NEARBY_M = 50.0
 # A mapping that reads a larger share of faulty records needs a reason.
 MOST_FAULTY = 0.05
 
@@ -123,7 +122,7 @@ class MapPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FaultTally:
     """How many records were looked at, and of how many something was not taken."""
 
     records: int = 0
@@ -154,7 +153,7 @@ class Preview:
     vanished: tuple[Vanished, ...] = ()
     points: tuple[MapPoint, ...] = ()
     doubts: tuple[FieldProblem, ...] = ()
-    tallies: Mapping[PullKind, Tally] = field(default_factory=dict)
+    tallies: Mapping[PullKind, FaultTally] = field(default_factory=dict)
     failed: Mapping[PullKind, Failed] = field(default_factory=dict)
     told_unknown: int = 0
     faulty: int = 0

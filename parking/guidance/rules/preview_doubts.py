@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from parking.guidance.rules.preview import MOST_FAULTY, Preview, Tally
+from parking.guidance.rules.preview import MOST_FAULTY, FaultTally, Preview
 from parking.guidance.rules.pulls import Failed, PullKind
 from parking.kernel.errors import N_, FieldProblem
 
@@ -15,7 +15,7 @@ _NOT_LOOKED_AT = N_("还没有预览过这个数据源")
 
 
 def document_doubts(
-    failed: Mapping[PullKind, Failed], tallies: Mapping[PullKind, Tally], good: Mapping[PullKind, int]
+    failed: Mapping[PullKind, Failed], tallies: Mapping[PullKind, FaultTally], good: Mapping[PullKind, int]
 ) -> list[FieldProblem]:
     """What is doubtful of what the addresses gave: nothing at all, nothing usable, more than 5 % faulty.
 
@@ -29,7 +29,7 @@ def document_doubts(
             doubts.append(FieldProblem(field, "not_read", _NOT_READ, {"why": why}))
         elif good.get(kind) == 0:
             doubts.append(FieldProblem(field, "reads_nothing", _NOTHING))
-        told = tallies.get(kind, Tally())
+        told = tallies.get(kind, FaultTally())
         if told.share > MOST_FAULTY:
             figures = {"records": told.records, "faulty": told.faulty, "most": round(MOST_FAULTY * 100)}
             doubts.append(FieldProblem(field, "too_faulty", _FAULTY, figures))

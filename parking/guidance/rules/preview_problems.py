@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from parking.boundary.feeds import Parsed, ProblemKind, RecordProblem
-from parking.guidance.rules.preview import ProblemGroup, Tally
+from parking.guidance.rules.preview import FaultTally, ProblemGroup
 from parking.guidance.rules.pulls import PullKind
 
 _FIRST = 10
@@ -44,13 +44,13 @@ def problem_groups(
     return sorted(groups, key=lambda group: (not group.is_fault, -group.total, group.kind))
 
 
-def tally_of(parsed: Parsed, screened: Iterable[RecordProblem]) -> Tally:
+def tally_of(parsed: Parsed, screened: Iterable[RecordProblem]) -> FaultTally:
     """The records of a document and how many were faulty, those that screening refused among them."""
     refused = {problem.record for problem in screened if problem.kind not in _NO_FAULTS}
-    return Tally(parsed.records, min(parsed.records, parsed.faulty + len(refused)))
+    return FaultTally(parsed.records, min(parsed.records, parsed.faulty + len(refused)))
 
 
-def faulty_together(told: Sequence[Sequence[RecordProblem]], tallies: Sequence[Tally]) -> int:
+def faulty_together(told: Sequence[Sequence[RecordProblem]], tallies: Sequence[FaultTally]) -> int:
     """How many records are faulty of one file that is read twice, for its lots and for its counts.
 
     `told` are the problems of each reading. Where not all are listed, it is reckoned in their proportion.

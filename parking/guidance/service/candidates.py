@@ -13,13 +13,11 @@ from parking.city import queries as city
 from parking.guidance import queries
 from parking.guidance.errors import CandidateNearby, CandidateUnknown
 from parking.guidance.models import Candidate
-from parking.guidance.rules.comparing import PLACE_TOLERANCE_M
 from parking.guidance.service.links import link_lot
-from parking.guidance.service.register import code_of, told_by
+from parking.guidance.service.register import code_of, near_others, told_by
 from parking.kernel.actors import Actor
-from parking.kernel.geo import Pair, distance_m, to_wgs84
+from parking.kernel.geo import Pair, to_wgs84
 from parking.kernel.vocabulary import Access, Datum, LotKind, SpaceClass
-from parking.lots import queries as lots
 from parking.lots import service as register
 from parking.lots.rules import LotDraft
 
@@ -62,18 +60,21 @@ def place_candidate(
 ) -> str:
     """Enter a lot that its feed tells without a place, unfiled, at (lat, lon) degrees; returns its id.
 
-    `is_another`: a person says that it is none of the lots within 50 m. Raises CandidateUnknown,
+    `is_another`: a person says that it is none of the lots within 50 m that
+    another id of the source does not speak for. Raises CandidateUnknown,
     CandidateNearby, SourceUnknown, LotRefused with the fields "lat" and others, LotCodeTaken.
     """
     candidate = session.get(Candidate, (source_id, external_id), with_for_update=True)
-    if candidate is None or external_id in queries.links(session, source_id):
+    links = queries.links(session, source_id)
+    if candidate is None or external_id in links:
         raise CandidateUnknown
     source = queries.get(session, source_id)
     today = city.today(session, now)
     lat, lon = to_wgs84(*place, datum)
-    if not is_another and (near := lots.near(session, lat, lon, PLACE_TOLERANCE_M, today)):
-        metres = round(distance_m((lat, lon), (near[0].lat, near[0].lon)))
-        raise CandidateNearby(metres=metres, code=near[0].code, name=near[0].name)
+    near = near_others(session, {external_id: (lat, lon)}, links, today)
+    if near and not is_another:
+        card, metres = near[external_id][0]
+        raise CandidateNearby(metres=round(metres), code=card.code, name=card.name)
     district = city.city_view(session, today).district_at(lat, lon)
     draft = LotDraft(
         code=code_of(source.name, external_id),

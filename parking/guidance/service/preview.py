@@ -15,6 +15,7 @@ from parking.city.rules import CityView
 from parking.guidance import queries
 from parking.guidance.rules.comparing import differences
 from parking.guidance.rules.preview import (
+    FaultTally,
     LotState,
     MapPoint,
     Nearby,
@@ -23,14 +24,13 @@ from parking.guidance.rules.preview import (
     PreviewLot,
     ProblemGroup,
     Reading,
-    Tally,
     Vanished,
 )
 from parking.guidance.rules.preview_doubts import document_doubts
 from parking.guidance.rules.preview_problems import faulty_together, problem_groups, tally_of
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, PullKind, Reason
 from parking.guidance.rules.screening import above_capacity, screen_counts, screen_lots
-from parking.guidance.service.register import near_others, not_adoptable, our_lot
+from parking.guidance.service.register import near_others, not_adoptable, our_lot, points_of
 from parking.kernel.errors import FieldProblem
 from parking.kernel.geo import Box
 from parking.lots import queries as lots
@@ -136,7 +136,7 @@ def _groups(
 
 
 def _faulty(
-    readings: Sequence[Reading], read: Mapping[PullKind, _Document], tallies: Mapping[PullKind, Tally]
+    readings: Sequence[Reading], read: Mapping[PullKind, _Document], tallies: Mapping[PullKind, FaultTally]
 ) -> int:
     """The faulty records, each once, though lots and counts may be two readings of one file."""
     raw = {e.due.kind: e.outcome.parsed.problems for e in readings if isinstance(e.outcome, Answered)}
@@ -221,7 +221,7 @@ def _counts(session: Session, counted: Parsed, told: Parsed, stored: _Stored) ->
 def _nearby(session: Session, told: Iterable[LotRecord], stored: _Stored) -> tuple[Nearby, ...]:
     """The lots that nobody linked beside ours within 50 m, the likeliest pair of each first."""
     unlinked = {record.external_id: record for record in told if record.external_id not in stored.links}
-    close = near_others(session, unlinked.values(), stored.links, stored.today)
+    close = near_others(session, points_of(unlinked.values()), stored.links, stored.today)
     spoken_for = queries.speakers(session, {card.id for cards in close.values() for card, _ in cards})
     found = [
         Nearby(

@@ -5,7 +5,7 @@ What an answer leaves out changes nothing: a feed that shrinks, or is empty, tak
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,14 +16,20 @@ from parking.boundary.feeds import LotRecord, ProblemKind, RecordProblem
 from parking.city import queries as city
 from parking.city.rules import CityView
 from parking.guidance import queries
-from parking.guidance.rules.comparing import OurLot, lies_elsewhere, spaces_told_otherwise, told_otherwise
-from parking.guidance.rules.preview import NEARBY_M
+from parking.guidance.rules.comparing import (
+    SAME_PLACE_M,
+    OurLot,
+    lies_elsewhere,
+    spaces_told_otherwise,
+    told_otherwise,
+)
 from parking.guidance.rules.pulls import DuePull
 from parking.guidance.rules.screening import screen_lots
 from parking.guidance.service.differing import list_differences
 from parking.guidance.service.links import link_lots
 from parking.guidance.service.taken import Taken
 from parking.kernel.actors import SYSTEM, Actor
+from parking.kernel.geo import Pair
 from parking.kernel.vocabulary import Access, Datum, LotKind
 from parking.lots import queries as lots
 from parking.lots import service as register
@@ -56,7 +62,7 @@ def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now:
             refused += _correct(session, due, record, lot, now)
     standing = list_differences(session, due.source_id, filed, now)
     if due.adopts_lots:
-        near = near_others(session, unknown, links, today)
+        near = near_others(session, points_of(unknown), links, today)
         refused += [
             _beside(record, near[record.external_id][0]) for record in unknown if record.external_id in near
         ]
@@ -115,31 +121,41 @@ def _adopt(
 
 
 def near_others(
-    session: Session, records: Iterable[LotRecord], links: Mapping[str, str], today: date
+    session: Session, points: Mapping[str, Pair], links: Mapping[str, str], today: date
 ) -> dict[str, list[Near]]:
-    """The lots of ours within 50 m of these unlinked ones, nearest first; absent where there is none.
+    """The lots of ours within 50 m of unlinked ones, nearest first; absent where there is none.
 
-    `links` are the source's: a lot for which it speaks under another id is another lot.
+    `points` are theirs (WGS-84 degrees) by the source's id. `links` are the source's: a lot for which it
+    speaks under another id is another lot.
     """
     own = set(links.values())
-    points = {record.external_id: (record.lat, record.lon) for record in records}
-    found = lots.near_each(session, points, NEARBY_M, today) if points else {}
+    found = lots.near_each(session, points, SAME_PLACE_M, today) if points else {}
     others = {key: [each for each in near if each[0].id not in own] for key, near in found.items()}
     return {key: near for key, near in others.items() if near}
 
 
-def adopt_lot(session: Session, actor: Actor, source_id: str, record: LotRecord, now: datetime) -> str:
-    """Enter one lot of a source, unfiled, and link it: a person says that it is none of those nearby.
+def points_of(records: Iterable[LotRecord]) -> dict[str, Pair]:
+    """Where lots of a source lie, by its ids."""
+    return {record.external_id: (record.lat, record.lon) for record in records}
 
-    Returns the lot's id. Raises SourceUnknown, LinkTaken, LotRefused.
+
+def adopt_lots(
+    session: Session, actor: Actor, source_id: str, records: Collection[LotRecord], now: datetime
+) -> None:
+    """Enter lots of a source, unfiled, and link them: a person says that they are none of those nearby.
+
+    One that was entered before is linked again. Raises SourceUnknown, LinkTaken, LotSpokenFor, LotRefused.
     """
     source = queries.get(session, source_id)
-    code = code_of(source.name, record.external_id)
-    lot_id = lots.ids_by_code(session, [code]).get(code) or register.register_lot(
-        session, actor, _draft(record, code), now, note=told_by(source.name)
-    )
-    link_lots(session, actor, source_id, {record.external_id: lot_id}, now)
-    return lot_id
+    codes = {record.external_id: code_of(source.name, record.external_id) for record in records}
+    there = lots.ids_by_code(session, codes.values()) if codes else {}
+    adopted = {}
+    for record in records:
+        code = codes[record.external_id]
+        adopted[record.external_id] = there.get(code) or register.register_lot(
+            session, actor, _draft(record, code), now, note=told_by(source.name)
+        )
+    link_lots(session, actor, source_id, adopted, now)
 
 
 def our_lot(card: LotCard) -> OurLot:

@@ -111,11 +111,10 @@ def link(name: str) -> BaseResponse:
 def _waiting(name: str, external_id: str) -> CandidateView:
     """The candidate of an id. Raises SourceUnknown, CandidateUnknown."""
     source = queries.by_name(work.session(), name)
-    found = queries.candidates(work.session(), source.id)
-    waiting = next((each for each in found if each.external_id == external_id), None)
-    if waiting is None:
+    found = queries.candidates(work.session(), source.id, external_id)
+    if not found:
         raise CandidateUnknown
-    return waiting
+    return found[0]
 
 
 def _called(text: str) -> list[lots.LotCard]:

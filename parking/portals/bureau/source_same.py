@@ -10,7 +10,7 @@ from flask import request
 from parking.guidance import service
 from parking.guidance.errors import SourceInvalid
 from parking.guidance.rules.preview import Nearby, Preview
-from parking.guidance.service.register import adopt_lot
+from parking.guidance.service.register import adopt_lots
 from parking.kernel.errors import N_, FieldProblem
 from parking.portals._http import auth, forms, work
 from parking.portals.bureau import desk
@@ -68,8 +68,7 @@ def keep(source_id: str, found: Preview) -> int:
         raise SourceInvalid(problems=faults, name=found.source)
     session, actor, now = work.session(), auth.caller().actor, desk.now()
     records = {lot.record.external_id: lot.record for lot in found.lots}
-    for external_id in another:
-        adopt_lot(session, actor, source_id, records[external_id], now)
+    adopt_lots(session, actor, source_id, [records[external_id] for external_id in another], now)
     return service.link_lots(session, actor, source_id, same, now)
 
 
