@@ -51,6 +51,12 @@ class Settings:
         secret=True,
         validate=Length(min=32),
     )
+    old_secret_key: str | None = _key(
+        "str",
+        None,
+        "the secret before this one, for `parking database reseal` alone",
+        secret=True,
+    )
     files_dir: Path | None = _key(
         "path", None, "folder of uploaded papers; unset: `files` in the data folder"
     )

@@ -13,10 +13,12 @@ from parking.bootstrap.outside import (
 )
 from parking.bootstrap.pages import INTERFACES, PAGES
 from parking.bootstrap.processes import WorkerParts, create_web_app, create_worker, open_engine
+from parking.bootstrap.resealing import SEALED, reseal_all
 
 __all__ = [
     "INTERFACES",
     "PAGES",
+    "SEALED",
     "WorkerParts",
     "charge_networks",
     "charging_of",
@@ -28,6 +30,7 @@ __all__ = [
     "host_limits",
     "notice_channel",
     "open_engine",
+    "reseal_all",
     "secret_of",
     "single_sign_on",
 ]

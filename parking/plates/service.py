@@ -28,7 +28,7 @@ from parking.plates.models import PlateKey
 from parking.plates.rules import Plate, PlateHash, month_of
 
 _SUBJECT = "plate_key"
-_PLATE = "plate"
+PLATE_CONTEXT = "plate"
 _HASH_BYTES = 16
 _KEY_BYTES = 32
 # How long a process may go on with a key that was destroyed elsewhere.
@@ -86,11 +86,11 @@ class PlateKeys:
             known = self._month = (*month_span(month, self._zone), month)
         return known[2]
 
-    def seal(self, text: str, what: str = _PLATE) -> bytes:
+    def seal(self, text: str, what: str = PLATE_CONTEXT) -> bytes:
         """A plate that can be read again, for as long as a stay is unsettled; or `what` else goes with it."""
         return self._sealer.seal(text.encode(), what)
 
-    def open(self, sealed: bytes, what: str = _PLATE) -> str:
+    def open(self, sealed: bytes, what: str = PLATE_CONTEXT) -> str:
         """The plate, or what else was sealed. Raises PlateKeyBroken."""
         try:
             return self._sealer.open(sealed, what).decode()
@@ -132,7 +132,7 @@ class PlateKeys:
     def _opened(self, month: date, sealed: bytes) -> hmac.HMAC:
         try:
             # Made ready once: `hmac.digest` gives the processor away for each plate.
-            return hmac.new(self._sealer.open(sealed, _context(month)), digestmod="sha256")
+            return hmac.new(self._sealer.open(sealed, key_context(month)), digestmod="sha256")
         except SealBroken:
             raise PlateKeyBroken from None
 
@@ -163,7 +163,7 @@ def keys_end_before(session: Session, now: datetime) -> date:
 
 def _made(session: Session, sealer: Sealer, month: date, now: datetime) -> bytes:
     """The month's sealed key; another process may have been first. Raises PlateKeyDestroyed."""
-    fresh = sealer.seal(urandom(_KEY_BYTES), _context(month))
+    fresh = sealer.seal(urandom(_KEY_BYTES), key_context(month))
     stored = session.scalar(
         insert(PlateKey)
         .values(month=month, sealed=fresh, made_at=now)
@@ -187,5 +187,6 @@ def _hashed(key: hmac.HMAC, month: date, plate: Plate) -> PlateHash:
     return PlateHash(month, made.digest()[:_HASH_BYTES])
 
 
-def _context(month: date) -> str:
+def key_context(month: date) -> str:
+    """Which key it is: sealed for one month it opens for no other."""
     return f"plate-key:{month.isoformat()}"

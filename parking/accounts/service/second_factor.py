@@ -44,7 +44,7 @@ def enrol_totp(session: Session, sealer: Sealer, token: str, now: datetime) -> E
     account = found.account
     if account.totp_secret is None:
         secret = pyotp.random_base32()
-        account.totp_secret = sealer.seal(secret.encode(), _context(account))
+        account.totp_secret = sealer.seal(secret.encode(), totp_context(account.id))
         account.totp_step = None
         session.flush()
     secret = _secret(sealer, account)
@@ -105,8 +105,9 @@ def _digits(code: str) -> str:
 def _secret(sealer: Sealer, account: Account) -> str:
     if account.totp_secret is None:
         raise LoginUnfinished
-    return sealer.open(account.totp_secret, _context(account)).decode()
+    return sealer.open(account.totp_secret, totp_context(account.id)).decode()
 
 
-def _context(account: Account) -> str:
-    return f"totp:{account.id}"
+def totp_context(account_id: str) -> str:
+    """Whose second factor it is: sealed for one account it opens for no other."""
+    return f"totp:{account_id}"

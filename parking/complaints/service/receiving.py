@@ -103,7 +103,7 @@ def complain(
     complaint = _row(session, actor, draft, card, here, now)
     complaint.code_hash = code_hash
     if phone := draft.phone.strip():
-        complaint.phone_sealed = sealer.seal(phone.encode(), _context(complaint.id))
+        complaint.phone_sealed = sealer.seal(phone.encode(), phone_context(complaint.id))
     session.add(complaint)
     details = {"kind": draft.kind, "lot_id": draft.lot_id, "source": draft.source}
     note(session, complaint, Step(ComplaintStep.RECEIVED, actor, now, details=details), None)
@@ -113,10 +113,11 @@ def complain(
 
 def phone_of(complaint_id: str, sealed: bytes | None, sealer: Sealer) -> str | None:
     """The telephone number that was sealed, for whoever answers. Raises SealBroken."""
-    return sealer.open(sealed, _context(complaint_id)).decode() if sealed else None
+    return sealer.open(sealed, phone_context(complaint_id)).decode() if sealed else None
 
 
-def _context(complaint_id: str) -> str:
+def phone_context(complaint_id: str) -> str:
+    """Whose number it is: sealed for one complaint it opens for no other."""
     return f"complaint:{complaint_id}"
 
 

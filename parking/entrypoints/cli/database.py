@@ -8,12 +8,17 @@ from pathlib import Path
 import click
 from sqlalchemy import make_url
 
+from parking.bootstrap import reseal_all
 from parking.entrypoints import doctor as examination
+from parking.entrypoints.cli import showing
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import embedded_folder
+from parking.kernel.actors import CLI
 from parking.kernel.db import dumps, moving, revision
 from parking.kernel.db.engine import make_engine
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.sealing import Sealer
 
 _COLOURS = {"ok": "green", "warning": "yellow", "wrong": "red"}
 
@@ -61,6 +66,30 @@ def move(context: Context) -> None:
         )
     kept = moving.move(embedded_folder(context.settings))
     click.echo(f"moved; the old data are kept in {kept} and may be deleted")
+
+
+@database.command()
+@click.pass_obj
+def reseal(context: Context) -> None:
+    """Bring everything sealed from the secret before, PARKING_OLD_SECRET_KEY, under the deployment's.
+
+    Keys of plates and clients, second factors, secrets of gates, clouds and sources, plates and numbers: all
+    in one transaction. Stop the web and the worker first. It may be run again; exit code 1 where something
+    could not be opened.
+    """
+    if (old := context.settings.old_secret_key) is None:
+        raise click.UsageError("set PARKING_OLD_SECRET_KEY to the secret under which everything was sealed")
+    with unit_of_work(context.sessions) as uow:
+        found = reseal_all(uow.session, CLI, Sealer.from_secret(old), context.sealer, context.clock.now())
+    table = showing.table("where", "re-sealed", "under the secret already", "not opened")
+    for place, each in found.items():
+        table.add_row(place, str(each.done), str(each.already), str(len(each.broken)))
+    showing.show(table)
+    for place, each in found.items():
+        for key in each.broken:
+            click.echo(f"not opened: {place} {key}", err=True)
+    click.echo(f"{sum(each.done for each in found.values())} re-sealed")
+    raise SystemExit(1 if any(each.broken for each in found.values()) else 0)
 
 
 @database.command("new-revision", hidden=True)
