@@ -12,6 +12,7 @@ from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.boundary.feeds import MAPPED, PRESET, MappingCheck
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.source_preview import show_preview
+from parking.entrypoints.cli.source_words import pull_word
 from parking.entrypoints.cli.words import say
 from parking.guidance import queries, service
 from parking.guidance.errors import MappingInvalid, MappingUnknown, SourceDoubtful
@@ -119,7 +120,13 @@ def switch_on(context: Context, name: str, reason: str | None, rows: int) -> Non
         except SourceDoubtful:
             # The doubts stand above, in the reader's words.
             raise SourceDoubtful(name=name) from None
+        [view] = queries.source_views(uow.session, name)
     click.echo(say(N_("%(name)s：已启用"), name=name))
+    for pull in view.pulls:
+        if pull.put_off_by:
+            command = f'parking sources enable "{name}" --only {pull.kind}'
+            told = {"document": pull_word(pull.kind), "by": pull.put_off_by, "command": command}
+            click.echo(say(N_("%(document)s：%(by)s 单独停用了它，仍不读取；恢复：%(command)s"), **told))
 
 
 def tell_waiting(context: Context, names: Collection[str]) -> None:

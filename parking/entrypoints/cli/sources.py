@@ -283,7 +283,8 @@ def _state(source: SourceView, pull: PullView) -> str:
     if source.switched_on_at is None:
         return say(N_("未启用"))
     opened = say(N_("，连续失败暂缓读取")) if pull.breaker_open else ""
-    return say(_STATES[pull.state]) + opened
+    alone = say(N_("，由 %(by)s 单独停用"), by=pull.put_off_by) if pull.put_off_by else ""
+    return say(_STATES[pull.state]) + alone + opened
 
 
 def _reason(pull: PullView) -> str:

@@ -80,6 +80,9 @@ class Pull(Base):
     elapsed_ms: Mapped[int | None]
     # Since when nothing good came; null while all is well. Logged once when set and once when cleared.
     silent_since_at: Mapped[datetime | None]
+    # Who put off this pull alone, and when: it stays off when the source is switched on.
+    put_off_by: Mapped[str | None]
+    put_off_at: Mapped[datetime | None]
     # Of the last answer: the records taken, the problems found, and the first of these written out.
     records: Mapped[int] = mapped_column(default=0)
     problem_count: Mapped[int] = mapped_column(default=0)

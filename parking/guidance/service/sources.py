@@ -229,10 +229,14 @@ def _change_pulls(
 ) -> bool:
     changed = False
     pulls = {pull.kind: pull for pull in session.scalars(select(Pull).where(Pull.source_id == source.id))}
+    is_off = bool(pulls) and all(pull.state == PullState.DISABLED for pull in pulls.values())
     for kind, (url, interval_s) in draft.pulls.items():
         pull = pulls.pop(kind, None)
         if pull is None:
-            session.add(_new_pull(source, kind, url, interval_s, now))
+            pull = _new_pull(source, kind, url, interval_s, now)
+            # Somebody stopped the source: an address more does not start it.
+            pull.state = PullState.DISABLED if is_off else pull.state
+            session.add(pull)
         elif (pull.url, pull.interval_s) != (url, interval_s) or is_otherwise:
             begins_anew = is_otherwise or pull.url != url
             pull.url, pull.interval_s = url, interval_s

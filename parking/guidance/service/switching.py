@@ -30,6 +30,7 @@ def switch_on(
 ) -> None:
     """Pull a source from now on, at once and from a clean state. `preview`: what it gives, just looked at.
 
+    A pull that a person put off alone stays off, unless nothing else of the source would be pulled.
     The reason is kept with the source and in the audit trail. Raises SourceUnknown, and SourceDoubtful with
     every doubt where the preview is doubtful, missing or of another source, and nobody typed a reason.
     """
@@ -40,8 +41,11 @@ def switch_on(
         raise SourceDoubtful(name=source.name, problems=doubts)
     source.switched_on_at, source.switched_on_by, source.switch_on_reason = now, str(actor), reason
     session.flush()
-    session.execute(update(Pull).where(Pull.source_id == source_id).values(fresh_pull(now)))
-    details: dict[str, Any] = {"doubts": [doubt.code for doubt in doubts]}
+    off = _put_off_alone(session, source_id)
+    session.execute(
+        update(Pull).where(Pull.source_id == source_id, Pull.kind.not_in(off)).values(fresh_pull(now))
+    )
+    details: dict[str, Any] = {"doubts": [doubt.code for doubt in doubts], "stay_off": off}
     if preview is not None:
         details |= {"lots": len(preview.lots), "counts": len(preview.counts)}
     audit.record(session, actor, "source:switch_on", "source", source_id, details, now, reason)
@@ -50,12 +54,19 @@ def switch_on(
 def disable(
     session: Session, actor: Actor, source_id: str, now: datetime, kinds: Sequence[PullKind] = tuple(PullKind)
 ) -> None:
-    """Stop pulling (static, live or both). A pull that is under way is dropped; lots and counts stay."""
+    """Stop pulling (static, live or both). A pull that is under way is dropped; lots and counts stay.
+
+    A pull that is put off while the source has another one stays off until it is enabled by name.
+    """
     source = queries.get(session, source_id)
+    has = set(session.scalars(select(Pull.kind).where(Pull.source_id == source_id)))
+    alone = {"put_off_by": str(actor), "put_off_at": now} if has - set(kinds) else {}
     session.execute(
         update(Pull)
         .where(Pull.source_id == source_id, Pull.kind.in_(kinds))
-        .values(state=PullState.DISABLED, claimed_by=None, claimed_until_at=None, silent_since_at=None)
+        .values(
+            state=PullState.DISABLED, claimed_by=None, claimed_until_at=None, silent_since_at=None, **alone
+        )
     )
     audit.record(session, actor, "source:disable", "source", source.id, {"kinds": list(kinds)}, now)
 
@@ -73,6 +84,13 @@ def enable(
         .values(fresh_pull(now))
     )
     audit.record(session, actor, "source:enable", "source", source.id, {"kinds": list(kinds)}, now)
+
+
+def _put_off_alone(session: Session, source_id: str) -> list[str]:
+    """The kinds of its pulls that stay off; none where that were all of them."""
+    asked = select(Pull.kind, Pull.put_off_by.is_not(None)).where(Pull.source_id == source_id)
+    told = dict(iter(session.execute(asked)))
+    return [] if all(told.values()) else [kind for kind, is_off in told.items() if is_off]
 
 
 def switch_off(session: Session, source: Source, now: datetime) -> None:
@@ -114,4 +132,6 @@ def fresh_pull(now: datetime) -> dict[str, Any]:
         "reason": None,
         "detail": None,
         "silent_since_at": None,
+        "put_off_by": None,
+        "put_off_at": None,
     }

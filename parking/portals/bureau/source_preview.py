@@ -80,6 +80,7 @@ def _page(name: str, found: Preview, file: str | None = None) -> Response:
     return desk.page(
         "sources/preview.html",
         source=view,
+        name_of=desk.names_of(pull.put_off_by for pull in view.pulls if pull.put_off_by),
         found=found,
         file=file,
         rows=rows,

@@ -74,6 +74,7 @@ def source(name: str) -> Response:
         raise SourceUnknown(name=name)
     problems = [(pull, problem) for pull in view.pulls for problem in pull.problems]
     by = view.switched_on_by
+    name_of = desk.names_of(filter(None, [by, *(pull.put_off_by for pull in view.pulls)]))
     return desk.page(
         "source.html",
         source=view,
@@ -81,7 +82,8 @@ def source(name: str) -> Response:
         unknown=[problem for _, problem in problems if problem.get("kind") == ProblemKind.UNKNOWN_LOT],
         differences=_differences(name),
         candidates=len(guidance.candidates(work.session(), view.id)),
-        switched_on_by=desk.names_of([by])(by) if by else "",
+        switched_on_by=name_of(by) if by else "",
+        name_of=name_of,
         **source_health.health_of(view),
         **source_links.links_of(view.id),
         **_words(),

@@ -128,3 +128,28 @@ def test_a_plain_source_is_on_when_added_unless_it_is_to_be_looked_at_first(sess
     draft = a_source_draft(name="west", live_url=URL)
     service.add_source(session, CLI, draft, SOURCE_ADAPTERS, NOW, waits=True)
     assert states_of(session, "west") == (False, {"live": "disabled"})
+
+
+def test_a_pull_that_a_person_put_off_alone_stays_off_until_it_is_enabled_by_name(session):
+    source_id = a_source(session, name="east", live_url=URL, static_url=URL)
+    service.disable(session, OFFICER, source_id, NOW, [PullKind.STATIC])
+    service.disable(session, CLI, source_id, NOW + HOUR)
+    service.switch_on(session, CLI, source_id, None, NOW + HOUR, reason="the barrier is mended")
+    assert states_of(session, "east")[1] == {"static": "disabled", "live": "provisioned"}
+    told = {pull.kind: (pull.put_off_by, pull.put_off_at) for pull in queries.source_views(session)[0].pulls}
+    assert told == {"static": (str(OFFICER), NOW), "live": (None, None)}
+    service.disable(session, CLI, source_id, NOW, [PullKind.LIVE])
+    service.switch_on(session, CLI, source_id, None, NOW, reason="all of it")
+    assert states_of(session, "east")[1] == {"static": "provisioned", "live": "provisioned"}
+    service.disable(session, CLI, source_id, NOW, [PullKind.STATIC])
+    service.enable(session, CLI, source_id, NOW, [PullKind.STATIC])
+    service.disable(session, CLI, source_id, NOW)
+    service.switch_on(session, CLI, source_id, None, NOW, reason="it was enabled by name")
+    assert states_of(session, "east")[1] == {"static": "provisioned", "live": "provisioned"}
+
+
+def test_an_address_more_does_not_start_a_source_that_was_stopped(session):
+    source_id = a_source(session, name="east", live_url=URL)
+    service.disable(session, OFFICER, source_id, NOW)
+    change(session, source_id, NOW, static_url=URL)
+    assert states_of(session, "east")[1] == {"static": "disabled", "live": "disabled"}
