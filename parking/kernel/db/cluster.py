@@ -171,6 +171,8 @@ class Cluster:
             "port": str(_PORT),
             "unix_socket_directories": str(self._new_socket_folder()),
             "unix_socket_permissions": "0700",
+            # Its own log repeats no row either: what it would say in DETAIL quotes one.
+            "log_error_verbosity": "terse",
             **options,
         }
         words = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.base import Base
+from parking.kernel.db.telling import hide_values
 
 
 def copy_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -39,7 +40,10 @@ def copy_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, A
         with connection.cursor() as cursor, cursor.copy(target) as copy:
             for row in rows:
                 copy.write_row([wrap(row[name]) for name, wrap in zip(names, wraps, strict=True)])
-    except psycopg.IntegrityError as problem:
+    except psycopg.Error as problem:
+        hide_values(problem)
+        if not isinstance(problem, psycopg.IntegrityError):
+            raise
         raise IntegrityError(f"COPY {table.name}", None, problem) from problem
 
 

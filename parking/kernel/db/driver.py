@@ -18,6 +18,8 @@ from sqlalchemy.dialects.postgresql import psycopg as dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.telling import hide_values
+
 _DIALECT = dialect.dialect()
 _LAST = "said_last"
 _COMMIT = b"commit"
@@ -53,6 +55,7 @@ def driver(session: Session) -> Iterator[Driver]:
     try:
         yield Driver(own)
     except psycopg.Error as problem:
+        hide_values(problem)
         raise DBAPIError.instance(
             None, None, problem, psycopg.Error, connection_invalidated=own.closed, dialect=_DIALECT
         ) from problem

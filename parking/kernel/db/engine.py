@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
+
+from parking.kernel.db.telling import hide_values_of_context
 
 Sessions = sessionmaker[Session]
 
@@ -11,12 +13,12 @@ Sessions = sessionmaker[Session]
 def make_engine(url: str, *, pool_size: int = 5, ping: bool = True) -> Engine:
     """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT.
 
-    No error repeats the values of its statement: an answer from outside may quote a credential.
+    No error repeats the values of its statement, nor a row: an answer from outside may quote a credential.
     `ping`: a connection that lay idle is tried before it is used; whoever does not ask for that tries again
     when one was lost. PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it
     only costs.
     """
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -27,6 +29,8 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True) -> Engine:
             "application_name": "parking",
         },
     )
+    event.listen(engine, "handle_error", hide_values_of_context)
+    return engine
 
 
 def make_sessions(engine: Engine) -> Sessions:
