@@ -1,4 +1,4 @@
-"""What do the rules look at? Every counter with its last day and habit, every live pull, what stands."""
+"""What do the rules look at? Every counter with its last day and habit, every pull, what stands."""
 
 from __future__ import annotations
 
@@ -85,9 +85,10 @@ class JudgedCounter:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPull:
-    """The live pull of a source."""
+    """A pull of a source."""
 
     source: str
+    kind: PullKind
     course: PullCourse | None
     silent_since_at: datetime | None
 
@@ -99,13 +100,16 @@ def judged_counters(session: Session, judged_until: datetime) -> list[JudgedCoun
 
 
 def judged_pulls(session: Session) -> list[JudgedPull]:
-    """The live pulls that are not disabled."""
+    """The pulls that are not disabled."""
     asked = (
-        select(Source.name, Pull.tally, Pull.silent_since_at)
+        select(Source.name, Pull.kind, Pull.tally, Pull.silent_since_at)
         .join(Source, Source.id == Pull.source_id)
-        .where(Pull.kind == PullKind.LIVE, Pull.state != PullState.DISABLED)
+        .where(Pull.state != PullState.DISABLED)
     )
-    return [JudgedPull(name, from_json(tally), since_at) for name, tally, since_at in session.execute(asked)]
+    return [
+        JudgedPull(name, PullKind(kind), from_json(tally), since_at)
+        for name, kind, tally, since_at in session.execute(asked)
+    ]
 
 
 def standing(session: Session) -> dict[Subject, Open]:

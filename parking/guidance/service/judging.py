@@ -53,7 +53,7 @@ class Judged:
 
 
 def judge_sources(session: Session, now: datetime) -> Judged:
-    """Judge every counter and every live pull by the city's limits as they hold now.
+    """Judge every counter and every pull by the city's limits as they hold now.
 
     What is odd opens an anomaly or is seen again, what is mended closes; the counts concerned get their marks
     or lose them; of each source with something open there is one notice. A second judgement of the same

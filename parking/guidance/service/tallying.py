@@ -18,14 +18,16 @@ from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import CountRecord, ProblemKind
 from parking.guidance.models import PullTally
-from parking.guidance.rules.health.sources import usual_records
+from parking.guidance.rules.health.sources import USUAL_HOURS, USUAL_HOURS_STATIC, usual_records
 from parking.guidance.rules.health.tallies import Answer, PullCourse, Tally, Told, as_json, counted, from_json
-from parking.guidance.rules.pulls import Answered, DuePull, Outcome, PullChange
+from parking.guidance.rules.pulls import Answered, DuePull, NotModified, Outcome, PullChange, PullKind
 from parking.guidance.rules.screening import FUTURE_TOLERANCE_S
 from parking.guidance.service.taken import Taken
 
 KEPT = timedelta(days=62)
 _USUAL = timedelta(days=7)
+# Of what is asked for more seldom than once a day so many answers.
+_USUAL_ANSWERS = 7
 
 
 def tallied(
@@ -34,7 +36,12 @@ def tallied(
     """What the pull's row keeps of its hour after this attempt; a pull that only changed lanes was none."""
     if change.moved:
         return dict(due.tally) if due.tally is not None else None
-    course, over = counted(from_json(due.tally), _told(outcome, taken, change, now), now)
+    known = from_json(due.tally)
+    if due.kind is PullKind.STATIC:
+        told = _told_static(known, outcome, taken, change, now)
+    else:
+        told = _told(outcome, taken, change, now)
+    course, over = counted(known, told, now)
     if over is not None:
         course = _keep_hour(session, due, course, over)
     return as_json(course)
@@ -48,8 +55,7 @@ def prune_tallies(session: Session, now: datetime) -> None:
 def _told(outcome: Outcome, taken: Taken, change: PullChange, now: datetime) -> Told:
     if not isinstance(outcome, Answered):
         return Told(change.succeeded)
-    kinds = Counter(str(problem.kind) for problem in taken.problems)
-    kinds.update({str(kind): number for kind, number in outcome.parsed.unlisted.items()})
+    kinds = _problem_kinds(outcome, taken)
     newest, ahead_s = _instants(outcome.parsed.counts, now)
     answer = Answer(
         at=int(now.timestamp()),
@@ -61,6 +67,26 @@ def _told(outcome: Outcome, taken: Taken, change: PullChange, now: datetime) -> 
     )
     told_anything = bool(outcome.parsed.counts or kinds)
     return Told(change.succeeded, answer if told_anything else None, kinds)
+
+
+def _told_static(
+    known: PullCourse | None, outcome: Outcome, taken: Taken, change: PullChange, now: datetime
+) -> Told:
+    """Static data have no clock; what counts are the lots that are told, an empty document among them."""
+    if isinstance(outcome, NotModified) and known is not None and known.answers:
+        # The file says again what it said: else one that never changes would never have a usual number.
+        return Told(change.succeeded, known.answers[-1]._replace(at=int(now.timestamp()), times=1))
+    if not isinstance(outcome, Answered):
+        return Told(change.succeeded)
+    number = len(outcome.parsed.lots) + len(outcome.parsed.candidates)
+    answer = Answer(at=int(now.timestamp()), newest=None, records=number)
+    return Told(change.succeeded, answer, _problem_kinds(outcome, taken))
+
+
+def _problem_kinds(outcome: Answered, taken: Taken) -> Counter[str]:
+    kinds = Counter(str(problem.kind) for problem in taken.problems)
+    kinds.update({str(kind): number for kind, number in outcome.parsed.unlisted.items()})
+    return kinds
 
 
 def _instants(counts: Sequence[CountRecord], now: datetime) -> tuple[int | None, int]:
@@ -78,14 +104,15 @@ def _keep_hour(session: Session, due: DuePull, course: PullCourse, over: Tally) 
     values = {**asdict(over), "problems": over.problems, "source_id": due.source_id, "kind": due.kind}
     # Told twice where a clock was set back: the first telling stands.
     session.execute(insert(PullTally).values(values).on_conflict_do_nothing())
+    span = max(_USUAL, _USUAL_ANSWERS * timedelta(seconds=due.interval_s))
+    least = USUAL_HOURS_STATIC if due.kind is PullKind.STATIC else USUAL_HOURS
     most = select(PullTally.most_records).where(
         PullTally.source_id == due.source_id,
         PullTally.kind == due.kind,
-        PullTally.hour_at > over.hour_at - _USUAL,
+        PullTally.hour_at > over.hour_at - span,
         PullTally.most_records.is_not(None),
     )
     if course.since_at is not None:
         most = most.where(PullTally.hour_at >= course.since_at)
-    return replace(
-        course, usual_records=usual_records([number for number in session.scalars(most) if number])
-    )
+    hours = [number for number in session.scalars(most) if number]
+    return replace(course, usual_records=usual_records(hours, least))

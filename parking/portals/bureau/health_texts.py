@@ -21,6 +21,7 @@ TITLES: Mapping[AnomalyKind, str] = {
     AnomalyKind.CLOCK_AHEAD: N_("时钟偏快"),
     AnomalyKind.CLOCK_BEHIND: N_("时钟偏慢"),
     AnomalyKind.RECORDS_VANISHED: N_("记录减少"),
+    AnomalyKind.LOTS_VANISHED: N_("静态数据中的停车场减少"),
     AnomalyKind.IDS_REPEATED: N_("编号重复"),
     AnomalyKind.SILENT: N_("数据中断"),
 }
@@ -54,6 +55,10 @@ SENTENCES: Mapping[AnomalyKind, str] = {
     ),
     AnomalyKind.RECORDS_VANISHED: N_(
         "只有 %(records)s 条记录，平时有 %(usual)s 条；少 %(limit_percent)s%% 即为异常"
+    ),
+    AnomalyKind.LOTS_VANISHED: N_(
+        "静态数据里只有 %(records)s 个停车场，平时有 %(usual)s 个；少 %(limit_percent)s%% 即为异常。"
+        "登记和关联都没有因此改动"
     ),
     AnomalyKind.IDS_REPEATED: N_(
         "%(records)s 条记录中有 %(repeated)s 条的编号重复；达到 %(limit_percent)s%% 即为异常"

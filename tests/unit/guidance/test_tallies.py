@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from parking.boundary.feeds import CountRecord, Parsed, ProblemKind, RecordProblem
-from parking.guidance import service
+from parking.boundary.feeds import CountRecord, LotCandidate, Parsed, ProblemKind, RecordProblem
+from parking.guidance import queries, service
 from parking.guidance.models import Pull, PullTally
-from parking.guidance.queries.health import source_health, successes
+from parking.guidance.queries.health import open_anomalies, source_health, successes
 from parking.guidance.rules.health.tallies import ANSWERS_KEPT, Answer, Told, as_json, counted, from_json
 from parking.guidance.rules.pulls import Answered, Failed, NotModified, PullKind
+from parking.guidance.service.judging import judge_sources
 from parking.kernel.vocabulary import SpaceClass
 from tests.factories.city import NOW, a_city
 from tests.factories.sources import a_source
@@ -27,8 +28,8 @@ def source_id(session):
     return a_source(session, name="east", live_url="https://gate.example/live")
 
 
-def record(session, source_id, outcome, at):
-    due = service.claim_one(session, "me", at, source_id, PullKind.LIVE)
+def record(session, source_id, outcome, at, kind=PullKind.LIVE):
+    due = service.claim_one(session, "me", at, source_id, kind)
     return service.record_pull(session, due, outcome, at)
 
 
@@ -78,3 +79,31 @@ def test_answers_alike_are_one_and_only_the_last_ones_are_remembered():
     assert (course.tally.attempts, course.tally.least_records, course.tally.most_records) == (35, 0, 29)
     assert from_json(as_json(course)) == course
     assert over is None
+
+
+def test_a_register_file_that_shrinks_is_odd_at_its_first_such_answer_and_nothing_is_deleted(session):
+    a_city(session)
+    source_id = a_source(session, name="town", static_url="https://town.example/lots")
+
+    def a_day_later(day, outcome):
+        if isinstance(outcome, int):
+            lots = tuple(LotCandidate(f"L{n}", "lot") for n in range(outcome))
+            outcome = Answered(Parsed(candidates=lots))
+        now = NOW + timedelta(days=day)
+        record(session, source_id, outcome, now, PullKind.STATIC)
+        judged = judge_sources(session, now)
+        return (
+            judged.opened,
+            judged.closed,
+            [(view.kind, dict(view.evidence)) for view in open_anomalies(session)],
+        )
+
+    # Three answers tell what is usual, those among them that say that nothing was modified.
+    for day, outcome in enumerate((10, NotModified(), NotModified(), Failed("bad_status"))):
+        assert a_day_later(day, outcome) == (0, 0, [])
+    seen = {"records": 4, "usual": 10, "limit_percent": 20}
+    assert a_day_later(4, 4) == (1, 0, [("lots_vanished", seen)])
+    assert a_day_later(5, Failed("bad_status"))[:2] == (0, 0)
+    assert a_day_later(6, 0) == (0, 0, [("lots_vanished", seen | {"records": 0})])
+    assert len(queries.candidates(session, source_id)) == 10
+    assert a_day_later(7, 9) == (0, 1, [])

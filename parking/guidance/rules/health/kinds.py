@@ -24,6 +24,7 @@ class AnomalyKind(StrEnum):
     CLOCK_AHEAD = "clock_ahead"
     CLOCK_BEHIND = "clock_behind"
     RECORDS_VANISHED = "records_vanished"
+    LOTS_VANISHED = "lots_vanished"
     IDS_REPEATED = "ids_repeated"
     SILENT = "silent"
 
@@ -37,6 +38,8 @@ MARKS: Mapping[AnomalyKind, Mark | None] = {
     AnomalyKind.CLOCK_AHEAD: Mark.CLOCK_WRONG,
     AnomalyKind.CLOCK_BEHIND: Mark.CLOCK_WRONG,
     AnomalyKind.RECORDS_VANISHED: Mark.RECORD_VANISHED,
+    # Of the static data: it says nothing of the counts, which are told apart.
+    AnomalyKind.LOTS_VANISHED: None,
     AnomalyKind.IDS_REPEATED: Mark.ID_REPEATED,
     # Age alone lowers the counts of a silent source, and in the end withholds them.
     AnomalyKind.SILENT: None,
@@ -48,6 +51,7 @@ OF_SOURCES = frozenset(
         AnomalyKind.CLOCK_AHEAD,
         AnomalyKind.CLOCK_BEHIND,
         AnomalyKind.RECORDS_VANISHED,
+        AnomalyKind.LOTS_VANISHED,
         AnomalyKind.IDS_REPEATED,
         AnomalyKind.SILENT,
     }

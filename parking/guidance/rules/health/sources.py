@@ -1,6 +1,7 @@
 """Is what a source tells as a whole odd? Its clock, records that vanish, ids repeated, silence.
 
-Three answers in a row that show it open an anomaly, three that do not close it.
+Three answers in a row that show it open an anomaly, three that do not close it. Static data are asked for
+about once a day: there one answer is enough, and three tell what is usual. They have no clock to be judged.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from parking.guidance.rules.health.limits import Limits
 from parking.guidance.rules.health.tallies import Answer, PullCourse
 
 IN_A_ROW = 3
-# Fewer hours of a week say nothing about what is usual.
+# Fewer hours of a week say nothing about what is usual: of counts, and of static data.
 USUAL_HOURS = 24
+USUAL_HOURS_STATIC = 3
 _LEAST_RECORDS = 5
 _LEAST_LOST = 2
 # From this share on of records from the future it is the source's clock and not a lot's.
@@ -71,6 +73,15 @@ def clock_behind(answers: Sequence[Answer], limits: Limits) -> Verdict:
 
 def records_vanished(course: PullCourse, limits: Limits) -> Verdict:
     """`vanished_percent` fewer records than usual (the median of a week's hours), and two at least."""
+    return _fewer(course, limits, IN_A_ROW)
+
+
+def lots_vanished(course: PullCourse, limits: Limits) -> Verdict:
+    """The same of the lots in one answer of static data."""
+    return _fewer(course, limits, 1)
+
+
+def _fewer(course: PullCourse, limits: Limits, in_a_row: int) -> Verdict:
     usual = course.usual_records
     if usual is None or usual < _LEAST_RECORDS:
         return None
@@ -81,7 +92,7 @@ def records_vanished(course: PullCourse, limits: Limits) -> Verdict:
             return None
         return {"records": answer.records, "usual": usual, "limit_percent": limits.vanished_percent}
 
-    return _in_a_row(course.answers, shows)
+    return _in_a_row(course.answers, shows, in_a_row)
 
 
 def ids_repeated(answers: Sequence[Answer], limits: Limits) -> Verdict:
@@ -108,23 +119,28 @@ def silent(since_at: datetime | None, now: datetime, limits: Limits) -> Verdict:
     return Seen({"minutes": minutes, "limit_minutes": limits.silent_minutes}, since_at)
 
 
-def usual_records(hours: Sequence[int]) -> int | None:
-    """The usual number of records of an answer from the most of each hour of a week, None before a day."""
-    return int(median(hours)) if len(hours) >= USUAL_HOURS else None
+def usual_records(hours: Sequence[int], least: int = USUAL_HOURS) -> int | None:
+    """The usual number of records of an answer from the most of each hour, None where they are fewer than
+    `least`."""
+    return int(median(hours)) if len(hours) >= least else None
 
 
 def _in_a_row(
-    answers: Sequence[Answer], shows: Callable[[Answer], Evidence | None], *, once: bool = False
+    answers: Sequence[Answer],
+    shows: Callable[[Answer], Evidence | None],
+    needed: int = IN_A_ROW,
+    *,
+    once: bool = False,
 ) -> Verdict:
-    """What the last three answers have in common; with `once` of answers alike only the first counts."""
+    """What the last answers have in common; with `once` of answers alike only the first counts."""
     last: list[Answer] = []
     for answer in reversed(answers):
         last += [answer] * (1 if once else answer.times)
-        if len(last) >= IN_A_ROW:
+        if len(last) >= needed:
             break
     else:
         return UNSAID
-    found = [shows(answer) for answer in last[:IN_A_ROW]]
+    found = [shows(answer) for answer in last[:needed]]
     newest = found[0]
     if not any(found):
         return None

@@ -56,7 +56,7 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class PullCourse:
     """What is kept on a pull: the hour that runs, the last answers (oldest first) and how many records are
-    usual in an answer (the median of a week's hours, None before a day of them).
+    usual in an answer (the median of a week's hours, None before a day of them; rules.health.sources).
 
     `since_at`: hours of before are no past of it; None where all of them are.
     """
