@@ -109,15 +109,27 @@ _NOTHING = frozenset(
 # Separators between the agency and the number, in all the forms that devices have for a dot.
 _SEPARATORS = str.maketrans({"粵": "粤"} | dict.fromkeys("·•‧∙⋅・･.。-‐‑–—_"))
 
+_LOOSE = "[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]"
+_BETWEEN = r"[\s·.\-\u200b-\u200f\ufeff]*+"
+# What has the shape of a military plate is an id where it is told as one.
+_NO_ID = "".join(
+    rf"(?<![\"'<?&]{name}{told})"
+    for name in ("[Ii][Dd]", "code", "lot_id", "lotId", "park_id", "parkId", "parking_id", "parkingId")
+    for told in ("[\"']:[\"']", "[\"']: [\"']", "[>=]")
+)
+
 # A province, a letter and what follows; also where it stands in a text that is no JSON.
 LIKE_A_PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领军空海北沈兰济南广成]"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤粵青藏川宁琼使领军空海北沈兰济南广成]"
     # Possessive: over a page of blanks the two would try each way of sharing them, for seconds.
-    r"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?[\s·.\-\u200b-\u200f\ufeff]*+临?"
-    r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,7}[挂学警港澳使领]?"
+    rf"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?{_BETWEEN}临?{_LOOSE}{{4,7}}[挂学警港澳使领临]?"
+    rf"|临{_BETWEEN}{_LOOSE}{{5,7}}"
     # Of the armed police, also as they were before 2012 (WJ32 1234B), and of civil aviation.
     rf"|(?<![A-Za-z])[WwＷｗ][JjＪｊ][\s·.\-]*+{_PROVINCE}?[\s·.\-]*+[0-9０-９]{{2,4}}[\s·.\-]*+"
-    r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{1,5}|民航[\s·.\-]*+[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]{4,6}"
+    rf"{_LOOSE}{{1,5}}|民航[\s·.\-]*+{_LOOSE}{{4,6}}"
+    # Of embassies (six digits, then 使; 使用 is a word), and of the forces: capitals that stand alone.
+    rf"|(?<![0-9０-９])[0-9０-９]{{6}}{_BETWEEN}使(?!用)"
+    rf"|(?<![A-Za-z0-9_\-/]){_NO_ID}[A-ZＡ-Ｚ]{{2}}[·.\- ]?[0-9０-９]{{5}}(?![A-Za-z0-9_])"
 )
 
 

@@ -65,6 +65,8 @@ def test_an_answer_that_repeats_what_we_said_is_kept_without_it(said):
         ("car WJ32 1234B left", "1234"),
         ("car 民航A1234 left", "1234"),
         ("car 苏F临1234 left", "1234"),
+        ('{"car": "VA12345"}', "12345"),
+        ("car 224001使 left", "224001"),
         ("call +86 138-1234-5678", "5678"),
         ("call 8613812345678", "12345678"),
         ("call 138 1234 5678", "5678"),
@@ -90,6 +92,7 @@ def test_keys_plates_and_persons_are_hidden_wherever_they_stand(said, hidden):
     "said",
     [
         '{"id": "P-0513", "free": 138, "at": "2026-11-21T08:29:00+08:00", "lon": 120.86138123}',
+        '{"id": "PK10023", "free": 7}',
         "id,free\n10,20\n0513,300\n1380,1234",
         "<lot><name>民航大厦停车场</name><free>12</free><epoch>1795219200</epoch></lot>",
     ],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parking.kernel.vocabulary import PlateColour
-from parking.plates.rules import LONGEST, PlateKind, masked, read_plate
+from parking.plates import rules
+from parking.plates.rules import LONGEST, PlateKind, masked, read_plate, without_plates
 
 K = PlateKind
 KINDS = [
@@ -106,3 +109,44 @@ def test_a_plate_is_masked_as_people_know_it() -> None:
         "**",
         "V*****5",
     ]
+
+
+# "民航A座" is a building: three characters and fewer after 民航 are left.
+_WRITTEN = {
+    K.CIVIL_AVIATION: r"民航[A-Z0-9]{4,6}",
+    K.ORDINARY: rf"{rules._PROVINCE}{rules._AGENCY}{rules._CHARACTER}{{4}}[0-9]",
+}
+AROUND = ['{"car": "%s", "in": 1}', "%s", "car %s left", "入场：%s，离场", "a,%s,3"]
+
+
+@pytest.mark.parametrize(("kind", "pattern"), rules._KINDS, ids=lambda each: str(getattr(each, "value", "")))
+@settings(max_examples=25)
+@given(data=st.data())
+def test_a_plate_of_any_kind_is_hidden_wherever_it_stands(
+    kind: PlateKind, pattern: re.Pattern[str], data: st.DataObject
+) -> None:
+    shape = re.compile(_WRITTEN[kind], re.ASCII) if kind in _WRITTEN else pattern
+    text = data.draw(st.from_regex(shape, fullmatch=True))
+    around = data.draw(
+        st.sampled_from(['{"car": "%s", "in": 1}', "%s", "car %s left", "入场：%s，离场", "a,%s,3"])
+    )
+    shown = without_plates(around % text)
+    assert text not in shown
+    number = max(re.findall("[A-Z0-9]+", text), key=len)
+    assert number not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": "PK10023", "free": 12}',
+        "<id>PK10023</id>",
+        "lots?id=PK10023&n=1",
+        "TPE0441, LOT-0007, P10023, AB1234, AB123456, ABC12345, X-AB12345, ab12345",
+        "530000使用中，共 100000 使用",
+        "2026-11-21T08:29:00+08:00",
+        "光临2026，民航A座停车场",
+    ],
+)
+def test_what_is_an_id_or_a_word_is_no_plate(text: str) -> None:
+    assert without_plates(text) == text
