@@ -164,7 +164,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         Job(HEARTBEAT, _HEARTBEAT_EVERY_S, lambda: _beat(leadership)),
         *puller.jobs(),
         *level_jobs(sessions, clock),
-        *health_jobs(sessions, clock),
+        *health_jobs(sessions, clock, MAPPING_RULES.presets),
         *asker.jobs(),
         *occupancy_jobs.jobs(sessions, clock),
         *lots_jobs.jobs(sessions, clock),

@@ -232,6 +232,10 @@ def problems(context: Context, name: str) -> None:
         when = showing.time_of(view.switched_on_at)
         by = N_("%(by)s 于 %(when)s 启用：%(reason)s")
         click.echo(say(by, by=view.switched_on_by, when=when, reason=view.switch_on_reason))
+    if view.preset_changed_at:
+        since = showing.time_of(view.preset_changed_at)
+        changed = N_("随附的映射在软件升级时改了，自 %(since)s 起按新的内容读取：%(command)s")
+        click.echo(say(changed, since=since, command=f'parking sources switch-on "{name}"'))
     for pull in view.pulls:
         text = N_("%(document)s：%(state)s，收下 %(records)s 条，%(problems)s 处问题")
         state, figures = _state(view, pull), {"records": pull.records, "problems": pull.problem_count}
@@ -284,7 +288,8 @@ def _state(source: SourceView, pull: PullView) -> str:
         return say(N_("未启用"))
     opened = say(N_("，连续失败暂缓读取")) if pull.breaker_open else ""
     alone = say(N_("，由 %(by)s 单独停用"), by=pull.put_off_by) if pull.put_off_by else ""
-    return say(_STATES[pull.state]) + alone + opened
+    changed = say(N_("，映射改了")) if source.preset_changed_at else ""
+    return say(_STATES[pull.state]) + alone + opened + changed
 
 
 def _reason(pull: PullView) -> str:

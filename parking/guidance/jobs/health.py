@@ -1,8 +1,11 @@
-"""When are the sources judged? Every three minutes, by one worker."""
+"""When are the sources judged, and their presets compared? Every three minutes, by one worker."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from parking.guidance.service.judging import judge_sources
+from parking.guidance.service.presets import note_presets
 from parking.guidance.service.tallying import prune_tallies
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
@@ -13,8 +16,12 @@ _JUDGE_EVERY_S = 180
 _PRUNE_EVERY_S = 86_400
 
 
-def health_jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
-    """The jobs of the worker; each run is one unit of work."""
+def health_jobs(sessions: Sessions, clock: Clock, presets: Mapping[str, str]) -> tuple[Job, ...]:
+    """The jobs of the worker; each run is one unit of work. `presets`: the mappings that ship, by name."""
+
+    def note() -> None:
+        with unit_of_work(sessions) as uow:
+            note_presets(uow.session, presets, clock.now())
 
     def judge() -> None:
         with unit_of_work(sessions) as uow:
@@ -25,6 +32,7 @@ def health_jobs(sessions: Sessions, clock: Clock) -> tuple[Job, ...]:
             prune_tallies(uow.session, clock.now())
 
     return (
+        Job("note_presets", _JUDGE_EVERY_S, note, exclusive=True),
         Job("judge_sources", _JUDGE_EVERY_S, judge, exclusive=True),
         Job("prune_tallies", _PRUNE_EVERY_S, prune, exclusive=True),
     )

@@ -41,6 +41,9 @@ class Source(Base):
     switched_on_at: Mapped[datetime | None]
     switched_on_by: Mapped[str | None]
     switch_on_reason: Mapped[str | None]
+    # Of the text of its preset, and since when that is another one than it was switched on with.
+    preset_digest: Mapped[str | None]
+    preset_changed_at: Mapped[datetime | None]
 
     @property
     def may_be_pulled(self) -> bool:

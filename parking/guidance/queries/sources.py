@@ -52,7 +52,8 @@ class PullView:
 class SourceView:
     """A source with its pulls (static first), the number of lots linked and of differences that stand.
 
-    `switched_on_at` None: it waits, and is not pulled before somebody switches it on.
+    `switched_on_at` None: it waits, and is not pulled before somebody switches it on. `preset_changed_at`:
+    since when its preset has another text than it was switched on with.
     """
 
     id: str
@@ -69,6 +70,7 @@ class SourceView:
     switched_on_at: datetime | None
     switched_on_by: str | None
     switch_on_reason: str | None
+    preset_changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ def source_views(session: Session, name: str | None = None) -> list[SourceView]:
             switched_on_at=source.switched_on_at,
             switched_on_by=source.switched_on_by,
             switch_on_reason=source.switch_on_reason,
+            preset_changed_at=source.preset_changed_at,
         )
         for source in sources
     ]

@@ -40,6 +40,7 @@ def switch_on(
     if doubts and reason is None:
         raise SourceDoubtful(name=source.name, problems=doubts)
     source.switched_on_at, source.switched_on_by, source.switch_on_reason = now, str(actor), reason
+    source.preset_changed_at = None
     session.flush()
     off = _put_off_alone(session, source_id)
     session.execute(
@@ -96,6 +97,7 @@ def _put_off_alone(session: Session, source_id: str) -> list[str]:
 def switch_off(session: Session, source: Source, now: datetime) -> None:
     """Pull it no more until it is switched on again: it is read otherwise than was looked at."""
     source.switched_on_at = source.switched_on_by = source.switch_on_reason = None
+    source.preset_digest = source.preset_changed_at = None
     session.flush()
     session.execute(
         update(Pull)
@@ -110,9 +112,9 @@ def switch_off(session: Session, source: Source, now: datetime) -> None:
 def begin_anew(pull: Pull, now: datetime) -> None:
     """What the pull answered up to now is no measure of what it answers from now on; hours stay as evidence.
 
-    It is asked in full the next time.
+    It is asked in full the next time; an answer that is under way is dropped.
     """
-    pull.etag = pull.last_modified = None
+    pull.etag = pull.last_modified = pull.claimed_by = pull.claimed_until_at = None
     if (course := from_json(pull.tally)) is not None:
         pull.tally = as_json(begun_anew(course, now))
 

@@ -17,6 +17,7 @@ from parking.guidance.queries.drafts import draft_of
 from parking.guidance.queries.health import source_health
 from parking.guidance.rules.health.tallies import from_json, hour_of
 from parking.guidance.rules.pulls import Answered, PullKind
+from parking.guidance.service.presets import note_presets
 from parking.kernel.actors import CLI, Actor
 from parking.kernel.vocabulary import SpaceClass
 from tests.factories.city import NOW, a_city
@@ -153,3 +154,24 @@ def test_an_address_more_does_not_start_a_source_that_was_stopped(session):
     service.disable(session, OFFICER, source_id, NOW)
     change(session, source_id, NOW, static_url=URL)
     assert states_of(session, "east")[1] == {"static": "disabled", "live": "disabled"}
+
+
+def test_a_preset_that_an_upgrade_changed_is_told_until_somebody_switches_the_source_on_anew(session):
+    source_id = a_source(session, name="east", live_url=URL, adapter="mapped", mapping="preset:basel")
+    a_source(session, name="west", live_url=URL, adapter="mapped", mapping="preset:malaga")
+    before = {"basel": "one", "malaga": "one"}
+    after = before | {"basel": "two"}
+    assert note_presets(session, before, NOW) == note_presets(session, before, NOW) == ()
+    session.get_one(Pull, (source_id, "live")).etag = "x"
+    assert note_presets(session, after, NOW + HOUR) == ("east",)
+    assert note_presets(session, after, NOW + 2 * HOUR) == ()
+
+    def told():
+        return [view.preset_changed_at for view in queries.source_views(session)]
+
+    assert (told(), states_of(session, "east")[0]) == ([NOW + HOUR, None], True), "an upgrade stops no city"
+    assert session.get_one(Pull, (source_id, "live")).etag is None, "it is read anew, and in full"
+    service.switch_on(session, OFFICER, source_id, None, NOW, reason="looked")
+    assert told() == [None, None]
+    service.use_mapping(session, CLI, source_id, "preset:malaga", MAPPING_RULES.presets, NOW)
+    assert note_presets(session, after, NOW) == (), "another preset is no change of it"
