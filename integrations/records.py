@@ -210,6 +210,10 @@ class Harvest:
         self.row = row
         self._records += 1
 
+    def pass_over(self) -> None:
+        """The record that is being read is none of those that are wanted; nothing of it was refused."""
+        self._records -= 1
+
     def refuse(self, record: str, kind: ProblemKind, field: str | None = None, detail: str = "") -> None:
         """Note a problem; the record that is being read is faulty, unless it is prose or a place not told."""
         if kind not in _NO_FAULTS and self._last_faulty < self._records:

@@ -110,7 +110,8 @@ class Parsed:
 
     `told_unknown`: how many numbers the feed itself told to be unknown, which is no problem of a record.
     `unlisted`: how many problems there are of each kind beyond the listed ones. `records`: how many were
-    looked at; `faulty`: of how many something was not taken, beside prose and a place that is not told.
+    read, those that a mapping passes over apart; `faulty`: of how many of these something was not taken,
+    beside prose and a place that is not told.
     """
 
     lots: tuple[LotRecord, ...] = ()

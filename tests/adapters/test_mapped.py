@@ -219,6 +219,19 @@ def test_a_word_that_means_unknown_is_found_as_a_number_and_as_a_text() -> None:
     ]
 
 
+def test_a_record_that_the_mapping_passes_over_is_none_of_those_that_it_reads() -> None:
+    counters = (
+        '[[counts.counters]]\nclass = { path = "class", map = { C = "general", L = "" } }\nfree = "free"\n'
+    )
+    text = 'version = 1\n[document]\nformat = "csv"\n[counts]\nid = "id"\ntime = { received = true }\n'
+    text += 'where = [{ path = "state", is = ["open"] }]\n' + counters
+    text += 'where = [{ path = "free", not = ["closed"] }]\n'
+    rows = ["id,state,class,free", *["P1,shut,C,sixty"] * 9, "P2,open,L,sixty", "P3,open,C,closed"]
+    parsed = read("\n".join([*rows, "P4,open,C,sixty", "P5,open,C,7", ",open,L,7"]), text)
+    assert (parsed.records, parsed.faulty) == (3, 2)
+    assert [(p.row, p.record) for p in parsed.problems] == [(13, "P4"), (15, "#15")]
+
+
 class TestSnapshots:
     def test_a_live_pull_takes_the_newest_number_of_each_counter(self) -> None:
         parsed = read(HISTORY, SNAPSHOTS)

@@ -48,9 +48,12 @@ class CountReader:
         if external_id is None:
             return
         as_of: datetime | None = None
+        is_read = False
         for counter in self._counters:
-            if counter.wanted is not None and not counter.wanted(scope):
+            space_class = counter.class_told(scope)
+            if space_class is UNKNOWN or (counter.wanted is not None and not counter.wanted(scope)):
                 continue
+            is_read = True
             numbers = harvest.attempt(external_id, counter.numbers, scope)
             if numbers is None:
                 continue
@@ -62,8 +65,10 @@ class CountReader:
             as_of = as_of or harvest.attempt(external_id, self._read_time, scope, run)
             if as_of is None:
                 return
-            record = harvest.attempt(external_id, counter.record, external_id, as_of, scope, numbers)
+            record = harvest.attempt(external_id, counter.record, external_id, as_of, space_class, numbers)
             harvest.keep_count(record)
+        if not is_read:
+            harvest.pass_over()
 
     def _read_id(self, scope: Scope) -> str:
         return id_of(self._id(scope), self._id_label)
@@ -100,26 +105,24 @@ class _CounterReader:
             raise Refused(ProblemKind.NO_COUNT, self._labels, "it is not there")
         return free, occupied, capacity
 
-    def record(self, external_id: str, as_of: datetime, scope: Scope, numbers: Numbers) -> CountRecord | None:
-        """The count of these numbers; None for a class that the mapping leaves out. Raises Refused."""
+    def class_told(self, scope: Scope) -> Any:
+        """The class as the feed tells it; UNKNOWN for one that the mapping leaves out."""
+        return self._constant or self._class(scope)
+
+    def record(self, external_id: str, as_of: datetime, class_told: Any, numbers: Numbers) -> CountRecord:
+        """The count of these numbers. Raises Refused, also for a class that is none of ours."""
         free, occupied, capacity = numbers
-        space_class = self._constant or self._told_class(scope)
-        if space_class is None:
-            return None
+        if class_told is None:
+            raise Refused(ProblemKind.MISSING_FIELD, self._class_label)
+        try:
+            space_class = SpaceClass(class_told)
+        except ValueError:
+            raise Refused(
+                ProblemKind.BAD_VALUE, self._class_label, f"{shown(class_told)} is no class"
+            ) from None
         return count(
             external_id, as_of, space_class=space_class, free=free, occupied=occupied, capacity=capacity
         )
-
-    def _told_class(self, scope: Scope) -> SpaceClass | None:
-        found = self._class(scope)
-        if found is UNKNOWN:
-            return None
-        if found is None:
-            raise Refused(ProblemKind.MISSING_FIELD, self._class_label)
-        try:
-            return SpaceClass(found)
-        except ValueError:
-            raise Refused(ProblemKind.BAD_VALUE, self._class_label, f"{shown(found)} is no class") from None
 
 
 AmountReader = Callable[[Scope, int | None], tuple[int | None, bool]]

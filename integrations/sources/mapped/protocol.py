@@ -201,6 +201,8 @@ def _take(part: PartReader, scope: Scope, run: Run) -> None:
         harvest.refuse(f"#{harvest.row}", ProblemKind.BAD_VALUE, None, detail)
     elif part.wanted is None or part.wanted(scope):
         part.take(scope, run)
+    else:
+        harvest.pass_over()
 
 
 def _snapshot(part: PartReader, scope: Scope) -> str:

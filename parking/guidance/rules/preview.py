@@ -123,7 +123,7 @@ class MapPoint:
 
 @dataclass(frozen=True, slots=True)
 class FaultTally:
-    """How many records were looked at, and of how many something was not taken."""
+    """How many records were read, none that a filter passes over, and of how many something was not taken."""
 
     records: int = 0
     faulty: int = 0

@@ -29,6 +29,7 @@ OFFICER = Actor("officer", "li")
 URL = "https://gate.example/lots.csv?key=secret"
 HEAD = "id,name,lat,lon,total,free\n"
 GOOD = [f"G{n},车场{n},32.{100 + n},120.62,50,{n % 7}\n" for n in range(1, 100)]
+FILTERED = TEXT.replace('id = "id"', 'id = "id"\nwhere = [{ path = "id", not = ["P"] }]')
 ODD = TEXT.replace('free = "free"', 'free = "total"')
 
 
@@ -153,10 +154,17 @@ def test_a_source_that_adopts_lots_is_told_which_of_them_the_register_would_refu
     [
         ([*GOOD[:95], *["B,坏,0,0,1,1\n"] * 5], TEXT, []),
         ([*GOOD[:94], *["B,坏,0,0,1,1\n"] * 6], TEXT, ["too_faulty"]),
+        ([*GOOD[:94], *["B,坏,0,0,1,1\n"] * 6, *["P,过,1,1,1,1\n"] * 900], FILTERED, ["too_faulty"]),
         ([], TEXT, ["reads_nothing", "reads_nothing"]),
         (GOOD, ODD, ["same_field"]),
     ],
-    ids=["5 % faulty", "6 % faulty", "nothing read", "the same field twice"],
+    ids=[
+        "5 % faulty",
+        "6 % faulty",
+        "6 % of those that the filters leave",
+        "nothing read",
+        "the same field twice",
+    ],
 )
 def test_a_doubtful_source_is_switched_on_only_for_a_reason_that_is_kept(session, rows, text, codes):
     source_id = a_mapped_source(session)
