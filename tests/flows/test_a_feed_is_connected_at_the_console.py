@@ -177,3 +177,18 @@ def test_a_lot_without_a_place_is_placed_or_linked_by_a_person(console, sessions
         codes = lots.ids_by_code(session, ["D-1", "镇平台:a/3"])
         assert queries.links(session, source_id) == {"b": codes["D-1"], "a/3": codes["镇平台:a/3"]}
     assert officer.open("/bureau/sources/镇平台/candidate?id=b").status == 404
+
+
+def test_a_source_that_was_named_with_a_slash_before_names_were_checked_is_reached(console, sessions):
+    officer, feed = console
+    connect(officer, feed)
+    with unit_of_work(sessions) as uow:
+        source = queries.by_name(uow.session, "镇平台")
+        source.name = "镇/平台"
+        keep_candidates(uow.session, source.id, [LotCandidate("b", "东门")], NOW)
+    officer.open("/bureau/sources").follow("镇/平台")
+    assert officer.status == 200
+    for page in ("preview", "change", "candidates", "credential", "candidate?id=b"):
+        assert officer.open(f"/bureau/sources/镇/平台/{page}").status == 200, page
+    officer.open("/bureau/sources/镇/平台/preview").press("启用", reason="物流园的车位数还没有填好")
+    assert officer.path.endswith("/sources/%E9%95%87/%E5%B9%B3%E5%8F%B0")

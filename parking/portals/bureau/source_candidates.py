@@ -34,7 +34,7 @@ class PlaceMissing(InvalidInput):
     text = N_("请填写")
 
 
-@pages.get("/sources/<name>/candidates", permission=_READ)
+@pages.get("/sources/<path:name>/candidates", permission=_READ)
 def candidates(name: str) -> Response:
     """The lots of a source that wait for a place."""
     source = queries.by_name(work.session(), name)
@@ -42,7 +42,7 @@ def candidates(name: str) -> Response:
     return desk.page("sources/candidates.html", name=name, cut=desk.cut(found), classes=SPACE_CLASS_NAMES)
 
 
-@pages.get("/sources/<name>/candidate", permission=_EDIT)
+@pages.get("/sources/<path:name>/candidate", permission=_EDIT)
 def candidate(name: str) -> Response:
     """One of them: a map to place it on, and lots of the register that it may be. `?id=`: the source's id."""
     waiting = _waiting(name, request.args.get("id", ""))
@@ -68,7 +68,7 @@ def check() -> Response:
     return places.answer()
 
 
-@pages.post("/sources/<name>/candidate/place", permission=_EDIT, form="candidate")
+@pages.post("/sources/<path:name>/candidate/place", permission=_EDIT, form="candidate")
 def place(name: str) -> BaseResponse:
     """Enter it into the register, unfiled, at the place that was typed or picked."""
     waiting = _waiting(name, request.args.get("id", ""))
@@ -93,7 +93,7 @@ def place(name: str) -> BaseResponse:
     return _back(name, gettext("“%(lot)s”已收进登记，尚未备案", lot=waiting.name))
 
 
-@pages.post("/sources/<name>/candidate/link", permission=_EDIT, form="candidate")
+@pages.post("/sources/<path:name>/candidate/link", permission=_EDIT, form="candidate")
 def link(name: str) -> BaseResponse:
     """Say that it is a lot that the register has."""
     waiting = _waiting(name, request.args.get("id", ""))

@@ -51,13 +51,13 @@ def add() -> BaseResponse:
     return _to_preview(typed.draft.name)
 
 
-@pages.get("/sources/<name>/change", permission=_EDIT)
+@pages.get("/sources/<path:name>/change", permission=_EDIT)
 def change(name: str) -> Response:
     """The form of a source that there is."""
     return desk.page("sources/form.html", **form_context(draft_of(work.session(), name)))
 
 
-@pages.post("/sources/<name>/change", permission=_EDIT)
+@pages.post("/sources/<path:name>/change", permission=_EDIT)
 def save(name: str) -> BaseResponse:
     """Change it, and look at what it gives; a mapped one that is read otherwise waits to be switched on."""
     session = work.session()

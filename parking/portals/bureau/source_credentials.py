@@ -29,7 +29,7 @@ KINDS = {
 }
 
 
-@pages.get("/sources/<name>/credential", permission=_EDIT)
+@pages.get("/sources/<path:name>/credential", permission=_EDIT)
 def credential(name: str) -> Response:
     """What is set, without what is secret of it, and the form that sets another."""
     session = work.session()
@@ -46,7 +46,7 @@ def credential(name: str) -> Response:
     )
 
 
-@pages.post("/sources/<name>/credential", permission=_EDIT)
+@pages.post("/sources/<path:name>/credential", permission=_EDIT)
 def keep(name: str) -> BaseResponse:
     """Show the source this from now on."""
     session = work.session()
@@ -64,7 +64,7 @@ def keep(name: str) -> BaseResponse:
     return redirect(url_for(".credential", name=name), 303)
 
 
-@pages.post("/sources/<name>/credential/remove", permission=_EDIT, form="credential")
+@pages.post("/sources/<path:name>/credential/remove", permission=_EDIT, form="credential")
 def remove(name: str) -> BaseResponse:
     """Show the source nothing any more."""
     session = work.session()

@@ -33,13 +33,13 @@ _MOST_POINTS = 5_000
 _ROWS_OF_A_FILE = 1_000
 
 
-@pages.get("/sources/<name>/preview", permission=_EDIT)
+@pages.get("/sources/<path:name>/preview", permission=_EDIT)
 def preview(name: str) -> Response:
     """What the addresses of a source give now."""
     return _page(name, _previewed(readings_of(name)))
 
 
-@pages.post("/sources/<name>/preview", permission=_EDIT, body_limit=uploads.BODY_LIMIT)
+@pages.post("/sources/<path:name>/preview", permission=_EDIT, body_limit=uploads.BODY_LIMIT)
 def preview_file(name: str) -> Response:
     """What the source would give if it answered with this file."""
     sent = uploads.received("file")
@@ -50,7 +50,7 @@ def preview_file(name: str) -> Response:
     return _page(name, _previewed(readings_of_file(name, sent[1])), file=sent[0])
 
 
-@pages.post("/sources/<name>/switch-on", permission=_EDIT, form="preview")
+@pages.post("/sources/<path:name>/switch-on", permission=_EDIT, form="preview")
 def switch_on(name: str) -> BaseResponse:
     """Keep what was decided of lots nearby, and pull the source from now on."""
     found = _previewed(readings_of(name))

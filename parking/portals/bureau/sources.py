@@ -66,7 +66,7 @@ def differences() -> Response:
     )
 
 
-@pages.get("/sources/<name>", permission=Permission.BUREAU_SOURCES_READ)
+@pages.get("/sources/<path:name>", permission=Permission.BUREAU_SOURCES_READ)
 def source(name: str) -> Response:
     """One source: its pulls, what was wrong with its last answers, the lots that nobody here knows."""
     view = next(iter(guidance.source_views(work.session(), name)), None)
@@ -90,7 +90,7 @@ def source(name: str) -> Response:
     )
 
 
-@pages.post("/sources/<name>/switch-off", permission=Permission.BUREAU_SOURCES_EDIT, form="source")
+@pages.post("/sources/<path:name>/switch-off", permission=Permission.BUREAU_SOURCES_EDIT, form="source")
 def switch_off(name: str) -> BaseResponse:
     """Ask the source no more; its lots and counts stay."""
     source_id = guidance.by_name(work.session(), name).id
@@ -99,7 +99,7 @@ def switch_off(name: str) -> BaseResponse:
     return redirect(url_for("bureau_sources.source", name=name), 303)
 
 
-@pages.post("/sources/<name>/unlink", permission=Permission.BUREAU_SOURCES_EDIT, form="source")
+@pages.post("/sources/<path:name>/unlink", permission=Permission.BUREAU_SOURCES_EDIT, form="source")
 def unlink(name: str) -> BaseResponse:
     """Take back a link that was wrong."""
     external_id = source_links.unlink(guidance.by_name(work.session(), name).id)
