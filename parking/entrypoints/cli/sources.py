@@ -67,7 +67,7 @@ def list_(context: Context) -> None:
                 _state(view, pull),
                 pull.lane,
                 showing.time_of(pull.succeeded_at),
-                showing.time_of(pull.due_at),
+                "" if pull.state is PullState.DISABLED else showing.time_of(pull.due_at),
                 str(pull.records),
                 str(pull.problem_count),
                 _reason(pull),
