@@ -41,6 +41,12 @@ class Path:
     asks_key: bool = False
 
     @property
+    def place(self) -> tuple[object, ...]:
+        """What is read, however it is written: an element's own text is what the element itself gives."""
+        steps = self.steps[:-1] if self.steps[-1:] == ("#text",) else self.steps
+        return (self.outward, self.from_document, self.asks_key, steps)
+
+    @property
     def stars(self) -> int:
         return self.steps.count(EACH)
 

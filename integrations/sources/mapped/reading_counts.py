@@ -119,7 +119,7 @@ def _same_twice(section: Section, lot_id: Value, counters: Sequence[Counter]) ->
 def _are_apart(one: Counter, other: Counter) -> bool:
     """Whether no record passes the filters of both."""
     return any(
-        mine.path.text == his.path.text and _excludes(mine, his)
+        mine.path.place == his.path.place and _excludes(mine, his)
         for mine, his in product(one.where, other.where)
     )
 

@@ -145,7 +145,7 @@ def days_of(told: str) -> tuple[int, ...]:
 
 def _same_twice(section: Section, lot_id: Value, name: Value, numbers: Numbers, place: Pair | None) -> None:
     """A name may fall back on the id where none is told; one that never is anything else is doubted."""
-    if {path.text for path in name.paths} == {path.text for path in lot_id.paths}:
+    if {path.place for path in name.paths} == {path.place for path in lot_id.paths}:
         doubt_same(section, [(("id",), lot_id), (("name",), name)])
     doubt_same(section, [(("id",), lot_id), *numbers])
     if place and place.north and place.east:
@@ -167,5 +167,5 @@ def _shared(one: Value, other: Value) -> str | None:
     """A place that both may read, None where there is none. "12/80" cut before and after its mark is two."""
     if one.after != other.after and ((one.before and other.after) or (one.after and other.before)):
         return None
-    places = {path.text for path in other.paths}
-    return next((path.text for path in one.paths if path.text in places), None)
+    places = {path.place for path in other.paths}
+    return next((path.text for path in one.paths if path.place in places), None)
