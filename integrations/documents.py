@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from math import isfinite
@@ -17,6 +18,7 @@ from typing import Any
 import orjson
 from lxml import etree
 
+from integrations.records import shown
 from parking.boundary.feeds import BreakReason, FeedBroken
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -40,8 +42,20 @@ _ENCODING_ERRORS = frozenset(
 
 # A text, also one that never ends, or what may be a number.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|-?[0-9][0-9.eE+-]*', re.DOTALL)
-# Whoever reads a number refuses it as not finite.
-_TOO_LARGE = '"1e999"'
+# Whoever reads a number takes this one for not finite, and nobody takes it for a text.
+_TOO_LARGE = repr(sys.float_info.max)
+# What Python can decode and a feed has a use for: not "zip", nor UTF-7, in which "<" is written otherwise.
+_ENCODINGS = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        "ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "gbk", "gb2312", "big5",
+        "big5hkscs", "shift_jis", "euc_jp", "euc_kr", "latin-1", "windows-1250", "windows-1251",
+        "windows-1252", "windows-1254", "iso-8859-2", "iso-8859-9", "iso-8859-15", "mac-roman",
+    )
+)  # fmt: skip
+_XML_DECLARATION = re.compile(rb"<\?xml\s")
+_DECLARED_ENCODING = re.compile(rb"""\bencoding\s*=\s*["']([^"']*)["']""")
+_NO_TYPE = "a document type is not allowed"
 
 
 class Element(dict[str, Any]):
@@ -49,6 +63,15 @@ class Element(dict[str, Any]):
 
     A child without children and attributes is its text alone.
     """
+
+
+def known_encoding(told: str) -> str | None:
+    """The name of an encoding that feeds may be written in, None for every other."""
+    try:
+        name = codecs.lookup(told).name
+    except (LookupError, ValueError):
+        return None
+    return name if name in _ENCODINGS else None
 
 
 def decoded(body: bytes, encoding: str | None = None) -> str:
@@ -106,7 +129,9 @@ def _bounded(token: re.Match[str]) -> str:
     if told.startswith('"'):
         return told
     try:
-        return told if isfinite(float(told)) else _TOO_LARGE
+        if isfinite(float(told)):
+            return told
+        return f"-{_TOO_LARGE}" if told.startswith("-") else _TOO_LARGE
     except ValueError:
         return told
 
@@ -160,7 +185,7 @@ def _add(parent: Element, name: str, child: Element | str) -> None:
 def _xml_events(
     body: bytes, tags: Sequence[str] | None, encoding: str | None = None
 ) -> Iterator[tuple[str, etree._Element]]:
-    _refuse_what_is_no_plain_xml(body)
+    _refuse_what_is_no_plain_xml(body, encoding)
     events = etree.iterparse(
         BytesIO(body),
         events=("start", "end"),
@@ -174,8 +199,14 @@ def _xml_events(
         remove_comments=True,
         remove_pis=True,
     )
+    looked = False
     try:
-        yield from events
+        for event, element in events:
+            # Also where it was written so that nobody saw it in the bytes.
+            if not looked and element.getroottree().docinfo.internalDTD is not None:
+                raise FeedBroken(BreakReason.NOT_XML, _NO_TYPE)
+            looked = True
+            yield event, element
     except etree.XMLSyntaxError as problem:
         code = getattr(problem, "code", None)
         if code == etree.ErrorTypes.ERR_RESOURCE_LIMIT and "depth" in problem.msg:
@@ -214,10 +245,19 @@ def _start(body: bytes) -> bytes:
     return start
 
 
-def _refuse_what_is_no_plain_xml(body: bytes) -> None:
+def _refuse_what_is_no_plain_xml(body: bytes, encoding: str | None) -> None:
+    """No document type, nor an encoding that hides one; `encoding` is surer than what the document says."""
     start = _start(body)
     if not start.startswith(b"<"):
         raise FeedBroken(BreakReason.NOT_XML, "it does not begin like XML")
     # UTF-16 hides the word behind zeros.
     if b"<!DOCTYPE" in (body.replace(b"\x00", b"") if b"\x00" in body[:64] else body):
-        raise FeedBroken(BreakReason.NOT_XML, "a document type is not allowed")
+        raise FeedBroken(BreakReason.NOT_XML, _NO_TYPE)
+    if encoding is None and _XML_DECLARATION.match(start):
+        declaration, end, _ = start.partition(b"?>")
+        if not end:
+            raise FeedBroken(BreakReason.NOT_XML, "line 1")
+        for told in _DECLARED_ENCODING.findall(declaration):
+            name = told.decode("ascii", "replace")
+            if known_encoding(name) is None:
+                raise FeedBroken(BreakReason.WRONG_ENCODING, f"an encoding that is not read: {shown(name)}")

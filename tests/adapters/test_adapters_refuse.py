@@ -174,4 +174,6 @@ def test_a_flood_of_records_is_cut_and_told(
         monkeypatch.setattr(module, "MAX_RECORDS", 20)
     parsed = parse(adapter, dialect.counts([row(n) for n in range(23)]))
     assert len(parsed.counts) == 20
-    assert [(p.kind, p.detail) for p in parsed.problems] == [(ProblemKind.TOO_LARGE, "23 records, 20 read")]
+    # A mapped one does not count what it does not read.
+    told = "more than 20 records" if adapter.startswith("mapped") else "23 records, 20 read"
+    assert [(p.kind, p.detail) for p in parsed.problems] == [(ProblemKind.TOO_LARGE, told)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from datetime import time as clock_time
 from functools import lru_cache
+from math import isfinite
 from typing import Any, TypeVar
 
 from integrations.hours import DAYS, Span, osm_text, span, weekly
@@ -230,7 +231,10 @@ def _height(value: Value, in_metres: bool) -> Callable[[Scope], int | None]:
         found = read(scope)
         if not told(found):
             return None
-        return height_cm(round(number(found, label) * 100) if in_metres else found, label)
+        if not in_metres:
+            return height_cm(found, label)
+        centimetres = number(found, label) * 100
+        return height_cm(round(centimetres) if isfinite(centimetres) else centimetres, label)
 
     return height_or_none
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from integrations.documents import known_encoding
 from integrations.records import shown
 from integrations.sources.mapped.paths import Path, PathWrong, read_path
 from integrations.sources.mapped.schema import Document, Format, Value, Where
@@ -22,12 +22,6 @@ _MOST_PATHS = 10
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,15}")
 # Stands for a document whose fault was told, so that it is not told again of each part.
 ANY_TABLE = Document(Format.CSV)
-# What Python can decode and a feed has a use for; not "zip" or "rot13".
-_ENCODINGS = (
-    "utf-8", "utf-16", "utf-32", "gb18030", "gbk", "gb2312", "big5", "big5hkscs", "shift_jis", "euc_jp",
-    "euc_kr", "latin-1", "windows-1250", "windows-1251", "windows-1252", "windows-1254", "iso-8859-2",
-    "iso-8859-9", "iso-8859-15", "mac-roman",
-)  # fmt: skip
 _BAD_PATH = N_("第 %(line)s 行：%(field)s 的路径在 %(told)s 处无法识别")
 _PATH = N_("一条路径、一个常数或一个表 { }")
 
@@ -257,10 +251,6 @@ def _delimiter(section: Section) -> str:
 
 
 def _encoding(told: str) -> str:
-    try:
-        name = codecs.lookup(told).name
-        if name in {codecs.lookup(known).name for known in _ENCODINGS}:
-            return name
-    except (LookupError, ValueError):
-        pass
-    raise ValueError(told)
+    if (name := known_encoding(told)) is None:
+        raise ValueError(told)
+    return name

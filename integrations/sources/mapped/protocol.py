@@ -178,19 +178,17 @@ def _read(part: PartReader, document: Any, run: Run) -> None:
     most = MAX_RECORDS if part.snapshot is None else MAX_READINGS
     is_sheet = isinstance(document, Sheet)
     label: str | None = None
-    told = 0
-    for scope in _records(part.told.records, document):
-        told += 1
+    for told, scope in enumerate(_records(part.told.records, document), 1):
+        row = row_of(scope) if is_sheet else told
         if told > most:
-            continue
+            run.harvest.row = row
+            run.harvest.refuse("*", ProblemKind.TOO_LARGE, None, f"more than {most} records")
+            break
         if part.snapshot is not None and (now := _snapshot(part, scope)) != label:
             label = now
             run.harvest.next_snapshot()
-        run.harvest.next_record(row_of(scope) if is_sheet else told)
+        run.harvest.next_record(row)
         _take(part, scope, run)
-    if told > most:
-        run.harvest.row = told
-        run.harvest.refuse("*", ProblemKind.TOO_LARGE, None, f"{told} records, {most} read")
     run.harvest.row = None
 
 

@@ -22,6 +22,8 @@ from parking.boundary.feeds import BreakReason, FeedBroken
 from parking.boundary.files import FileRefused, FileTooLong, WorkbookIsBomb
 
 MOST_COLUMNS = 2_000
+# Each costs a walk and tells nothing; a workbook has some below its last row.
+MOST_BLANK_ROWS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,16 @@ class Sheet:
         self._rows = rows
 
     def items(self) -> Iterator[tuple[int, dict[str, Any] | Misshapen]]:
-        columns, width = self.columns, len(self.columns)
+        columns, width, blank = self.columns, len(self.columns), 0
         for number, cells in self._rows:
             if len(cells) > width and any(cell not in (None, "") for cell in cells[width:]):
                 yield number, Misshapen(len(cells), width)
             elif any(cell not in (None, "") for cell in cells):
                 yield number, dict(zip(columns, cells, strict=False))
+            else:
+                blank += 1
+                if blank > MOST_BLANK_ROWS:
+                    raise FeedBroken(BreakReason.TOO_LARGE, f"more than {MOST_BLANK_ROWS} blank rows")
 
 
 def sheet_of(body: bytes, document: Document) -> Sheet:

@@ -23,6 +23,7 @@ class Unknown:
 
 UNKNOWN = Unknown()
 _SCALARS = (str, int, float, bool)
+_EXACT = 2.0**53
 
 
 def told(value: Any) -> bool:
@@ -75,6 +76,8 @@ def _origin(value: Value) -> Reader:
         parts = []
         for get in getters:
             part = _as_text(get(scope))
+            if isinstance(part, float):
+                return part
             if isinstance(part, str) and (part := part.strip()):
                 parts.append(part)
         return joined_by.join(parts)
@@ -145,8 +148,13 @@ def _word(found: Any, words: dict[str, str], otherwise: str | None) -> Any:
 
 
 def _as_text(found: Any) -> Any:
-    """Workbooks tell ids and names as numbers, whole ones as 3.0, and times as times."""
+    """Workbooks tell ids and names as numbers, whole ones as 3.0, and times as times.
+
+    A number that a double does not tell exactly stays one: two of them would be one text.
+    """
     if isinstance(found, str) or found is None:
+        return found
+    if isinstance(found, float) and not abs(found) < _EXACT:
         return found
     if isinstance(found, float) and found.is_integer():
         return str(int(found))

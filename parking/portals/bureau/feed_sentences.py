@@ -58,6 +58,7 @@ _OF_VALUES = {
     "%(number)s m from %(code)s": N_("距 %(code)s %(number)s 米"),
     "%(number)s of %(other)s": N_("%(number)s，而总数是 %(other)s"),
     "%(number)s records, %(other)s read": N_("共 %(number)s 条记录，只读 %(other)s 条"),
+    "more than %(number)s records": N_("超过 %(number)s 条记录，其余未读"),
     "%(number)s cells, %(other)s columns": N_("有 %(number)s 格，而表头有 %(other)s 列"),
 }
 _OF_DOCUMENTS = {
@@ -65,6 +66,7 @@ _OF_DOCUMENTS = {
     "it does not begin like XML": N_("开头不像 XML"),
     "a document type is not allowed": N_("不接受文档类型声明（DOCTYPE）"),
     "nested too deeply": N_("嵌套太深"),
+    "an encoding that is not read: %(value)s": N_("不读取“%(value)s”编码的内容"),
     "byte %(number)s": N_("第 %(number)s 字节"),
     "line %(number)s, column %(other)s": N_("第 %(number)s 行第 %(other)s 列"),
     "line %(number)s: too many to hold": N_("第 %(number)s 行：内容太多"),
@@ -83,6 +85,7 @@ _OF_DOCUMENTS = {
     "no records at %(value)s": N_("在“%(value)s”没有记录"),
     "no row %(number)s": N_("没有第 %(number)s 行"),
     "row %(number)s: %(other)s columns": N_("第 %(number)s 行有 %(other)s 列"),
+    "more than %(number)s blank rows": N_("空行超过 %(number)s 行"),
     "no sheet %(value)s": N_("没有工作表“%(value)s”"),
     "no list of lots": N_("没有停车场列表"),
     '"parking": "%(value)s" is missing': N_('缺少 "parking": "%(value)s"'),
