@@ -10,7 +10,7 @@ from parking.lots.models.gates import (
     UnknownDevice,
 )
 from parking.lots.models.lending import LentSpan
-from parking.lots.models.register import Entrance, LedgerEntry, Lot, SpaceGroup
+from parking.lots.models.register import EndedHours, Entrance, LedgerEntry, Lot, SpaceGroup
 
 __all__ = [
     "ClientLot",
@@ -18,6 +18,7 @@ __all__ = [
     "DeviceLane",
     "DeviceLot",
     "DeviceSighting",
+    "EndedHours",
     "Entrance",
     "Lane",
     "LedgerEntry",

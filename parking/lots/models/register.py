@@ -97,6 +97,16 @@ class SpaceGroup(Base):
     lot: Mapped[Lot] = relationship(back_populates="space_groups")
 
 
+class EndedHours(Base):
+    """Opening hours that a lot had until an instant: days that are over are judged by those that stood."""
+
+    __tablename__ = "ended_hours"
+
+    lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"), primary_key=True)
+    until_at: Mapped[datetime] = mapped_column(primary_key=True)
+    opening_hours: Mapped[str | None]
+
+
 class LedgerEntry(Base):
     """新增车位台账: spaces gained or lost on a date, and why. Never changed; a mistake gets its own entry.
 

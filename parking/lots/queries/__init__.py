@@ -27,6 +27,7 @@ from parking.lots.queries.export import export_rows
 from parking.lots.queries.finding import Candidate, cards_of_organisation, match, near, near_each
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneFacts, SigningKey
+from parking.lots.queries.hours import ended_hours
 from parking.lots.queries.ledger import (
     EntryView,
     Standing,
@@ -70,6 +71,7 @@ __all__ = [
     "device_view",
     "device_views",
     "devices_of_lots",
+    "ended_hours",
     "entrances_of_lot",
     "entries_by_number",
     "entries_of_lots",

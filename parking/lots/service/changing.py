@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.audit.rules import Event
 from parking.kernel.vocabulary import Access, Datum, LotKind, LotType, SpaceClass
 from parking.lots import queries
-from parking.lots.models import Lot, SpaceGroup
+from parking.lots.models import EndedHours, Lot, SpaceGroup
 from parking.lots.queries import LotCard
 from parking.lots.rules import LotDraft, SpaceChange
 from parking.lots.service.writing import (
@@ -164,6 +165,8 @@ def apply(session: Session, differences: Sequence[Difference], now: datetime) ->
             setattr(lot, name, values[name])
         if found.after.keys() & {"source_lat", "source_lon", "source_datum"}:
             lot.lat, lot.lon = values["lat"], values["lon"]
+        if "opening_hours" in found.after:
+            _end_hours(session, found, now)
         # Spaces and entrances are the lot's too: whoever read it before has read something else.
         lot.updated_at = now
         details: dict[str, Any] = {"before": found.before, "after": found.after}
@@ -179,6 +182,12 @@ def apply(session: Session, differences: Sequence[Difference], now: datetime) ->
     for lot in lots.values():
         session.expire(lot, ["entrances", "space_groups"])
     return events
+
+
+def _end_hours(session: Session, found: Difference, now: datetime) -> None:
+    """Keep what stood until now; of two changes at one instant the first one says it."""
+    ended = {"lot_id": found.lot_id, "until_at": now, "opening_hours": found.before["opening_hours"]}
+    session.execute(insert(EndedHours).values(ended).on_conflict_do_nothing())
 
 
 def _these(differences: Sequence[Difference]) -> Any:

@@ -80,12 +80,16 @@ def write_level_day(session: Session, on: date, spoilt: Sequence[Spoilt], now: d
 
 
 class _Owed:
-    """Which minutes of a day each lot owes a count: from its connection on, while it is not closed."""
+    """Which minutes of a day each lot owes a count: from its connection on, while it is not closed.
+
+    Each minute by the hours that stood then: hours that are changed later make no past day another.
+    """
 
     def __init__(self, session: Session, day: Span, on: date, now: datetime) -> None:
         self._day = day
         self._hours = HoursReader(city.calendar(session), city.time_zone(session, now).key)
         self._lots = {card.id: card for card in lots.lot_cards(session, on)}
+        self._ended = lots.ended_hours(session, day[0])
         self._shut: dict[str | None, Minutes] = {}
 
     def of(self, lot_id: str) -> Minutes:
@@ -93,9 +97,16 @@ class _Owed:
         card = self._lots[lot_id]
         if card.connected_since_at is None:
             return minutes_in(self._day, ())
-        if card.opening_hours not in self._shut:
-            self._shut[card.opening_hours] = minutes_in(self._day, self._closed(card.opening_hours))
-        return minutes_in(self._day, [(card.connected_since_at, None)]) & ~self._shut[card.opening_hours]
+        owed, since = minutes_in(self._day, [(card.connected_since_at, None)]), self._day[0]
+        for until, hours in [*self._ended.get(lot_id, ()), (self._day[1], card.opening_hours)]:
+            owed &= ~(self._closed_by(hours) & minutes_in(self._day, [(since, until)]))
+            since = until
+        return owed
+
+    def _closed_by(self, hours: str | None) -> Minutes:
+        if hours not in self._shut:
+            self._shut[hours] = minutes_in(self._day, self._closed(hours))
+        return self._shut[hours]
 
     def _closed(self, hours: str | None) -> Iterator[Span]:
         at = self._day[0]

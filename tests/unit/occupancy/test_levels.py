@@ -16,6 +16,7 @@ from parking.kernel.actors import CLI, SYSTEM
 from parking.kernel.days import day_span
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots.models import Lot
+from parking.lots.service import change_lot
 from parking.occupancy.models import CountFact, LevelDay
 from parking.occupancy.queries import (
     level_months,
@@ -123,6 +124,19 @@ def test_a_day_is_written_again_alike_and_stays_when_its_facts_are_gone(session,
     assert not write_level_day(session, ON, [], at(10 * 1440))
     assert level(session, lot) == first
     assert level_months(session, lot.id, date(2026, 1, 1), NEXT) == {date(2026, 11, 1): first}
+
+
+def test_each_minute_is_judged_by_the_hours_that_stood_then_whatever_they_are_changed_to(session, lot, tell):
+    tell([0, 720])
+    connect(session, lot, 0, hours="Mo-Su 00:00-20:00")
+    change_lot(session, SYSTEM, lot.id, {"opening_hours": "Mo-Su 22:00-23:00"}, at(18 * 60))
+    write(session)
+    first = level(session, lot)
+    assert first.due == 18 * 60 + 60
+    change_lot(session, SYSTEM, lot.id, {"opening_hours": "Mo-Su 03:00-03:01"}, at(DAY_OVER + 5))
+    change_lot(session, SYSTEM, lot.id, {"opening_hours": "24/7"}, at(DAY_OVER + 9))
+    assert write_level_day(session, ON, [], at(DAY_OVER + 60))
+    assert level(session, lot) == first
 
 
 def test_a_source_owes_nothing_while_it_is_withdrawn(session, lot, tell):
