@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from parking.boundary.feeds import Parsed, ProblemKind, RecordProblem
 from parking.guidance.rules.preview import FaultTally, ProblemGroup
@@ -42,6 +43,21 @@ def problem_groups(
         for kind, total in totals.items()
     ]
     return sorted(groups, key=lambda group: (not group.is_fault, -group.total, group.kind))
+
+
+def told_once(live: Parsed, static: Parsed) -> Parsed:
+    """The live document without what is no fault and was told of the static one; mostly both are one file.
+
+    A fault stays in both: whoever reads that a live record is faulty must find its row and why.
+    """
+    told = {problem for problem in static.problems if problem.kind in _NO_FAULTS}
+    problems = tuple(problem for problem in live.problems if problem not in told)
+    unlisted = {
+        kind: number
+        for kind, number in live.unlisted.items()
+        if kind not in _NO_FAULTS or static.unlisted.get(kind) != number
+    }
+    return replace(live, problems=problems, unlisted=unlisted)
 
 
 def tally_of(parsed: Parsed, screened: Iterable[RecordProblem]) -> FaultTally:

@@ -27,7 +27,7 @@ from parking.guidance.rules.preview import (
     Vanished,
 )
 from parking.guidance.rules.preview_doubts import document_doubts
-from parking.guidance.rules.preview_problems import faulty_together, problem_groups, tally_of
+from parking.guidance.rules.preview_problems import faulty_together, problem_groups, tally_of, told_once
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, PullKind, Reason
 from parking.guidance.rules.screening import above_capacity, screen_counts, screen_lots
 from parking.guidance.service.register import near_others, not_adoptable, our_lot, points_of
@@ -121,7 +121,7 @@ def _read(readings: Sequence[Reading], stored: _Stored, now: datetime) -> dict[P
     if static := answered.get(PullKind.STATIC):
         read[PullKind.STATIC] = _screened_lots(*static, stored)
     if live := answered.get(PullKind.LIVE):
-        told = _told_once(live[1], static[1] if static else None)
+        told = told_once(live[1], static[1] if static else Parsed())
         read[PullKind.LIVE] = _screened_counts(told, now)
     return read
 
@@ -142,23 +142,13 @@ def _faulty(
     raw = {e.due.kind: e.outcome.parsed.problems for e in readings if isinstance(e.outcome, Answered)}
     if len(raw) < len(PullKind) or len({each.due.url for each in readings}) > 1:
         return sum(tally.faulty for tally in tallies.values())
-    # As they were read: what the static document told is left out of the live one's problems.
+    # As they were read: prose that the static document told is left out of the live one's problems.
     return faulty_together([(*raw[kind], *each.refused) for kind, each in read.items()], [*tallies.values()])
 
 
 def _failure(reading: Reading) -> Failed:
     # An answer without a document, though nothing was said of an older one.
     return reading.outcome if isinstance(reading.outcome, Failed) else Failed(Reason.EMPTY)
-
-
-def _told_once(live: Parsed, static: Parsed | None) -> Parsed:
-    """The live document without what the static one told of the same rows; mostly both are the same file."""
-    if static is None or not static.problems:
-        return live
-    if (live.problems, live.unlisted) == (static.problems, static.unlisted):
-        return replace(live, problems=(), unlisted={})
-    known = set(static.problems)
-    return replace(live, problems=tuple(each for each in live.problems if each not in known))
 
 
 def _screened_lots(due: DuePull, parsed: Parsed, stored: _Stored) -> _Document:

@@ -125,6 +125,10 @@ def test_a_row_that_is_wrong_is_one_faulty_record_though_lots_and_counts_read_it
     kinds = {(group.kind, group.total, group.is_fault) for group in told.problems}
     assert (ProblemKind.NO_PLACE, 1, False) in kinds
     assert ProblemKind.MISSING_FIELD not in {kind for kind, *_ in kinds}
+    # Each document tells the rows and the cause of its own faults.
+    faults = {(g.document, g.first, g.example.detail) for g in told.problems if g.is_fault}
+    wrong = "六十 is no number"
+    assert faults == {("static", ("3", "6", "7"), wrong), ("live", ("3", "4", "6"), wrong)}
     apart = previewed(session, *rows, static_url=None)
     assert apart.faulty == 3
 
