@@ -175,13 +175,19 @@ def _read(talk: _Talk, answer: BaseHTTPResponse) -> Fetched:
     conditional = request.etag is not None or request.last_modified is not None
     finished = False
     try:
-        body = None
-        if not (answer.status == 304 and conditional):
+        if answer.status == 304 and conditional:
+            body = None
+            # Read to its end, though it has none: else it keeps its connection for as long as it is kept.
+            # What is announced in chunks, and does not come, is not waited for.
+            if not answer.chunked:
+                answer.drain_conn()
+                finished = True
+        else:
             _check_status(answer.status, watched, posted=request.post is not None)
             if _told_length(answer) > request.max_bytes:
                 raise TooLarge
             body = read_body(watched, answer.headers.get("Content-Encoding", ""), request.max_bytes)
-        finished = True
+            finished = True
     finally:
         # Only a connection whose answer was read to its end may carry another.
         if finished:
