@@ -7,7 +7,7 @@ import pytest
 from parking.lookup.queries import Lookup
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
-from parking.portals.citizen import api
+from parking.portals.citizen import api, bookings_api
 from tests.factories.lookup import CITY, SetClock, a_card, a_model
 from tests.unit.portals.public.asking import NEARBY, fields, ids, refused
 
@@ -138,3 +138,25 @@ def test_a_look_up_that_is_still_empty_is_unavailable_not_empty():
     lookup = Lookup(None, None, clock)
     client = create_app(PortalServices(None, clock, lookup), (), [api.blueprint]).test_client()
     assert refused(client, NEARBY, 503)["code"] == "lookup_not_filled"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":' * 2_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"plate":' * 2_000 + b"1" + b"}" * 2_000,
+        b'{"plate": ' + b"1" * 5_000 + b"}",
+        b'{"plate": "\\ud800"}',
+        b'{"plate": NaN}',
+        b"\xff",
+        b"{",
+    ],
+    ids=["unended", "lists", "objects", "digits", "surrogate", "no number", "bytes", "cut"],
+)
+def test_a_body_that_is_no_json_or_nested_without_end_is_told_so(body):
+    nothing = PortalServices(None, SetClock(), None)  # type: ignore[arg-type]
+    client = create_app(nothing, (), [bookings_api.blueprint]).test_client()
+    answer = client.post("/api/v1/bookings", data=body, content_type="application/json")
+    assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
+    assert [(each["field"], each["code"]) for each in answer.get_json()["errors"]] == [("", "not_json")]
