@@ -14,10 +14,14 @@ from parking.portals._http.forms import sent
 from parking.portals._http.sharing_texts import span_with_day
 from parking.sharing.errors.agreements import AgreementRefused, WindowUnknown
 from parking.sharing.queries.windows import WindowView, window
+from parking.sharing.rules.windows import WindowState, may_withdraw
 
 
-def window_choices(windows: Iterable[WindowView], now: datetime, zone: tzinfo) -> list[tuple[str, str]]:
-    """Windows to choose from: when, and how many spaces of which class. One evening may lend several."""
+def window_choices(
+    windows: Iterable[WindowView], before_minutes: int, now: datetime, zone: tzinfo
+) -> list[tuple[str, str]]:
+    """Those that may still be withdrawn, up to so many minutes before they open: when, and how many spaces of
+    which class. One evening may lend several."""
     return [
         (
             each.id,
@@ -29,6 +33,7 @@ def window_choices(windows: Iterable[WindowView], now: datetime, zone: tzinfo) -
             ),
         )
         for each in windows
+        if each.state is WindowState.OPEN and may_withdraw(each.from_at, before_minutes, now)
     ]
 
 

@@ -109,9 +109,7 @@ def one(agreement_id: str) -> Response:
         is_planned=is_planned,
         may_supervise=may_act and can_stop,
         may_confirm=may_act and row.told.state is AgreementState.PROPOSED,
-        choices=window_choices(
-            (each for each in windows if each.state is WindowState.OPEN), desk.now(), desk.zone()
-        ),
+        choices=window_choices(windows, row.told.withdraw_before_minutes, desk.now(), desk.zone()),
         earliest_on=earliest_on,
         reason_length=_LONGEST_REASON,
         answer_length=REASON_MOST,

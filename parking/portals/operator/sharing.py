@@ -24,7 +24,6 @@ from parking.sharing.queries.questions import questions
 from parking.sharing.queries.windows import windows_of
 from parking.sharing.rules.agreements import AgreementState, Party
 from parking.sharing.rules.questions import REASON_MOST
-from parking.sharing.rules.windows import WindowState, may_withdraw
 from parking.sharing.service.questions import answer
 from parking.sharing.service.windows import withdraw_window
 from parking.tariffs.queries import tariff_view
@@ -64,15 +63,7 @@ def one(agreement_id: str) -> Response:
         card=lot_cards(work.session(), desk.today(), [told.lot_id])[0],
         windows=windows,
         choices=window_choices(
-            (
-                each
-                for each in windows
-                if each.state is WindowState.OPEN
-                and may_withdraw(each.from_at, told.withdraw_before_minutes, now)
-                and auth.may(_WITHDRAW)
-            ),
-            now,
-            desk.zone(),
+            windows if auth.may(_WITHDRAW) else (), told.withdraw_before_minutes, now, desk.zone()
         ),
         reason_length=_LONGEST_REASON,
         questions=asked,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,10 +35,20 @@ def a_window(name: str, space_class: SpaceClass, quota: int, hours: float = 9) -
 def test_windows_of_one_evening_are_told_apart_by_their_spaces(app: Flask) -> None:
     windows = [a_window("w1", SpaceClass.GENERAL, 80), a_window("w2", SpaceClass.CHARGING, 6)]
     with app.test_request_context("/?lang=zh"):
-        assert window_choices(windows, NOW, ZONE) == [
+        assert window_choices(windows, 0, NOW, ZONE) == [
             ("w1", "今天 10:00–19:00，普通车位 80 个"),
             ("w2", "今天 10:00–19:00，充电车位 6 个"),
         ]
+
+
+def test_only_what_may_still_be_withdrawn_is_offered(app: Flask) -> None:
+    in_time = a_window("w1", SpaceClass.GENERAL, 80)
+    closing = replace(in_time, id="w2", state=WindowState.CLOSING)
+    late = replace(in_time, id="w3", from_at=NOW - timedelta(seconds=1))
+    before = NOW - timedelta(hours=24)
+    with app.test_request_context("/?lang=zh"):
+        offered = window_choices([in_time, closing, late], 1440, before, ZONE)
+    assert [window_id for window_id, _ in offered] == ["w1"]
 
 
 def test_the_day_of_an_end_stands_before_its_hour_in_both_languages(app: Flask) -> None:
