@@ -22,6 +22,8 @@ LONGEST_NUMBER = 60
 LONGEST_HOURS = 200
 # Hours and holidays repeat within a year: what does not show in it never does.
 _LOOKED_THROUGH = timedelta(days=366)
+# Beyond a lifetime back, or ten years ahead, a year was mistyped.
+_YEARS_BACK, _YEARS_AHEAD = 100, 10
 # The reader tells no change that is further away than two weeks.
 _STRIDE = timedelta(days=14)
 
@@ -103,10 +105,16 @@ def most_taken(others: Iterable[TidalBays], space_class: SpaceClass, from_on: da
 def _dates(draft: TidalDraft, today: date) -> Iterator[FieldProblem]:
     if draft.from_on is None:
         yield FieldProblem("from_on", "missing", N_("请填写开始施行的日期"))
+    elif _is_far(draft.from_on, today):
+        yield FieldProblem("from_on", "too_far", N_("日期太远，请核对年份"))
     elif draft.until_on is not None and draft.until_on <= draft.from_on:
         yield FieldProblem("until_on", "dates_reversed", N_("最后一天不能早于开始施行的日期"))
     elif draft.until_on is not None and draft.until_on <= today:
         yield FieldProblem("until_on", "over", N_("同意已经到期，不能再登记"))
+
+
+def _is_far(on: date, today: date) -> bool:
+    return not -_YEARS_BACK <= on.year - today.year <= _YEARS_AHEAD
 
 
 def _consent(draft: TidalDraft, today: date) -> Iterator[FieldProblem]:
@@ -140,6 +148,9 @@ def _hours(
         yield from unfixed
         return
     since_on = draft.from_on or today
+    if _is_far(since_on, today):
+        # Said of the date: the calendar need not reach there.
+        return
     until_on = since_on + _LOOKED_THROUGH
     if draft.until_on is not None and (draft.from_on is None or draft.until_on > draft.from_on):
         until_on = min(until_on, draft.until_on)

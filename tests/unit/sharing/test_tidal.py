@@ -104,6 +104,8 @@ def test_a_section_is_closed_only_while_none_of_its_spaces_is_lawful():
         (draft(hours='"按现场标志"'), "hours", "unsure"),
         (draft(until_on=date(2026, 12, 1)), "until_on", "dates_reversed"),
         (draft(from_on=None), "from_on", "missing"),
+        (draft(from_on=date.max, until_on=None), "from_on", "too_far"),
+        (draft(from_on=date.min, consent_on=date.min), "from_on", "too_far"),
         (draft(consent_on=None), "consent_on", "missing"),
         (draft(consent_on=date(2026, 11, 21)), "consent_on", "in_the_future"),
         (draft(consent_on=TODAY, from_on=date(2026, 11, 1)), "consent_on", "after_the_start"),
