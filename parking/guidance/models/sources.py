@@ -58,7 +58,11 @@ class Pull(Base):
     """
 
     __tablename__ = "pulls"
-    __table_args__ = (Index("ix_pulls_due", "lane", "due_at", postgresql_where=text("state <> 'disabled'")),)
+    __table_args__ = (
+        Index("ix_pulls_due", "lane", "due_at", postgresql_where=text("state <> 'disabled'")),
+        # Those that run are few, and counted at every claim.
+        Index("ix_pulls_running", "host", postgresql_where=text("claimed_until_at is not null")),
+    )
 
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)

@@ -154,6 +154,7 @@ def limit_host(
 
 
 def _running(now: datetime) -> Select[str, int]:
+    """How many of each host are asking; read from the index of those that run, whatever waits there."""
     return (
         select(Pull.host, func.count().label("number")).where(Pull.claimed_until_at > now).group_by(Pull.host)
     )
