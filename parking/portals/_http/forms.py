@@ -66,17 +66,14 @@ def is_shown_again() -> bool:
 
 
 def page_of(path: str, form: str | None = None) -> tuple[str, Mapping[str, Any]] | None:
-    """The page that shows the form sent to `path`: at the same address, or the endpoint `form`."""
+    """The page that shows the form sent to `path`: the endpoint `form`, or at the same address."""
     adapter = current_app.create_url_adapter(request)
     if adapter is None:
         return None
     try:
-        return adapter.match(path, method="GET")
-    except HTTPException:
-        pass
-    if form is None:
-        return None
-    try:
+        if form is None:
+            return adapter.match(path, method="GET")
+        # By what was sent: a name that may hold slashes would take the address for another page.
         _, arguments = adapter.match(path, method="POST")
     except HTTPException:
         return None

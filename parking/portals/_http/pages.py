@@ -73,8 +73,8 @@ class Pages(Blueprint):
         """A form that is sent: the view works in one unit of work, which an error or an error answer undoes.
 
         Where the view raises InvalidInput, RuleBroken or Conflict, the page of the form comes back as typed,
-        with the error's status (422, 409) and sentences: the page at the same address, or the view of this
-        blueprint named `form`, which takes the same arguments. Without either, the error page says it.
+        with the error's status (422, 409) and sentences: the view of this blueprint named `form`, which takes
+        the same arguments, or else the page at the same address. Without either, the error page says it.
         """
         named = f"{self.name}.{form}" if form else None
         declared = Declared(self.audience, permission, form=named, body_limit=body_limit)
