@@ -24,7 +24,7 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE}  # noqa: RUF012
 
     def _raw_load_json(self, req: Request) -> Any:
-        """Read as every other JSON of ours: webargs' own reader gives up on what is nested two thousand deep."""
+        """As all other JSON of ours: webargs' own reader breaks down where it is nested two thousand deep."""
         # Decoded apart: webargs takes orjson's word for bytes that are no text for no body at all.
         return orjson.loads(req.get_data(cache=True).decode()) if is_json_request(req) else missing
 
