@@ -121,7 +121,10 @@ def test_a_document_is_checked_before_there_is_a_source_and_the_exit_code_tells(
     told = run(surroundings, "check", file, "--mapping", mapping, "--live", live)
     assert told.exit_code == 0, told.output
     assert "东门停车场" in told.output
-    assert "live: 1 records, 0 faulty (0.0%)" in told.output
+    assert "live: 0 of 1 records faulty (0.0%)" in told.output
+    # Its clock is that of the city, and says so.
+    for each in ("Asia/Shanghai", "09:59:30"):
+        assert each in told.output
     alone = run(surroundings, "check", file, "--mapping", mapping)
     assert (alone.exit_code, "--live" in alone.output) == (0, True), alone.output
     mapping.write_text(MAPPING.replace("occupied", "ocupied"), "utf-8")
@@ -132,7 +135,7 @@ def test_a_document_is_checked_before_there_is_a_source_and_the_exit_code_tells(
     file.write_bytes((REGISTER + "9;\x1b[2J坏;100;120.62;5\n").encode("gb18030"))
     faulty = run(surroundings, "check", file, "--mapping", mapping)
     assert faulty.exit_code == 1
-    assert "static: 3 records, 1 faulty (33.3%)" in faulty.output
+    assert "static: 1 of 3 records faulty (33.3%)" in faulty.output
     assert "bad_value" in faulty.output
     assert "\x1b" not in faulty.output
     file.write_bytes((REGISTER + "9;坏;32.06;120.62;六十\n").encode("gb18030"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,9 +26,9 @@ def show(told: Table, width: int | None = None) -> None:
     Console(soft_wrap=True, width=width).print(told)
 
 
-def time_of(at: datetime | None) -> str:
-    """An instant in this machine's time; a dash for none."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S") if at else "-"
+def time_of(at: datetime | None, zone: ZoneInfo | None = None) -> str:
+    """An instant in a zone that the reader is told, else in this machine's time; a dash for none."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else "-"
 
 
 def progress() -> Progress:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.boundary.feeds import MAPPED, PRESET, MappingCheck
+from parking.city import queries as city
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.cli.source_preview import show_preview
 from parking.entrypoints.cli.source_words import pull_word
@@ -94,8 +96,8 @@ def check(
         draft = _addressed(context, draft, text, _address(document, bodies), _address(live, bodies))
     if not draft.pulls:
         raise click.UsageError("which document? a URL or a FILE, or --source with its own addresses")
-    found = _previewed(context, draft, text, bodies, bounds)
-    show_preview(found, rows)
+    found, zone = _previewed(context, draft, text, bodies, bounds)
+    show_preview(found, rows, zone)
     if found.doubts:
         raise SystemExit(1)
 
@@ -113,7 +115,7 @@ def switch_on(context: Context, name: str, reason: str | None, rows: int) -> Non
     with unit_of_work(context.sessions) as uow:
         now = context.clock.now()
         found = service.preview(uow.session, readings, MAPPING_RULES, now)
-        show_preview(found, rows)
+        show_preview(found, rows, city.time_zone(uow.session, now))
         source_id = queries.by_name(uow.session, name).id
         try:
             service.switch_on(uow.session, CLI, source_id, found, now, reason)
@@ -141,14 +143,15 @@ def tell_waiting(context: Context, names: Collection[str]) -> None:
 
 def _previewed(
     context: Context, draft: SourceDraft, text: str | None, bodies: dict[str, bytes], bounds: Box | None
-) -> Preview:
+) -> tuple[Preview, ZoneInfo]:
     with context.sessions() as session:
         pulls = queries.pulls_of_draft(session, draft, context.clock.now(), text)
     readings = read_for_preview(
         pulls, context.fetcher, SOURCE_ADAPTERS, context.clock, bodies, sealer=context.sealer
     )
     with context.sessions() as session:
-        return service.preview(session, readings, MAPPING_RULES, context.clock.now(), bounds)
+        now = context.clock.now()
+        return service.preview(session, readings, MAPPING_RULES, now, bounds), city.time_zone(session, now)
 
 
 def _addressed(

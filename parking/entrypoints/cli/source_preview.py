@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -29,7 +31,7 @@ _HOW_MANY = {
 }
 _ID, _NAME, _SPACES, _OURS = N_("编号"), N_("名称"), N_("车位"), N_("登记的停车场")
 _LOTS = (_ID, _NAME, N_("位置"), _SPACES, N_("类别"), N_("会怎样"))
-_COUNTS = (_ID, _NAME, N_("种类"), N_("空余"), N_("已停"), N_("共有"), N_("时间"), N_("现在记着"))
+_COUNTS = (_ID, _NAME, N_("种类"), N_("空余"), N_("已停"), N_("共有"), N_("时间（%(zone)s）"), N_("现在记着"))
 _PLACELESS = (_ID, _NAME, _SPACES, N_("地址"))
 _PROBLEMS = (N_("在哪里"), N_("问题"), N_("条数"), N_("行号或编号"), N_("例子"))
 _CHANGES = (_ID, _OURS, N_("字段"), N_("登记"), N_("对方"), N_("会怎样"))
@@ -39,11 +41,14 @@ _PAIRS = (
 )  # fmt: skip
 
 
-def show_preview(found: Preview, rows: int) -> None:
-    """Write it all, of lots and counts the first `rows`; everything a feed says fits on its line."""
+def show_preview(found: Preview, rows: int, zone: ZoneInfo) -> None:
+    """Write it all, of lots and counts the first `rows`; everything a feed says fits on its line.
+
+    Instants are told in the city's `zone`, whose name stands with them.
+    """
     _figures(found)
     _table(N_("读到的停车场"), _LOTS, map(_lot, found.lots), rows)
-    _table(N_("余位"), _COUNTS, map(_count, found.counts), rows)
+    _table(N_("余位"), _COUNTS, map(partial(_count, zone=zone), found.counts), rows, zone=zone.key)
     _table(N_("没有位置的停车场"), _PLACELESS, map(_placeless, found.candidates), rows)
     _table(N_("有问题的记录"), _PROBLEMS, map(_problem, found.problems))
     changes = (
@@ -84,11 +89,13 @@ def _figures(found: Preview) -> None:
         click.echo(_line(f"{pull_word(kind)}{say(N_('：'))}{failure_words(failed.reason, failed.detail)}"))
 
 
-def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]], most: int | None = None) -> None:
+def _table(
+    title: str, head: Sequence[str], rows: Iterable[Sequence[str]], most: int | None = None, **named: str
+) -> None:
     told = list(rows)
     if not told or most == 0:
         return
-    table = showing.table(*map(say, head))
+    table = showing.table(*(say(column, **named) for column in head))
     for row in told[:most]:
         table.add_row(*(_line(cell) for cell in row))
     click.echo(f"\n{say(title)}{say(N_('：'))}{len(told)}")
@@ -105,16 +112,16 @@ def _lot(lot: PreviewLot) -> tuple[str, ...]:
     return told.external_id, told.name, place, _spaces(told.spaces), kind, f"{which}: {notes}".rstrip(": ")
 
 
-def _count(count: PreviewCount) -> tuple[str, ...]:
+def _count(count: PreviewCount, zone: ZoneInfo) -> tuple[str, ...]:
     told, before = count.record, count.before
     now = ""
     if before:
         basis = say(N_("空") if before.basis == "free" else N_("占用"))
-        now = f"{basis} {before.value}, {showing.time_of(before.as_of)}"
+        now = f"{basis} {before.value}, {showing.time_of(before.as_of, zone)}"
     numbers = (_number(told.free), _number(told.occupied), _number(told.capacity))
     return (
         told.external_id, count.name or "", say(SPACE_CLASS_NAMES[told.space_class]), *numbers,
-        showing.time_of(told.as_of), now if count.lot_id else say(N_("没有关联，余位不收")),
+        showing.time_of(told.as_of, zone), now if count.lot_id else say(N_("没有关联，余位不收")),
     )  # fmt: skip
 
 

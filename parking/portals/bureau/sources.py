@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from parking.guidance import queries as guidance
 from parking.guidance import service
 from parking.guidance.errors import SourceUnknown
 from parking.guidance.queries import DifferenceView, PullView, SourceView
-from parking.guidance.rules.pulls import PullState
+from parking.guidance.rules.pulls import PullKind, PullState
 from parking.kernel.errors import N_
 from parking.lots import queries as lots
 from parking.lots.queries import LotCard
@@ -61,9 +61,9 @@ def sources() -> Response:
 def differences() -> Response:
     """Where feeds contradict filed lots: to be settled with the operator, never taken over."""
     found = _differences(request.args.get("source"))
-    return desk.page(
-        "differences.html", cut=desk.cut(found), asked=request.args.get("source", ""), **_words()
-    )
+    asked = request.args.get("source", "")
+    agreement = none_differ(guidance.source_views(work.session(), asked or None))
+    return desk.page("differences.html", cut=desk.cut(found), asked=asked, agreement=agreement, **_words())
 
 
 @pages.get("/sources/<path:name>", permission=Permission.BUREAU_SOURCES_READ)
@@ -81,6 +81,7 @@ def source(name: str) -> Response:
         problems=[each for each in problems if each[1].get("kind") != ProblemKind.UNKNOWN_LOT],
         unknown=[problem for _, problem in problems if problem.get("kind") == ProblemKind.UNKNOWN_LOT],
         differences=_differences(name),
+        agreement=none_differ([view]),
         candidates=len(guidance.candidates(work.session(), view.id)),
         switched_on_by=name_of(by) if by else "",
         name_of=name_of,
@@ -116,6 +117,14 @@ def _differences(source_name: str | None) -> list[Told]:
         for each in found
         if each.lot_id in cards and caller.sees_district(cards[each.lot_id].district_code)
     ]
+
+
+def none_differ(views: Sequence[SourceView]) -> str:
+    """What is said of sources that list no difference: only what was read can agree."""
+    static = [pull for view in views for pull in view.pulls if pull.kind is PullKind.STATIC]
+    if any(pull.succeeded_at for pull in static):
+        return N_("数据源与登记一致。")
+    return N_("停车场资料还没有读到，无从比较。") if static else N_("只有余位，没有停车场资料可以比较。")
 
 
 def _is_silent(view: SourceView) -> bool:
