@@ -190,5 +190,7 @@ def test_a_source_that_was_named_with_a_slash_before_names_were_checked_is_reach
     assert officer.status == 200
     for page in ("preview", "change", "candidates", "credential", "candidate?id=b"):
         assert officer.open(f"/bureau/sources/镇/平台/{page}").status == 200, page
-    officer.open("/bureau/sources/镇/平台/preview").press("启用", reason="物流园的车位数还没有填好")
+    officer.open("/bureau/sources/镇/平台/preview").press("启用", reason="")
+    assert (officer.status, "请说明为什么仍要启用" in officer.main) == (422, True)
+    officer.press("启用", reason="物流园的车位数还没有填好")
     assert officer.path.endswith("/sources/%E9%95%87/%E5%B9%B3%E5%8F%B0")
