@@ -34,6 +34,7 @@ class ProblemKind(StrEnum):
     REPEATED = "repeated"
     UNKNOWN_LOT = "unknown_lot"
     OUTSIDE_CITY = "outside_city"
+    ANOTHER_LOT = "another_lot"
     PLACEHOLDER = "placeholder"
     NO_COUNT = "no_count"
     ABOVE_CAPACITY = "above_capacity"

@@ -140,7 +140,7 @@ class Candidate(Base):
 
 
 class Difference(Base):
-    """A filed lot's field that its feed tells otherwise: listed for the bureau, never taken over."""
+    """A lot's field that its feed tells otherwise : listed for the bureau, not taken over."""
 
     __tablename__ = "source_differences"
 

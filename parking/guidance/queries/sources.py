@@ -75,7 +75,7 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceView:
-    """A filed lot's field that its feed tells otherwise."""
+    """A lot's field that its feed tells otherwise and that was not taken over."""
 
     source: str
     external_id: str

@@ -14,6 +14,8 @@ from parking.kernel.vocabulary import SpaceClass
 
 SAME_PLACE_M = 50.0
 """A feed's point may be the middle of a lot where ours is its entrance: so near, two may be one lot."""
+MOST_MOVE_M = 300.0
+"""So far a feed may correct the place of its unfiled lot: what lies further away may be another lot."""
 
 _TEXTS = (
     "name", "kind", "access", "address", "operator_name", "opening_hours", "hours_note", "max_height_cm"
@@ -55,7 +57,12 @@ def told_otherwise(record: LotRecord, ours: OurLot) -> dict[str, object]:
 
 def lies_elsewhere(record: LotRecord, ours: OurLot) -> bool:
     """Whether the feed puts the lot too far from our point to be the same place."""
-    return distance_m((record.lat, record.lon), ours.place) > SAME_PLACE_M
+    return moved_m(record, ours) > SAME_PLACE_M
+
+
+def moved_m(record: LotRecord, ours: OurLot) -> float:
+    """How many metres from our point the feed puts the lot."""
+    return distance_m((record.lat, record.lon), ours.place)
 
 
 def spaces_told_otherwise(record: LotRecord, ours: OurLot) -> dict[SpaceClass, int]:

@@ -1,8 +1,8 @@
-"""Where does a feed contradict a filed lot? Listed for the bureau, and settled when both agree again."""
+"""Where does a feed contradict the register? Listed for the bureau, settled when both agree again."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,22 +10,24 @@ from sqlalchemy import case, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from parking.boundary.feeds import LotRecord
 from parking.guidance.models import Difference
-from parking.guidance.rules.comparing import OurLot, differences
+from parking.guidance.rules.comparing import FieldDifference, OurLot
 
 
 def list_differences(
-    session: Session, source_id: str, told: Sequence[tuple[LotRecord, OurLot]], now: datetime
+    session: Session,
+    source_id: str,
+    told: Mapping[str, tuple[OurLot, Sequence[FieldDifference]]],
+    now: datetime,
 ) -> int:
-    """List what these records tell otherwise and settle what they do not any more; how many stand.
+    """List what is told otherwise, by the source's ids, and settle what is not any more; how many stand.
 
     Two statements whatever their number; a lot that is not among `told` keeps its differences.
     """
     rows: list[dict[str, Any]] = [
         {
             "source_id": source_id,
-            "external_id": record.external_id,
+            "external_id": external_id,
             "field": found.field,
             "lot_id": ours.lot_id,
             "ours": found.ours,
@@ -34,10 +36,10 @@ def list_differences(
             "last_seen_at": now,
             "settled_at": None,
         }
-        for record, ours in told
-        for found in differences(record, ours)
+        for external_id, (ours, contradicted) in told.items()
+        for found in contradicted
     ]
-    _settle(session, source_id, [record.external_id for record, _ in told], rows, now)
+    _settle(session, source_id, list(told), rows, now)
     if rows:
         _list(session, rows)
     return len(rows)

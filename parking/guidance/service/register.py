@@ -1,5 +1,7 @@
 """What becomes of a feed's static data? A filed lot is never overwritten, an unfiled one is corrected.
 
+But not into another lot: what may be one is listed for a person, as a filed lot's differences are.
+
 What an answer leaves out changes nothing: a feed that shrinks, or is empty, takes no lot away.
 """
 
@@ -19,12 +21,14 @@ from parking.guidance import queries
 from parking.guidance.rules.comparing import (
     SAME_PLACE_M,
     OurLot,
+    differences,
     lies_elsewhere,
     spaces_told_otherwise,
     told_otherwise,
 )
 from parking.guidance.rules.pulls import DuePull
 from parking.guidance.rules.screening import screen_lots
+from parking.guidance.service.correcting import held_back
 from parking.guidance.service.differing import list_differences
 from parking.guidance.service.links import link_lots
 from parking.guidance.service.taken import Taken
@@ -50,17 +54,19 @@ def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now:
     links = queries.links(session, due.source_id)
     ours = {card.id: our_lot(card) for card in lots.lot_cards(session, today, set(links.values()))}
     filed: list[tuple[LotRecord, OurLot]] = []
+    unfiled: list[tuple[LotRecord, OurLot]] = []
     unknown: list[LotRecord] = []
-    refused: list[RecordProblem] = []
     for record in screened.good:
         lot = ours.get(links.get(record.external_id, ""))
         if lot is None:
             unknown.append(record)
-        elif lot.is_filed:
-            filed.append((record, lot))
         else:
-            refused += _correct(session, due, record, lot, now)
-    standing = list_differences(session, due.source_id, filed, now)
+            (filed if lot.is_filed else unfiled).append((record, lot))
+    held = held_back(session, unfiled, today)
+    refused: list[RecordProblem] = []
+    for record, lot in unfiled:
+        refused += _correct(session, due, record, lot, held.get(record.external_id, {}), now)
+    standing = _list(session, due, filed, unfiled, held, now)
     if due.adopts_lots:
         near = near_others(session, points_of(unknown), links, today)
         refused += [
@@ -69,7 +75,7 @@ def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now:
         refused += _adopt(session, due, [each for each in unknown if each.external_id not in near], now)
     else:
         refused += [RecordProblem(record.external_id, ProblemKind.UNKNOWN_LOT) for record in unknown]
-    problems = [*screened.problems, *refused]
+    problems = [*screened.problems, *refused, *(why for fields in held.values() for why in fields.values())]
     return Taken(
         used=len(screened.good) - len(refused),
         problems=problems,
@@ -77,12 +83,30 @@ def take_lots(session: Session, due: DuePull, records: Sequence[LotRecord], now:
     )
 
 
+def _list(
+    session: Session,
+    due: DuePull,
+    filed: Iterable[tuple[LotRecord, OurLot]],
+    unfiled: Iterable[tuple[LotRecord, OurLot]],
+    held: Mapping[str, Collection[str]],
+    now: datetime,
+) -> int:
+    """List what is told otherwise and not taken over: all of filed lots, of others what is `held`."""
+    told = {record.external_id: (ours, differences(record, ours)) for record, ours in filed}
+    for record, ours in unfiled:
+        fields = held.get(record.external_id, ())
+        told[record.external_id] = ours, tuple(e for e in differences(record, ours) if e.field in fields)
+    return list_differences(session, due.source_id, told, now)
+
+
 def _correct(
-    session: Session, due: DuePull, record: LotRecord, ours: OurLot, now: datetime
+    session: Session, due: DuePull, record: LotRecord, ours: OurLot, held: Collection[str], now: datetime
 ) -> list[RecordProblem]:
-    """Bring an unfiled lot to what its feed tells; the problem when the register refuses that."""
-    changes: dict[str, Any] = told_otherwise(record, ours)
-    if lies_elsewhere(record, ours):
+    """Bring an unfiled lot to what its feed tells, but `held`; the problem when the register refuses."""
+    changes: dict[str, Any] = {
+        name: told for name, told in told_otherwise(record, ours).items() if name not in held
+    }
+    if lies_elsewhere(record, ours) and "place" not in held:
         changes |= _place(record)
     note = told_by(due.source)
     try:

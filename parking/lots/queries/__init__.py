@@ -24,7 +24,7 @@ from parking.lots.queries.devices import (
     strangers,
 )
 from parking.lots.queries.export import export_rows
-from parking.lots.queries.finding import Candidate, cards_of_organisation, match, near, near_each
+from parking.lots.queries.finding import Candidate, cards_of_organisation, match, namesakes, near, near_each
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneFacts, SigningKey
 from parking.lots.queries.hours import ended_hours
@@ -84,6 +84,7 @@ __all__ = [
     "lots_of_clients",
     "mark_of_card",
     "match",
+    "namesakes",
     "near",
     "near_each",
     "standing_at",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import cos, radians
@@ -71,6 +71,17 @@ def cards_of_organisation(session: Session, organisation_id: str, on: date) -> l
     """The lots that an organisation has filed, by code; revoked and closed ones among them."""
     ids = session.scalars(select(Lot.id).where(Lot.organisation_id == organisation_id)).all()
     return lot_cards(session, on, ids)
+
+
+def namesakes(session: Session, names: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """The (id, code) of the lots whose names say the same as these, by name; absent where there is none."""
+    wanted = {name: bare_name(name) for name in names}
+    if not wanted:
+        return {}
+    said: dict[str, list[tuple[str, str]]] = {}
+    for row in session.execute(select(Lot.id, Lot.code, Lot.name)):
+        said.setdefault(bare_name(row.name), []).append((row.id, row.code))
+    return {name: said[bare] for name, bare in wanted.items() if bare and bare in said}
 
 
 def match(session: Session, name: str, lat: float, lon: float, on: date) -> list[Candidate]:

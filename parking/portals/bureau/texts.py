@@ -56,6 +56,7 @@ PROBLEMS = {
     ProblemKind.REPEATED: N_("重复"),
     ProblemKind.UNKNOWN_LOT: N_("登记库里没有这个停车场"),
     ProblemKind.OUTSIDE_CITY: N_("不在本市范围内"),
+    ProblemKind.ANOTHER_LOT: N_("疑为另一停车场，名称或位置未采用"),
     ProblemKind.PLACEHOLDER: N_("占位内容"),
     ProblemKind.NO_COUNT: N_("没有数字"),
     ProblemKind.ABOVE_CAPACITY: N_("多于泊位总数"),
