@@ -7,8 +7,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from parking.guidance.errors import PullBusy, PullMissing, SourceNotSwitchedOn
 from parking.guidance.models import Pull, Source, SourceCredential
@@ -121,6 +121,24 @@ def _is_due(lane: Lane, now: datetime) -> tuple[ColumnElement[bool], ...]:
         Pull.state != PullState.DISABLED,
         Pull.due_at <= now,
         or_(Pull.claimed_until_at.is_(None), Pull.claimed_until_at <= now),
+        or_(Pull.kind == PullKind.STATIC, Pull.state != PullState.PROVISIONED, ~_waits_for_lots()),
+    )
+
+
+def _waits_for_lots() -> ColumnElement[bool]:
+    """Whether the lots that a pull counts in come with the source's first static answer, which is due too.
+
+    Counted before, each of them would be unknown, and the source called silent. One whose answer was lost
+    is not waited for.
+    """
+    lots = aliased(Pull)
+    return exists().where(
+        lots.source_id == Pull.source_id,
+        lots.kind == PullKind.STATIC,
+        lots.state == PullState.PROVISIONED,
+        lots.silent_since_at.is_(None),
+        Source.id == lots.source_id,
+        Source.adopts_lots,
     )
 
 
