@@ -9,14 +9,15 @@ import codecs
 import html
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from email.message import Message
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from parking.boundary.credentials import Credential, CredentialKind
 from parking.boundary.feeds import ProblemKind, RecordProblem
 from parking.boundary.fetching import Exchange
+from parking.guidance.rules.hiding import HIDDEN, without_secrets
 from parking.plates.rules import LIKE_A_PLATE
 
 KEPT_FOR_S = 86_400
@@ -30,10 +31,8 @@ FAULTY_RECORDS = "faulty_records"
 """The reason of an exchange whose answer was taken, but not all of it."""
 
 LONGEST_BODY = 4_000
-_HIDDEN = "***"
 # A shorter value of a query ("json", "2026") is a word like any other.
 _SHORTEST_KEY = 6
-_SHORTEST_REST = 4
 _BINARY = (b"PK\x03\x04", b"\x1f\x8b", b"%PDF", b"\x89PNG", b"\xff\xd8\xff")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _NAMED = (
@@ -98,50 +97,35 @@ def _lines(headers: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name}: {value}" for name, value in headers]
 
 
-def _hidden(text: str, secrets: Iterable[str]) -> str:
-    text = _CONTROL.sub("\ufffd", text.replace("\r", ""))
-    for secret in secrets:
-        text = text.replace(secret, _HIDDEN)
-    return text
-
-
-def _redacted(text: str, secrets: list[str]) -> str:
+def _redacted(text: str, secrets: Collection[str]) -> str:
     """Without what lets somebody ask like us, without keys of theirs, and without plates and persons."""
-    text = _without_rest(_hidden(text, secrets), secrets)
+    text = without_secrets(_CONTROL.sub("\ufffd", text.replace("\r", "")), secrets)
     for field in _FIELDS:
-        text = field.sub(rf"\g<1>{_HIDDEN}", text)
-    return _PERSONS.sub(_HIDDEN, LIKE_A_PLATE.sub(_HIDDEN, text))
+        text = field.sub(rf"\g<1>{HIDDEN}", text)
+    return _PERSONS.sub(HIDDEN, LIKE_A_PLATE.sub(HIDDEN, text))
 
 
-def _body(exchange: Exchange, secrets: list[str]) -> str:
+def _body(exchange: Exchange, secrets: Collection[str]) -> str:
     text = _text(exchange.head, _content_type(exchange))
     if text is None:
         # What cannot be read cannot be redacted.
         return f"({len(exchange.head)} bytes, {exchange.head[:4].hex(' ')} …)" if exchange.head else ""
+    # Before anything is unescaped: half of a secret's escapes would no longer be told from itself.
+    text = without_secrets(text, secrets)
     text = html.unescape(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text))
     text = _redacted(text, secrets)
     cut = exchange.cut or len(text) > LONGEST_BODY
     return text[:LONGEST_BODY].encode("utf-8", "replace").decode() + (" …" if cut else "")
 
 
-def _secrets(url: str, credential: Credential | None) -> list[str]:
-    """Everything that would let somebody ask like us, in each way of writing it; the longest first."""
+def _secrets(url: str, credential: Credential | None) -> set[str]:
+    """Everything that would let somebody ask like us."""
     found = {value for _, value in parse_qsl(urlsplit(url).query) if len(value) >= _SHORTEST_KEY}
     if credential is not None and credential.kind is not CredentialKind.CERTIFICATE:
         found.add(credential.secret)
         if credential.kind is CredentialKind.BASIC:
             found.add(b64encode(f"{credential.name}:{credential.secret}".encode()).decode())
-    ways = (str, quote, quote_plus, lambda each: quote(each, safe=""), lambda each: each.replace("/", "\\/"))
-    return sorted({way(each) for each in found for way in ways}, key=len, reverse=True)
-
-
-def _without_rest(text: str, secrets: list[str]) -> str:
-    """The text broke off somewhere: in the middle of a secret too."""
-    for secret in secrets:
-        for length in range(len(secret) - 1, _SHORTEST_REST - 1, -1):
-            if text.endswith(secret[:length]):
-                return text[:-length] + _HIDDEN
-    return text
+    return found
 
 
 def _content_type(exchange: Exchange) -> Message:

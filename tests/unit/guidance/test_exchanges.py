@@ -38,7 +38,11 @@ def body_of(head: bytes, content_type: str = "application/json", *, cut: bool = 
         json.dumps({"error": SECRET}).replace("/", "\\/"),
         "the query was ?k=s3cr3t%2Fkey%2B1",
         "<error>s3cr3t&#47;key+1</error>",
+        "the query was ?k=s3cr3t%2fkey%2b1",
+        "<error>s3cr3t&amp;#x2F;key+1</error>",
+        '{"error": "\\u0073\\u0033cr3t\\/key%2B1"}',
         "broken off in the middle of s3cr3t/k",
+        "broken off in the middle of s3cr3t%2",
         "for city-0001 there is no such feed",
     ],
 )
@@ -159,3 +163,11 @@ def test_what_an_answer_says_of_itself_is_kept_without_secrets_too():
 
 def test_a_coding_that_cannot_be_is_no_coding():
     assert body_of(b"denied", 'text/plain; charset="a\0b"') == "denied"
+
+
+def test_a_password_that_json_escapes_is_not_kept():
+    basic = Credential(CredentialKind.BASIC, 'ZZZ"tok\\123', "city")
+    told = Exchange(
+        "GET", URL, (), 401, (), b'{"msg": "bad ZZZ\\"tok\\\\123", "again": "ZZZ\\u0022tok\\u005c1'
+    )
+    assert exchange_text(told, URL, basic).body == '{"msg": "bad ***", "again": "***'
