@@ -10,11 +10,16 @@ from typing import Any
 from unicodedata import normalize
 
 from parking.kernel.errors import N_, FieldProblem
-from parking.lots.rules.columns import Word, word_of
+from parking.lots.rules.columns import Word, english_word, word_of
 from parking.lots.rules.tables import Row
 from parking.lots.rules.xlsx import Uncalculated
 
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _ISO_DATE = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?(?: 00:00(?::00)?)?")
+# From here on a spreadsheet's number is told as it was written, 1e+308, and not by 309 digits.
+_LONG = 1e21
+# A spreadsheet is exact up to here; what a column may hold is told where its row is checked.
+_MOST_WHOLE = 10**15
 # Characters of a cell that cannot be used, as a problem shows them.
 _SHOWN = 40
 
@@ -25,6 +30,7 @@ class Cells:
     def __init__(self, row: Row) -> None:
         self.problems: list[FieldProblem] = []
         self._cells = {name: self._plain(name, cell) for name, cell in row.cells.items()}
+        self._in_english = row.in_english
         if row.has_surplus:
             self.refuse("", "surplus_cells", N_("本行的单元格比表头多"))
 
@@ -50,7 +56,7 @@ class Cells:
     def text(self, name: str) -> str | None:
         """A cell as text: a spreadsheet's 1001.0 is the code 1001."""
         cell = self._cells.get(name)
-        if isinstance(cell, float) and cell.is_integer():
+        if isinstance(cell, float) and cell.is_integer() and abs(cell) < _LONG:
             cell = int(cell)
         return str(cell).strip() or None if cell is not None else None
 
@@ -66,10 +72,9 @@ class Cells:
         text = self.text(name)
         if text is None:
             return None
-        try:
-            number = float(normalize("NFKC", text))
-        except ValueError:
-            number = float("nan")
+        # Full-width digits mean what they show; Python's own "1_000" and "nan" mean nothing to a clerk.
+        plain = normalize("NFKC", text)
+        number = float(plain) if _NUMBER.fullmatch(plain) else float("nan")
         if not isfinite(number) or isinstance(self._cells[name], bool):
             self.refuse(name, "not_a_number", N_("“%(value)s”不是数字"), value=text[:_SHOWN])
             return None
@@ -78,10 +83,17 @@ class Cells:
     def whole(self, name: str) -> int | None:
         """A cell as a whole number."""
         number = self.number(name)
-        if number is not None and not number.is_integer():
-            self.refuse(name, "not_whole", N_("“%(value)s”不是整数"), value=self.text(name))
+        if number is None:
             return None
-        return None if number is None else int(number)
+        shown = (self.text(name) or "")[:_SHOWN]
+        if not number.is_integer():
+            self.refuse(name, "not_whole", N_("“%(value)s”不是整数"), value=shown)
+            return None
+        if abs(number) > _MOST_WHOLE:
+            told = N_("%(count)s 超过上限 %(most)s")
+            self.refuse(name, "too_large", told, count=shown, most=_MOST_WHOLE)
+            return None
+        return int(number)
 
     def degrees(self, name: str) -> float:
         """A cell as degrees that must be there; not a number where it is not."""
@@ -120,6 +132,7 @@ class Cells:
             return None
         value = word_of(text, words)
         if value is None:
-            params: dict[str, Any] = {"value": text[:_SHOWN], "known": "、".join(words.values())}
+            known = ", ".join(map(english_word, words)) if self._in_english else "、".join(words.values())
+            params: dict[str, Any] = {"value": text[:_SHOWN], "known": known}
             self.refuse(name, "unknown_word", N_("“%(value)s”不在可选值中：%(known)s"), **params)
         return value

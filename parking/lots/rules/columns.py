@@ -122,6 +122,11 @@ def column_of(header: str) -> str | None:
     return _BY_HEADER.get(plain(header))
 
 
+def english_word(value: StrEnum) -> str:
+    """A value of an enumeration as a cell says it to readers of English."""
+    return value.value.replace("_", " ")
+
+
 def word_of(text: str, words: Mapping[Word, str]) -> Word | None:
     """The value that a Chinese or English word means; None for a word that we do not know."""
     wanted = plain(text).replace("-", "").replace("_", "")

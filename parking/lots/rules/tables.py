@@ -27,11 +27,15 @@ _UNKNOWN_KIND = ("unknown_kind", N_("文件类型应为 csv、xlsx 或 geojson")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number as a spreadsheet shows it (a feature's place in GeoJSON), its cells by column."""
+    """One row: its number as a spreadsheet shows it (a feature's place in GeoJSON), its cells by column.
+
+    `in_english`: so are the headers of its file, and the words that are offered for its cells.
+    """
 
     number: int
     cells: Mapping[str, Any]
     has_surplus: bool = False
+    in_english: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ def _from_lines(
         raise UnreadableFile("too_many_columns", N_("超过 %(most)s 列"), most=MOST_COLUMNS)
     columns = [known(str(cell)) if _is_filled(cell) else None for cell in header]
     names = [column for column in columns if column]
+    in_english = all(str(cell).isascii() for cell, column in zip(header, columns, strict=True) if column)
     _check_header(names, required)
     # A workbook to be edited holds texts as texts, without the sign that csv needs.
     is_ours = MARK in names or known is not column_of
@@ -126,7 +131,8 @@ def _from_lines(
         pairs = zip(columns, line, strict=False)
         cells = {column: cell if is_ours else _unescaped(cell) for column, cell in pairs if column}
         # A short line leaves its last cells blank; the columns are there all the same.
-        rows.append(Row(number, dict.fromkeys(names) | cells, any(map(_is_filled, line[len(columns) :]))))
+        has_surplus = any(map(_is_filled, line[len(columns) :]))
+        rows.append(Row(number, dict.fromkeys(names) | cells, has_surplus, in_english))
     ignored = tuple(
         str(cell) for cell, column in zip(header, columns, strict=True) if _is_filled(cell) and column is None
     )

@@ -79,6 +79,16 @@ def test_peer_fault_9_a_lot_of_any_continent_is_taken_where_the_city_is(lon):
     assert found.problems == () and found.drafts[0][1].place == (-33.5, lon)
 
 
+def test_full_width_digits_are_the_numbers_that_they_show():
+    draft = one(普通="１２", 限高="２１０", 纬度="３２．０６")
+    assert (draft.spaces, draft.max_height_cm, draft.source_lat) == ({"general": 12}, 210, 32.06)
+
+
+def test_a_number_beyond_all_bounds_is_told_as_it_was_written():
+    [problem] = read(as_xlsx(GOOD | {"普通": 1e308}), ".xlsx").problems
+    assert (problem.problem.code, problem.problem.params["count"]) == ("too_large", "1e+308")
+
+
 @pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
 def test_a_shifted_pair_is_kept_and_placed(datum):
     lat, lon = from_wgs84(32.06, 120.62, datum)
@@ -128,6 +138,8 @@ def test_geojson_is_wgs84_whatever_the_default():
         ({"普通": "-5"}, ("general", "negative")),
         ({"普通": "1000001"}, ("general", "too_large")),
         ({"普通": "约 50"}, ("general", "not_a_number")),
+        ({"普通": "1_000"}, ("general", "not_a_number")),
+        ({"普通": "1e308"}, ("general", "too_large")),
         ({"非机动车线米数": "-1"}, ("bay_length_m", "negative")),
         ({"ETC开通日期": "去年"}, ("etc_since_on", "not_a_date")),
         ({"ETC开通日期": "2023-02-30"}, ("etc_since_on", "not_a_date")),

@@ -98,6 +98,20 @@ def test_exported_and_imported_again_nothing_changes(session):
         assert everything(session) == before
 
 
+def test_a_wrong_word_is_told_with_those_of_the_workbooks_own_language(session):
+    lot = a_street(session)
+    line = {"code": lot.code, "space_class": "general", "on": date(2026, 3, 1), "change": 1}
+    for language, known in ((Language.ZH, "路外、路内"), (Language.EN, "off street, on street")):
+        clerk = Clerk(session, language)
+        clerk.write("停车场登记", 2, kind="spaceship")
+        clerk.write("车位台账", 5, **line, reason="because")
+        read = read_book(saved(clerk.book), clerk.view, TODAY)
+        [kind], [reason] = read.rows.problems, read.entries.problems
+        assert (kind.problem.field, kind.problem.params["known"]) == ("kind", known)
+        assert reason.problem.field == "reason"
+        assert reason.problem.params["known"].isascii() == (language is Language.EN)
+
+
 def test_an_edited_workbook_changes_what_was_edited_and_a_second_time_nothing(session):
     lot = a_street(session)
     clerk = Clerk(session)

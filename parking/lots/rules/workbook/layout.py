@@ -20,6 +20,7 @@ from parking.lots.rules.columns import (
     KINDS,
     MARK,
     TYPES,
+    english_word,
     plain,
 )
 from parking.lots.rules.ledger import REASON_NAMES
@@ -97,7 +98,7 @@ _HOLDS |= {"bay_length_m": Holds.COUNT, "etc_since_on": Holds.DAY}
 
 def word(value: StrEnum, words: Mapping[Any, str], language: Language) -> str:
     """A value of an enumeration as a cell says it."""
-    return words[value] if language is Language.ZH else value.value.replace("_", " ")
+    return words[value] if language is Language.ZH else english_word(value)
 
 
 def _register_column(name: str) -> Column:
