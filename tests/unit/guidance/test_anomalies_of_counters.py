@@ -52,9 +52,9 @@ def test_a_number_that_never_stood_still_is_frozen_after_hours():
         (nearly_full_all_night(), 200, 10),
         (a_quiet_street(), 24, 7),
         (shut_at_weekends(), 200, 48),
-        (lambda slot: 40, 40, 21 * 24),
+        (lambda slot: 40 if slot % 1000 else 39, 40, 250),
     ],
-    ids=["full all night", "nearly full", "a quiet street", "shut at weekends", "always full"],
+    ids=["full all night", "nearly full", "a quiet street", "shut at weekends", "full for ten days"],
 )
 def test_what_a_lot_does_by_itself_is_not_frozen(course, capacity, hours):
     habit = a_habit(course, capacity)
@@ -72,6 +72,24 @@ def test_a_quiet_street_is_frozen_once_it_is_quieter_than_it_ever_was():
     habit = a_habit(a_quiet_street(), 24)
     assert frozen(a_quiet_street(), 24, 2 * habit.longest_still, habit) is None
     assert frozen(a_quiet_street(), 24, 2 * habit.longest_still + 1, habit) is not None
+
+
+@pytest.mark.parametrize(("told", "days"), [(30, 3), (40, 14)], ids=["some free", "full"])
+def test_who_stands_still_ever_longer_is_frozen_in_the_end(told, days):
+    """Each still is just short of twice the one before, so that none is frozen and all become usual."""
+    habit = a_habit(lambda slot: 20 if slot < 3 * SLOTS_OF_DAY else told, 40)
+    assert max(habit.longest_still, habit.longest_full) >= 17 * SLOTS_OF_DAY
+    assert frozen(lambda slot: told, 40, days * SLOTS_OF_DAY - 1, habit) is None
+    seen = frozen(lambda slot: told, 40, days * SLOTS_OF_DAY, habit)
+    assert seen.evidence["limit_hours"] == days * 24
+
+
+def test_no_past_makes_a_lot_that_empties_at_once_usual():
+    habit = replace(a_habit(a_garage(), 200), largest_step=150)
+    past = a_past(a_garage(), 200, habit)
+    assert rules.jump(replace(past, recent=[189] * 90 + [10]), LIMITS) is None
+    seen = rules.jump(replace(past, recent=[190] * 90 + [10]), LIMITS)
+    assert seen.evidence["limit"] == 180
 
 
 def test_a_small_lot_that_stays_at_none_free_is_not_frozen():

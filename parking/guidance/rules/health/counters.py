@@ -95,9 +95,10 @@ def newest(recent: Sequence[int | None]) -> int | None:
 def frozen_after(past: Past, limits: Limits) -> int | None:
     """For how many quarters its number has to stand still to be called frozen, None where it never is.
 
-    For `frozen_hours` and for more than `frozen_times` its own longest still; empty or full for
-    `frozen_full_hours`. Before a week of its past is known: for a day, and at the edges never. A lot of fewer
-    spaces than `frozen_least_spaces` may well stand still.
+    For `frozen_hours` and for more than `frozen_times` its own longest still, but this counts for
+    `frozen_most_hours` at most; empty or full for `frozen_full_hours` and `frozen_full_most_hours`. Before a
+    week of its past is known: for a day, and at the edges never. A lot of fewer spaces than
+    `frozen_least_spaces` may well stand still.
     """
     value, habit = newest(past.recent), past.habit
     if value is None or past.capacity < limits.frozen_least_spaces:
@@ -106,7 +107,9 @@ def frozen_after(past: Past, limits: Limits) -> int | None:
     if habit is None or not habit.is_known:
         return None if edge else _FIRST_STILL_HOURS * _SLOTS_OF_HOUR
     hours = limits.frozen_full_hours if edge else limits.frozen_hours
-    return max(hours * _SLOTS_OF_HOUR, limits.frozen_times * _own_still(past, edge=edge) + 1)
+    most = limits.frozen_full_most_hours if edge else limits.frozen_most_hours
+    own = limits.frozen_times * _own_still(past, edge=edge) + 1
+    return max(hours * _SLOTS_OF_HOUR, min(own, most * _SLOTS_OF_HOUR))
 
 
 def frozen(past: Past, still: Still, value: int, limits: Limits) -> Verdict:
@@ -133,7 +136,8 @@ def _own_still(past: Past, *, edge: bool) -> int:
 
 def jump(past: Past, limits: Limits) -> Verdict:
     """A step from one quarter to the next of `jump_percent` of the capacity, of `jump_least_spaces` and of
-    `jump_times` its own largest, within the last two hours; unless the number has come back since.
+    `jump_times` its own largest (which counts up to `jump_most_percent` of the capacity), within the last two
+    hours; unless the number has come back since.
 
     Quarters that are unknown between hide a step: after a silence a number may well be another.
     """
@@ -143,7 +147,7 @@ def jump(past: Past, limits: Limits) -> Verdict:
     needed = max(
         limits.jump_percent / 100 * past.capacity,
         limits.jump_least_spaces,
-        limits.jump_times * habit.largest_step + 1,
+        min(limits.jump_times * habit.largest_step + 1, limits.jump_most_percent / 100 * past.capacity),
     )
     last = past.recent[-JUMP_SLOTS - 1 :]
     steps = [

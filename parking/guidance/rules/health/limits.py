@@ -17,11 +17,16 @@ class Limits:
     frozen_hours: int = 6
     frozen_full_hours: int = 72
     frozen_times: int = 2
+    # So long at most, however long it ever stood: or who stands ever longer would be believed for ever.
+    frozen_most_hours: int = 72
+    frozen_full_most_hours: int = 336
     frozen_least_spaces: int = 20
     # A step within a quarter of an hour: share of the capacity, spaces, times its own largest step.
     jump_percent: int = 40
     jump_least_spaces: int = 20
     jump_times: int = 2
+    # A step of this share is one, however large its own are.
+    jump_most_percent: int = 90
     # How far (percent of the capacity) free, or the sum of a lot's counters, may stand above it.
     above_percent: int = 2
     sum_percent: int = 2
