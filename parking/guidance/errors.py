@@ -33,6 +33,13 @@ class SourceDoubtful(RuleBroken):
     text = N_("数据源 %(name)s 有疑点，启用须写明理由")
 
 
+class SourceChanged(Conflict):
+    """It would be read otherwise than in the preview that somebody looked at."""
+
+    code = "source_changed"
+    text = N_("数据源 %(name)s 在预览之后改动过：请看过现在的预览，再启用")
+
+
 class SourceNotSwitchedOn(RuleBroken):
     """A source that waits is not pulled before somebody looked at what it gives."""
 

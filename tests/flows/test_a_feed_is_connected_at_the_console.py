@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -12,9 +13,11 @@ from integrations.registry import MAPPING_RULES, SOURCE_ADAPTERS
 from parking.accounts.rules import OfficerRole
 from parking.bootstrap import PAGES
 from parking.boundary.feeds import LotCandidate
-from parking.guidance import queries
+from parking.guidance import queries, service
+from parking.guidance.queries.drafts import draft_of
 from parking.guidance.rules.pulls import PullState
 from parking.guidance.service.candidates import keep_candidates
+from parking.kernel.actors import CLI
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lookup.queries import Lookup
@@ -146,6 +149,44 @@ def test_a_mapping_that_is_read_by_gets_a_new_version_only_on_purpose_and_its_so
     officer.open("/bureau/sources/镇平台/change").press("保存并预览", time_zone="UTC")
     assert "已停止读取" in officer.page.text_content()
     assert "有疑点，启用须写明理由" in officer.main
+
+
+def test_what_was_changed_after_the_page_or_while_the_feed_answers_is_shown_and_not_switched_on(
+    console, sessions
+):
+    officer, feed = console
+    connect(officer, feed)
+
+    def move(path: str, name: str) -> None:
+        parks = [{"no": "9", "name": name, "lat": "32.09", "lon": "120.65", "total": "9", "rest": "1"}]
+        feed.put(path, orjson.dumps({"at": "2026-11-20T10:00:00", "parks": [*parks, PARKS[3]]}))
+        with unit_of_work(sessions) as uow:
+            draft = replace(draft_of(uow.session, "镇平台"), live_url=feed.url(path), adopts_lots=True)
+            draft = replace(draft, static_url=feed.url(path))
+            source_id = queries.by_name(uow.session, "镇平台").id
+            service.change_source(uow.session, CLI, source_id, draft, SOURCE_ADAPTERS, NOW)
+
+    note = feed.note_request
+
+    def moved_meanwhile(path: str, headers: dict[str, str]) -> None:
+        note(path, headers)
+        feed.note_request = note
+        move("/third", "第三停车场")
+
+    move("/other", "第二停车场")
+    officer.language = "en"
+    for button, now in (("启用", "第二停车场"), ("Switch on", "第三停车场")):
+        officer.press(button, reason="it is urgent")
+        assert (officer.status, "was changed after its preview" in officer.main) == (409, True)
+        assert now in " | ".join(officer.rows)
+        with sessions() as session:
+            assert queries.source_views(session, "镇平台")[0].switched_on_at is None
+        feed.note_request = moved_meanwhile
+    feed.note_request = note
+    officer.press("Switch on")
+    assert (officer.status, feed.requests["/third"]) == (200, 2)
+    with sessions() as session:
+        assert queries.source_views(session, "镇平台")[0].switched_on_at == NOW
 
 
 def test_an_address_that_nobody_opened_is_refused_and_the_reason_told(console):

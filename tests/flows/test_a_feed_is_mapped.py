@@ -9,8 +9,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from integrations.http import HardenedFetcher
+from parking.boundary.fetching import Fetched, FetchRequest
 from parking.entrypoints.cli.sources import sources as commands
-from parking.guidance.errors import MappingDoubtful, MappingInvalid, SourceDoubtful, SourceNotSwitchedOn
+from parking.guidance.errors import (
+    MappingDoubtful,
+    MappingInvalid,
+    SourceChanged,
+    SourceDoubtful,
+    SourceNotSwitchedOn,
+)
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.sealing import Sealer
@@ -177,6 +184,17 @@ def test_a_doubtful_source_is_switched_on_by_hand_for_a_reason_alone(surrounding
         "--static-url", "http://127.0.0.1:9/lots",
     )  # fmt: skip
     assert isinstance(run(surroundings, "switch-on", "Town").exception, SourceDoubtful)
+    assert "not on" in run(surroundings, "list").output
+
+    def fetched_late(request: FetchRequest) -> Fetched:
+        file.write_text(MAPPING + "# another\n", "utf-8")
+        run(surroundings, "map", "save", "town", file)
+        return real.fetch(request)
+
+    real, surroundings.fetcher = surroundings.fetcher, SimpleNamespace(fetch=fetched_late)
+    changed = run(surroundings, "switch-on", "Town", "--reason", "it opens on Monday")
+    assert isinstance(changed.exception, SourceChanged), "what was saved meanwhile is not switched on"
+    surroundings.fetcher = real
     assert "not on" in run(surroundings, "list").output
     assert run(surroundings, "switch-on", "Town", "--reason", "it opens on Monday").exit_code == 0
     assert "it opens on Monday" in run(surroundings, "problems", "Town").output

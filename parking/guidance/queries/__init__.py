@@ -1,5 +1,6 @@
 """Which sources are there, how are they, and what did they tell us that we did not take?"""
 
+from parking.guidance.queries.drafts import locked
 from parking.guidance.queries.preview import pulls_of_draft, pulls_of_source, speakers
 from parking.guidance.queries.sources import (
     CandidateView,
@@ -35,6 +36,7 @@ __all__ = [
     "find",
     "get",
     "links",
+    "locked",
     "lots_changed_since_static",
     "mapping_versions",
     "newest_text",

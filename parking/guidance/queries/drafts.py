@@ -1,11 +1,12 @@
-"""How would the author of a source describe it as it is now?"""
+"""How would the author of a source describe it as it is now, and who may change it now?"""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from parking.guidance.models import Pull
+from parking.guidance.errors import SourceUnknown
+from parking.guidance.models import Pull, Source
 from parking.guidance.queries.sources import by_name
 from parking.guidance.rules.pulls import PullKind
 from parking.guidance.rules.sources import SourceDraft
@@ -37,3 +38,18 @@ def draft_of(session: Session, name: str) -> SourceDraft:
         mapping=source.mapping,
         allowed_networks=tuple(source.allowed_networks),
     )
+
+
+def locked(session: Session, source_id: str) -> Source:
+    """The source of an id, read anew with its addresses; another who asks so waits till this work ends.
+
+    Whoever changes a source's settings, addresses, mapping or credential, or binds a step to them, asks for
+    it so. Raises SourceUnknown.
+    """
+    now = select(Source).where(Source.id == source_id).with_for_update(key_share=True)
+    source = session.scalar(now.execution_options(populate_existing=True))
+    if source is None:
+        raise SourceUnknown(name=source_id)
+    pulls = select(Pull).where(Pull.source_id == source_id)
+    session.scalars(pulls.execution_options(populate_existing=True)).all()
+    return source

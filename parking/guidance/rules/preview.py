@@ -5,11 +5,13 @@ A preview stores nothing. Distances in metres, coordinates WGS-84 degrees.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from parking.boundary.feeds import CountRecord, LotCandidate, LotRecord, ProblemKind, RecordProblem
 from parking.guidance.rules.comparing import FieldDifference
@@ -35,6 +37,22 @@ class Reading:
 
     due: DuePull
     outcome: Outcome
+
+
+def asked_as(pulls: Iterable[DuePull]) -> str:
+    """All that decides what a source gives and what is taken of it, in short: two that differ are two texts.
+
+    The format, the mapping's text, addresses, private ranges, zone, datum, credential, and whether unknown
+    lots enter the register. Nothing of it can be read out of the text.
+    """
+    told = sorted(
+        [
+            due.kind, due.adapter, due.mapping or "", due.url, due.time_zone, due.crs.upper(),
+            sorted(due.allowed_networks), due.adopts_lots, (due.credential or b"").hex(),
+        ]
+        for due in pulls
+    )  # fmt: skip
+    return sha256(json.dumps(told).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +158,8 @@ class Preview:
 
     `failed`: the addresses (static, live) of which nothing could be read. `told_unknown`: numbers that the
     feed itself says are unknown. `faulty`: records of which something was not taken, those of a file that is
-    read twice counted once. `adopts_lots`: new lots would enter the register, unfiled.
+    read twice counted once. `adopts_lots`: new lots would enter the register, unfiled. `asked`: how the
+    source was asked for it (`asked_as`).
     """
 
     source: str
@@ -158,6 +177,7 @@ class Preview:
     told_unknown: int = 0
     faulty: int = 0
     adopts_lots: bool = False
+    asked: str = ""
 
     @property
     def states(self) -> Counter[LotState]:

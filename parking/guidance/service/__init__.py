@@ -8,7 +8,7 @@ from parking.guidance.service.mappings import restore_mapping, save_mapping, use
 from parking.guidance.service.preview import preview
 from parking.guidance.service.recording import Recorded, record_pull
 from parking.guidance.service.sources import Loaded, add_source, allow_networks, change_source, load_sources
-from parking.guidance.service.switching import disable, enable, switch_on
+from parking.guidance.service.switching import disable, enable, hold_as_previewed, switch_on
 from parking.guidance.service.turns import limit_host
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "enable",
     "forget_exchanges",
     "give_back",
+    "hold_as_previewed",
     "limit_host",
     "link_lot",
     "link_lots",

@@ -37,7 +37,7 @@ def set_credential(
     `origin` must be that of one of the source's addresses; it may be left out where they have but one. The
     source is asked anew at once. Raises SourceUnknown, CredentialInvalid with every wrong field.
     """
-    source = queries.get(session, source_id)
+    source = queries.locked(session, source_id)
     chosen, problems = _origin(session, source_id, origin)
     problems += credential_problems(credential, chosen, now)
     if problems:
@@ -59,7 +59,7 @@ def set_credential(
 
 def remove_credential(session: Session, actor: Actor, source_id: str, now: datetime) -> None:
     """Show the source nothing any more. Raises SourceUnknown, CredentialMissing."""
-    source = queries.get(session, source_id)
+    source = queries.locked(session, source_id)
     kept = session.get(SourceCredential, source_id)
     if kept is None:
         raise CredentialMissing(name=source.name)

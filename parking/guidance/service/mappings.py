@@ -54,9 +54,10 @@ def save_mapping(
         SourceMapping(name=name, version=version, text=text, note=note, saved_at=now, saved_by=str(actor))
     )
     session.flush()
-    readers = session.scalars(
-        select(Source).where(Source.mapping == name, Source.switched_on_at.is_not(None)).order_by(Source.id)
-    ).all()
+    # Those that are off too: somebody may be switching one on by the version before this one.
+    held = select(Source).where(Source.mapping == name).order_by(Source.id).with_for_update(key_share=True)
+    all_readers = session.scalars(held.execution_options(populate_existing=True)).all()
+    readers = [source for source in all_readers if source.may_be_pulled]
     for source in readers:
         switch_off(session, source, now)
     details = {"version": version, "note": note, "doubts": [doubt.code for doubt in check.doubts]}
@@ -86,7 +87,7 @@ def use_mapping(
 
     Raises SourceUnknown, SourceInvalid for a source of another kind, MappingUnknown.
     """
-    source = queries.get(session, source_id)
+    source = queries.locked(session, source_id)
     if source.adapter != MAPPED:
         text = N_("该数据源不是用映射读取的")
         raise SourceInvalid(name=source.name, problems=[FieldProblem("adapter", "not_mapped", text)])

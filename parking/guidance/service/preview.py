@@ -25,6 +25,7 @@ from parking.guidance.rules.preview import (
     ProblemGroup,
     Reading,
     Vanished,
+    asked_as,
 )
 from parking.guidance.rules.preview_doubts import document_doubts
 from parking.guidance.rules.preview_problems import faulty_together, problem_groups, tally_of, told_once
@@ -98,6 +99,7 @@ def preview(
         told_unknown=counted.told_unknown,
         faulty=_faulty(readings, read, tallies),
         adopts_lots=due.adopts_lots,
+        asked=asked_as(each.due for each in readings),
     )
 
 

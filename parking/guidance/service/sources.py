@@ -139,7 +139,7 @@ def change_source(
     Raises SourceInvalid, SourceUnknown, AdministratorOnly, LinkTaken, LotSpokenFor.
     """
     draft = _with_the_citys_limits(session, draft, now)
-    source = queries.get(session, source_id)
+    source = queries.locked(session, source_id)
     _refuse_unsound(session, draft, known_adapters, presets, is_new=False)
     before = draft_of(session, source.name)
     told = {name: getattr(draft, name) for name in _SETTINGS}
@@ -170,7 +170,7 @@ def allow_networks(
 
     Raises AdministratorOnly, SourceInvalid, SourceUnknown.
     """
-    source = queries.get(session, source_id)
+    source = queries.locked(session, source_id)
     wanted = list(dict.fromkeys(networks))
     _refuse_networks(actor, source.name, wanted, closing=True)
     details = {"before": list(source.allowed_networks), "after": wanted}

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
 from parking.guidance import queries
-from parking.guidance.errors import SourceDoubtful, SourceNotSwitchedOn
+from parking.guidance.errors import SourceChanged, SourceDoubtful, SourceNotSwitchedOn
 from parking.guidance.models import Pull, Source
 from parking.guidance.rules.health.tallies import as_json, begun_anew, from_json
-from parking.guidance.rules.preview import Preview
+from parking.guidance.rules.preview import Preview, asked_as
 from parking.guidance.rules.preview_doubts import doubts_of
 from parking.guidance.rules.pulls import Lane, PullKind, PullState
 from parking.kernel.actors import Actor
@@ -31,10 +31,11 @@ def switch_on(
     """Pull a source from now on, at once and from a clean state. `preview`: what it gives, just looked at.
 
     A pull that a person put off alone stays off, unless nothing else of the source would be pulled.
-    The reason is kept with the source and in the audit trail. Raises SourceUnknown, and SourceDoubtful with
-    every doubt where the preview is doubtful, missing or of another source, and nobody typed a reason.
+    The reason is kept with the source and in the audit trail. Raises SourceUnknown, SourceChanged where it
+    would be read otherwise than was previewed, and SourceDoubtful with every doubt where the preview is
+    doubtful, missing or of another source, and nobody typed a reason.
     """
-    source = queries.get(session, source_id)
+    source = hold_as_previewed(session, source_id, preview, now)
     reason = (reason or "").strip() or None
     doubts = doubts_of(source.name, preview)
     if doubts and reason is None:
@@ -50,6 +51,19 @@ def switch_on(
     if preview is not None:
         details |= {"lots": len(preview.lots), "counts": len(preview.counts)}
     audit.record(session, actor, "source:switch_on", "source", source_id, details, now, reason)
+
+
+def hold_as_previewed(session: Session, source_id: str, preview: Preview | None, now: datetime) -> Source:
+    """The source, which nobody changes before the end of this work, once it stands as it was previewed.
+
+    Nothing is compared without a preview of it. Raises SourceUnknown, SourceChanged.
+    """
+    source = queries.locked(session, source_id)
+    if preview is not None and preview.source == source.name:
+        stands = asked_as(queries.pulls_of_source(session, source.name, now))
+        if stands != preview.asked:
+            raise SourceChanged(name=source.name)
+    return source
 
 
 def disable(

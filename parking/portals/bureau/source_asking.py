@@ -12,7 +12,7 @@ from flask import g
 from parking.boundary.fetching import Fetcher
 from parking.guidance import queries
 from parking.guidance.jobs.previewing import read_for_preview
-from parking.guidance.rules.preview import Reading
+from parking.guidance.rules.preview import Reading, asked_as
 from parking.guidance.rules.pulls import DuePull
 from parking.kernel.errors import N_, Conflict
 from parking.portals._http.services import services
@@ -30,14 +30,16 @@ class PreviewBusy(Conflict):
 
 
 def readings_of(name: str) -> list[Reading]:
-    """What the addresses of a source give now; asked once in a request, with no transaction open meanwhile.
+    """What the addresses of a source give now, asked with no transaction open meanwhile.
 
-    Raises SourceUnknown, PreviewBusy.
+    Asked once in a request, unless the source was changed meanwhile. Raises SourceUnknown, PreviewBusy.
     """
-    kept: dict[str, list[Reading]] = g.setdefault("readings", {})
-    if name not in kept:
-        kept[name] = _ask(_pulls(name))
-    return kept[name]
+    pulls = _pulls(name)
+    kept: dict[tuple[str, str], list[Reading]] = g.setdefault("readings", {})
+    key = name, asked_as(pulls)
+    if key not in kept:
+        kept[key] = _ask(pulls)
+    return kept[key]
 
 
 def readings_of_file(name: str, body: bytes) -> list[Reading]:

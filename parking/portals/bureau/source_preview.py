@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from parking.accounts.rules import Permission
 from parking.boundary.fetching import FetchRequest
 from parking.guidance import queries, service
-from parking.guidance.errors import SourceDoubtful, SourceInvalid
+from parking.guidance.errors import SourceChanged, SourceDoubtful, SourceInvalid
 from parking.guidance.rules.preview import Preview, Reading
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import SPACE_CLASS_NAMES
@@ -52,10 +52,16 @@ def preview_file(name: str) -> Response:
 
 @pages.post("/sources/<path:name>/switch-on", permission=_EDIT, form="preview")
 def switch_on(name: str) -> BaseResponse:
-    """Keep what was decided of lots nearby, and pull the source from now on."""
+    """Keep what was decided of lots nearby, and pull the source from now on.
+
+    Where the source was changed after the page was made, the page comes back with what it gives now.
+    """
     found = _previewed(readings_of(name))
     session, actor, now = work.session(), auth.caller().actor, desk.now()
     source = queries.by_name(session, name)
+    if forms.sent("asked") != found.asked:
+        raise SourceChanged(name=name)
+    service.hold_as_previewed(session, source.id, found, now)
     linked = source_same.keep(source.id, found)
     if forms.sent("act") == "links":
         flash(gettext("已关联 %(count)s 个停车场", count=linked))

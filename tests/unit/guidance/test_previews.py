@@ -48,8 +48,8 @@ def previewed(session, *rows, name="east", text=TEXT, bounds=None, **fields):
     return service.preview(session, readings, MAPPING_RULES, NOW, bounds)
 
 
-def a_mapped_source(session, **fields):
-    service.save_mapping(session, OFFICER, "east", TEXT, MAPPING_RULES, NOW)
+def a_mapped_source(session, text=TEXT, **fields):
+    service.save_mapping(session, OFFICER, "east", text, MAPPING_RULES, NOW, "as the feed is")
     told = {"name": "east", "adapter": "mapped", "mapping": "east", "static_url": URL, "live_url": URL}
     return a_source(session, **(told | {"is_on": False} | fields))
 
@@ -171,7 +171,7 @@ def test_a_source_that_adopts_lots_is_told_which_of_them_the_register_would_refu
     ],
 )
 def test_a_doubtful_source_is_switched_on_only_for_a_reason_that_is_kept(session, rows, text, codes):
-    source_id = a_mapped_source(session)
+    source_id = a_mapped_source(session, text)
     told = previewed(session, *rows, text=text)
     assert [doubt.code for doubt in told.doubts] == codes
     if codes:
