@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
@@ -10,9 +9,8 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from parking.boundary.fetching import FetchFailed, FetchFailure
-from parking.kernel.addresses import DEFAULT_PORTS
+from parking.kernel.addresses import DEFAULT_PORTS, PLAIN_URL
 
-_SANE_URL = re.compile(r"https?://[^\s\\\x00-\x1f\x7f]+", re.IGNORECASE)
 HIDDEN = "***"
 
 
@@ -44,7 +42,7 @@ class Target:
 @lru_cache(maxsize=4096)
 def target_of(url: str) -> Target:
     """Take an address apart, once for all its pulls. Raises FetchFailed for what is no plain address."""
-    if not _SANE_URL.fullmatch(url):
+    if not PLAIN_URL.fullmatch(url):
         raise FetchFailed(FetchFailure.ADDRESS_REFUSED, "not a plain http or https address")
     try:
         prepared = requests.Request("GET", url).prepare()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
@@ -10,6 +11,9 @@ from parking.kernel.actors import CLI, Actor
 from parking.kernel.errors import N_, FieldProblem, NotAllowed
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+# A line break or a blank inside would be read as the end of what is sent (CWE-93).
+PLAIN_URL = re.compile(r"https?://[^\s\\\x00-\x1f\x7f]+", re.IGNORECASE)
+_SCHEME = re.compile(r"\s*https?://", re.IGNORECASE)
 
 
 class PrivateNetworksClosed(NotAllowed):
@@ -60,7 +64,7 @@ def address_problems(name: str, url: str) -> list[FieldProblem]:
     """What is wrong with the address in the field of this name; empty when it is sound."""
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        sound = PLAIN_URL.fullmatch(url) is not None and bool(parts.hostname) and parts.port != 0
     except ValueError:
         sound = False
     if not sound:
@@ -68,3 +72,11 @@ def address_problems(name: str, url: str) -> list[FieldProblem]:
     if "@" in parts.netloc:
         return [FieldProblem(name, "password_in_address", N_("地址中不得包含用户名或密码"))]
     return []
+
+
+def without_user(url: str) -> str:
+    """An address as a form may give it back: of one that is refused, nothing before its last "@"."""
+    if "@" not in url or not address_problems("", url):
+        return url
+    scheme = _SCHEME.match(url)
+    return (scheme[0].strip() if scheme else "") + url.rpartition("@")[2]

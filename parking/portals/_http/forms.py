@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, make_response, request, url_f
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from parking.kernel.addresses import without_user
 from parking.kernel.errors import N_, Conflict, InvalidInput, ParkingError
 from parking.portals._http.problems import of, sentence
 
@@ -139,6 +140,7 @@ def init_forms(app: Flask) -> None:
     """Give the macros of forms.html what they ask for."""
     app.jinja_env.globals.update(
         typed=typed,
+        without_user=without_user,
         typed_all=typed_all,
         typed_version=version,
         wrongs=wrongs,
