@@ -87,17 +87,22 @@ def connect(officer: Officer, feed: FaultServer, **typed: str) -> Officer:
 
 def test_a_feed_is_looked_at_decided_upon_and_switched_on(console, sessions):
     officer, feed = console
-    connect(officer, feed, mapping_text=MAPPING.replace("free =", "fre ="), interval_s="soon", name="")
+    wrong = {"mapping_text": MAPPING.replace("free =", "fre ="), "interval_s": "soon", "name": ""}
+    connect(officer, feed, **wrong, live_url="https://li:Secr3tPw@gate.example/parks")
     assert officer.status == 422
+    field = officer.page.get_element_by_id("live_url")
+    assert (field.value, "Secr3tPw" in officer.shown.text) == ("https://gate.example/parks", False)
     assert all(text in officer.main for text in ("名称须为", "间隔须为", "第 17 行"))
     assert "fre = " in officer.page.get_element_by_id("mapping_text").text
-    officer.press("保存并预览", name="镇平台", interval_s="60", mapping_text=MAPPING)
+    right = {"name": "镇平台", "live_url": feed.url("/parks?key=topsecret"), "mapping_text": MAPPING}
+    officer.press("保存并预览", **right, interval_s="60")
 
     assert (officer.status, officer.path) == (200, "/bureau/sources/%E9%95%87%E5%B9%B3%E5%8F%B0/preview")
     assert "topsecret" not in officer.shown.text
     assert feed.requests["/parks"] == 1, "one document for both is asked for once"
     rows = " | ".join(officer.rows)
     assert "值无法识别 静态数据 1 4" in rows
+    assert "值无法识别 实时数据 1 4" in rows
     assert "东门停车场 1 附近有登记的停车场，请决定 普通车位 80 空 12 / 80" in rows
     assert "河滨停车场 2 新的，只报告" in rows
     assert "老粮站停车点 3 没有位置，等人定位" in rows
