@@ -11,13 +11,14 @@ from parking.guidance.rules.preview import FaultTally, ProblemGroup
 from parking.guidance.rules.pulls import PullKind
 
 _FIRST = 10
-# A record of these is taken: as it is, in doubt, or once somebody links its lot.
+# A record of these is taken: as it is, in part, in doubt, or once somebody links its lot.
 _NO_FAULTS = frozenset(
     {
         ProblemKind.NO_PLACE,
         ProblemKind.UNPARSED_HOURS,
         ProblemKind.UNPARSED_FEES,
         ProblemKind.UNKNOWN_LOT,
+        ProblemKind.ANOTHER_LOT,
         ProblemKind.ABOVE_CAPACITY,
     }
 )

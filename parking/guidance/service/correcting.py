@@ -12,11 +12,12 @@ from parking.boundary.feeds import LotRecord, ProblemKind, RecordProblem
 from parking.guidance.rules.comparing import MOST_MOVE_M, SAME_PLACE_M, OurLot, lies_elsewhere, moved_m
 from parking.lots import queries as lots
 
+Held = dict[str, dict[str, RecordProblem]]
+"""By the source's id: why a field, `name` or `place`, is not corrected."""
 
-def held_back(
-    session: Session, told: Sequence[tuple[LotRecord, OurLot]], today: date
-) -> dict[str, dict[str, RecordProblem]]:
-    """What of these is no correction, by the source's id: why not, by the field `name` or `place`.
+
+def held_back(session: Session, told: Sequence[tuple[LotRecord, OurLot]], today: date) -> Held:
+    """What of these unfiled lots, as they are told, is no correction.
 
     A name is held that says the same as another lot's, a place beyond 300 m of where the lot stands or within
     50 m of another lot: that may be another lot, and a person says so.
@@ -26,7 +27,7 @@ def held_back(
     namesakes = lots.namesakes(session, {record.name for record, _ in renamed})
     points = {record.external_id: (record.lat, record.lon) for record, _ in moved}
     near = lots.near_each(session, points, SAME_PLACE_M, today) if points else {}
-    held: dict[str, dict[str, RecordProblem]] = defaultdict(dict)
+    held: Held = defaultdict(dict)
     for record, ours in renamed:
         others = [code for lot_id, code in namesakes.get(record.name, ()) if lot_id != ours.lot_id]
         if others:

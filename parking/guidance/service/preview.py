@@ -31,6 +31,7 @@ from parking.guidance.rules.preview_doubts import document_doubts
 from parking.guidance.rules.preview_problems import faulty_together, problem_groups, tally_of, told_once
 from parking.guidance.rules.pulls import Answered, DuePull, Failed, PullKind, Reason
 from parking.guidance.rules.screening import above_capacity, screen_counts, screen_lots
+from parking.guidance.service.correcting import Held, held_back
 from parking.guidance.service.register import near_others, not_adoptable, our_lot, points_of
 from parking.kernel.errors import FieldProblem
 from parking.kernel.geo import Box
@@ -77,11 +78,13 @@ def preview(
     told = read[PullKind.STATIC].parsed if PullKind.STATIC in read else Parsed()
     counted = read[PullKind.LIVE].parsed if PullKind.LIVE in read else Parsed()
     nearby = _nearby(session, told.lots, stored)
-    preview_lots = _lots(told.lots, {each.external_id for each in nearby}, stored)
+    held = _held(session, told.lots, stored)
+    preview_lots = _lots(told.lots, {each.external_id for each in nearby}, stored, held)
     tallies = {kind: tally_of(each.parsed, each.refused) for kind, each in read.items()}
     usable = {PullKind.STATIC: len(told.lots) + len(told.candidates), PullKind.LIVE: len(counted.counts)}
     good = {kind: usable[kind] for kind in read}
     told_besides = _unknown(due, told, counted, nearby, stored)
+    told_besides[PullKind.STATIC] += [why for fields in held.values() for why in fields.values()]
     told_besides[PullKind.LIVE] += _above_capacity(told, counted, stored)
     return Preview(
         source=due.source,
@@ -173,15 +176,22 @@ def _screened_counts(parsed: Parsed, now: datetime) -> _Document:
     return _Document(replace(parsed, counts=screened.good), screened.problems)
 
 
-def _lots(told: Iterable[LotRecord], nearby: set[str], stored: _Stored) -> tuple[PreviewLot, ...]:
+def _held(session: Session, told: Iterable[LotRecord], stored: _Stored) -> Held:
+    """What would not be taken over of unfiled lots that are linked, by id and field."""
+    known = ((each, stored.cards.get(stored.links.get(each.external_id, ""))) for each in told)
+    ours = [(record, our_lot(card)) for record, card in known if card is not None]
+    return held_back(session, [pair for pair in ours if not pair[1].is_filed], stored.today)
+
+
+def _lots(told: Iterable[LotRecord], nearby: set[str], stored: _Stored, held: Held) -> tuple[PreviewLot, ...]:
     found = []
     for record in told:
         card = stored.cards.get(stored.links.get(record.external_id, ""))
         if card is not None:
             ours = our_lot(card)
-            changes = differences(record, ours)
-            is_ours = (card.id, card.code, changes, not ours.is_filed)
-            found.append(PreviewLot(record, LotState.KNOWN, *is_ours))
+            kept = held.get(record.external_id, ())
+            changes = tuple(each for each in differences(record, ours) if each.field not in kept)
+            found.append(PreviewLot(record, LotState.KNOWN, card.id, card.code, changes, not ours.is_filed))
         else:
             is_near = record.external_id in nearby
             found.append(PreviewLot(record, LotState.NEARBY if is_near else LotState.NEW))

@@ -101,6 +101,16 @@ def test_a_preview_tells_new_known_near_placeless_and_vanished_lots_and_stores_n
     assert stored(session) == before
 
 
+def test_a_preview_promises_no_lot_the_name_or_place_of_another(session):
+    own, rival = a_lot(session, lat=32.10), a_lot(session, lat=32.05, name="人民医院停车场")
+    source_id = a_mapped_source(session)
+    service.link_lots(session, CLI, source_id, {"P1": own.id}, NOW)
+    told = previewed(session, f"P1,{rival.name},32.05,120.62,120,7\n")
+    assert [change.field for change in told.lots[0].changes] == ["spaces.general"]
+    [kept] = [group for group in told.problems if group.kind is ProblemKind.ANOTHER_LOT]
+    assert (kept.total, kept.example.record, kept.is_fault) == (2, "P1", False)
+
+
 def test_problems_are_counted_by_kind_beyond_those_that_are_listed(session):
     bad = [f"B{n},坏,32.06,120.62,-1,3\n" for n in range(1500)]
     told = previewed(session, *bad, "P1,好,32.06,120.62,50,3\n")
