@@ -28,6 +28,7 @@ class Booking(Base):
         Index("uq_bookings_plate", "plate_hash", unique=True, postgresql_where=text(_STANDS)),
         Index("ix_bookings_lot_plate", "lot_id", "plate_hash"),
         Index("ix_bookings_window", "window_id"),
+        Index("ix_bookings_visit", "visit_id", postgresql_where=text("state = 'booked'")),
         Index("ix_bookings_standing", "until_at", postgresql_where=text(_STANDS)),
         Index("ix_bookings_phone", "closed_at", postgresql_where=text("phone_sealed is not null")),
         CheckConstraint("from_at < until_at", name="span"),
@@ -61,6 +62,7 @@ class Booking(Base):
     pass_id: Mapped[str] = mapped_column(ForeignKey("passes.id"))
     booked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    # While it is booked: by which visit its vehicle is inside already.
     visit_id: Mapped[str | None]
     entered_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
@@ -78,14 +80,24 @@ class Booking(Base):
 class WindowUse(Base):
     """A visit that used a window, with a booking or without; sharing keeps its own and never asks visits.
 
-    `is_counted`: it holds one of the window's spaces by itself, without a booking, while it is inside.
+    `is_counted`: it holds one of the window's spaces by itself, without a booking while it is inside; so long
+    `plate_hashes` say by what the vehicle is known, if it books meanwhile.
     """
 
     __tablename__ = "window_uses"
     __table_args__ = (
         Index("ix_window_uses_window", "window_id"),
         Index("ix_window_uses_lot", "lot_id", "entered_at"),
+        Index(
+            "ix_window_uses_plates",
+            "plate_hashes",
+            postgresql_using="gin",
+            postgresql_where=text("plate_hashes is not null"),
+        ),
         CheckConstraint("not is_counted or (booking_id is null and not is_over)", name="counted"),
+        CheckConstraint(
+            "plate_hashes is null or (booking_id is null and not is_over)", name="plate_forgotten"
+        ),
     )
 
     visit_id: Mapped[str] = mapped_column(primary_key=True)
@@ -93,6 +105,7 @@ class WindowUse(Base):
     lot_id: Mapped[str] = mapped_column(ForeignKey("lots.id"))
     booking_id: Mapped[str | None] = mapped_column(ForeignKey("bookings.id"))
     is_counted: Mapped[bool]
+    plate_hashes: Mapped[list[bytes] | None] = mapped_column(ARRAY(LargeBinary))
     entered_at: Mapped[datetime]
     # None although it is over: it left without being seen.
     left_at: Mapped[datetime | None]

@@ -27,6 +27,8 @@ _LOOKED_BACK = timedelta(days=90)
 class BookingView:
     """A booking as whoever holds its code sees it; the plate masked, and gone with its end. Money in fen.
 
+    Of a vehicle that was inside before, when it came and what the whole stay cost are left out: whoever books
+    a plate must not learn where it was.
     `closed_for`: why the window is closed that it lost; None where it lost none, or that one is open again.
     """
 
@@ -87,6 +89,8 @@ class Leftovers:
 def view(row: Booking, lost: Window | None = None) -> BookingView:
     """A row as its holder sees it, with the window that was closed under it."""
     closed_for = lost.closed_for if lost else None
+    since = max(row.let_in_at, row.booked_at)
+    was_before = row.entered_at is not None and row.entered_at < since
     return BookingView(
         id=row.id,
         state=BookingState(row.state),
@@ -98,11 +102,11 @@ def view(row: Booking, lost: Window | None = None) -> BookingView:
         given_up_at=row.given_up_at,
         grace_minutes=row.grace_minutes,
         plate_masked=row.plate_masked,
-        entered_at=row.entered_at,
+        entered_at=None if was_before else row.entered_at,
         left_at=row.left_at,
         overstay_minutes=row.overstay_minutes,
-        fee_fen=row.fee_fen,
-        overstay_fen=row.overstay_fen,
+        fee_fen=None if was_before else row.fee_fen,
+        overstay_fen=None if was_before else row.overstay_fen,
         moved_from=row.moved_from,
         closed_for=ClosedFor(closed_for) if closed_for else None,
     )

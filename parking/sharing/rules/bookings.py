@@ -130,6 +130,15 @@ def matches(let_in_at: datetime, until_at: datetime, given_up: datetime | None, 
     return let_in_at <= entered_at < (until_at if given_up is None else min(given_up, until_at))
 
 
+def is_met(from_at: datetime, use_until_at: datetime, left_at: datetime | None) -> bool:
+    """Whether a vehicle that was inside before its booking stands there by it from the booking's begin on.
+
+    Not where it left before (`left_at`; None: it is inside), nor where the window that it used until then was
+    over: what it outstayed there is no booking's.
+    """
+    return from_at < use_until_at and (left_at is None or from_at < left_at)
+
+
 def overstay_minutes(until_at: datetime, left_at: datetime, grace_minutes: int) -> int:
     """Started minutes after the end; 0 for who left within the grace."""
     over = left_at - until_at

@@ -69,6 +69,13 @@ _KEPT_FROM_BOOKING = driver_sql(
     where plate_hash = any(cast(:hashes as bytea[])) and until_at > :now
 """)
 )
+# Which vehicles are inside already, without a booking: nobody is told, and they will be there by this one.
+_INSIDE = driver_sql(
+    text("""
+    select visit_id, lot_id, plate_hashes from window_uses
+    where plate_hashes && cast(:hashes as bytea[])
+""")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +169,12 @@ def book_together(session: Session, wanted: Sequence[Wanted]) -> list[Answer]:
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the database says of those who ask, their plates locked; `kept` are the bookings by plate, None
-    for a suspension."""
+    for a suspension; `inside` the visits by lot and plate."""
 
     windows: Mapping[str, Row]
     limits: Limits
     kept: Mapping[bytes, str | None]
+    inside: Mapping[tuple[str, bytes], str]
     too_many: Sequence[ParkingError | None]
 
 
@@ -180,12 +188,14 @@ def _read(session: Session, wanted: Sequence[Wanted]) -> _Known:
         own.ask(_LOCK_PLATES, {"locks": _PLATE_LOCKS, "numbers": sorted({*map(_lock_number, hashes)})})
         windows = own.ask(_WINDOWS, {"windows": sorted({each.ask.window_id for each in wanted})})
         kept = own.ask(_KEPT_FROM_BOOKING, {"hashes": hashes, "now": now})
+        inside = own.ask(_INSIDE, {"hashes": hashes})
         facts = city.ask_facts(own, "sharing", now)
     limits = Limits.of({row.key: row.value for row in facts})
     return _Known(
         {row.id: row for row in windows},
         limits,
         {row.plate_hash: row.booking_id for row in kept},
+        {(row.lot_id, value): row.visit_id for row in inside for value in row.plate_hashes},
         too_many(counted, networks, limits.hourly_per_network, now),
     )
 
@@ -200,6 +210,7 @@ def _judged(each: Wanted, known: _Known) -> Booking | Booked | ParkingError:
     if problems or each.vehicle is None:
         return BookingRefused(problems=problems)
     row = _row(each, each.vehicle, window, known.limits)
+    row.visit_id = next(filter(None, (known.inside.get((row.lot_id, value)) for value in each.hashes)), None)
     kept = {known.kept[value] for value in each.hashes if value in known.kept}
     if kept:
         return _told(each, row, kept)

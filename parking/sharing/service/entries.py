@@ -26,6 +26,7 @@ from parking.sharing.rules.bookings import (
     overstay_minutes,
 )
 from parking.sharing.service import spaces
+from parking.sharing.service.meeting import foresee, forget_visit, meet_at_exit
 from parking.sharing.service.overstays import lift_unearned, suspend_if_repeated
 from parking.sharing.service.passes import end_pass
 from parking.sharing.service.stays import AWAITED, StayTold, windows_of
@@ -50,12 +51,12 @@ def record_entry(session: Session, stay: StayTold, now: datetime) -> None:
     if use is not None:
         use.entered_at = stay.entered_at
         if use.is_over and not stay.is_over:
-            _reopen(session, use, stay.hashes, now)
+            _reopen(session, use, stay, now)
         return
     booked = _booking_of(session, stay)
     if booked is not None:
         _enter(session, booked, stay)
-    elif stay.priced.kind is StayKind.CASUAL:
+    elif stay.priced.kind is StayKind.CASUAL or _was_booked(session, stay):
         _walk_in(session, stay)
 
 
@@ -64,6 +65,8 @@ def record_exit(session: Session, stay: StayTold, now: datetime) -> None:
     use = session.get(WindowUse, stay.visit_id, populate_existing=True)
     if use is None or (use.is_over and use.left_at == stay.left_at):
         return
+    if use.booking_id is None and not use.is_over:
+        meet_at_exit(session, stay, use)
     if use.booking_id is not None:
         booking, window = spaces.locked_booking(session, use.booking_id)
         use.overstay_minutes = _leave(session, booking, window, stay, now)
@@ -99,6 +102,7 @@ def unrecord(session: Session, visit_id: str, now: datetime) -> None:
         locked = spaces.locked_window(session, use.window_id)
         if locked is not None:
             spaces.give_back(session, locked)
+    forget_visit(session, visit_id)
     session.delete(use)
     session.flush()
 
@@ -120,25 +124,42 @@ def _booking_of(session: Session, stay: StayTold) -> Booking | None:
     return None
 
 
+def _was_booked(session: Session, stay: StayTold) -> bool:
+    """Whether it was let in by a booking that ended before the gate told of it: it came without one."""
+    if stay.priced.kind is not StayKind.SHARED:
+        return False
+    asked = select(Booking.id).where(
+        Booking.lot_id == stay.lot_id,
+        Booking.plate_hash.in_(stay.hashes),
+        Booking.state.in_((BookingState.CANCELLED, BookingState.WITHDRAWN)),
+        Booking.let_in_at <= stay.entered_at,
+        Booking.until_at > stay.entered_at,
+        Booking.closed_at > stay.entered_at,
+    )
+    return session.scalars(asked.limit(1)).first() is not None
+
+
 def _enter(session: Session, found: Booking, stay: StayTold) -> None:
     booking, window = spaces.locked_booking(session, found.id)
-    if booking.state == BookingState.NO_SHOW:
-        others = select(Booking.id).where(
-            Booking.plate_hash == booking.plate_hash, Booking.state.in_(STANDING)
-        )
-        if session.scalar(others) is None:
-            # It came in time and the gate told late. Its space may be another's by now.
-            booking.state, booking.closed_at = BookingState.INSIDE.value, None
-            _count(session, booking, window)
+    if booking.state == BookingState.NO_SHOW and not _has_another(session, booking):
+        # It came in time and the gate told late. Its space may be another's by now.
+        booking.state, booking.closed_at = BookingState.INSIDE.value, None
+        _count(session, booking, window)
     elif booking.state == BookingState.BOOKED:
         booking.state = BookingState.INSIDE.value
     else:
-        # Cancelled or moved in the moment before it was locked: it came without a booking.
+        # Booked anew since, or cancelled or moved in the moment before it was locked: it came without one.
         _walk_in(session, stay)
         return
     booking.visit_id, booking.entered_at = stay.visit_id, stay.entered_at
     session.add(_use(stay, window.id, booking.id, is_counted=False))
     session.flush()
+
+
+def _has_another(session: Session, booking: Booking) -> bool:
+    """Whether the vehicle has a booking that stands, beside this one that does not."""
+    others = select(Booking.id).where(Booking.plate_hash == booking.plate_hash, Booking.state.in_(STANDING))
+    return session.scalar(others) is not None
 
 
 def _count(session: Session, booking: Booking, window: Window) -> None:
@@ -158,8 +179,9 @@ def _walk_in(session: Session, stay: StayTold) -> None:
     is_counted = spaces.has_room(window)
     if is_counted:
         spaces.take(session, window)
-    session.add(_use(stay, window.id, None, is_counted=is_counted))
-    session.flush()
+    use = _use(stay, window.id, None, is_counted=is_counted)
+    session.add(use)
+    foresee(session, stay, use)
 
 
 def _use(stay: StayTold, window_id: str, booking_id: str | None, *, is_counted: bool) -> WindowUse:
@@ -212,18 +234,17 @@ def _price(session: Session, booking: Booking, tariff_id: str | None, stay: Stay
     booking.fee_fen, booking.overstay_fen = told.total_fen, told.overstay_fen
 
 
-def _reopen(session: Session, use: WindowUse, hashes: Collection[bytes], now: datetime) -> None:
+def _reopen(session: Session, use: WindowUse, stay: StayTold, now: datetime) -> None:
     """The exit was none: the vehicle is inside still. The plate stays forgotten."""
     use.left_at, use.is_over, use.overstay_minutes = None, False, 0
-    if use.booking_id is not None:
+    if use.booking_id is None:
+        foresee(session, stay, use)
+    else:
         booking, window = spaces.locked_booking(session, use.booking_id)
-        others = select(Booking.id).where(
-            Booking.plate_hash == booking.plate_hash, Booking.state.in_(STANDING)
-        )
-        if booking.state == BookingState.LEFT and session.scalar(others) is None:
+        if booking.state == BookingState.LEFT and not _has_another(session, booking):
             booking.state, booking.closed_at = BookingState.INSIDE.value, None
             _count(session, booking, window)
         booking.left_at = booking.fee_fen = booking.overstay_fen = booking.overstayed_at = None
         booking.overstay_minutes = 0
-        lift_unearned(session, booking, hashes, now)
+        lift_unearned(session, booking, stay.hashes, now)
     session.flush()

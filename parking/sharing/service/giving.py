@@ -26,7 +26,7 @@ MOST_AT_ONCE = 200
 _COLUMNS = (
     "id", "window_id", "lot_id", "state", "is_counted", "plate_month", "plate_hash", "plate_sealed",
     "plate_masked", "phone_sealed", "code_hash", "from_at", "until_at", "let_in_at", "given_up_at",
-    "grace_minutes", "pass_id", "booked_at", "overstay_minutes",
+    "grace_minutes", "pass_id", "booked_at", "overstay_minutes", "visit_id",
 )  # fmt: skip
 _NAMED = ", ".join(_COLUMNS)
 # Of each window the first to ask get what there is. A vehicle that the gate told to be inside after all keeps

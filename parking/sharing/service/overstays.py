@@ -21,6 +21,7 @@ from parking.sharing.rules.bookings import (
     reminder_due,
 )
 from parking.sharing.service import spaces, telling
+from parking.sharing.service.meeting import meet, use_before
 from parking.sharing.service.passes import end_pass
 
 _FIRST_REMINDER = timedelta(minutes=30)
@@ -61,9 +62,19 @@ def to_give_up(session: Session, now: datetime) -> list[str]:
 
 
 def give_up(session: Session, booking_id: str, now: datetime) -> None:
-    """Give the space of a vehicle that did not come to others; nothing where it came meanwhile."""
+    """Give the space of a vehicle that did not come to others; nothing where it came meanwhile.
+
+    One that was inside already stands there by its booking from now on: nobody learns of it earlier than of
+    one that did not come.
+    """
+    found = session.get_one(Booking, booking_id, populate_existing=True)
+    if (use := use_before(session, found)) is not None:
+        spaces.hold(session, {found.window_id, use.window_id})
     booking, window = spaces.locked_booking(session, booking_id)
-    if booking.state == BookingState.BOOKED and booking.given_up_at <= now:
+    if booking.state != BookingState.BOOKED or booking.given_up_at > now:
+        return
+    use = use_before(session, booking)
+    if use is None or not meet(session, booking, use, None):
         spaces.close(session, booking, window, BookingState.NO_SHOW, now)
         end_pass(session, SYSTEM, booking.pass_id, now)
         telling.tell(session, booking, telling.GIVEN_UP, now)

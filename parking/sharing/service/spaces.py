@@ -97,6 +97,8 @@ def close(session: Session, booking: Booking, window: Window, state: BookingStat
         give_back(session, window)
     booking.state, booking.closed_at, booking.is_counted = state.value, now, False
     booking.plate_sealed = booking.plate_masked = None
+    if booking.entered_at is None:
+        booking.visit_id = None
 
 
 def _told(session: Session, window: Window) -> None:

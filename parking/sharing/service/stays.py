@@ -74,7 +74,12 @@ def windows_of(session: Session, told: Sequence[StayTold], gone: Collection[str]
         Booking.state.in_(AWAITED),
     )
     found.update(session.scalars(booked))
-    strangers = [stay for stay in told if stay.priced.kind is StayKind.CASUAL]
+    ahead = select(Booking.window_id).where(
+        Booking.visit_id.in_(visits), Booking.state == BookingState.BOOKED
+    )
+    found.update(session.scalars(ahead))
+    # Whoever had a booking may turn out to have come without one.
+    strangers = [stay for stay in told if stay.priced.kind is not StayKind.MONTHLY]
     if strangers:
         entered = [stay.entered_at for stay in strangers]
         for window in session.scalars(open_to_strangers(lots, min(entered), max(entered))):

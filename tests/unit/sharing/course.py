@@ -70,11 +70,9 @@ class Course(RuleBasedStateMachine):
     )
     def book(self, wanted: list[tuple[int, int]], after: int, hours: int) -> None:
         """Some vehicles at once, each at a window of these days; who asks first is first."""
-        now, asks = self.paper.now, []
-        last = now + 2 * DAY
-        near = [each for each in self.paper.windows if now - HOUR < each.until_at and each.from_at < last]
+        now, asks, near = self.paper.now, [], self.near()
         for plate, which in wanted if near else ():
-            window = sorted(near, key=_begin)[which % len(near)]
+            window = near[which % len(near)]
             begins = max(window.from_at, now) + after * HOUR
             told = self.paper.book(plate, window, begins, begins + hours * HOUR)
             asks.append((plate, window, begins, begins + hours * HOUR, told))
@@ -91,6 +89,30 @@ class Course(RuleBasedStateMachine):
                     lot = each.window.lot
             self.enter_too(self.paper.enter(plate, lot or 0))
             self.time_passes(1)
+
+    @rule(plate=plates, which=st.integers(0, 3), after=st.sampled_from((0, 1, 3)))
+    def book_inside(self, plate: int, which: int, after: int) -> None:
+        """Who came without a booking books a window that runs, and stands there until that has begun."""
+        running = [each for each in self.near() if each.from_at <= self.paper.now]
+        if running:
+            window = running[which % len(running)]
+            if self.paper.inside(plate) is None:
+                self.enter_too(self.paper.enter(plate, window.lot))
+            self.book([(plate, self.near().index(window))], after, 2)
+            for each in [each for each in self.paper.bookings if each.plate == plate][-1:]:
+                self.wait_until(each.given_up_at)
+
+    @rule(plate=plates, which=st.integers(0, 3))
+    def cancel_inside(self, plate: int, which: int) -> None:
+        """Who drove in by a booking takes it back before the gate tells."""
+        if self.paper.inside(plate) is None:
+            self.book([(plate, which)], 0, 2)
+            for each in [each for each in self.paper.bookings if each.plate == plate][-1:]:
+                entered_at = self.paper.now
+                self.time_passes(1)
+                self.cancel_too(each, is_taken=self.paper.cancel(each))
+                self.enter_too(self.paper.enter(plate, each.window.lot, entered_at))
+                self.time_passes(1)
 
     @rule(plate=plates, late=st.sampled_from((None, -25, -5, 10, 20, 100)))
     def go(self, plate: int, late: int | None) -> None:
@@ -152,6 +174,12 @@ class Course(RuleBasedStateMachine):
         assert not [each for each in self.paper.bookings if each.state in STANDING]
         assert not any(window.taken for window in self.paper.windows)
         self.holds()
+
+    def near(self) -> list[PaperWindow]:
+        """The windows of these days, the first to begin first."""
+        first, last = self.paper.now - HOUR, self.paper.now + 2 * DAY
+        near = [each for each in self.paper.windows if first < each.until_at and each.from_at < last]
+        return sorted(near, key=_begin)
 
     def wait_until(self, at: datetime) -> None:
         """For a day and a half at most."""

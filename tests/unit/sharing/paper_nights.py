@@ -65,8 +65,9 @@ class PaperNights(PaperLending):
             self.end(booking, "cancelled")
         return booking.state == "cancelled"
 
-    def enter(self, plate: int, lot: int) -> PaperVisit:
-        self.visits.append(PaperVisit(plate, lot, self.now))
+    def enter(self, plate: int, lot: int, at: datetime | None = None) -> PaperVisit:
+        """Now, or the gate tells late of then."""
+        self.visits.append(PaperVisit(plate, lot, at or self.now))
         self._use(self.visits[-1])
         return self.visits[-1]
 
@@ -74,6 +75,9 @@ class PaperNights(PaperLending):
         visit.left_at = left_at
         if visit.use is None:
             self._use(visit)
+        for each in self.bookings:
+            if each.plate == visit.plate and each.window.lot == visit.lot and each.state == "booked":
+                self._meet(each, visit)
         use = visit.use
         if use is None:
             return
@@ -118,7 +122,7 @@ class PaperNights(PaperLending):
     def forward(self, minutes: int) -> None:
         self.now += minutes * MINUTE
         for each in self.bookings:
-            if each.state == "booked" and each.given_up_at <= self.now:
+            if each.state == "booked" and each.given_up_at <= self.now and not self._was_inside(each):
                 self.end(each, "no_show")
                 each.told.append("booking_given_up")
             self._remind(each)
@@ -152,6 +156,7 @@ class PaperNights(PaperLending):
         booking.become(state)
         booking.window.taken -= booking.is_counted
         booking.is_counted = booking.has_plate = False
+        booking.closed_at = self.now
         booking.let_in.end(self.now)
 
     def check(self) -> None:
@@ -177,16 +182,23 @@ class PaperNights(PaperLending):
         return self.passes[-1][1]
 
     def _use(self, visit: PaperVisit) -> None:
-        """By which booking, or as whom, a vehicle came in."""
-        for each in sorted(self.bookings, key=lambda each: (each.state, each.from_at)):
-            if each.plate == visit.plate and each.window.lot == visit.lot and self._is_meant(each, visit):
-                if each.state == "booked":
-                    each.become("inside")
-                elif not self.standing(each.plate):
-                    each.become("inside")
+        """By which booking, or as whom, a vehicle came in; one that ended before the gate told is none."""
+        here = [each for each in self.bookings if each.plate == visit.plate and each.window.lot == visit.lot]
+        meant = [each for each in here if self._is_meant(each, visit)]
+        for each in sorted(meant, key=lambda each: (each.state, each.from_at))[:1]:
+            if each.state == "booked" or not self.standing(each.plate):
+                if each.state == "no_show":
                     self._count(each)
+                each.become("inside")
                 visit.use = PaperUse(each.window, each)
                 return
+        was_booked = bool(meant) or any(
+            each.state in ("cancelled", "withdrawn")
+            and each.let_in.from_at
+            <= visit.entered_at
+            < min(each.until_at, each.closed_at or visit.entered_at)
+            for each in here
+        )
         has_pass = any(
             plate == visit.plate and each.lot == visit.lot and each.holds(visit.entered_at)
             for plate, each in self.passes
@@ -198,7 +210,7 @@ class PaperNights(PaperLending):
             and each.from_at <= visit.entered_at < each.until_at
             and each.state != "withdrawn"
         ]
-        if open_then and not has_pass:
+        if open_then and (was_booked or not has_pass):
             window = max(open_then, key=lambda each: (each.quota - each.taken, each.name))
             visit.use = PaperUse(window, None, window.has_room)
             window.taken += window.has_room
@@ -211,6 +223,22 @@ class PaperNights(PaperLending):
         is_meant = booking.let_in.from_at <= visit.entered_at < until_at
         asked = booking.let_in.from_at, booking.until_at, given_up, visit.entered_at
         return self.says("matches", is_meant, *asked)
+
+    def _was_inside(self, booking: PaperBooking) -> bool:
+        """Whether the vehicle stands there by its booking that was inside before it."""
+        visit = self.inside(booking.plate)
+        return bool(visit and visit.lot == booking.window.lot and self._meet(booking, visit))
+
+    def _meet(self, booking: PaperBooking, visit: PaperVisit) -> bool:
+        use = visit.use
+        if use is None or use.booking is not None:
+            return False
+        is_met = use.window.until_at > booking.from_at and (visit.left_at or self.now) > booking.from_at
+        if self.says("met", is_met, booking.from_at, use.window.until_at, visit.left_at):
+            use.window.taken -= use.is_counted
+            visit.use = PaperUse(booking.window, booking, was_before=True)
+            booking.become("inside")
+        return is_met
 
     def _count(self, booking: PaperBooking) -> None:
         booking.is_counted = booking.window.has_room

@@ -53,6 +53,7 @@ class PaperBooking:
     has_plate: bool = True
     overstay: int = 0
     fee: tuple[int, int] | None = None
+    closed_at: datetime | None = None
     told: list[str] = field(default_factory=list)
     reminded: set[int] = field(default_factory=set)
 
@@ -67,6 +68,7 @@ class PaperUse:
     booking: PaperBooking | None
     is_counted: bool = False
     overstay: int = 0
+    was_before: bool = False
 
 
 @dataclass(eq=False)

@@ -86,6 +86,7 @@ RULES: Mapping[str, Callable[..., Any]] = {
     "let_in": lambda from_at, span: bookings.let_in_from(from_at, Span(*span), _LIMITS),
     "given_up": lambda from_at, until_at, at: bookings.given_up_at(from_at, until_at, at, _LIMITS),
     "matches": bookings.matches,
+    "met": bookings.is_met,
     "overstay": lambda until_at, left_at: bookings.overstay_minutes(until_at, left_at, GRACE),
     "is_overstay": lambda state, until_at, now: bookings.is_overstay(
         BookingState(state), until_at, GRACE, now

@@ -55,6 +55,11 @@ def test_a_course_of_everything_comes_to_the_same_in_the_database(session: Sessi
         partial(course.take_back, "visit", 0, 1),
         partial(course.stay, 1, 0, 20),
         partial(course.take_back, "entry", 1, 1),
+        # A booking is taken back before the gate tells of the entry, another made by who is inside.
+        partial(course.cancel_inside, 2, 0),
+        partial(course.go, 2, None),
+        partial(course.book_inside, 2, 0, 0),
+        partial(course.go, 2, 20),
         partial(course.time_passes, 600),
         # The night is full, rests, and what is left of it opens again; others book elsewhere.
         partial(course.book, [(0, 0), (1, 0), (2, 0)], 0, 3),
@@ -80,5 +85,7 @@ def test_a_course_of_everything_comes_to_the_same_in_the_database(session: Sessi
         "booking_suspended",
         "booking_suspension_lifted",
     }
+    unbooked, met = [each.use for each in course.paper.visits if each.plate == 2 and each.use][:2]
+    assert unbooked.booking is None and met.was_before and met.overstay == 20
     assert any(window.rests for window in course.paper.windows)
     course.teardown()
