@@ -64,6 +64,8 @@ def _told(outcome: Outcome, taken: Taken, change: PullChange, now: datetime) -> 
         repeated=kinds[ProblemKind.REPEATED],
         future=kinds[ProblemKind.FUTURE_TIME],
         ahead_s=ahead_s,
+        # Not every adapter counts its records, and one record may hold several counts.
+        told=max(outcome.parsed.records, taken.used + kinds[ProblemKind.REPEATED]),
     )
     told_anything = bool(outcome.parsed.counts or kinds)
     return Told(change.succeeded, answer if told_anything else None, kinds)

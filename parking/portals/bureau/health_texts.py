@@ -61,7 +61,8 @@ SENTENCES: Mapping[AnomalyKind, str] = {
         "登记和关联都没有因此改动"
     ),
     AnomalyKind.IDS_REPEATED: N_(
-        "%(records)s 条记录中有 %(repeated)s 条的编号重复；达到 %(limit_percent)s%% 即为异常"
+        "%(records)s 条记录中有 %(repeated)s 条的编号重复（另有错误的不计）；"
+        "达到 %(limit_percent)s%% 即为异常"
     ),
     AnomalyKind.SILENT: N_("已 %(minutes)s 分钟没有可用的数据；达到 %(limit_minutes)s 分钟即为异常"),
 }

@@ -76,6 +76,8 @@ def test_records_vanish_only_against_what_is_usual_and_for_three_answers():
 
 def test_ids_repeated_are_odd_from_a_share_of_the_records_on():
     assert rules.ids_repeated(minutes(1, 1, 1, repeated=1), LIMITS).evidence["repeated"] == 1
+    of_all = rules.ids_repeated(minutes(1, 1, 1, repeated=2, told=15), LIMITS).evidence
+    assert (of_all["repeated"], of_all["records"]) == (2, 15)
     many = [Answer(at=START + n, newest=START, records=100, repeated=1) for n in range(3)]
     assert rules.ids_repeated(many, LIMITS) is None
 

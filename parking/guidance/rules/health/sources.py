@@ -99,7 +99,7 @@ def ids_repeated(answers: Sequence[Answer], limits: Limits) -> Verdict:
     """More than `repeated_percent` of an answer's records name a lot and class that was named before."""
 
     def shows(answer: Answer) -> Evidence | None:
-        told = answer.records + answer.repeated
+        told = answer.told or answer.records + answer.repeated
         if not answer.repeated or answer.repeated < limits.repeated_percent / 100 * told:
             return None
         return {

@@ -21,7 +21,8 @@ class Answer(NamedTuple):
 
     When it came, its newest count that is not from the future (None without any), the records taken, those
     repeated, those told from the future and by how many seconds at most (0 where that is not known).
-    `times`: so many answers in a row were alike; `at` is of the first of them.
+    `times`: so many answers in a row were alike; `at` is of the first of them. `told`: the records of the
+    document, refused ones among them (0 in answers kept before it was noted).
     """
 
     at: int
@@ -31,6 +32,7 @@ class Answer(NamedTuple):
     future: int = 0
     ahead_s: int = 0
     times: int = 1
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
