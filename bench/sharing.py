@@ -21,7 +21,7 @@ from parking.sharing.models import AgreementPart, AgreementParty
 from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.windows import open_windows
 from parking.sharing.rules.agreements import Party
-from parking.sharing.service.windows import materialise_windows
+from parking.sharing.service.opening import materialise_windows
 
 AGREEMENTS = 1_000
 RUNS = 3

@@ -29,7 +29,7 @@ from parking.plates.service import PlateKeys
 from parking.sharing.queries.agreements import agreement, agreements
 from parking.sharing.queries.questions import to_ask
 from parking.sharing.rules.agreements import AgreementDraft, PartDraft, Party, PartyDraft
-from parking.sharing.service import windows
+from parking.sharing.service import opening, windows
 from parking.sharing.service.agreements import confirm, draft_agreement, propose
 from parking.sharing.service.confirming import supervise
 from parking.sharing.service.questions import answer, ask
@@ -57,7 +57,7 @@ def lend_spaces(sessions: Sessions, clock: Clock, keys: PlateKeys) -> None:
             if "unused" in told:
                 owners_say[made] = told["unused"]
         # What began last month opened its windows then: the days since are added.
-        windows.materialise_windows(session, now)
+        opening.materialise_windows(session, now)
     play_nights(sessions, clock, keys)
     with unit_of_work(sessions) as uow:
         session = uow.session

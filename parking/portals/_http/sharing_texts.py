@@ -48,6 +48,8 @@ CLOSED_FOR = {
     ClosedFor.OWNER: N_("产权单位收回"),
     ClosedFor.SUSPENDED: N_("协议暂停"),
     ClosedFor.ENDED: N_("协议终止"),
+    ClosedFor.CALENDAR: N_("日历有变"),
+    ClosedFor.SPACES: N_("车位减少"),
 }
 
 

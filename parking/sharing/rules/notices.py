@@ -59,6 +59,24 @@ ENDED = NoticeText(
     N_("错时共享已终止"),
     N_("%(lot)s的共享协议 %(number)s 已终止，最后一个时段已结束。"),
 )
+CALENDAR_CHANGED = NoticeText(
+    "agreement_calendar_changed",
+    N_("日历有变，错时共享时段有调整"),
+    N_(
+        "日历有变：%(lot)s的共享协议 %(number)s 有 %(windows)s 个时段不再开放，最早的一个在 %(first)s。"
+        "已进场的车停到时段结束；%(moved)s 个预约改到附近，%(cancelled)s 个取消，"
+        "%(untold)s 个没有留电话、没有通知到。"
+    ),
+)
+SPACES_LOST = NoticeText(
+    "agreement_spaces_lost",
+    N_("车位减少，错时共享时段有调整"),
+    N_(
+        "%(lot)s登记的车位不够共享协议 %(number)s 出借：%(windows)s 个时段不再开放，最早的一个在 %(first)s。"
+        "已进场的车停到时段结束；%(moved)s 个预约改到附近，%(cancelled)s 个取消，"
+        "%(untold)s 个没有留电话、没有通知到。"
+    ),
+)
 LEFTOVERS = NoticeText(
     "agreement_leftovers",
     N_("明早预计留车"),

@@ -42,6 +42,10 @@ class ClosedFor(StrEnum):
     OWNER = "owner"
     SUSPENDED = "suspended"
     ENDED = "ended"
+    CALENDAR = "calendar"
+    """Its agreement's hours no longer say it: a day became a working day or a holiday."""
+    SPACES = "spaces"
+    """The lot has lost spaces that it would lend."""
 
 
 Span = tuple[datetime, datetime]
@@ -137,14 +141,17 @@ def fits(fresh: Load, standing: Iterable[Load], spaces: int) -> bool:
     return peak(beside) + asked <= spaces
 
 
-def fitting(fresh: Sequence[Load], standing: Sequence[Load], spaces: int) -> list[bool]:
-    """Which of these spans can be lent, the first come first, so that never more than `spaces` are lent."""
-    if peak([*standing, *fresh]) <= spaces:
+def fitting(fresh: Sequence[Load], standing: Sequence[Load], spaces: Sequence[int]) -> list[bool]:
+    """Which of these spans can be lent, the first come first, so that never more is lent than there is.
+
+    `spaces`: how many there are in each of `fresh`.
+    """
+    if peak([*standing, *fresh]) <= min(spaces, default=0):
         return [True] * len(fresh)
     held = list(standing)
     kept = []
-    for span in fresh:
-        kept.append(fits(span, held, spaces))
+    for span, there in zip(fresh, spaces, strict=True):
+        kept.append(fits(span, held, there))
         if kept[-1]:
             held.append(span)
     return kept
@@ -169,6 +176,12 @@ def may_reopen(state: WindowState, closed_for: ClosedFor | None, until_at: datet
     """
     is_closed = state in (WindowState.CLOSING, WindowState.WITHDRAWN)
     return is_closed and closed_for is ClosedFor.SUSPENDED and until_at > now
+
+
+def comes_back(state: WindowState, closed_for: ClosedFor | None) -> bool:
+    """Whether a window opens again by itself once the calendar and the spaces allow it: nobody wanted it gone
+    and nobody is in it."""
+    return state is WindowState.WITHDRAWN and closed_for in (ClosedFor.CALENDAR, ClosedFor.SPACES)
 
 
 def rest_of(from_at: datetime, closed_at: datetime | None, now: datetime) -> Span | None:

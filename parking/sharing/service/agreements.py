@@ -31,7 +31,8 @@ from parking.sharing.rules.agreements import (
     next_state,
 )
 from parking.sharing.rules.windows import AHEAD_DAYS, hours_problems, opening_of
-from parking.sharing.service.windows import Materialised, fit, materialise_windows
+from parking.sharing.service.opening import Materialised, materialise_windows
+from parking.sharing.service.windows import fit
 
 SUBJECT = "agreement"
 _WHOLE = timedelta(days=366)

@@ -15,7 +15,7 @@ from parking.sharing.rules.agreements import AgreementDraft, AgreementState, Par
 from parking.sharing.rules.notices import TO_CONFIRM
 from parking.sharing.service.agreements import confirm, draft_problems, locked, put_in_force
 from parking.sharing.service.noticing import tell_parties
-from parking.sharing.service.windows import Materialised
+from parking.sharing.service.opening import Materialised
 
 
 def supervise(session: Session, actor: Actor, agreement_id: str, version: int, now: datetime) -> Materialised:

@@ -27,13 +27,13 @@ from parking.sharing.rules.windows import (
 from parking.sharing.service.agreements import locked, take
 from parking.sharing.service.moves import Moved, hold_to_close, moved_counts
 from parking.sharing.service.noticing import tell_parties
+from parking.sharing.service.opening import materialise_windows
 from parking.sharing.service.spaces import hold
 from parking.sharing.service.windows import (
     close_windows,
     fit,
     given,
     lent_of,
-    materialise_windows,
     reopened,
     windows_of,
 )

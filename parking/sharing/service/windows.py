@@ -6,25 +6,18 @@ Whoever locks several rows locks the agreement first, then its windows.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from parking.audit import service as audit
-from parking.city import queries as city
 from parking.kernel.actors import Actor
 from parking.kernel.days import midnight
-from parking.kernel.db.copying import copy_rows
-from parking.kernel.errors import FieldProblem
-from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import SpaceClass
-from parking.lots.queries.lending import Lent, least_capacity, lent_spans
-from parking.lots.rules.hours import HoursReader
+from parking.lots.queries.lending import Capacities, Lent, capacities, lent_spans
 from parking.lots.service import lending
 from parking.sharing.errors.agreements import (
     AgreementReasonMissing,
@@ -35,79 +28,19 @@ from parking.sharing.errors.agreements import (
 from parking.sharing.models.agreements import Agreement
 from parking.sharing.models.windows import Window, WindowRest
 from parking.sharing.queries.windows import WindowView, window_view
-from parking.sharing.rules.agreements import AgreementState
 from parking.sharing.rules.windows import (
-    AHEAD_DAYS,
     LIVE,
     LONGEST_WINDOW,
     ClosedFor,
     Load,
-    Opening,
+    Span,
     WindowState,
     closed_state,
     fitting,
     may_withdraw,
-    opening_of,
     rest_of,
-    year_problem,
 )
 from parking.sharing.service.moves import Held, Moved, hold_to_close, move_bookings
-
-
-@dataclass(frozen=True, slots=True)
-class Materialised:
-    """How many windows were new, how many had no space beside what others lend, and which years lack a
-    holiday table, by agreement."""
-
-    made: int
-    crowded: dict[str, int] = field(default_factory=dict)
-    missing_years: dict[str, frozenset[int]] = field(default_factory=dict)
-
-    def problems(self, agreement_id: str) -> list[FieldProblem]:
-        """What keeps windows of an agreement from opening."""
-        return [year_problem(year) for year in sorted(self.missing_years.get(agreement_id, ()))]
-
-
-def materialise_windows(
-    session: Session, now: datetime, agreement_ids: Collection[str] | None = None, days: int = AHEAD_DAYS
-) -> Materialised:
-    """Open the windows of the coming `days` of all agreements in force, or of these; the same twice is once.
-
-    A window that was closed stays closed. What would lend more than a class has is left out and told.
-    """
-    zone = city.time_zone(session, now)
-    since_on = now.astimezone(zone).date()
-    until_on = since_on + timedelta(days=days)
-    rows = _in_force(session, agreement_ids, since_on, until_on)
-    if not rows:
-        return Materialised(0)
-    reader = HoursReader(city.calendar(session), zone.key)
-
-    @cache
-    def opening(text: str, since: date, until: date) -> Opening:
-        return opening_of(reader, text, since, until)
-
-    known = _known(session, [row.id for row in rows], now)
-    missing: dict[str, frozenset[int]] = {}
-    fresh: list[Lent] = []
-    for row in rows:
-        since, until = max(since_on, row.from_on), min(until_on, row.until_on)
-        for part in row.parts:
-            told = opening(part.opening_hours, since, until)
-            if told.missing_years:
-                missing[row.id] = missing.get(row.id, frozenset()) | told.missing_years
-            # Read once: an attribute of a row costs as much as the rest of a window.
-            whose, lot_id, named, quota = row.id, row.lot_id, part.space_class, part.quota
-            space_class = SpaceClass(named)
-            fresh += [
-                Lent(new_id(), whose, lot_id, space_class, from_at, until_at, quota)
-                for from_at, until_at in told.spans
-                # A night that has begun already is given away as well: what is left of it.
-                if until_at > now and (whose, named, from_at) not in known
-            ]
-    kept, crowded = fit(session, fresh, now, zone, days)
-    _open(session, kept, now)
-    return Materialised(len(kept), crowded, missing)
 
 
 def fit(
@@ -119,15 +52,17 @@ def fit(
     on = now.astimezone(zone).date()
     last_on = on + timedelta(days=days) + LONGEST_WINDOW
     lot_ids = {span.lot_id for span in fresh}
-    spaces = least_capacity(session, lot_ids, on, last_on)
+    spaces = capacities(session, lot_ids, on, last_on)
     horizon = midnight(last_on, zone)
     standing: dict[tuple[str, SpaceClass], list[Load]] = defaultdict(list)
+    own: dict[tuple[str, SpaceClass], list[Span]] = defaultdict(list)
     asked_for = {span.window_id for span in fresh}
     for each in lent_spans(session, now, horizon, lot_ids):
         if each.window_id in asked_for:
             # It closes, and lends what stands in it: that is part of what it asks for.
             continue
         standing[each.lot_id, each.space_class].append((each.from_at, each.until_at, each.spaces))
+        own[each.agreement_id, each.space_class].append((each.from_at, each.until_at))
     asked: dict[tuple[str, SpaceClass], list[Lent]] = defaultdict(list)
     for span in fresh:
         asked[span.lot_id, span.space_class].append(span)
@@ -135,12 +70,33 @@ def fit(
     crowded: dict[str, int] = defaultdict(int)
     for key, spans in asked.items():
         loads = [(span.from_at, span.until_at, span.spaces) for span in spans]
-        for span, has_room in zip(spans, fitting(loads, standing[key], spaces.get(key, 0)), strict=True):
-            if has_room:
+        there = _there(spaces.get(key), spans, on, last_on, zone)
+        for span, has_room in zip(spans, fitting(loads, standing[key], there), strict=True):
+            # An agreement lends no more than its part, also where a window of it outlived a change.
+            if has_room and not _overlaps(span, own[span.agreement_id, span.space_class]):
                 kept.append(span)
             else:
                 crowded[span.agreement_id] += 1
     return kept, dict(crowded)
+
+
+def _there(
+    spaces: Capacities | None, spans: list[Lent], since_on: date, until_on: date, zone: ZoneInfo
+) -> list[int]:
+    """The spaces that a class has in each of these spans."""
+    least = spaces.least(since_on, until_on) if spaces else 0
+    if spaces is None or len(spaces.steps) == 1:
+        return [least] * len(spans)
+    told = []
+    for span in spans:
+        last_on = (span.until_at.astimezone(zone) - timedelta.resolution).date()
+        first_on = max(since_on, span.from_at.astimezone(zone).date())
+        told.append(spaces.least(first_on, last_on + timedelta(days=1)))
+    return told
+
+
+def _overlaps(span: Lent, own: Iterable[Span]) -> bool:
+    return any(from_at < span.until_at and span.from_at < until_at for from_at, until_at in own)
 
 
 def withdraw_window(
@@ -240,52 +196,3 @@ def given(reason: str) -> str:
     if not (reason := reason.strip()):
         raise AgreementReasonMissing
     return reason
-
-
-def _in_force(
-    session: Session, agreement_ids: Collection[str] | None, since_on: date, until_on: date
-) -> list[Agreement]:
-    """Locked in one order, so that nobody suspends or ends one meanwhile."""
-    asked = (
-        select(Agreement)
-        .where(
-            Agreement.state == AgreementState.IN_FORCE,
-            Agreement.until_on > since_on,
-            Agreement.from_on < until_on,
-        )
-        .order_by(Agreement.id)
-        .options(selectinload(Agreement.parts))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if agreement_ids is not None:
-        asked = asked.where(Agreement.id.in_(list(agreement_ids)))
-    return list(session.scalars(asked))
-
-
-def _known(session: Session, agreement_ids: list[str], now: datetime) -> set[tuple[str, str, datetime]]:
-    asked = select(Window.agreement_id, Window.space_class, Window.from_at).where(
-        Window.agreement_id.in_(agreement_ids), Window.until_at > now
-    )
-    return {(row[0], row[1], row[2]) for row in session.execute(asked)}
-
-
-def _open(session: Session, spans: list[Lent], now: datetime) -> None:
-    rows = [
-        {
-            "id": span.window_id,
-            "agreement_id": span.agreement_id,
-            "lot_id": span.lot_id,
-            "space_class": str(span.space_class),
-            "from_at": span.from_at,
-            "until_at": span.until_at,
-            "quota": span.spaces,
-            "state": str(WindowState.OPEN),
-        }
-        for span in spans
-    ]
-    copy_rows(session, Window, rows)
-    for span in spans:
-        if rest := rest_of(span.from_at, None, now):
-            session.add(WindowRest(window_id=span.window_id, from_at=rest[0], until_at=rest[1]))
-    lending.lend(session, spans)

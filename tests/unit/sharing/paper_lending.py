@@ -281,7 +281,7 @@ class PaperLending:
     def _fitting(self, lot: int, fresh: list[Load], own: Sequence[PaperWindow] = ()) -> list[bool]:
         coming = [each for each in self.windows if each.lot == lot and each.until_at > self.now]
         standing = [each.load for each in coming if each.load[2] and each not in own]
-        return self.says("fitting", fitting(fresh, standing, SPACES), fresh, standing, SPACES)
+        return self.says("fitting", fitting(fresh, standing, SPACES), fresh, standing, [SPACES] * len(fresh))
 
     def _returns(self, one: PaperAgreement, window: PaperWindow) -> bool:
         is_shut = window.state in ("closing", "withdrawn") and window.closed_for == "suspended"

@@ -24,7 +24,8 @@ from parking.sharing.rules.bookings import BookingAsk
 from parking.sharing.service import agreements, bookings, overstays
 from parking.sharing.service.booked_together import Booked, book_together, make_ready
 from parking.sharing.service.ending import end_agreement, end_due, resume, suspend
-from parking.sharing.service.windows import end_windows, materialise_windows, withdraw_window
+from parking.sharing.service.opening import materialise_windows
+from parking.sharing.service.windows import end_windows, withdraw_window
 from parking.visits.models import Passage
 from parking.visits.queries.dues import fee_due
 from parking.visits.service.pairing import pair_passages

@@ -35,7 +35,8 @@ from parking.sharing.rules.agreements import AgreementState, PartDraft, Party
 from parking.sharing.rules.windows import WindowState
 from parking.sharing.service.agreements import confirm, draft_agreement, propose, put_in_force
 from parking.sharing.service.ending import end_agreement, end_due, resume, suspend
-from parking.sharing.service.windows import end_windows, materialise_windows, withdraw_window
+from parking.sharing.service.opening import materialise_windows
+from parking.sharing.service.windows import end_windows, withdraw_window
 from tests.factories.city import NOW, a_city
 from tests.factories.lots import a_lot
 from tests.factories.sharing import EVERY_NIGHT, an_agreement, an_agreement_draft

@@ -105,7 +105,7 @@ def test_what_is_kept_never_exceeds_the_spaces_and_nothing_that_fits_is_left_out
         return sum(count for a, b, count in loads if a <= T0 + hour * HOUR < b)
 
     assert peak(standing) == max((at(standing, hour) for hour in range(30)), default=0)
-    kept = fitting(fresh, standing, max(spaces, peak(standing)))
+    kept = fitting(fresh, standing, [max(spaces, peak(standing))] * len(fresh))
     lent = [*standing, *(span for span, has_room in zip(fresh, kept, strict=True) if has_room)]
     room = max(spaces, peak(standing))
     assert all(at(lent, hour) <= room for hour in range(30))
