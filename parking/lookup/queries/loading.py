@@ -18,13 +18,14 @@ from parking.occupancy.queries import counter_views
 from parking.sharing.queries.agreements import own_tariffs
 from parking.sharing.queries.tidal import tidal_bays
 from parking.sharing.queries.windows import open_windows
+from parking.sharing.rules.bookings import Limits
 from parking.tariffs.queries import tariff_book
 
 # Beyond this many lots, reading everything is less work than picking.
 _MOST_PICKED = 2_000
 _CLOSED = "closed"
-# Read again with each new day, so that a stay begun a week from now is always answered.
-_WINDOWS_AHEAD = timedelta(days=9)
+# Read again with each new day: whatever may be booked until the next one is known.
+_BEYOND_BOOKINGS = timedelta(days=2)
 
 
 @dataclass(slots=True)
@@ -105,6 +106,7 @@ def _fees(session: Session, now: datetime, before: Fees) -> Fees:
 
 def _windows(session: Session, lot_ids: Collection[str] | None, now: datetime) -> list[Window]:
     tariffs = own_tariffs(session)
+    until_at = now + timedelta(days=Limits.of(city.facts_now(session, now)).ahead_days) + _BEYOND_BOOKINGS
     return [
         Window(
             id=each.id,
@@ -117,7 +119,7 @@ def _windows(session: Session, lot_ids: Collection[str] | None, now: datetime) -
             taken=each.taken,
             tariff_id=tariffs.get(each.agreement_id),
         )
-        for each in open_windows(session, lot_ids, now, now + _WINDOWS_AHEAD)
+        for each in open_windows(session, lot_ids, now, until_at)
     ]
 
 

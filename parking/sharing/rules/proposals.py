@@ -42,7 +42,7 @@ class Neighbour:
     """A place whose nights are full, so many metres away in a straight line."""
 
     nights: Nights
-    metres: float
+    metres: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def proposals(measured: Collection[Nights], may_lend: Collection[str]) -> list[P
     for lot in measured:
         if lot.lot_id not in may_lend or lot.taken > EMPTY_AT_MOST:
             continue
-        near = [Neighbour(each, distance_m(lot.at, each.at)) for each in full]
+        # As whole metres, as they are shown: whoever reckons after gets the same.
+        near = [Neighbour(each, round(distance_m(lot.at, each.at))) for each in full]
         reached = sorted(
             (each for each in near if each.metres < NEAR_M),
             key=lambda each: (each.metres, each.nights.lot_id),
