@@ -6,11 +6,14 @@ So a web process that is made anew after a crash imports nothing: it answers whe
 from __future__ import annotations
 
 import os
+import time
 from threading import Event, Thread
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.common import AbstractServer
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
@@ -23,6 +26,7 @@ from parking.settings import Settings
 THREADS = 16
 _FACTORY = f"{wsgi.__name__}:{wsgi.create.__name__}"
 _STOPS_WITHIN_S = 8
+_STARTED_WITHIN_S = 5
 
 
 def serve(settings: Settings, database_url: str, stop: Event) -> None:
@@ -43,7 +47,31 @@ def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
     What is imported before, `uncollected`, is shared by all of them. Raises SystemExit as `serve`.
     """
     os.environ[COMMAND] = str(os.getpid())
-    server = Granian(
+    serving = [_server(factory, settings)]
+
+    def end_when_told() -> None:
+        stop.wait()
+        serving[-1].signal_handler_interrupt()
+
+    # Granian's own ear opens late; a signal in the instant before it begins to wait is heard by ours alone.
+    Thread(target=end_when_told, name="web-stop", daemon=True).start()
+    while True:
+        began = time.monotonic()
+        try:
+            serving[-1].serve()
+        except SystemExit:
+            # So ends a start that cannot succeed, but also one process that was killed twice in a short time.
+            if time.monotonic() - began < _STARTED_WITHIN_S:
+                raise
+            serving.append(_server(factory, settings))
+            if stop.is_set():
+                return
+        else:
+            return
+
+
+def _server(factory: str, settings: Settings) -> AbstractServer[Any]:
+    return Granian(
         factory,
         address=settings.host,
         port=settings.port,
@@ -56,11 +84,3 @@ def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
         workers_kill_timeout=_STOPS_WITHIN_S,
         log_level=LogLevels.warning,
     )
-
-    def end_when_told() -> None:
-        stop.wait()
-        server.signal_handler_interrupt()
-
-    # Its own ear opens late, and a signal in the instant before it begins to wait is heard by ours alone.
-    Thread(target=end_when_told, name="web-stop", daemon=True).start()
-    server.serve()
