@@ -22,6 +22,7 @@ from parking.sharing.queries.agreements import agreements
 from parking.sharing.queries.windows import open_windows
 from parking.sharing.rules.agreements import Party
 from parking.sharing.service.opening import materialise_windows
+from parking.sharing.service.revising import lots_to_revise
 
 AGREEMENTS = 1_000
 RUNS = 3
@@ -43,6 +44,7 @@ def run(progress: Progress) -> list[dict[str, Any]]:
     first: list[float] = []
     again: list[float] = []
     listed: list[float] = []
+    followed: list[float] = []
     made = 0
     with fresh_database() as database:
         sessions = database.sessions
@@ -65,6 +67,11 @@ def run(progress: Progress) -> list[dict[str, Any]]:
                 if len(agreements(session)) != AGREEMENTS:
                     raise RuntimeError("not every agreement is listed")
             listed.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            with sessions() as session:
+                if lots_to_revise(session, _NOW):
+                    raise RuntimeError("a window that was made just now does not follow")
+            followed.append(time.perf_counter() - began)
             progress.advance(task)
     unit = {"unit": "s", "better": "lower"}
     return [
@@ -81,6 +88,7 @@ def run(progress: Progress) -> list[dict[str, Any]]:
             "limit": 1.0,
             **unit,
         },
+        {"name": "whether each still follows", "value": median(followed), "limit": 5.0, **unit},
     ]
 
 
