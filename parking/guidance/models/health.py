@@ -44,7 +44,7 @@ class Anomaly(Base):
 
 
 class SourceNotice(Base):
-    """That the bureau was told of a source: one open row however many anomalies stand."""
+    """That a source is odd: one open row however many anomalies stand; the bureau heard of it at `told_at`."""
 
     __tablename__ = "source_notices"
     __table_args__ = (
@@ -54,6 +54,7 @@ class SourceNotice(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     source: Mapped[str]
     opened_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from parking.accounts.rules import Permission
@@ -37,8 +37,9 @@ def notice_sources(
 ) -> tuple[str, ...]:
     """Open one notice for each source that has something open, close those of the others.
 
-    The officers who keep the sources get a message of each notice that opens, but no second one about a
-    source within `quiet_hours`; more than 20 at once are one message. Returns the sources that are told.
+    The officers who keep the sources get a message of each notice, but no second one about a source within
+    `quiet_hours`: what opens meanwhile is told after them, if it still stands; more than 20 at once are one
+    message. Returns the sources that are told.
     """
     odd = Counter(subject.source for subject in subjects)
     known = set(session.scalars(select(SourceNotice.source).where(SourceNotice.closed_at.is_(None))))
@@ -49,20 +50,28 @@ def notice_sources(
             .values(closed_at=now)
             .execution_options(synchronize_session=False)
         )
-    fresh = sorted(set(odd) - known)
-    if not fresh:
-        return ()
-    told = _not_told_since(session, fresh, now - timedelta(hours=limits.quiet_hours))
-    rows = [{"id": new_id(), "source": source, "opened_at": now} for source in fresh]
-    session.execute(insert(SourceNotice), rows)
-    _tell(session, told, subjects, now)
+    if fresh := sorted(set(odd) - known):
+        rows = [{"id": new_id(), "source": source, "opened_at": now} for source in fresh]
+        session.execute(insert(SourceNotice), rows)
+    told = _due(session, now - timedelta(hours=limits.quiet_hours))
+    if told:
+        session.execute(
+            update(SourceNotice)
+            .where(SourceNotice.source.in_(told), SourceNotice.closed_at.is_(None))
+            .values(told_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        _tell(session, told, subjects, now)
     return tuple(told)
 
 
-def _not_told_since(session: Session, sources: Sequence[str], since: datetime) -> list[str]:
-    asked = select(SourceNotice.source).where(SourceNotice.source.in_(sources))
-    recent = asked.group_by(SourceNotice.source).having(func.max(SourceNotice.opened_at) > since)
-    return sorted(set(sources) - set(session.scalars(recent)))
+def _due(session: Session, since: datetime) -> list[str]:
+    """The sources with an open notice that nobody heard of, and nobody heard of them since then."""
+    waiting = select(SourceNotice.source).where(
+        SourceNotice.closed_at.is_(None), SourceNotice.told_at.is_(None)
+    )
+    recent = select(SourceNotice.source).where(SourceNotice.told_at > since)
+    return sorted(session.scalars(waiting.where(SourceNotice.source.not_in(recent))))
 
 
 def _tell(session: Session, sources: Sequence[str], subjects: Collection[Subject], now: datetime) -> None:

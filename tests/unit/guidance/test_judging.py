@@ -17,9 +17,11 @@ from parking.guidance.queries.health import (
     source_health,
     sources_with_anomalies,
 )
-from parking.guidance.rules.health.kinds import AnomalyKind
+from parking.guidance.rules.health.kinds import AnomalyKind, Subject
+from parking.guidance.rules.health.limits import Limits
 from parking.guidance.service.courses import advance_courses, reckon_habits
 from parking.guidance.service.judging import judge_sources
+from parking.guidance.service.noticing import notice_sources
 from parking.kernel.actors import CLI, SYSTEM
 from parking.kernel.db.outbox import OutboxMessage
 from parking.kernel.vocabulary import Mark, Quality, SpaceClass
@@ -141,6 +143,26 @@ def test_a_count_above_the_capacity_closes_after_some_calm_and_no_second_message
     assert judge(300, 33) == [AnomalyKind.ABOVE_CAPACITY]
     assert session.scalar(select(func.count()).select_from(OutboxMessage)) == 1
     assert session.scalar(select(func.count()).select_from(SourceNotice)) == 2
+
+
+def test_a_source_that_is_odd_again_and_again_is_told_again_after_the_quiet_hours(session):
+    """Twelve of them; what opened meanwhile and still stands is told when they are over."""
+    a_city(session)
+    odd = [Subject(AnomalyKind.SILENT, "east")]
+    told = []
+    for hours in range(0, 72, 8):
+        for now, subjects in ((NOW + hours * HOUR, odd), (NOW + (hours + 1) * HOUR, [])):
+            told += [hours for _ in notice_sources(session, subjects, Limits(), now)]
+    assert told == [0, 16, 32, 48, 64]
+    later = NOW + 80 * HOUR
+    assert [notice_sources(session, odd, Limits(), later + n * HOUR) for n in (0, 1, 2)] == [("east",), (), ()]
+    notice_sources(session, [], Limits(), later + 3 * HOUR)
+    assert [bool(notice_sources(session, odd, Limits(), later + n * HOUR)) for n in (4, 11, 12, 30)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_count_set_by_hand_is_never_doubted(session, lot, tell):
