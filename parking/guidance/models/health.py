@@ -44,7 +44,7 @@ class Anomaly(Base):
 
 
 class SourceNotice(Base):
-    """That a source is odd: one open row however many anomalies stand; the bureau heard of it at `told_at`."""
+    """That a source is odd: one open row however many anomalies stand. `told_at`: the bureau heard of it."""
 
     __tablename__ = "source_notices"
     __table_args__ = (

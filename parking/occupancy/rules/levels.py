@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -130,6 +130,21 @@ def level_of_source(course: Course, source: SourceCourse, due: Minutes) -> Servi
     return _level(
         counted, known & source.fresh & ~source.spoilt, known & source.spoilt, counted & ~source.known
     )
+
+
+def answering(sources: Sequence[SourceCourse], suspect: Minutes) -> list[SourceCourse]:
+    """The same sources in the same order; whoever was believed in a minute answers for its suspect count.
+
+    Some oddness shows only in the counts themselves, one above the spaces for a minute, before any rule sees
+    that something is odd.
+    """
+    without: Minutes = np.ones(len(suspect), np.bool_)
+    told = list(sources)
+    for number in sorted(range(len(told)), key=lambda each: told[each].rank):
+        one = told[number]
+        told[number] = replace(one, spoilt=one.spoilt | (without & one.fresh & suspect))
+        without &= ~one.fresh
+    return told
 
 
 def spoilt_by(sources: Iterable[SourceCourse], spoilt: Minutes) -> Minutes:

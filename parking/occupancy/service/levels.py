@@ -20,6 +20,7 @@ from parking.occupancy.rules import (
     Course,
     Minutes,
     Spoilt,
+    answering,
     level_of,
     level_of_source,
     minutes_in,
@@ -121,10 +122,11 @@ class _Owed:
 def _source_lines(
     counter: Counter, course: Course, sources: Sequence[SourceTold], owed: Minutes, day: Span
 ) -> Iterator[dict[str, Any]]:
-    for each in sources:
+    told = answering([each.course for each in sources], course.suspect)
+    for each, own in zip(sources, told, strict=True):
         due = owed & minutes_in(day, each.spans)
         yield {
             **asked_row(counter),
             "source": each.source,
-            **asdict(level_of_source(course, each.course, due)),
+            **asdict(level_of_source(course, own, due)),
         }

@@ -195,6 +195,17 @@ def test_a_source_answers_for_its_own_counts_whoever_is_believed(session, lot, t
     assert level(session, lot).fresh == 120
 
 
+def test_a_source_answers_for_counts_that_are_not_sane_before_any_rule_sees_them(session, lot, tell):
+    """Every third answer tells more free spaces than there are."""
+    tell(range(0, 60, 5))
+    beyond = [CountInput(lot.id, GENERAL, at(minute), free=1_000) for minute in (17, 32)]
+    record_counts(session, SYSTEM, "feed", beyond, at(60))
+    write(session)
+    # From :17 and :32 until it tells a number that can be.
+    assert level(session, lot).suspect == 3 + 3
+    assert source_levels(session, ON, NEXT)["feed"].suspect == 3 + 3
+
+
 @pytest.mark.parametrize(
     ("on", "minutes"), [(date(2026, 3, 29), 1380), (date(2026, 10, 25), 1500), (ON, 1440)]
 )
