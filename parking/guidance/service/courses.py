@@ -58,9 +58,10 @@ _ODD = text("""
     where lot_id = any(:lots) and (closed_at is null or closed_at > :from_at)
 """)
 _KEEP = text("""
-    update counter_courses c set habit = n.habit, recent = n.recent, until_at = n.until_at, reckoned_at = :now
+    update counter_courses c set recent = n.recent, until_at = n.until_at, reckoned_at = :now,
+        habit = case when n.is_kept then coalesce(c.habit, n.habit) else n.habit end
     from json_to_recordset(cast(:rows as json)) as n(
-        lot_id text, space_class text, habit jsonb, recent integer[], until_at timestamptz
+        lot_id text, space_class text, habit jsonb, is_kept boolean, recent integer[], until_at timestamptz
     )
     where c.lot_id = n.lot_id and c.space_class = n.space_class
 """)
@@ -138,7 +139,8 @@ def _row(
     counter = (row.lot_id, row.space_class)
     numbers = np.array(row.slots, np.int64)
     occupied = np.array([-1 if told is None else told for told in row.occupied], np.int64)
-    for first, past in [*odd.get(counter, ()), *odd.get(row.lot_id, ())]:
+    spans = [*odd.get(counter, ()), *odd.get(row.lot_id, ())]
+    for first, past in spans:
         occupied[(numbers >= first) & (numbers < (past or numbers[-1] + 1))] = -1
     usual = habit_of(
         occupied,
@@ -148,6 +150,8 @@ def _row(
     return {
         **asked_row(counter),
         "habit": usual.as_json(),
+        # What stands is measured by what was usual before it, however long that is ago.
+        "is_kept": not usual.is_known and any(past is None for _, past in spans),
         "recent": row.occupied[-SLOTS_OF_DAY:],
         "until_at": datetime.fromtimestamp(row.slots[-1] * _SLOT_S, UTC),
     }

@@ -196,3 +196,29 @@ def test_what_was_odd_does_not_become_usual(session, lot, tell):
     assert reckon_habits(session, END + timedelta(days=1)) == 1
     session.refresh(course)
     assert course.habit["longest_still"] >= 96
+
+
+def test_what_stands_is_measured_by_what_was_usual_before_however_long_ago(session, lot, past):
+    """Its own quarters are never usual, so weeks later none of the days that are looked back at is."""
+    course = session.get(CounterCourse, (lot.id, "general"))
+    usual = dict(course.habit)
+    span = {"began_at": END - 9 * 96 * SLOT, "opened_at": END, "seen_at": END}
+    odd = Anomaly(
+        kind="reversed",
+        evidence={},
+        source="east",
+        lot_id=lot.id,
+        space_class="general",
+        closed_at=None,
+        **span,
+    )
+    session.add(odd)
+    session.flush()
+    reckon_habits(session, END + timedelta(days=2))
+    session.refresh(course)
+    assert course.habit == usual
+    odd.closed_at = END
+    session.flush()
+    reckon_habits(session, END + timedelta(days=4))
+    session.refresh(course)
+    assert course.habit != usual
