@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from parking.city.rules.settings import SETTINGS
 from parking.guidance.rules.health import counters as rules
 from parking.guidance.rules.health.counters import UNSAID, Now, Still
-from parking.guidance.rules.health.habits import SLOTS_OF_DAY
+from parking.guidance.rules.health.habits import HABIT_DAYS, SLOTS_OF_DAY
 from parking.guidance.rules.health.limits import Limits, limits_of
 from tests.factories.health import (
     a_garage,
@@ -77,11 +77,20 @@ def test_a_quiet_street_is_frozen_once_it_is_quieter_than_it_ever_was():
 @pytest.mark.parametrize(("told", "days"), [(30, 3), (40, 14)], ids=["some free", "full"])
 def test_who_stands_still_ever_longer_is_frozen_in_the_end(told, days):
     """Each still is just short of twice the one before, so that none is frozen and all become usual."""
-    habit = a_habit(lambda slot: 20 if slot < 3 * SLOTS_OF_DAY else told, 40)
+    habit = a_habit(lambda slot: told if slot < 18 * SLOTS_OF_DAY else 20, 40)
     assert max(habit.longest_still, habit.longest_full) >= 17 * SLOTS_OF_DAY
     assert frozen(lambda slot: told, 40, days * SLOTS_OF_DAY - 1, habit) is None
     seen = frozen(lambda slot: told, 40, days * SLOTS_OF_DAY, habit)
     assert seen.evidence["limit_hours"] == days * 24
+
+
+def test_what_goes_on_does_not_excuse_itself():
+    """Whenever in the day the usual is reckoned."""
+    last = HABIT_DAYS * SLOTS_OF_DAY
+    usual, still = a_habit(a_garage(), 200), a_habit(lambda slot: a_garage()(min(slot, last - 40)), 200)
+    assert still.longest_still == usual.longest_still
+    fallen = a_habit(lambda slot: 190 if slot >= last - 6 else a_garage()(slot), 200)
+    assert fallen.largest_step == usual.largest_step
 
 
 def test_no_past_makes_a_lot_that_empties_at_once_usual():

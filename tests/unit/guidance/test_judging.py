@@ -179,11 +179,12 @@ def test_the_bureaus_limit_holds_from_its_day_on(session, lot, tell):
 
 def test_what_was_odd_does_not_become_usual(session, lot, tell):
     def stuck(slot):
-        return a_garage()(min(slot, 8 * 96))
+        return a_garage()(7 * 96 if 7 * 96 <= slot < 8 * 96 else slot)
 
     tell(180, END)
     tell_history(session, lot.id, stuck, END, capacity=200, days=9)
-    span = {"began_at": END - 97 * SLOT, "opened_at": END, "seen_at": END, "closed_at": END}
+    past = END - 95 * SLOT
+    span = {"began_at": END - 193 * SLOT, "opened_at": past, "seen_at": past, "closed_at": past}
     whose = {"source": "east", "lot_id": lot.id, "space_class": "general"}
     odd = Anomaly(kind="frozen", evidence={}, **whose, **span)
     session.add(odd)

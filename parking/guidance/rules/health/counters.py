@@ -13,12 +13,11 @@ from enum import Enum
 from itertools import pairwise
 from math import sqrt
 
-from parking.guidance.rules.health.habits import HOURS, Habit, is_edge
+from parking.guidance.rules.health.habits import HOURS, JUMP_SLOTS, Habit, is_edge
 from parking.guidance.rules.health.kinds import Seen
 from parking.guidance.rules.health.limits import Limits
 from parking.occupancy.rules import SLOT
 
-JUMP_SLOTS = 8
 _SLOTS_OF_HOUR = 4
 _FIRST_STILL_HOURS = 24
 _LEAST_HOURS = 20

@@ -15,6 +15,8 @@ HABIT_DAYS = 21
 # A past of fewer known days says nothing about what is usual.
 LEAST_DAYS = 7
 HOURS = 24
+# So long a jump is looked for; it is no past meanwhile.
+JUMP_SLOTS = 8
 # An hour of the profile needs so many known quarters.
 _LEAST_SLOTS_OF_HOUR = 4
 
@@ -47,15 +49,19 @@ def habit_from(kept: Mapping[str, Any] | None) -> Habit | None:
 def habit_of(occupied: Numbers, capacity: Numbers, keys: Numbers) -> Habit:
     """Reckon it from consecutive quarters, oldest first: occupied spaces (below 0: unknown, or left out),
     capacity and key of each. A still goes on over quarters that are unknown.
+
+    What goes on is no past: neither the still that lasts (but when empty or full) nor a step of the last two
+    hours is usual yet, or each would excuse itself.
     """
     known = occupied >= 0
     values, spaces = occupied[known], capacity[known]
     begins, lengths = _stills(values)
     edges = (values[begins] <= 0) | (values[begins] >= spaces[begins])
-    steps = np.abs(np.diff(occupied))[known[1:] & known[:-1]]
+    is_past = np.arange(len(lengths)) < len(lengths) - 1
+    steps = np.abs(np.diff(occupied))[:-JUMP_SLOTS][(known[1:] & known[:-1])[:-JUMP_SLOTS]]
     return Habit(
         days=round(len(values) / SLOTS_OF_DAY, 2),
-        longest_still=int(lengths[~edges].max(initial=0)),
+        longest_still=int(lengths[~edges & is_past].max(initial=0)),
         longest_full=int(lengths[edges].max(initial=0)),
         largest_step=int(steps.max(initial=0)),
         profile=_profile(values, keys[known]),
