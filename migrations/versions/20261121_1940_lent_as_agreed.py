@@ -37,36 +37,37 @@ _NEW = """
                 SELECT lot_id, space_class, min(from_at) AS from_at, max(until_at) AS until_at
                 FROM fresh GROUP BY lot_id, space_class
             ), edges AS (
-                SELECT s.lot_id, s.space_class, edge.at, edge.lent, 0 AS held
+                SELECT s.agreement_id, s.lot_id, s.space_class, edge.at, edge.lent, 0 AS held
                 FROM asked a JOIN lent_spans s ON s.lot_id = a.lot_id AND s.space_class = a.space_class
                     AND s.until_at > a.from_at AND s.from_at < a.until_at,
                     LATERAL (VALUES (s.from_at, s.spaces), (s.until_at, -s.spaces)) AS edge (at, lent)
                 UNION ALL
-                SELECT e.lot_id, e.space_class,
+                SELECT null, e.lot_id, e.space_class,
                     e."on"::timestamp AT TIME ZONE 'UTC'
                         + CASE WHEN e.change > 0 THEN interval '-14 hours' ELSE interval '12 hours' END,
                     0, e.change
                 FROM asked a JOIN space_ledger e ON e.lot_id = a.lot_id AND e.space_class = a.space_class
                     AND e."on" <= (a.until_at + interval '14 hours')::date
             ), standing AS (
-                SELECT lot_id, space_class, sum(lent) OVER so_far AS lent, sum(held) OVER so_far AS held
-                FROM edges WINDOW so_far AS (
-                    PARTITION BY lot_id, space_class ORDER BY at, lent
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+                SELECT agreement_id, lot_id, space_class,
+                    sum(lent) OVER so_far AS lent, sum(held) OVER so_far AS held, sum(lent) OVER own AS own
+                FROM edges WINDOW
+                    so_far AS (PARTITION BY lot_id, space_class ORDER BY at, lent
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+                    own AS (PARTITION BY agreement_id, lot_id, space_class ORDER BY at, lent
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
             )
-            SELECT lot_id, space_class INTO beyond FROM standing WHERE lent > 0 AND lent > held LIMIT 1;
+            SELECT s.agreement_id, s.lot_id, s.space_class, s.lent > s.held AS is_beyond INTO beyond
+            FROM standing s
+            LEFT JOIN agreement_parts p
+                ON p.agreement_id = s.agreement_id AND p.space_class = s.space_class
+            WHERE s.lent > 0 AND (s.lent > s.held OR s.own > p.quota)
+            ORDER BY is_beyond DESC LIMIT 1;
             IF FOUND THEN
-                RAISE EXCEPTION 'more % spaces lent than lot % has', beyond.space_class, beyond.lot_id
-                    USING ERRCODE = 'check_violation', CONSTRAINT = 'lent_beyond_spaces';
-            END IF;
-            SELECT f.agreement_id, f.space_class INTO beyond
-                FROM fresh f
-                JOIN agreement_parts p ON p.agreement_id = f.agreement_id AND p.space_class = f.space_class
-                JOIN lent_spans s ON s.agreement_id = f.agreement_id AND s.space_class = f.space_class
-                    AND s.lot_id = f.lot_id AND s.window_id <> f.window_id
-                    AND s.until_at > f.from_at AND s.from_at < f.until_at
-                WHERE s.spaces + f.spaces > p.quota LIMIT 1;
-            IF FOUND THEN
+                IF beyond.is_beyond THEN
+                    RAISE EXCEPTION 'more % spaces lent than lot % has', beyond.space_class, beyond.lot_id
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'lent_beyond_spaces';
+                END IF;
                 RAISE EXCEPTION 'more % spaces lent than agreement % says', beyond.space_class,
                     beyond.agreement_id
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'lent_beyond_spaces';
