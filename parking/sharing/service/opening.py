@@ -83,23 +83,15 @@ def materialise_windows(
             # Read once: an attribute of a row costs as much as the rest of a window.
             whose, lot_id, named, quota = row.id, row.lot_id, part.space_class, part.quota
             space_class = SpaceClass(named)
-            fresh += [
-                Lent(
-                    resting.get((whose, named, from_at)) or new_id(),
-                    whose,
-                    lot_id,
-                    space_class,
-                    from_at,
-                    until_at,
-                    quota,
-                )
-                for from_at, until_at in told.spans
+            for from_at, until_at in told.spans:
+                begin = (whose, named, from_at)
                 # A night that has begun already is given away as well: what is left of it.
-                if until_at > now and (whose, named, from_at) not in known
-            ]
+                if until_at > now and begin not in known:
+                    window_id = resting.get(begin) or new_id()
+                    fresh.append(Lent(window_id, whose, lot_id, space_class, from_at, until_at, quota))
     kept, crowded = fit(session, fresh, now, zone, days)
     again = set(resting.values())
-    _open(session, [span for span in kept if span.window_id not in again], now)
+    _open(session, [span for span in kept if span.window_id not in again] if again else kept, now)
     _open_again(session, [span for span in kept if span.window_id in again], now)
     return Materialised(len(kept), crowded, missing)
 

@@ -73,7 +73,7 @@ def fit(
         there = _there(spaces.get(key), spans, on, last_on, zone)
         for span, has_room in zip(spans, fitting(loads, standing[key], there), strict=True):
             # An agreement lends no more than its part, also where a window of it outlived a change.
-            if has_room and not _overlaps(span, own[span.agreement_id, span.space_class]):
+            if has_room and not (own and _overlaps(span, own[span.agreement_id, span.space_class])):
                 kept.append(span)
             else:
                 crowded[span.agreement_id] += 1
