@@ -69,7 +69,7 @@ def run(progress: Progress) -> list[dict[str, Any]]:
         def done() -> None:
             progress.advance(task, _STEP)
 
-        engine = make_engine(database.url, pool_size=CLIENTS, ping=False)
+        engine = make_engine(database.url, pool_size=CLIENTS, ping=False, trips=True)
         desk_race = _race(_at_desk(make_sessions(engine), at_desk, now), done)
         engine.dispose()
         environ = {

@@ -96,7 +96,9 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
     """What the portals need, once a first model of the city was tried."""
     sessions = make_sessions(engine)
     # Of its own: who stores what many tell together asks nobody first whether a connection still lives.
-    storing = make_sessions(make_engine(engine.url.render_as_string(hide_password=False), ping=False))
+    storing = make_sessions(
+        make_engine(engine.url.render_as_string(hide_password=False), ping=False, trips=True)
+    )
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)

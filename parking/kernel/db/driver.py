@@ -1,6 +1,6 @@
 """How are the few statements asked whose speed decides, in the session's own transaction?
 
-Of the driver itself, and several in one go where none needs another's answer: a statement through the session
+Of libpq itself, and several in one go where none needs another's answer: a statement through the session
 costs a processor some 0.4 ms, and each that waits gives the processor to other threads before it goes on.
 """
 
@@ -11,79 +11,100 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.abc import QueryNoTemplate
-from psycopg.rows import namedtuple_row
 from sqlalchemy import TextClause
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.telling import hide_values
+from parking.kernel.db.trips import Answer, Asked, Prepared, Statement, make_trip
 
-_DIALECT = dialect.dialect()
+__all__ = [
+    "Answer",
+    "Driver",
+    "Statement",
+    "driver",
+    "driver_sql",
+    "ending_together",
+    "say_last",
+    "say_now",
+    "together",
+]
+
+_DIALECT = dialect.dialect(paramstyle="numeric_dollar")
 _LAST = "said_last"
-_COMMIT = b"commit"
-
-Answer = psycopg.Cursor[Any]
-"""Rows with names, once the block is left in which they were asked for."""
+_PREPARED = "prepared_by_driver"
+_COMMIT = Statement(b"commit")
 
 
-def driver_sql(statement: TextClause) -> QueryNoTemplate:
-    """A statement as the driver writes it; made once, when a module is loaded."""
-    return str(statement.compile(dialect=_DIALECT)).encode()
+def driver_sql(statement: TextClause) -> Statement:
+    """A statement as the driver sends it; made once, when a module is loaded."""
+    compiled = statement.compile(dialect=_DIALECT)
+    return Statement(str(compiled).encode(), tuple(compiled.positiontup or ()))
 
 
 class Driver:
     """The session's connection, to be asked within the block that gave it."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: psycopg.Connection[Any], prepared: Prepared | None, *, waits: bool
+    ) -> None:
+        self._connection, self._prepared, self._waits = connection, prepared, waits
+        self._asked: list[Asked] = []
 
-    def ask(self, statement: QueryNoTemplate, values: Mapping[str, Any]) -> Answer:
+    def ask(self, statement: Statement, values: Mapping[str, Any]) -> Answer:
         """What will hold the rows, which have names. What was asked before is done before."""
-        cursor = self._connection.cursor(row_factory=namedtuple_row)
-        cursor.execute(statement, values)
-        return cursor
+        answer = Answer()
+        self.say(Asked(statement, values, answer))
+        return answer
+
+    def say(self, asked: Asked) -> None:
+        """Ask for what somebody holds the answer of already."""
+        self._asked.append(asked)
+        if not self._waits:
+            self.send()
+
+    def send(self) -> None:
+        """Send what was asked and not sent yet. Raises psycopg.Error."""
+        asked, self._asked = self._asked, []
+        if asked:
+            make_trip(self._connection, self._prepared, asked)
 
 
 @contextmanager
 def driver(session: Session) -> Iterator[Driver]:
     """Ask the driver; raises what the session would raise."""
-    connection = session.connection()
-    own = connection.connection.driver_connection
-    assert isinstance(own, psycopg.Connection)
-    try:
-        yield Driver(own)
-    except psycopg.Error as problem:
-        hide_values(problem)
-        raise DBAPIError.instance(
-            None, None, problem, psycopg.Error, connection_invalidated=own.closed, dialect=_DIALECT
-        ) from problem
+    with _asking(session, waits=False) as own:
+        yield own
 
 
 @contextmanager
 def together(session: Session) -> Iterator[Driver]:
     """Ask several statements at once; read the answers after the block, which waits for all of them."""
-    with driver(session) as own, own._connection.pipeline():
+    with _asking(session, waits=True) as own:
         yield own
+        own.send()
 
 
-class Said:
-    """What will hold the rows of what was said last, once the block is left that ends together."""
-
-    def __init__(self) -> None:
-        self._rows: list[Any] | None = None
-
-    @property
-    def rows(self) -> list[Any]:
-        """The rows, which have names."""
-        if self._rows is None:
-            raise AssertionError("what was said last is answered with the commit")
-        return self._rows
-
-    def hear(self, answer: Answer) -> None:
-        """Keep the rows of what was asked, if it has any."""
-        self._rows = answer.fetchall() if answer.description else []
+@contextmanager
+def _asking(session: Session, *, waits: bool) -> Iterator[Driver]:
+    connection = session.connection()
+    pooled = connection.connection
+    own = pooled.driver_connection
+    assert isinstance(own, psycopg.Connection)
+    # A connection on which the driver prepares too forgets what is prepared whenever a transaction fails.
+    prepared = pooled.info.setdefault(_PREPARED, {}) if own.prepare_threshold is None else None
+    try:
+        yield Driver(own, prepared, waits=waits)
+    except psycopg.Error as problem:
+        hide_values(problem)
+        if own.closed:
+            # As SQLAlchemy does: those that lie idle were most likely lost with it.
+            connection.invalidate(problem)
+            connection.engine.dispose()
+        raise DBAPIError.instance(
+            None, None, problem, psycopg.Error, connection_invalidated=own.closed, dialect=_DIALECT
+        ) from problem
 
 
 @contextmanager
@@ -92,7 +113,7 @@ def ending_together(session: Session) -> Iterator[None]:
 
     Nothing may be asked of the session after the block: its transaction has ended.
     """
-    last: list[tuple[QueryNoTemplate, Mapping[str, Any], Said]] = []
+    last: list[Asked] = []
     session.info[_LAST] = last
     try:
         yield
@@ -101,25 +122,23 @@ def ending_together(session: Session) -> Iterator[None]:
     if not last:
         return
     with together(session) as own:
-        heard = [(said, own.ask(statement, values)) for statement, values, said in last]
+        for asked in last:
+            own.say(asked)
         own.ask(_COMMIT, {})
-    for said, answer in heard:
-        said.hear(answer)
 
 
-def say_last(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> Said:
+def say_last(session: Session, statement: Statement, values: Mapping[str, Any]) -> Answer:
     """Ask for what is not needed before the commit: with it where the session ends that way, else now."""
     last = session.info.get(_LAST)
-    said = Said()
     if last is None:
         with driver(session) as own:
-            said.hear(own.ask(statement, values))
-    else:
-        last.append((statement, values, said))
-    return said
+            return own.ask(statement, values)
+    asked = Asked(statement, values, Answer())
+    last.append(asked)
+    return asked.answer
 
 
-def say_now(session: Session, statement: QueryNoTemplate, values: Mapping[str, Any]) -> None:
+def say_now(session: Session, statement: Statement, values: Mapping[str, Any]) -> None:
     """Ask for what returns nothing."""
     with driver(session) as own:
         own.ask(statement, values)

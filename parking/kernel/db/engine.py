@@ -10,14 +10,16 @@ from parking.kernel.db.telling import hide_values_of_context
 Sessions = sessionmaker[Session]
 
 
-def make_engine(url: str, *, pool_size: int = 5, ping: bool = True) -> Engine:
+def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool = False) -> Engine:
     """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT.
 
     No error repeats the values of its statement, nor a row: an answer from outside may quote a credential.
     `ping`: a connection that lay idle is tried before it is used; whoever does not ask for that tries again
-    when one was lost. PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it
-    only costs.
+    when one was lost. `trips`: only what `kernel.db.driver` asks is prepared; the driver itself prepares
+    nothing, for it forgets all that is prepared with each transaction that fails.
+    PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it only costs.
     """
+    prepares = {"prepare_threshold": None} if trips else {}
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -27,6 +29,7 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True) -> Engine:
         connect_args={
             "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000 -c jit=off",
             "application_name": "parking",
+            **prepares,
         },
     )
     event.listen(engine, "handle_error", hide_values_of_context)

@@ -12,12 +12,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from psycopg.abc import QueryNoTemplate
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import ANNOUNCE, announcement
-from parking.kernel.db.driver import Answer, Driver, driver, driver_sql, say_last, say_now, together
+from parking.kernel.db.driver import (
+    Answer,
+    Driver,
+    Statement,
+    driver,
+    driver_sql,
+    say_last,
+    say_now,
+    together,
+)
 from parking.occupancy.queries import asked_row, rows_as_json
 from parking.occupancy.rules import Counter, PassageInput, moved
 from parking.occupancy.service.counters import (
@@ -185,7 +193,7 @@ def pass_through(session: Session, locked: Locked, told: Sequence[Sourced], now:
         return Passed()
     rows = [_row(one, now) for one in first.values()]
     with driver(session) as own:
-        stored = own.ask(_STORE_PASSAGES, {"facts": rows_as_json(rows), "now": now}).fetchall()
+        stored = own.ask(_STORE_PASSAGES, {"facts": rows_as_json(rows), "now": now}).rows
     new = frozenset((source, event_id) for source, event_id, _ in stored)
     voided = frozenset((source, event_id) for source, event_id, is_voided in stored if is_voided)
     return Passed(new, voided, _follow(session, locked, [first[key] for key in new], voided, now))
@@ -218,7 +226,7 @@ def _follow(
     voided: Collection[Key],
     now: datetime,
     *,
-    say: Callable[[Session, QueryNoTemplate, Mapping[str, Any]], object] = say_now,
+    say: Callable[[Session, Statement, Mapping[str, Any]], object] = say_now,
 ) -> tuple[str, ...]:
     after = _After()
     for counter, moves in _moves(fresh, voided, now).items():

@@ -113,7 +113,7 @@ def _store(
         rows = rows_as_json(passage.row for passage in told.values())
         asked = own.ask(_STORE, {"rows": rows, "now": now})
         locks = occupancy.ask_for_locks(own, moving)
-    stored = asked.fetchall()
+    stored = asked.rows
     new = frozenset((row.source, row.event_id) for row in stored)
     locked = locks.locked(session, now) if locks else {}
     laid = [moves for row in stored if row.is_laid and (moves := told[row.source, row.event_id].moves)]
