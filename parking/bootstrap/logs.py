@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import IO, Any, cast
 
 import orjson
 import structlog
 
 from parking.settings import Settings
+
+
+class _PerhapsUnread:
+    """A stream whose reader may go away, as when whoever kept the log was killed: answers go on."""
+
+    def __init__(self, stream: IO[Any]) -> None:
+        self._stream = stream
+
+    def write(self, line: str | bytes) -> None:
+        with suppress(OSError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure_logging(settings: Settings) -> None:
@@ -30,9 +47,9 @@ def configure_logging(settings: Settings) -> None:
             else structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+        logger_factory=structlog.PrintLoggerFactory(cast("Any", _PerhapsUnread(sys.stderr)))
         if console
-        else structlog.BytesLoggerFactory(sys.stderr.buffer),
+        else structlog.BytesLoggerFactory(cast("Any", _PerhapsUnread(sys.stderr.buffer))),
         cache_logger_on_first_use=True,
     )
     renderer: structlog.typing.Processor = (
