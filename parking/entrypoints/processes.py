@@ -136,15 +136,21 @@ def end_with_parent(when_gone: Callable[[], None]) -> None:
 
 
 def end_with_command(command: int) -> None:
-    """In a web process: end when the process `command`, which made it, is gone, and at once if it is already.
+    """In a web process: end at once when the process `command`, which made it, is gone, or is already."""
+    when_command_gone(command, lambda: os._exit(1))
 
-    Killed outright, a command tells nobody. From here on a terminal's Ctrl-C is the command's to pass on.
+
+def when_command_gone(command: int, then: Callable[[], None]) -> None:
+    """In a web process: call `then` once when the process `command`, which made it, is gone.
+
+    Where it is gone already, this process ends at once: nobody was served by it. Killed outright, a command
+    tells nobody. From here on a terminal's Ctrl-C is the command's to pass on.
     """
     # Asked for the parent, not whether the command runs: killed, it may stay a zombie for long.
     if os.getppid() != command:
         os._exit(1)
     os.setsid()
-    _watch(command, lambda: os._exit(1))
+    _watch(command, then)
 
 
 def _watch(parent: int, when_gone: Callable[[], None]) -> None:

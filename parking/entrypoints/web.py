@@ -18,27 +18,32 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from parking.entrypoints import wsgi
-from parking.entrypoints.processes import COMMAND, refuse_taken_port
+from parking.entrypoints.handover import PLACE, STOPS_WITHIN_S, Place
+from parking.entrypoints.processes import COMMAND
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
 # Of one web process. A passage waits here for its commit, and as many as wait share it.
 THREADS = 16
 _FACTORY = f"{wsgi.__name__}:{wsgi.create.__name__}"
-_STOPS_WITHIN_S = 8
 _STARTED_WITHIN_S = 5
 
 
-def serve(settings: Settings, database_url: str, stop: Event) -> None:
-    """Serve until `stop` is set.
+def serve(settings: Settings, database_url: str, stop: Event, place: Place | None) -> None:
+    """Serve until `stop` is set; killed outright, the web processes hand over at `place`, or end without one.
 
-    Raises PortTaken, SchemaBehind, SchemaAhead before anything is started, SystemExit where the web processes
-    end by themselves again and again.
+    Raises SchemaBehind, SchemaAhead before anything is started, SystemExit where the web processes end by
+    themselves again and again.
     """
-    refuse_taken_port(settings.host, settings.port)
     check_revision(create_engine(database_url, poolclass=NullPool))
     os.environ["PARKING_DATABASE_URL"] = database_url
+    if place is None:
+        serve_factory(_FACTORY, settings, stop)
+        return
+    os.environ[PLACE] = str(place.folder)
     serve_factory(_FACTORY, settings, stop)
+    # Told to stop before those of a killed command heard of it: they are to stop as well.
+    place.end_others()
 
 
 def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
@@ -81,6 +86,6 @@ def _server(factory: str, settings: Settings) -> AbstractServer[Any]:
         blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=_STOPS_WITHIN_S,
+        workers_kill_timeout=STOPS_WITHIN_S,
         log_level=LogLevels.warning,
     )

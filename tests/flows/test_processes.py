@@ -9,7 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
+from threading import Event, Thread
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -18,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 from parking.entrypoints.cli import main, parking
-from parking.entrypoints.processes import free_port
+from parking.entrypoints.processes import free_port, refuse_taken_port
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import stop_unused
 from parking.kernel.db.engine import Sessions
@@ -34,12 +37,13 @@ Start = Callable[..., subprocess.Popen]
 
 
 @pytest.fixture
-def start() -> Iterator[Start]:
+def start(tmp_path: Path) -> Iterator[Start]:
     """Starts `parking ...` with these settings; whatever is left of it is killed afterwards."""
     started: list[subprocess.Popen] = []
 
     def begin(*words: str, **settings: object) -> subprocess.Popen:
         env = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
+        settings = {"data_dir": tmp_path, **settings}
         env |= {f"PARKING_{name.upper()}": str(value) for name, value in settings.items()}
         process = subprocess.Popen(
             [sys.executable, "-m", "parking.entrypoints.cli", *words],
@@ -108,13 +112,98 @@ def test_the_web_ends_at_ctrl_c_and_leaves_nothing(city: Database, start: Start)
     assert free_port() and not answers(port)
 
 
-def test_a_kill_leaves_no_part_of_the_web_behind(city: Database, start: Start) -> None:
+def test_a_kill_leaves_no_part_of_a_web_behind_that_ends_with_its_parent(
+    city: Database, start: Start
+) -> None:
+    """Nobody would start it again."""
     port = free_port()
-    web = start("web", database_url=city.url, port=port, web_workers=1)
+    web = start("web", "--with-parent", database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
     all_of_it = family(web)
     web.kill()
     wait_until(lambda: gone(all_of_it))
+
+
+class Asker(Thread):
+    """Asks all the time, each time over a new connection."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.port, self.stop = port, Event()
+        self.answered, self.broken, self.unanswered = 0, 0, list[Exception]()
+
+    def run(self) -> None:
+        while not self.stop.wait(0.02):
+            try:
+                self._ask_twice()
+            except (OSError, HTTPException) as problem:
+                self.unanswered.append(problem)
+            else:
+                self.answered += 1
+
+    def _ask_twice(self) -> None:
+        """A connection may meet a process in the moment of its end, and is then tried once more."""
+        try:
+            self._ask()
+        except (ConnectionResetError, RemoteDisconnected):
+            self.broken += 1
+            self._ask()
+
+    def _ask(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().status == 200
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def ask() -> Iterator[Callable[[int], Asker]]:
+    asking: list[Asker] = []
+
+    def begin(port: int) -> Asker:
+        asking.append(Asker(port))
+        asking[-1].start()
+        return asking[-1]
+
+    yield begin
+    for each in asking:
+        each.stop.set()
+        each.join()
+
+
+def test_the_web_processes_of_a_killed_command_serve_until_those_of_the_next_do(
+    city: Database, start: Start, ask: Callable[[int], Asker]
+) -> None:
+    settings = {"database_url": city.url, "port": free_port(), "web_workers": 2}
+    killed = start("web", **settings)
+    wait_until(lambda: len(family(killed)) == 3 and answers(settings["port"]), killed)
+    _, *orphans = family(killed)
+    asker = ask(settings["port"])
+    try:
+        killed.kill()
+        killed.wait()
+        successor = start("web", **settings)
+        wait_until(lambda: gone(orphans), successor)
+        answered = asker.answered
+        wait_until(lambda: asker.answered > answered + 20, successor)
+        second = start("web", **settings)
+        assert second.wait(LONG_S) == 1
+        assert "PARKING_PORT" in second.stdout.read()
+        all_of_it = family(successor)
+        asker.stop.set()
+        asker.join()
+        assert asker.unanswered == []
+        assert asker.broken <= len(orphans) * 2
+        successor.terminate()
+        assert successor.wait(LONG_S) == 0
+        assert gone(all_of_it)
+        refuse_taken_port("127.0.0.1", settings["port"])
+    finally:
+        for each in orphans:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
 
 
 def test_a_killed_web_process_is_made_anew(city: Database, start: Start) -> None:

@@ -10,6 +10,7 @@ import click
 
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.database import database_url
+from parking.entrypoints.handover import take_port
 from parking.entrypoints.processes import end_with_parent, stop_on_signals, uncollected
 
 with_parent = click.option(
@@ -31,10 +32,12 @@ def stopping(ends_with_parent: bool) -> Event:
 def web(context: Context, with_parent: bool) -> None:
     """Serve the pages and the interfaces (PARKING_HOST, PARKING_PORT)."""
     stop = stopping(with_parent)
+    place = take_port(context.settings)
     with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
         # Its counters ask for this when they are imported.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
         with uncollected():
             from parking.entrypoints.web import serve  # noqa: PLC0415 - the whole platform: others need none
         with database_url(context.settings) as url:
-            serve(context.settings, url, stop)
+            # With its parent all of it ends: there is nobody who would start it again.
+            serve(context.settings, url, stop, None if with_parent else place)

@@ -1,0 +1,191 @@
+"""Who serves while a killed command is started again? Its web processes, until those of the next one do.
+
+A service manager starts the next command at once, but that loads for seconds: nobody is left unanswered.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from parking.entrypoints.processes import PortTaken, end_with_command, refuse_taken_port, when_command_gone
+from parking.kernel.db.cluster import give_to_owner_of
+from parking.settings import Settings
+
+PLACE = "WEB_HANDOVER"
+"""Where a web process reads at which place it meets the next command; unset, it ends with its own."""
+
+STOPS_WITHIN_S = 8
+"""What a request under way may still take when its web process is told to end."""
+# A service manager starts the next command within some seconds. Where nobody does, what is left must not hold
+# the port, the memory and a version that was replaced for much longer.
+_ALONE_FOR_S = 20.0
+# Between the last line of its application and its open port a web process needs some milliseconds.
+_LISTENS_WITHIN_S = 1.0
+_LOOK_EVERY_S = 0.1
+
+
+class Place:
+    """A folder where the command of a port, its web processes and the next command meet.
+
+    They are counted by POSIX locks: such a lock ends with its process, and a fork does not have its parent's.
+    A process loses its lock when it closes any descriptor of the file, so what is held is never closed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Make the folder where it is missing. Raises OSError."""
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+            give_to_owner_of(each.parent, each)
+        self.folder = folder
+        self._command, self._running = folder / "command.lock", folder / "running.lock"
+        self._processes, self._serving = folder / "processes.lock", folder / "serving"
+
+    def take(self) -> bool:
+        """Be its only command for as long as this process lives; False where another is. Raises OSError."""
+        descriptor = _open(self._command)
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        # For `has_command`: to look for a lock is to take it for an instant, which must keep no command out.
+        fcntl.lockf(_open(self._running), fcntl.LOCK_SH)
+        # What is told here from now on is of this command or a later one.
+        self._serving.unlink(missing_ok=True)
+        return True
+
+    def join(self) -> None:
+        """Be one of its web processes for as long as this process lives. Raises OSError."""
+        fcntl.lockf(_open(self._processes), fcntl.LOCK_SH)
+
+    def has_command(self) -> bool:
+        """Whether a command runs here, be it that it still loads; not for one itself. Raises OSError."""
+        return _is_held(self._running)
+
+    def is_served(self) -> bool:
+        """Whether web processes have joined; not for one itself. Raises OSError."""
+        return _is_held(self._processes)
+
+    def announce(self, command: int) -> None:
+        """Say that from now on the web processes of the command with this pid serve."""
+        unfinished = self.folder / f".serving-{os.getpid()}"
+        # On a full disk those of a killed command go on until their time is over.
+        with suppress(OSError):
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(str(command), "ascii")
+            unfinished.replace(self._serving)
+
+    def announced(self) -> int | None:
+        """The pid of the command that was announced last; None where none was, or it cannot be read."""
+        try:
+            return int(self._serving.read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def end_others(self) -> None:
+        """Tell the web processes of killed commands to end, and wait until they have. Raises OSError."""
+        if not self.is_served():
+            return
+        self.announce(os.getpid())
+        until = time.monotonic() + _LISTENS_WITHIN_S + STOPS_WITHIN_S + _LOOK_EVERY_S
+        while self.is_served() and time.monotonic() < until:
+            time.sleep(_LOOK_EVERY_S)
+
+
+def take_port(settings: Settings) -> Place | None:
+    """Be the only command of ours on the port for as long as this process lives; where its processes meet.
+
+    None where nothing may be kept in the data folder: there nobody hands over. Raises PortTaken, also while
+    the other command still loads.
+    """
+    try:
+        place = Place(_folder(settings))
+        is_ours = place.take()
+    except OSError:
+        refuse_taken_port(settings.host, settings.port)
+        return None
+    if not is_ours:
+        raise PortTaken(port=settings.port, other=settings.port + 1)
+    try:
+        refuse_taken_port(settings.host, settings.port)
+    except PortTaken:
+        # Shared with what a killed command left, and with nobody else; the last of it may just have gone.
+        if not place.is_served():
+            refuse_taken_port(settings.host, settings.port)
+    return place
+
+
+def _folder(settings: Settings) -> Path:
+    # The address too: one deployment may listen on two, each by a command of its own.
+    return settings.data_dir.absolute() / "run" / f"web-{quote(settings.host, safe='')}-{settings.port}"
+
+
+def place_in(environ: Mapping[str, str]) -> Place | None:
+    """In a web process: where its command told it to meet the next one. Raises OSError."""
+    return Place(Path(environ[PLACE])) if PLACE in environ else None
+
+
+def end_after_command(command: int, place: Place | None, longest_s: float = _ALONE_FOR_S) -> None:
+    """In a web process, before it listens: end when the process `command`, which made it, was succeeded.
+
+    Where no next command runs `longest_s` after it was gone, end then; without a place, and where it is gone
+    already, at once. Raises OSError.
+    """
+    if place is None:
+        end_with_command(command)
+        return
+    place.join()
+    when_command_gone(command, lambda: _end_after_successor(command, place, longest_s))
+
+
+def announce_built(command: int, place: Place | None) -> None:
+    """In a web process: it has built its application and will listen; those of killed commands may end."""
+    # Whose command is gone will end as well, and is no successor.
+    if place is not None and os.getppid() == command:
+        place.announce(command)
+
+
+def _end_after_successor(command: int, place: Place, longest_s: float) -> None:
+    # Whose place was taken away meets nobody any more.
+    with suppress(OSError):
+        _wait_for_successor(command, place, longest_s)
+    # The web server answers what is under way, and nothing new.
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOPS_WITHIN_S)
+    os._exit(1)
+
+
+def _wait_for_successor(command: int, place: Place, longest_s: float) -> None:
+    until = time.monotonic() + longest_s
+    # Where many ask and the processors are busy, a next command may load for longer (35 s were measured).
+    while time.monotonic() < until or place.has_command():
+        if place.announced() not in (None, command):
+            time.sleep(_LISTENS_WITHIN_S)
+            return
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _is_held(path: Path) -> bool:
+    """Whether another process holds the lock; a lock of this process on the file would be lost."""
+    descriptor = _open(path)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _open(path: Path) -> int:
+    """A descriptor that may be locked for oneself alone, which is not inherited by other programs."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    give_to_owner_of(path.parent, path)
+    return descriptor

@@ -1,0 +1,187 @@
+"""Do the web processes of a killed command go on until they are succeeded, and no longer?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parking.entrypoints.handover import Place, take_port
+from parking.entrypoints.processes import PortTaken, free_port
+from parking.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+LONG_S = 60
+# A command that is killed at any time, and the web process that it forked.
+_COMMAND = """
+import os, sys, time
+from pathlib import Path
+from parking.entrypoints.handover import Place, end_after_command
+place, command = Place(Path(sys.argv[1])), os.getpid()
+assert place.take()
+if forked := os.fork():
+    print(forked, flush=True)
+else:
+    end_after_command(command, place, float(sys.argv[2]))
+    print("joined", flush=True)
+time.sleep(600)
+"""
+
+
+@dataclass
+class Command:
+    """A command without a web server, and its one web process."""
+
+    process: subprocess.Popen
+    web: psutil.Process
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+Start = Callable[[Path, float], Command]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    started: list[Command] = []
+
+    def begin(folder: Path, longest_s: float) -> Command:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _COMMAND, str(folder), str(longest_s)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        said = {process.stdout.readline().strip() for _ in range(2)} - {"joined"}
+        started.append(Command(process, psutil.Process(int(said.pop()))))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        with suppress(psutil.NoSuchProcess):
+            each.web.kill()
+        each.kill()
+        each.process.stdout.close()
+
+
+def ends(process: psutil.Process) -> bool:
+    until = time.monotonic() + LONG_S
+    while lives(process) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not lives(process)
+
+
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_web_process_that_nobody_succeeds_ends_by_itself_when_its_time_is_over(
+    tmp_path: Path, start: Start
+) -> None:
+    command = start(tmp_path / "place", 1.0)
+    assert Place(tmp_path / "place").is_served()
+    killed = time.monotonic()
+    command.kill()
+    assert ends(command.web)
+    assert time.monotonic() - killed >= 1.0
+    assert not Place(tmp_path / "place").is_served()
+
+
+def test_it_ends_before_when_those_of_the_next_command_serve(tmp_path: Path, start: Start) -> None:
+    command = start(tmp_path / "place", 600)
+    command.kill()
+    successor = Place(tmp_path / "place")
+    assert successor.take()
+    successor.announce(os.getpid())
+    assert ends(command.web)
+
+
+def test_it_waits_longer_while_the_next_command_loads(tmp_path: Path, start: Start) -> None:
+    command = start(tmp_path / "place", 0.1)
+    # Its time begins when the next command is there.
+    command.web.send_signal(signal.SIGSTOP)
+    command.kill()
+    successor = Place(tmp_path / "place")
+    assert successor.take()
+    command.web.send_signal(signal.SIGCONT)
+    time.sleep(1)
+    assert lives(command.web)
+    successor.announce(os.getpid())
+    assert ends(command.web)
+
+
+def test_what_its_own_command_or_one_long_gone_announced_ends_no_web_process(
+    tmp_path: Path, start: Start
+) -> None:
+    Place(tmp_path / "place").announce(1)
+    command = start(tmp_path / "place", 600)
+    Place(tmp_path / "place").announce(command.process.pid)
+    command.kill()
+    time.sleep(1.5)
+    assert lives(command.web)
+
+
+def test_a_command_that_stops_ends_those_of_a_killed_one(tmp_path: Path, start: Start) -> None:
+    command = start(tmp_path / "place", 600)
+    command.kill()
+    successor = Place(tmp_path / "place")
+    assert successor.take()
+    successor.end_others()
+    assert ends(command.web)
+
+
+def test_a_web_process_whose_place_was_taken_away_ends(tmp_path: Path, start: Start) -> None:
+    command = start(tmp_path / "place", 0.1)
+    (tmp_path / "place").rename(tmp_path / "elsewhere")
+    command.kill()
+    assert ends(command.web)
+
+
+def _settings(data_dir: Path, port: int) -> Settings:
+    return Settings.from_env({"PARKING_DATA_DIR": str(data_dir), "PARKING_PORT": str(port)})
+
+
+def test_a_port_is_taken_as_soon_as_a_command_loads_and_free_when_it_is_gone(
+    tmp_path: Path, start: Start
+) -> None:
+    settings = _settings(tmp_path, free_port())
+    command = start(tmp_path / "run" / f"web-127.0.0.1-{settings.port}", 600)
+    with pytest.raises(PortTaken):
+        take_port(settings)
+    command.kill()
+    assert take_port(settings) is not None
+
+
+def test_what_is_kept_of_a_port_is_its_owners_alone(tmp_path: Path) -> None:
+    place = take_port(_settings(tmp_path, free_port()))
+    place.announce(os.getpid())
+    assert place.folder.stat().st_mode & 0o777 == 0o700
+    assert {path.name for path in place.folder.iterdir()} == {"command.lock", "running.lock", "serving"}
+    assert {path.stat().st_mode & 0o777 for path in place.folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("may_write", [True, False], ids=["a-place", "no-place"])
+def test_a_port_of_another_program_is_taken(tmp_path: Path, may_write: bool) -> None:
+    data_dir = tmp_path / "data"
+    if not may_write:
+        data_dir.touch()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings = _settings(data_dir, other.getsockname()[1])
+        with pytest.raises(PortTaken):
+            take_port(settings)
+    assert (take_port(_settings(data_dir, free_port())) is not None) == may_write
