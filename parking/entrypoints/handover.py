@@ -57,8 +57,6 @@ class Place:
             return False
         # For `has_command`: to look for a lock is to take it for an instant, which must keep no command out.
         fcntl.lockf(_open(self._running), fcntl.LOCK_SH)
-        # What is told here from now on is of this command or a later one.
-        self._serving.unlink(missing_ok=True)
         return True
 
     def join(self) -> None:
@@ -81,6 +79,10 @@ class Place:
             unfinished.touch(mode=0o600)
             unfinished.write_text(str(command), "ascii")
             unfinished.replace(self._serving)
+
+    def withdraw(self) -> None:
+        """As its command: what is announced from now on is of its web processes. Raises OSError."""
+        self._serving.unlink(missing_ok=True)
 
     def announced(self) -> int | None:
         """The pid of the command that was announced last; None where none was, or it cannot be read."""

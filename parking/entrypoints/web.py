@@ -41,12 +41,12 @@ def serve(settings: Settings, database_url: str, stop: Event, place: Place | Non
         serve_factory(_FACTORY, settings, stop)
         return
     os.environ[PLACE] = str(place.folder)
-    serve_factory(_FACTORY, settings, stop)
+    serve_factory(_FACTORY, settings, stop, place)
     # Told to stop before those of a killed command heard of it: they are to stop as well.
     place.end_others()
 
 
-def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
+def serve_factory(factory: str, settings: Settings, stop: Event, place: Place | None = None) -> None:
     """Serve the application that `factory` (module:function) makes in each web process, until `stop` is set.
 
     What is imported before, `uncollected`, is shared by all of them. Raises SystemExit as `serve`.
@@ -62,17 +62,26 @@ def serve_factory(factory: str, settings: Settings, stop: Event) -> None:
     Thread(target=end_when_told, name="web-stop", daemon=True).start()
     while True:
         began = time.monotonic()
+        if place is not None:
+            place.withdraw()
         try:
             serving[-1].serve()
         except SystemExit:
             # So ends a start that cannot succeed, but also one process that was killed twice in a short time.
-            if time.monotonic() - began < _STARTED_WITHIN_S:
+            if not _has_started(place, began):
                 raise
             serving.append(_server(factory, settings))
             if stop.is_set():
                 return
         else:
             return
+
+
+def _has_started(place: Place | None, began: float) -> bool:
+    """Whether a web process was ready since; where none says so, whether there was time enough."""
+    if place is None:
+        return time.monotonic() - began >= _STARTED_WITHIN_S
+    return place.announced() == os.getpid()
 
 
 def _server(factory: str, settings: Settings) -> AbstractServer[Any]:

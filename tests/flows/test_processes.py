@@ -220,12 +220,10 @@ def test_a_killed_web_process_is_made_anew(city: Database, start: Start) -> None
 def test_a_web_process_that_is_killed_again_and_again_is_made_anew_by_the_same_command(
     city: Database, start: Start
 ) -> None:
-    """Granian ends of two kills within some seconds; the command has run for long enough to know better."""
+    """Granian ends of two kills within some seconds; the command knows that its start has succeeded."""
     port = free_port()
     web = start("web", database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
-    # As long as a start may take that cannot succeed.
-    time.sleep(5)
     for _ in range(2):
         killed = family(web)[1]
         killed.kill()
@@ -233,6 +231,13 @@ def test_a_web_process_that_is_killed_again_and_again_is_made_anew_by_the_same_c
     assert web.poll() is None
     web.terminate()
     assert web.wait(LONG_S) == 0
+
+
+def test_a_start_in_which_no_web_process_can_succeed_ends(
+    city: Database, start: Start, tmp_path: Path
+) -> None:
+    web = start("web", database_url=city.url, port=free_port(), charge_networks=tmp_path / "missing.toml")
+    assert web.wait(LONG_S) == 1
 
 
 def test_a_web_process_that_is_told_to_end_takes_nothing_else_with_it(city: Database, start: Start) -> None:

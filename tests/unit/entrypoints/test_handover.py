@@ -29,6 +29,7 @@ from pathlib import Path
 from parking.entrypoints.handover import Place, end_after_command
 place, command = Place(Path(sys.argv[1])), os.getpid()
 assert place.take()
+place.withdraw()
 if forked := os.fork():
     print(forked, flush=True)
 else:
