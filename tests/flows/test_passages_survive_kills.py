@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -80,27 +82,69 @@ class Deployment:
         self.stopped.set()
         self.manager.join()
 
-    def kill_one(self, kind: str) -> None:
-        """Kill outright the command, one of its web processes, or a process of the database.
+    def kill_one(self, kind: str, chance: random.Random) -> None:
+        """Kill outright the command, a web process that serves, or a process of the database.
 
-        Returns when what lives only with the victim is gone too: until then it may still answer.
+        Whose web process it is does not matter: those of a command that was killed before serve as well.
         """
-        try:
-            command = psutil.Process(self.web.pid)
-            below = command.children()
-            kinds = {
-                "command": [command],
-                "web": below,
-                "database": [
-                    each for each in self.postmaster.children() if "parking" in "".join(each.cmdline())
-                ],
-            }
-            if victims := kinds[kind]:
-                random.choice(victims).kill()
-        except psutil.NoSuchProcess:
-            return
+        until = time.monotonic() + PATIENCE_S
+        while not _kill_one_of(self._victims(kind), chance):
+            assert time.monotonic() < until, f"no {kind} to kill"
+            time.sleep(0.01)
+
+    def _victims(self, kind: str) -> list[psutil.Process]:
+        if kind == "database":
+            return _those_that(_is_of_the_database, self.postmaster.children())
+        # Forked, they have the command line and the environment of their command.
+        ours = _those_that(self._is_ours, psutil.process_iter())
         if kind == "command":
-            psutil.wait_procs(below, PATIENCE_S)
+            return [each for each in ours if each.pid == self.web.pid]
+        return _those_that(self._listens, ours)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        return (
+            "parking.entrypoints.cli" in _line(process)
+            and process.environ().get("PARKING_PORT") == self.env["PARKING_PORT"]
+        )
+
+    def _listens(self, process: psutil.Process) -> bool:
+        return any(
+            each.status == psutil.CONN_LISTEN and each.laddr.port == self.port
+            for each in process.net_connections("tcp")
+        )
+
+
+def _line(process: psutil.Process) -> str:
+    return " ".join(process.cmdline())
+
+
+def _is_of_the_database(process: psutil.Process) -> bool:
+    return "parking" in _line(process)
+
+
+def _those_that(are: Callable[[psutil.Process], bool], processes: Iterable[psutil.Process]):
+    """The living ones of which it is true."""
+    found = []
+    for each in processes:
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if each.status() != psutil.STATUS_ZOMBIE and are(each):
+                found.append(each)
+    return found
+
+
+def _kill_one_of(victims: list[psutil.Process], chance: random.Random) -> bool:
+    """Whether somebody was killed who lived until then."""
+    if not victims:
+        return False
+    victim = chance.choice(victims)
+    try:
+        victim.suspend()
+        # What cannot end by itself any more is either killed by us or was dead before.
+        lived = victim.status() != psutil.STATUS_ZOMBIE
+        victim.kill()
+    except psutil.NoSuchProcess:
+        return False
+    return lived
 
 
 def _data(folder: Path) -> Path:
@@ -201,7 +245,8 @@ def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills, clien
             for lane in lanes:
                 lane.start()
             _answered_again(lanes)
-            took = [(_back_after(deployment, kind, lanes), kind) for kind in kills]
+            chance = random.Random(len(kills))
+            took = [(_back_after(deployment, kind, lanes, chance), kind) for kind in kills]
         finally:
             stop.set()
             for lane in lanes:
@@ -216,16 +261,21 @@ def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills, clien
     assert sorted(stored) == sorted(told)
     assert facts == counted == len(told) == len(set(told))
     assert not any(lane.wrong for lane in lanes)
-    slowest_s, kind = max(took)
-    told_of = f"{len(kills)} kills, {len(told)} passages; {slowest_s:.1f} s after a kill of the {kind}"
+    slowest = {kind: max(seconds for seconds, killed in took if killed == kind) for kind in set(kills)}
+    within = ", ".join(
+        f"{seconds:.1f} s after a kill of the {kind}" for kind, seconds in sorted(slowest.items())
+    )
+    told_of = f"{len(took)} kills, {len(told)} passages; at worst {within}"
     print(told_of)  # noqa: T201
-    assert slowest_s <= back_within_s, told_of
+    assert max(slowest.values()) <= back_within_s, told_of
 
 
-def _back_after(deployment, kind, lanes):
-    """Kill, and the seconds until every lane is answered again."""
+def _back_after(deployment, kind, lanes, chance):
+    """Wait a little, kill, and the seconds until every lane is answered again."""
+    # So that kills also fall into the seconds in which a killed command is succeeded.
+    time.sleep(chance.uniform(0, 1.5))
+    deployment.kill_one(kind, chance)
     began = time.monotonic()
-    deployment.kill_one(kind)
     _answered_again(lanes)
     return time.monotonic() - began
 
