@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 from parking.entrypoints.cli import main, parking
+from parking.entrypoints.handover import Place
 from parking.entrypoints.processes import free_port, refuse_taken_port
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import stop_unused
@@ -314,6 +315,34 @@ def test_commands_share_the_embedded_database_and_the_last_one_stops_it(
         assert Cluster(folder).is_alive()
         web.terminate()
         assert web.wait(LONG_S) == 0
+        assert not Cluster(folder).is_alive()
+    finally:
+        assert stop_unused(folder)
+
+
+def test_a_command_that_is_stopped_ends_what_a_killed_one_left_and_then_the_embedded_database(
+    start: Start, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data_dir = Path(tmp_path_factory.mktemp("data", numbered=True))
+    folder = data_dir / "postgres"
+    try:
+        upgraded = CliRunner().invoke(
+            parking, ["database", "upgrade"], env={"PARKING_DATA_DIR": str(data_dir)}
+        )
+        assert upgraded.exit_code == 0, upgraded.output
+        settings = {"data_dir": data_dir, "port": free_port(), "web_workers": 1}
+        killed = start("web", **settings)
+        wait_until(lambda: answers(settings["port"]), killed)
+        _, orphan = family(killed)
+        killed.kill()
+        killed.wait()
+        assert not stop_unused(folder), "who serves uses the database"
+        place = Place(data_dir / "run" / f"web-127.0.0.1-{settings['port']}")
+        stopped = start("web", **settings)
+        wait_until(place.has_command, stopped)
+        stopped.terminate()
+        assert stopped.wait(LONG_S) == 0
+        assert gone([orphan])
         assert not Cluster(folder).is_alive()
     finally:
         assert stop_unused(folder)
