@@ -23,18 +23,20 @@ __all__ = [
     "Answer",
     "Driver",
     "Statement",
+    "committed_together",
     "driver",
     "driver_sql",
     "ending_together",
     "say_last",
     "say_now",
     "together",
+    "undo",
 ]
 
 _DIALECT = dialect.dialect(paramstyle="numeric_dollar")
 _LAST = "said_last"
 _PREPARED = "prepared_by_driver"
-_COMMIT = Statement(b"commit")
+_COMMIT, _ROLLBACK = Statement(b"commit"), Statement(b"rollback")
 
 
 def driver_sql(statement: TextClause) -> Statement:
@@ -84,6 +86,20 @@ def together(session: Session) -> Iterator[Driver]:
     with _asking(session, waits=True) as own:
         yield own
         own.send()
+
+
+@contextmanager
+def committed_together(session: Session) -> Iterator[Driver]:
+    """As `together`, and all of it is committed; where one fails, nothing is, and the transaction waits for
+    `undo`."""
+    with together(session) as own:
+        yield own
+        own.ask(_COMMIT, {})
+
+
+def undo(session: Session) -> None:
+    """Undo the session's transaction at the database alone: the session goes on in a new one."""
+    say_now(session, _ROLLBACK, {})
 
 
 @contextmanager

@@ -18,10 +18,13 @@ from parking.occupancy.service.passing import (
 )
 from parking.occupancy.service.recording import RecordedCounts, record_counts, record_passages
 from parking.occupancy.service.sources import declare_source, hand_over_counters, withdraw_source
+from parking.occupancy.service.stepping import FOLLOW_PLAINLY, NOT_PLAIN, plain_values
 
 __all__ = [
+    "FOLLOW_PLAINLY",
     "HAND",
     "LAY_FACTS",
+    "NOT_PLAIN",
     "CountInput",
     "PassageInput",
     "Passed",
@@ -36,6 +39,7 @@ __all__ = [
     "hand_over_counters",
     "lock_for_passages",
     "pass_through",
+    "plain_values",
     "prune_facts",
     "record_counts",
     "record_passages",

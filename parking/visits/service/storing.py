@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from parking.kernel.db.driver import driver_sql, together
+from parking.kernel.db.driver import committed_together, driver_sql, together, undo
 from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
 from parking.occupancy.queries import rows_as_json
 from parking.visits.service.quarantine import Refusal, quarantine
 from parking.visits.service.receiving import Key, Received
 
-# Bytes travel as hexadecimal text. The facts that move the counts are laid in the same statement.
-_STORE = driver_sql(
-    text(f"""
+# A failed try costs more than it may save where some of many were told before.
+_MOST_AT_ONCE = 64
+# Bytes travel as hexadecimal text.
+_STORED = """
     with told as materialized (
         select * from json_to_recordset(cast(:rows as json)) as p(
             source text, event_id text, lot_id text, lane_id text, device_id text, at timestamptz,
@@ -38,16 +40,29 @@ _STORE = driver_sql(
         order by source, event_id
         on conflict (source, event_id) do nothing
         returning source, event_id
-    ), moving as materialized (
-        select source, event_id, lot_id, space_class, least(at, received_at) as at,
+    )
+"""
+_MOVING = """select source, event_id, lot_id, space_class, least(at, received_at) as at,
             case direction when 'entry' then 1 else -1 end as direction
-        from told join stored using (source, event_id)
+        from told join stored using (source, event_id)"""
+# The facts that move the counts are laid in the same statement.
+_STORE = driver_sql(
+    text(f"""
+    {_STORED}, moving as materialized (
+        {_MOVING}
         where counts
     ), {occupancy.LAY_FACTS}
     select stored.source, stored.event_id, facts.source is not null as is_laid,
         coalesce(facts.voided, false) as is_voided
     from stored left join facts using (source, event_id)
 """)  # noqa: S608 - only the part that lays facts
+)
+_STORE_PLAINLY = driver_sql(
+    text(f"""
+    {_STORED}, moving as materialized (
+        {_MOVING}
+    ), {occupancy.FOLLOW_PLAINLY}
+""")
 )
 _COUNTED = text("""
     select p.source, p.event_id from passages p join json_to_recordset(cast(:keys as json)) as k(
@@ -84,7 +99,10 @@ class Stored:
 
 
 def store(session: Session, deliveries: Sequence[Delivery], now: datetime) -> list[Stored]:
-    """Store the deliveries of several calls; of one key the first telling stands."""
+    """Store the deliveries of several calls; of one key the first telling stands.
+
+    The session does nothing else in this transaction, which may be committed already afterwards.
+    """
     first: dict[Key, Received] = {}
     # Of two calls that bring the same, the second repeats the first.
     bringer: dict[Key, int] = {}
@@ -92,14 +110,35 @@ def store(session: Session, deliveries: Sequence[Delivery], now: datetime) -> li
         for passage in delivery.passages:
             if first.setdefault(passage.key, passage) is passage:
                 bringer[passage.key] = number
-    new, counted = _store(session, first, now) if first else (frozenset(), frozenset())
     refusals = [refusal for delivery in deliveries for refusal in delivery.refusals]
+    if not refusals and _stored_plainly(session, first, now):
+        new = counted = frozenset(first)
+    else:
+        new, counted = _store(session, first, now) if first else (frozenset(), frozenset())
     if refusals:
         quarantine(session, refusals, now)
     return [
         Stored(frozenset(key for key in new if bringer[key] == number), counted)
         for number in range(len(deliveries))
     ]
+
+
+def _stored_plainly(session: Session, told: dict[Key, Received], now: datetime) -> bool:
+    """Whether these passages are stored and committed: only where all of them are new and plain."""
+    moving = [passage.moves for passage in told.values() if passage.moves is not None]
+    if not len(moving) == len(told) <= _MOST_AT_ONCE or not moving:
+        return False
+    values = {"rows": rows_as_json(passage.row for passage in told.values()), "now": now}
+    try:
+        with committed_together(session) as own:
+            occupancy.ask_gates(own, moving)
+            own.ask(_STORE_PLAINLY, values | occupancy.plain_values(moving))
+    except DBAPIError as problem:
+        if getattr(problem.orig, "sqlstate", None) != occupancy.NOT_PLAIN:
+            raise
+        undo(session)
+        return False
+    return True
 
 
 def _store(
