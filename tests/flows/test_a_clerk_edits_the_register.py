@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from openpyxl import load_workbook
+from sqlalchemy import update
 
 from integrations.storage import LocalFolder
 from parking.bootstrap import PAGES
@@ -20,6 +21,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries import Lookup
 from parking.lots import queries
+from parking.lots.models import Lot
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.settings import Settings
@@ -108,6 +110,22 @@ def test_a_clerk_of_the_bureau_sees_what_changes_and_confirms(desk: Desk) -> Non
         "Register",
         "Space ledger",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "fields"), [("zh-CN", "名称、地址。"), ("en", "Name, Address. Export again")]
+)
+def test_what_others_changed_is_told_in_the_words_of_the_readers_workbook(
+    desk: Desk, language: str, fields: str
+) -> None:
+    officer = desk.officer(language).open("/bureau/lots/workbook")
+    mine = edited(officer.download("/bureau/lots/workbook.xlsx"), (0, "B2", "甲"), (0, "G2", "新路 1 号"))
+    with unit_of_work(desk.console.sessions) as uow:
+        uow.session.execute(update(Lot).where(Lot.code == "A").values(address="旧路 2 号"))
+    officer.press("上传并预览" if language == "zh-CN" else "Upload and preview", file=mine)
+    assert officer.status == 200
+    [told] = officer.rows
+    assert fields in told
 
 
 def test_what_is_no_workbook_or_not_previewed_is_refused(desk: Desk) -> None:

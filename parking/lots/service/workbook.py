@@ -77,7 +77,8 @@ def _problem(
         return found
     now = queries.mark_of_card(card)
     if changes and (mark is None or not same_entry(mark, now)):
-        params = {"fields": "、".join(_title(change.field) for change in changes)}
+        names = tuple(change.field for change in changes)
+        params = {"fields": "、".join(map(_title, names)), "names": names}
         if mark is None:
             text = N_("这个编号已在登记中，内容不同（%(fields)s）：请重新导出后修改那一行")
             return FieldProblem("code", "registered_already", text, params)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, current_app, request
 from flask_babel import gettext
@@ -154,7 +154,10 @@ def _outcome(read: BookRead, told: ImportReport, entries: EntriesReport) -> Outc
 
 def _problem(read: BookRead, found: RowProblem, name: SheetName) -> Problem:
     told = found.problem
-    return Problem(read.where(found, name), (found.code or "")[:64], sentence(told.text, told.params))
+    params = dict(told.params)
+    if names := params.pop("names", ()):
+        params["fields"] = gettext("、").join(map(_column, cast(tuple[str, ...], names)))
+    return Problem(read.where(found, name), (found.code or "")[:64], sentence(told.text, params))
 
 
 def _column(name: str) -> str:
