@@ -26,6 +26,7 @@ from parking.portals._http.problems import Told, init_problems
 from parking.portals._http.resuming import init_resuming
 from parking.portals._http.services import PortalServices
 from parking.portals._http.site import init_site
+from parking.portals._http.whole import WholeAnswers
 from parking.portals._http.work import init_work
 
 _HERE = Path(__file__).parent
@@ -64,6 +65,7 @@ def create_app(
     )
     app.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, SEND_FILE_MAX_AGE_DEFAULT=services.static_max_age)
     app.extensions["parking"] = services
+    app.wsgi_app = WholeAnswers(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := services.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     init_observability(app)
