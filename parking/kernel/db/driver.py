@@ -23,20 +23,19 @@ __all__ = [
     "Answer",
     "Driver",
     "Statement",
-    "committed_together",
+    "alone",
     "driver",
     "driver_sql",
     "ending_together",
     "say_last",
     "say_now",
     "together",
-    "undo",
 ]
 
 _DIALECT = dialect.dialect(paramstyle="numeric_dollar")
 _LAST = "said_last"
 _PREPARED = "prepared_by_driver"
-_COMMIT, _ROLLBACK = Statement(b"commit"), Statement(b"rollback")
+_COMMIT = Statement(b"commit")
 
 
 def driver_sql(statement: TextClause) -> Statement:
@@ -66,11 +65,11 @@ class Driver:
         if not self._waits:
             self.send()
 
-    def send(self) -> None:
-        """Send what was asked and not sent yet. Raises psycopg.Error."""
+    def send(self, *, alone: bool = False) -> None:
+        """Send what was asked and not sent yet; `alone` in a transaction of its own. Raises psycopg.Error."""
         asked, self._asked = self._asked, []
         if asked:
-            make_trip(self._connection, self._prepared, asked)
+            make_trip(self._connection, self._prepared, asked, alone=alone)
 
 
 @contextmanager
@@ -89,17 +88,14 @@ def together(session: Session) -> Iterator[Driver]:
 
 
 @contextmanager
-def committed_together(session: Session) -> Iterator[Driver]:
-    """As `together`, and all of it is committed; where one fails, nothing is, and the transaction waits for
-    `undo`."""
-    with together(session) as own:
+def alone(session: Session) -> Iterator[Driver]:
+    """As `together`, in a transaction of their own: committed after the block, undone where one fails.
+
+    The session has asked nothing yet, and may go on in a transaction that begins then.
+    """
+    with _asking(session, waits=True) as own:
         yield own
-        own.ask(_COMMIT, {})
-
-
-def undo(session: Session) -> None:
-    """Undo the session's transaction at the database alone: the session goes on in a new one."""
-    say_now(session, _ROLLBACK, {})
+        own.send(alone=True)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """How do several statements go to PostgreSQL and come back in one go, at the level of libpq?
 
-A cursor of the driver's waits for its socket twice for each statement, also in a pipeline, and each time it
-gives the processor to other threads, for milliseconds where there are many. Here a whole trip waits once.
+Each call of the driver's that waits, or might, gives the interpreter to other threads, and where there are
+many it comes back milliseconds later: with cursors in the driver's own pipeline some ten times a statement.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
+from psycopg.waiting import Wait
 
 Prepared: TypeAlias = MutableMapping[tuple[bytes, tuple[int, ...]], bytes]
 """What a connection has prepared: names by statement and types of values."""
@@ -73,15 +74,26 @@ class _Step(NamedTuple):
     hear: Callable[[PGresult], None]
 
 
-def make_trip(connection: psycopg.Connection[Any], prepared: Prepared | None, asked: Sequence[Asked]) -> None:
+def make_trip(
+    connection: psycopg.Connection[Any],
+    prepared: Prepared | None,
+    asked: Sequence[Asked],
+    *,
+    alone: bool = False,
+) -> None:
     """Do these statements, in order, in the transaction of the connection, which begins where there is none.
 
+    `alone`: in a transaction of their own, which is committed with the last of them; none may be open.
     `prepared`: what was prepared on it, by this alone; None prepares nothing. Raises psycopg.Error: of the
     first statement that failed; none after it was done.
     """
     pgconn, transformer = connection.pgconn, Transformer.from_context(connection)
     steps: list[_Step] = []
-    if pgconn.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
+    is_idle = pgconn.transaction_status == TransactionStatus.IDLE
+    if alone and not is_idle:
+        raise AssertionError("a transaction is open")
+    # Without a beginning that is said, what goes together is a transaction.
+    if is_idle and not alone and not connection.autocommit:
         steps.append(_Step(partial(pgconn.send_query_params, b"begin", None), _ignored))
     new: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
     for (sql, names), values, answer in asked:
@@ -111,24 +123,62 @@ def _results(connection: psycopg.Connection[Any], steps: Sequence[_Step]) -> Seq
         for step in steps:
             step.send()
         pgconn.pipeline_sync()
-        results = connection.wait(_exchanged(pgconn, len(steps)))
+        if pgconn.flush():
+            # More than the socket takes at once, so the answers may have to be read meanwhile.
+            connection.wait(generators.send(pgconn))
+        results = [_result(connection) for _ in steps]
+        ended = _ended(connection)
         pgconn.exit_pipeline_mode()
     except BaseException:
         # Nobody knows what it would answer next.
         if pgconn.status == ConnStatus.OK:
             pgconn.finish()
         raise
+    if ended is not None and all(result.status != ExecStatus.FATAL_ERROR for result in results):
+        raise error_from_result(ended)
     return results
 
 
-def _exchanged(pgconn: PGconn, number: int) -> PQGen[list[PGresult]]:
-    yield from generators.send(pgconn)
-    results = []
-    for _ in range(number):
-        results += yield from generators.fetch_many(pgconn)
-    # Where the trip ends.
-    yield from generators.fetch_many(pgconn)
-    return results
+def _result(connection: psycopg.Connection[Any]) -> PGresult:
+    """What came of one statement. Raises psycopg.Error where the connection was lost."""
+    result = _next(connection)
+    if result is None:
+        raise psycopg.OperationalError("the server ended its answers early")
+    # Where its answer ends.
+    connection.pgconn.get_result()
+    return result
+
+
+def _ended(connection: psycopg.Connection[Any]) -> PGresult | None:
+    """Why what had been done could not be kept; None where it was, or where something failed before."""
+    result = _next(connection)
+    if result is None or result.status == ExecStatus.PIPELINE_SYNC:
+        return None
+    # Where that answer ends, and then the trip.
+    connection.pgconn.get_result()
+    _next(connection)
+    return result
+
+
+def _next(connection: psycopg.Connection[Any]) -> PGresult | None:
+    """The next result, or None where an answer ends; waits for it. Raises psycopg.Error where the connection
+    was lost."""
+    pgconn = connection.pgconn
+    # To ask for a result that is not there yet would wait without giving the interpreter to anybody.
+    if pgconn.is_busy():
+        connection.wait(_arrived(pgconn))
+    result = pgconn.get_result()
+    if pgconn.status == ConnStatus.OK:
+        return result
+    raise error_from_result(result) if result else psycopg.OperationalError("the connection was lost")
+
+
+def _arrived(pgconn: PGconn) -> PQGen[None]:
+    while True:
+        yield Wait.R
+        pgconn.consume_input()
+        if not pgconn.is_busy():
+            return
 
 
 def _ignored(result: PGresult) -> None:

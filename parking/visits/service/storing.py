@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from parking.kernel.db.driver import committed_together, driver_sql, together, undo
+from parking.kernel.db.driver import alone, driver_sql, together
 from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
 from parking.occupancy.queries import rows_as_json
@@ -130,13 +130,12 @@ def _stored_plainly(session: Session, told: dict[Key, Received], now: datetime) 
         return False
     values = {"rows": rows_as_json(passage.row for passage in told.values()), "now": now}
     try:
-        with committed_together(session) as own:
+        with alone(session) as own:
             occupancy.ask_gates(own, moving)
             own.ask(_STORE_PLAINLY, values | occupancy.plain_values(moving))
     except DBAPIError as problem:
         if getattr(problem.orig, "sqlstate", None) != occupancy.NOT_PLAIN:
             raise
-        undo(session)
         return False
     return True
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from parking.kernel.db.driver import driver, driver_sql, say_now, together
+from parking.kernel.db.driver import alone, driver, driver_sql, say_now, together
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from tests.databases import Database
 
@@ -115,3 +115,46 @@ def test_a_connection_that_was_cut_is_told_as_lost_and_made_anew(own: Sessions, 
         session.rollback()
     with own() as session, driver(session) as asked:
         assert asked.ask(ALL, {}).rows == []
+
+
+def test_what_goes_alone_is_kept_and_the_session_goes_on(own: Sessions) -> None:
+    with own() as session:
+        with alone(session) as asked:
+            asked.ask(ADD, {"number": 1, "word": "a"})
+            asked.ask(ADD, {"number": 2, "word": "b"})
+        say_now(session, ADD, {"number": 3, "word": "c"})
+        session.rollback()
+        with driver(session) as asked:
+            assert [row.number for row in asked.ask(ALL, {})] == [1, 2]
+
+
+def test_what_fails_alone_is_undone_and_the_session_goes_on(own: Sessions) -> None:
+    with own() as session:
+        with pytest.raises(DBAPIError, match="duplicate key"), alone(session) as asked:
+            asked.ask(ADD, {"number": 1, "word": "a"})
+            asked.ask(ADD, {"number": 1, "word": "b"})
+        say_now(session, ADD, {"number": 2, "word": "c"})
+        session.commit()
+        with driver(session) as asked:
+            assert [row.number for row in asked.ask(ALL, {})] == [2]
+
+
+def test_what_cannot_be_kept_at_the_end_is_told(own: Sessions) -> None:
+    with own.begin() as session:
+        refers = "references told deferrable initially deferred"
+        session.execute(text(f"alter table told add column above integer {refers}"))
+    high = driver_sql(text("insert into told (number, above) values (:number, :above)"))
+    with own() as session:
+        with pytest.raises(DBAPIError, match="foreign key"), alone(session) as asked:
+            asked.ask(high, {"number": 1, "above": 7})
+        with alone(session) as asked:
+            asked.ask(high, {"number": 2, "above": 2})
+        with driver(session) as asked:
+            assert [row.number for row in asked.ask(ALL, {})] == [2]
+
+
+def test_nothing_goes_alone_in_a_transaction_that_is_open(own: Sessions) -> None:
+    with own() as session:
+        say_now(session, ADD, {"number": 1, "word": "a"})
+        with pytest.raises(AssertionError, match="open"), alone(session) as asked:
+            asked.ask(ALL, {})
