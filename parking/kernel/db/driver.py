@@ -6,12 +6,12 @@ costs a processor some 0.4 ms, and each that waits gives the processor to other 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import TextClause
+from sqlalchemy import Engine, PoolProxiedConnection, TextClause
 from sqlalchemy.dialects.postgresql import psycopg as dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -91,17 +91,36 @@ def together(session: Session) -> Iterator[Driver]:
 def alone(session: Session) -> Iterator[Driver]:
     """As `together`, in a transaction of their own: committed after the block, undone where one fails.
 
-    The session has asked nothing yet, and may go on in a transaction that begins then.
+    It is not the session's but one beside it, on a connection that is given back at once.
     """
-    with _asking(session, waits=True) as own:
-        yield own
-        own.send(alone=True)
+    engine = session.get_bind().engine
+    try:
+        pooled = engine.raw_connection()
+    except psycopg.Error as problem:
+        raise _as_the_session_tells(problem) from problem
+    try:
+        with _asking_on(pooled, engine, pooled.invalidate) as own:
+            yield own
+            own.send(alone=True)
+    finally:
+        pooled.close()
 
 
 @contextmanager
 def _asking(session: Session, *, waits: bool) -> Iterator[Driver]:
     connection = session.connection()
-    pooled = connection.connection
+    with _asking_on(connection.connection, connection.engine, connection.invalidate, waits=waits) as own:
+        yield own
+
+
+@contextmanager
+def _asking_on(
+    pooled: PoolProxiedConnection,
+    engine: Engine,
+    invalidate: Callable[[BaseException], None],
+    *,
+    waits: bool = True,
+) -> Iterator[Driver]:
     own = pooled.driver_connection
     assert isinstance(own, psycopg.Connection)
     # A connection on which the driver prepares too forgets what is prepared whenever a transaction fails.
@@ -109,14 +128,18 @@ def _asking(session: Session, *, waits: bool) -> Iterator[Driver]:
     try:
         yield Driver(own, prepared, waits=waits)
     except psycopg.Error as problem:
-        hide_values(problem)
         if own.closed:
             # As SQLAlchemy does: those that lie idle were most likely lost with it.
-            connection.invalidate(problem)
-            connection.engine.dispose()
-        raise DBAPIError.instance(
-            None, None, problem, psycopg.Error, connection_invalidated=own.closed, dialect=_DIALECT
-        ) from problem
+            invalidate(problem)
+            engine.dispose()
+        raise _as_the_session_tells(problem, lost=own.closed) from problem
+
+
+def _as_the_session_tells(problem: psycopg.Error, *, lost: bool = False) -> BaseException:
+    hide_values(problem)
+    return DBAPIError.instance(
+        None, None, problem, psycopg.Error, connection_invalidated=lost, dialect=_DIALECT
+    )
 
 
 @contextmanager

@@ -101,7 +101,7 @@ class Stored:
 def store(session: Session, deliveries: Sequence[Delivery], now: datetime) -> list[Stored]:
     """Store the deliveries of several calls; of one key the first telling stands.
 
-    The session does nothing else in this transaction, which may be committed already afterwards.
+    They may be committed beside the session's transaction, already before it ends.
     """
     first: dict[Key, Received] = {}
     # Of two calls that bring the same, the second repeats the first.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from parking.kernel.db.driver import alone, driver, driver_sql, say_now, together
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
@@ -117,7 +117,7 @@ def test_a_connection_that_was_cut_is_told_as_lost_and_made_anew(own: Sessions, 
         assert asked.ask(ALL, {}).rows == []
 
 
-def test_what_goes_alone_is_kept_and_the_session_goes_on(own: Sessions) -> None:
+def test_what_goes_alone_is_kept_whatever_becomes_of_the_session(own: Sessions) -> None:
     with own() as session:
         with alone(session) as asked:
             asked.ask(ADD, {"number": 1, "word": "a"})
@@ -153,8 +153,10 @@ def test_what_cannot_be_kept_at_the_end_is_told(own: Sessions) -> None:
             assert [row.number for row in asked.ask(ALL, {})] == [2]
 
 
-def test_nothing_goes_alone_in_a_transaction_that_is_open(own: Sessions) -> None:
-    with own() as session:
-        say_now(session, ADD, {"number": 1, "word": "a"})
-        with pytest.raises(AssertionError, match="open"), alone(session) as asked:
+def test_a_server_that_is_away_is_told_as_the_session_tells_it() -> None:
+    away = make_sessions(make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nowhere", trips=True))
+    with away() as session:
+        with pytest.raises(OperationalError), alone(session) as asked:
+            asked.ask(ALL, {})
+        with pytest.raises(OperationalError), together(session) as asked:
             asked.ask(ALL, {})
