@@ -34,6 +34,7 @@ class Statement(NamedTuple):
 
 
 _numbers = count()
+_EARLY = "the server ended its answers early"
 
 
 class Answer:
@@ -143,7 +144,7 @@ def _result(connection: psycopg.Connection[Any]) -> PGresult:
     """What came of one statement. Raises psycopg.Error where the connection was lost."""
     result = _next(connection)
     if result is None:
-        raise psycopg.OperationalError("the server ended its answers early")
+        raise psycopg.OperationalError(_EARLY)
     # Where its answer ends.
     connection.pgconn.get_result()
     return result
@@ -152,7 +153,9 @@ def _result(connection: psycopg.Connection[Any]) -> PGresult:
 def _ended(connection: psycopg.Connection[Any]) -> PGresult | None:
     """Why what had been done could not be kept; None where it was, or where something failed before."""
     result = _next(connection)
-    if result is None or result.status == ExecStatus.PIPELINE_SYNC:
+    if result is None:
+        raise psycopg.OperationalError(_EARLY)
+    if result.status == ExecStatus.PIPELINE_SYNC:
         return None
     # Where that answer ends, and then the trip.
     connection.pgconn.get_result()
