@@ -16,6 +16,7 @@ from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.1
 _ENDING = (signal.SIGINT, signal.SIGTERM)
+_PARENT = "PARENT_PID"
 COMMAND = "WEB_COMMAND_PID"
 """Where a web process reads which process is its command."""
 
@@ -107,6 +108,7 @@ class Child:
 
     def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         self.name = name
+        env = {**(os.environ if env is None else env), _PARENT: str(os.getpid())}
         self._process = subprocess.Popen(command, env=env, start_new_session=True)  # noqa: S603 - our own command
 
     @property
@@ -131,8 +133,9 @@ class Child:
 
 
 def end_with_parent(when_gone: Callable[[], None]) -> None:
-    """Call `when_gone` once when the process that started this one is gone."""
-    _watch(os.getppid(), when_gone)
+    """Call `when_gone` once when the process that started this one is gone, or is already."""
+    # While this one loaded, whoever takes orphans may have become its parent.
+    _watch(int(os.environ.get(_PARENT, os.getppid())), when_gone)
 
 
 def end_with_command(command: int) -> None:

@@ -1,0 +1,39 @@
+"""A process that ends with its parent ends also where the parent was gone before it had loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PARENT = """
+import sys
+from parking.entrypoints.processes import Child
+Child("child", [sys.executable, "-c", sys.argv[1]])
+"""
+# Its parent is gone by the time that it listens for that.
+CHILD = """
+import os, sys, time
+from threading import Event
+while os.getppid() == int(os.environ["PARENT_PID"]):
+    time.sleep(0.01)
+from parking.entrypoints.processes import end_with_parent
+gone = Event()
+end_with_parent(gone.set)
+said = str(gone.wait(30))
+open({told!r}, "w").write(said)
+"""
+
+
+def test_an_orphan_that_loaded_late_knows_that_it_is_one(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    child = CHILD.format(told=str(told))
+    subprocess.run([sys.executable, "-c", PARENT, child], check=True)
+    assert _told(told) == "True"
+
+
+def _told(path: Path) -> str:
+    while not (path.exists() and (said := path.read_text())):
+        time.sleep(0.02)
+    return said
