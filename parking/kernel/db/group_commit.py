@@ -6,6 +6,7 @@ theirs is committed. No thread of its own, so nothing is lost or left behind whe
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import deque
@@ -29,6 +30,8 @@ Result = TypeVar("Result")
 # Deadlock, serialization failure, a lock that was waited for too long: the same again may well succeed.
 _PASSING = frozenset({"40P01", "40001", "55P03"})
 _MOST_TRIES = 10
+# Whoever comes so soon after another is not the last of them either.
+_LATELY_S = 0.02
 # Connections that were lost while they lay idle; where the database is away, none is made anew.
 _MOST_LOST = 3
 _log = structlog.get_logger(__name__)
@@ -67,18 +70,23 @@ class GroupCommit(Generic[Item, Result]):
         most: int,
         queue: int,
         weigh: Callable[[Item], int] = lambda item: 1,
+        gather_s: float = 0,
     ) -> None:
         self._sessions, self._work, self._weigh = sessions, work, weigh
-        self._most, self._queue = most, queue
+        self._most, self._queue, self._gather_s = most, queue, gather_s
         self._lock = Lock()
         self._waiting: deque[_Ticket[Item, Result]] = deque()
         self._waits = 0
         self._at_work = False
+        self._came_at = -math.inf
 
     def submit(self, item: Item) -> Result:
         """Store an item, alone or with others. Raises QueueFull, NotStored, and what `work` raises for it."""
         ticket: _Ticket[Item, Result] = _Ticket(item, self._weigh(item))
+        came_at = time.monotonic()
         with self._lock:
+            is_alone = came_at - self._came_at > _LATELY_S
+            self._came_at = came_at
             if self._waits and self._waits + ticket.weight > self._queue:
                 raise QueueFull(retry_after_s=1)
             if self._at_work:
@@ -89,6 +97,8 @@ class GroupCommit(Generic[Item, Result]):
         if not ticket.leads:
             ticket.called.acquire()
         if ticket.leads:
+            if self._gather_s and not is_alone:
+                time.sleep(self._gather_s)
             self._lead(ticket)
         return ticket.outcome()
 

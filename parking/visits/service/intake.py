@@ -31,6 +31,9 @@ MOST_TOGETHER = 1_000
 MOST_WAITING = 5_000
 """Passages that wait in one process: some tenths of a second's work."""
 
+GATHER_S = 0.003
+"""What passages wait for others, where many come: a transaction costs much, one passage more in it little."""
+
 _MOST_ACTS = 200
 _Act = Callable[[Session], Any]
 
@@ -49,6 +52,7 @@ class Intake:
             most=MOST_TOGETHER,
             queue=MOST_WAITING,
             weigh=lambda delivery: delivery.weight,
+            gather_s=GATHER_S,
         )
         # Counts and voids are few, and each wants a transaction of its own.
         self._acts: GroupCommit[_Act, Any] = GroupCommit(

@@ -1,0 +1,56 @@
+"""Does whoever stores wait for others where many come, and for nobody where one comes alone?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from threading import Thread
+
+import pytest
+from sqlalchemy.orm import Session
+
+from parking.kernel.db import group_commit
+from parking.kernel.db.engine import Sessions
+from parking.kernel.db.group_commit import GroupCommit
+
+
+@pytest.fixture
+def groups() -> list[int]:
+    """How many items each transaction carried."""
+    return []
+
+
+def grouping(sessions: Sessions, groups: list[int], gather_s: float) -> GroupCommit[str, str]:
+    def work(session: Session, items: Sequence[str]) -> Sequence[str]:
+        groups.append(len(items))
+        return [item.upper() for item in items]
+
+    return GroupCommit(sessions, work, most=10, queue=10, gather_s=gather_s)
+
+
+def test_one_that_comes_alone_waits_for_nobody(
+    sessions: Sessions, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = grouping(sessions, groups, gather_s=60)
+    assert commit.submit("a") == "A"
+    # Long after the first.
+    monkeypatch.setattr(group_commit, "_LATELY_S", 0)
+    assert commit.submit("b") == "B"
+    assert groups == [1, 1]
+
+
+def test_those_that_come_soon_after_another_share_a_transaction(
+    sessions: Sessions, groups: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However slow this machine is now.
+    monkeypatch.setattr(group_commit, "_LATELY_S", 60)
+    commit, answers = grouping(sessions, groups, gather_s=1), []
+    answers.append(commit.submit("a"))
+    gathering = Thread(target=lambda: answers.append(commit.submit("b")))
+    gathering.start()
+    while not commit._at_work:
+        time.sleep(0.001)
+    answers.append(commit.submit("c"))
+    gathering.join()
+    assert sorted(answers) == ["A", "B", "C"]
+    assert groups == [1, 2]
