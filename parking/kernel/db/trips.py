@@ -1,7 +1,7 @@
 """How do several statements go to PostgreSQL and come back in one go, at the level of libpq?
 
 Each call of the driver's that waits, or might, gives the interpreter to other threads, and where there are
-many it comes back milliseconds later: with cursors in the driver's own pipeline some ten times a statement.
+many it comes back milliseconds later: 75 times for a lone passage with cursors in the driver's own pipeline.
 """
 
 from __future__ import annotations
