@@ -47,6 +47,7 @@ def counter_views(session: Session, lot_ids: Collection[str] | None = None) -> l
             unknown_after_s=row.unknown_after_s,
             told_capacity=row.told_capacity,
             drift=row.drift,
+            is_moved=row.base_at is not None and row.as_of > row.base_at,
         )
         for row in session.execute(wanted)
     ]

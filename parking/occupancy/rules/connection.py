@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from parking.kernel.vocabulary import Mark
 from parking.occupancy.rules.public import CounterView
 
 
@@ -23,13 +22,11 @@ def connection_of(
 ) -> Connection:
     """Silent is a lot that was connected and of which no count is young enough to be told.
 
-    A count set by hand keeps nobody connected.
+    A count set by hand keeps nobody connected; passages that are counted from it on do.
     """
     if connected_since_at is None:
         return Connection.NOT_CONNECTED
     fresh = any(
-        now - view.as_of < timedelta(seconds=view.unknown_after_s)
-        for view in views
-        if Mark.HAND_SET not in view.marks
+        now - view.as_of < timedelta(seconds=view.unknown_after_s) for view in views if not view.is_by_hand
     )
     return Connection.CONNECTED if fresh else Connection.SILENT

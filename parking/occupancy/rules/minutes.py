@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from parking.kernel.vocabulary import Mark, Quality, SpaceClass
+from parking.kernel.vocabulary import Quality, SpaceClass
 from parking.occupancy.rules.facts import Standing
 from parking.occupancy.rules.folding import Folded, TermsBySource, fold_standing, hand_over_at
 from parking.occupancy.rules.public import next_quality_at, public_count, view_of
@@ -67,8 +67,7 @@ def _quality(
         return Quality.UNKNOWN, None
     view = view_of(lot_id, space_class, folded)
     quality = public_count(view, capacity, at).quality
-    by_hand = Mark.HAND_SET in view.marks and folded.as_of == folded.base_at
-    return None if by_hand and quality is not Quality.UNKNOWN else quality, next_quality_at(view, at)
+    return None if view.is_by_hand and quality is not Quality.UNKNOWN else quality, next_quality_at(view, at)
 
 
 def _next_withdrawal_at(terms: TermsBySource, after: datetime) -> datetime | None:

@@ -36,6 +36,13 @@ class CounterView:
     unknown_after_s: int
     told_capacity: int | None
     drift: int
+    # Passages came since the count that the value rests on.
+    is_moved: bool = False
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person alone tells the value: none of our gates has since."""
+        return Mark.HAND_SET in self.marks and not self.is_moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class PublicCount:
 
     `free` and `occupied` lie in 0..capacity and sum to it, or both are None. `capacity` is the register's,
     else what the source told (mark no_capacity), else None. `drift`: so many more spaces were told free than
-    the count before and the passages since then led to expect.
+    the count before and the passages since then led to expect. `is_by_hand`: a person alone tells it; with
+    the mark hand_set and without this, passages were counted from a person's number on.
     """
 
     space_class: SpaceClass
@@ -56,6 +64,7 @@ class PublicCount:
     marks: tuple[Mark, ...]
     source: str | None
     drift: int = 0
+    is_by_hand: bool = False
 
 
 def view_of(lot_id: str, space_class: SpaceClass, folded: Folded) -> CounterView:
@@ -72,6 +81,7 @@ def view_of(lot_id: str, space_class: SpaceClass, folded: Folded) -> CounterView
         unknown_after_s=folded.unknown_after_s,
         told_capacity=folded.told_capacity,
         drift=folded.drift,
+        is_moved=folded.as_of > folded.base_at,
     )
 
 
@@ -100,6 +110,7 @@ def public_count(view: CounterView, capacity: int | None, now: datetime) -> Publ
         marks=tuple(dict.fromkeys(marks)),
         source=view.source,
         drift=view.drift,
+        is_by_hand=view.is_by_hand,
     )
 
 

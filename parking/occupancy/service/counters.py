@@ -172,7 +172,7 @@ def refold(
         rows.append({**asked_row(counter), **after, "history_until_at": history_until(before, since)})
         if any(getattr(before, name) != after[name] for name in SHOWN):
             changed.add(counter[0])
-            if starts_living(before, after["marks"], after["as_of"], after["ageing_after_s"], now):
+            if starts_living(before, after, now):
                 connected.add(counter[0])
     session.execute(_STORE, {"states": rows_as_json(rows), "now": now})
     tell(session, changed, connected, now)
@@ -212,23 +212,22 @@ def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
     return {**told, "marks": marks, "refold_at": hand_over_at(standing, at, terms)}
 
 
-def starts_living(
-    before: Any,
-    marks: Collection[str],
-    as_of: datetime | None,
-    ageing_after_s: int | None,
-    now: datetime,
-) -> bool:
-    """Whether a counter that was not live by its source's telling (nor by hand) is so from now on."""
-    return _lives(marks, as_of, ageing_after_s, now) and not _lives(
-        before.marks, before.as_of, before.ageing_after_s, before.updated_at
-    )
+def starts_living(before: Any, after: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a counter that was not live by its source's or gates' telling (nor by hand) is so from now on.
+
+    `after` names `marks`, `base_at`, `as_of` and `ageing_after_s`.
+    """
+    was = {name: getattr(before, name) for name in ("marks", "base_at", "as_of", "ageing_after_s")}
+    return _lives(after, now) and not _lives(was, before.updated_at)
 
 
-def _lives(marks: Collection[str], as_of: datetime | None, ageing_after_s: int | None, at: datetime) -> bool:
-    if as_of is None or ageing_after_s is None or Mark.HAND_SET in marks:
+def _lives(state: Mapping[str, Any], at: datetime) -> bool:
+    as_of, ageing_after_s = state["as_of"], state["ageing_after_s"]
+    if as_of is None or ageing_after_s is None:
         return False
-    return at < as_of + timedelta(seconds=ageing_after_s)
+    if Mark.HAND_SET in state["marks"] and as_of <= state["base_at"]:
+        return False
+    return bool(at < as_of + timedelta(seconds=ageing_after_s))
 
 
 def _lock(session: Session, sources: Collection[str], counters: Collection[Counter]) -> Iterable[Row[Any]]:

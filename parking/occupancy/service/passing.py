@@ -273,7 +273,8 @@ def _step(after: _After, before: Any, moves: _Moves, now: datetime) -> None:
         as_of = max(as_of, moves.newest)
         if value != before.value or as_of != before.as_of:
             after.changed.add(before.lot_id)
-            if starts_living(before, marks, as_of, before.ageing_after_s, now):
+            terms = {"base_at": before.base_at, "ageing_after_s": before.ageing_after_s}
+            if starts_living(before, {"marks": marks, "as_of": as_of, **terms}, now):
                 after.connected.add(before.lot_id)
     after.steps.append(
         {

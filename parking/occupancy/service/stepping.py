@@ -17,7 +17,8 @@ from parking.occupancy.service.passing import LAY_FACTS, Sourced
 NOT_PLAIN = "PK001"
 """The error of `must_be_plain` in the database."""
 
-_ALIVE = f"s.ageing_after_s is not null and not '{Mark.HAND_SET}' = any(s.marks) and "
+# What a person set lives from the first passage after it on.
+_ALIVE = f"(not '{Mark.HAND_SET}' = any(s.marks) or s.as_of > s.base_at) and "
 # Locked in the order of their keys, as everybody does, before any is written.
 _STEPS = f"""
     steps as materialized (
@@ -30,7 +31,8 @@ _STEPS = f"""
             s.value is null or (
                 s.base_at < n.oldest and coalesce(s.refold_at > :now, true)
                 and (
-                    not ({_ALIVE} :now < greatest(s.as_of, n.newest) + s.ageing_after_s * interval '1 s')
+                    s.ageing_after_s is null
+                    or :now >= greatest(s.as_of, n.newest) + s.ageing_after_s * interval '1 s'
                     or ({_ALIVE} s.updated_at < s.as_of + s.ageing_after_s * interval '1 s')
                 )
             )

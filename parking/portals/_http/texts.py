@@ -7,7 +7,7 @@ from enum import StrEnum
 from parking.accounts.rules import AccountState, MemberRole, OfficerRole, OrganisationKind, OrganisationState
 from parking.kernel.errors import N_
 from parking.kernel.vocabulary import Access, LotKind, LotType, Mark, Quality
-from parking.occupancy.rules import Connection
+from parking.occupancy.rules import Connection, PublicCount
 
 
 class LotState(StrEnum):
@@ -68,6 +68,8 @@ MARKS = {
     Mark.ID_REPEATED: N_("数据来源重复上报这里"),
 }
 
+_COUNTED_ON = N_("从人工填报的数起，按进出计数")
+
 ENTRANCE_USES = {"entry": N_("入口"), "exit": N_("出口"), "both": N_("出入口")}
 
 CONNECTIONS = {
@@ -102,3 +104,8 @@ ORGANISATION_STATES = {
     OrganisationState.REFUSED: N_("核验未通过"),
     OrganisationState.DISABLED: N_("已停用"),
 }
+
+
+def mark_text(mark: Mark, count: PublicCount) -> str:
+    """What a mark of a count says, to be translated."""
+    return _COUNTED_ON if mark is Mark.HAND_SET and not count.is_by_hand else MARKS[mark]

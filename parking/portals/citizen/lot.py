@@ -22,7 +22,7 @@ from parking.occupancy.rules import PublicCount
 from parking.portals._http import formats
 from parking.portals._http.charts import Point, StepChart, step_chart
 from parking.portals._http.i18n import language
-from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, TYPES
+from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, QUALITIES, TYPES, mark_text
 from parking.portals.citizen.forms import Search
 from parking.portals.citizen.navigation import HandOver, hand_overs
 from parking.portals.citizen.prices import PricePart, price_part
@@ -217,7 +217,7 @@ def _class_line(count: PublicCount, access: Access, view: LotView) -> ClassLine:
 def _mark(mark: Mark, count: PublicCount) -> str:
     """What a mark says; a drift also by how much."""
     if mark is not Mark.DRIFT or not count.drift:
-        return gettext(MARKS[mark])
+        return gettext(mark_text(mark, count))
     number = formats.number(abs(count.drift))
     if count.drift > 0:
         return gettext("计数有偏差：上报的空位比按进出推算的多 %(number)s 个", number=number)

@@ -50,8 +50,8 @@ class Told:
     capacity: int | None
     as_of: datetime | None
     quality: Quality
-    marks: tuple[Mark, ...]
     source: str | None
+    is_by_hand: bool
 
 
 def told_of(view: LotView, space_class: SpaceClass | None) -> Told:
@@ -84,8 +84,8 @@ def merged(counts: Sequence[PublicCount]) -> Told:
         capacity=sum(capacity or 0 for capacity in capacities) if any(capacities) else None,
         as_of=min(times, default=None),
         quality=max((count.quality for count in known), key=_GRAVITY.index, default=Quality.UNKNOWN),
-        marks=tuple(dict.fromkeys(mark for count in counts for mark in count.marks)),
         source=next((count.source for count in known if count.source), None),
+        is_by_hand=any(count.is_by_hand for count in counts),
     )
 
 
@@ -190,7 +190,7 @@ def source_name(told: Told) -> str | None:
     """Who counted, in a word."""
     if told.source is None:
         return None
-    return gettext(MARKS[Mark.HAND_SET]) if Mark.HAND_SET in told.marks else gettext("停车场上报")
+    return gettext(MARKS[Mark.HAND_SET]) if told.is_by_hand else gettext("停车场上报")
 
 
 def opening_sentence(opening: OpenState, at: datetime, zone: tzinfo) -> str:

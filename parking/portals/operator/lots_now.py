@@ -16,7 +16,7 @@ from parking.lots.queries import LotCard
 from parking.occupancy.queries import CounterView, ServiceLevel, counter_views, service_levels
 from parking.occupancy.rules import Connection, connection_of, no_count, public_count
 from parking.portals._http import formats, work
-from parking.portals._http.texts import MARKS, QUALITIES
+from parking.portals._http.texts import QUALITIES, mark_text
 
 LEVEL_DAYS = 7
 
@@ -114,7 +114,7 @@ def _class(view: CounterView | None, space_class: SpaceClass, capacity: int, now
         notes.append(formats.age((now - told.as_of).total_seconds()))
     if told.quality is not Quality.LIVE:
         notes.append(gettext(QUALITIES[told.quality]))
-    notes += [gettext(MARKS[mark]) for mark in told.marks]
+    notes += [gettext(mark_text(mark, told)) for mark in told.marks]
     return ClassNow(
         gettext(SPACE_CLASS_NAMES[space_class]), capacity, told.free, " · ".join(dict.fromkeys(notes))
     )

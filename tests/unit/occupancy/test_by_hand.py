@@ -69,6 +69,14 @@ def test_a_hand_set_count_does_not_make_a_lot_connected(session, lot):
     assert session.scalar(select(Lot.connected_since_at).where(Lot.id == lot.id)) == at(40)
 
 
+def test_gates_that_count_on_from_a_hand_set_count_connect_their_lot(session, lot):
+    set_(session, lot, free=20)
+    record_passages(session, SYSTEM, "gate", [PassageInput(lot.id, at(3), 1, "p")], at(3))
+    assert session.scalar(select(Lot.connected_since_at).where(Lot.id == lot.id)) == at(3)
+    (view,) = counter_views(session, [lot.id])
+    assert (view.value, view.marks, view.is_by_hand) == (19, (Mark.HAND_SET,), False)
+
+
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_a_step_without_a_reason_is_refused(session, lot, reason):
     with pytest.raises(ReasonMissing):

@@ -14,7 +14,7 @@ from parking.lookup.queries import FeeView, LotView, PlannedStay
 from parking.lots.rules import OpenState
 from parking.occupancy.rules import PublicCount
 from parking.portals._http.i18n import init_i18n
-from parking.portals._http.texts import LotState
+from parking.portals._http.texts import LotState, mark_text
 from parking.portals.citizen.forms import Search
 from parking.portals.citizen.lot import lot_page
 from parking.portals.citizen.views import fee_of, merged, opening_sentence, row_of, state_of, told_of
@@ -46,6 +46,7 @@ def a_count(free: int | None, capacity: int | None = 100, minutes: float = 1, **
         marks=told.get("marks", ()),
         source="feed:x",
         drift=told.get("drift", 0),
+        is_by_hand=told.get("is_by_hand", False),
     )
 
 
@@ -91,7 +92,7 @@ def test_two_classes_together_are_as_old_and_as_doubtful_as_the_worse() -> None:
             a_count(7, minutes=6, quality=Quality.AGEING, marks=(Mark.DRIFT,), space_class=mechanical),
         ]
     )
-    assert (told.free, told.capacity, told.quality, told.marks) == (12, 200, Quality.AGEING, (Mark.DRIFT,))
+    assert (told.free, told.capacity, told.quality) == (12, 200, Quality.AGEING)
     assert told.as_of == NOW - timedelta(minutes=6)
 
 
@@ -123,7 +124,15 @@ def test_a_number_that_is_withheld_shows_neither_number_nor_source() -> None:
 
 
 def test_a_number_set_by_hand_says_so() -> None:
-    assert row_of(a_view(a_count(40, marks=(Mark.HAND_SET,))), 1, ZONE).source == "人工填报"
+    by_hand = a_count(40, marks=(Mark.HAND_SET,), is_by_hand=True)
+    assert row_of(a_view(by_hand), 1, ZONE).source == "人工填报"
+    assert mark_text(Mark.HAND_SET, by_hand) == "人工填报"
+
+
+def test_a_number_that_gates_count_on_from_a_person_s_is_told_by_the_lot() -> None:
+    counted = a_count(40, marks=(Mark.HAND_SET,))
+    assert row_of(a_view(counted), 1, ZONE).source == "停车场上报"
+    assert mark_text(Mark.HAND_SET, counted) == "从人工填报的数起，按进出计数"
 
 
 def test_a_lot_that_closes_within_the_hour_warns() -> None:
