@@ -228,7 +228,7 @@ class ReceivedMessage(Base):
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id"), primary_key=True)
     message_id: Mapped[str] = mapped_column(primary_key=True)
     idempotency_key: Mapped[str | None]
-    # SHA-256 of the address and the body.
+    # Of the address and the body, under a key.
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int]
     # Compressed.

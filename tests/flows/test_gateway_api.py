@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -410,3 +411,17 @@ def test_a_client_reads_its_own_calls(city, sessions):
     assert (told["message_id"], told["status"], told["is_signed"]) == ("msg-x", 200, True)
     assert "苏F·1**45" in told["body"]
     assert '"new"' in told["answer"]
+
+
+def test_nothing_that_is_kept_of_a_message_says_whether_a_plate_that_is_tried_is_the_one(city, sessions):
+    """A plain hash of it would: two characters are masked."""
+    body = orjson.dumps(a_passage(city.lot, "e-1"))
+    assert city.mine.post("/passages", body, headers={"Idempotency-Key": "k"}).status_code == 200
+    gateway_of(city.app).calls.write(sessions)
+    with sessions() as session:
+        (call,) = session.execute(text("select body_digest, body_length from client_calls")).all()
+        (message,) = session.execute(text("select digest from received_messages")).all()
+    assert call.body_length == len(body)
+    guessed = {sha256(BASE.encode() + path + body).digest() for path in (b"/passages\n", b"/passages", b"\n")}
+    assert not {call.body_digest, message.digest} & {*guessed, sha256(body).digest()}
+    assert "sha256" not in city.mine.get("/calls").get_data(as_text=True)

@@ -26,7 +26,7 @@ def calls_of(session: Session, client_id: str) -> list[NewCall]:
 
 
 def bodies_received(session: Session, client_id: str, message_id: str) -> list[tuple[int, bytes]]:
-    """Length and SHA-256 of the bodies that reached us under a message's id, newest first, at most five."""
+    """Length and fingerprint of the bodies that came under a message's id, newest first, at most five."""
     rows = session.execute(
         select(ClientCall.body_length, ClientCall.body_digest)
         .where(ClientCall.client_id == client_id, ClientCall.message_id == message_id)

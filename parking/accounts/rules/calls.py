@@ -14,7 +14,10 @@ MESSAGES_KEPT = timedelta(hours=48)
 
 @dataclass(frozen=True, slots=True)
 class NewCall:
-    """A call and our answer; `body` and `answer` are beginnings with every plate masked."""
+    """A call and our answer; `body` and `answer` are beginnings with every plate masked.
+
+    `body_digest` is under a key: beside a masked plate a plain hash would tell it.
+    """
 
     client_id: str
     at: datetime
@@ -32,7 +35,7 @@ class NewCall:
 
 @dataclass(frozen=True, slots=True)
 class KeptMessage:
-    """A message and what it was answered. `digest` is SHA-256 of its address and body."""
+    """A message and what it was answered. `digest` is the keyed fingerprint of its address and body."""
 
     client_id: str
     message_id: str

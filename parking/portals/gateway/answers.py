@@ -150,7 +150,6 @@ class CallSchema(Schema):
     status = fields.Integer(required=True)
     ms = fields.Float(required=True)
     body_length = fields.Integer(required=True)
-    body_sha256 = fields.String(required=True)
     body = fields.String(required=True, metadata=_says("The beginning, plates masked."))
     answer = fields.String(required=True, metadata=_says("The beginning, plates masked."))
 

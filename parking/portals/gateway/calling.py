@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from parking.accounts.rules import Scope
 from parking.kernel.errors import InvalidInput, ParkingError
+from parking.kernel.sealing import Sealer
 from parking.portals._http import problems
 from parking.portals._http.negotiation import JSON
 from parking.portals._http.services import services
@@ -72,14 +73,14 @@ class Asked:
 class Gateway:
     """What one process remembers of its callers."""
 
-    def __init__(self, passages_per_s: float) -> None:
+    def __init__(self, passages_per_s: float, sealer: Sealer) -> None:
         self.buckets = Buckets(rates_for(passages_per_s))
         self.policies = {
             bucket: f'"{bucket}";q={rate.burst};w={max(1, round(rate.burst / rate.per_s))}'
             for bucket, rate in self.buckets.rates.items()
         }
         self.recent = Recent()
-        self.calls = CallLog()
+        self.calls = CallLog(sealer)
 
 
 def gateway() -> Gateway:
@@ -91,7 +92,8 @@ def gateway_of(app: Flask) -> Gateway:
     """The memory of an app."""
     found = app.extensions.get(KEY)
     if found is None:
-        found = app.extensions.setdefault(KEY, Gateway(app.extensions["parking"].gateway_rate))
+        own = app.extensions["parking"]
+        found = app.extensions.setdefault(KEY, Gateway(own.gateway_rate, own.sealer))
     return cast(Gateway, found)
 
 

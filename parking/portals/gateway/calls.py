@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from threading import Event, Lock, Thread
 
 import structlog
@@ -18,6 +17,7 @@ from parking.accounts.rules.calls import MOST_CALLS, MOST_UNSIGNED, NewCall
 from parking.accounts.service.calls import record_calls
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.sealing import Sealer
 from parking.portals.gateway.masking import excerpt
 
 _EVERY_S = 1.0
@@ -42,7 +42,8 @@ _Line = tuple[Noted, str, str, int, float, bytes]
 class CallLog:
     """The calls of this process that are not written yet: of each client at most what the log keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
         self._waiting: dict[tuple[str, bool], deque[_Line]] = {}
         self._lock = Lock()
         self._writer: Thread | None = None
@@ -84,8 +85,26 @@ class CallLog:
         lines = [each for waiting in list(self._waiting.values()) for each in _taken(waiting)]
         if lines and opened is not None:
             with unit_of_work(opened) as uow:
-                record_calls(uow.session, [_as_call(line) for line in lines])
+                record_calls(uow.session, [self._as_call(line) for line in lines])
         return len(lines)
+
+    def _as_call(self, line: _Line) -> NewCall:
+        """With plates masked; of a call that nobody signed only the size and the fingerprint of its body."""
+        noted, method, path, status, seconds, answer = line
+        return NewCall(
+            client_id=noted.client_id,
+            at=noted.at,
+            is_signed=noted.is_signed,
+            message_id=noted.message_id[:128],
+            method=method,
+            path=path[:200],
+            status=status,
+            elapsed_us=min(int(seconds * 1e6), 2_000_000_000),
+            body_length=len(noted.body),
+            body_digest=self._sealer.fingerprint(noted.body),
+            body=excerpt(noted.body) if noted.is_signed else "",
+            answer=excerpt(answer),
+        )
 
 
 def _taken(waiting: deque[_Line]) -> list[_Line]:
@@ -93,22 +112,3 @@ def _taken(waiting: deque[_Line]) -> list[_Line]:
     while waiting:
         taken.append(waiting.popleft())
     return taken
-
-
-def _as_call(line: _Line) -> NewCall:
-    """With plates masked; of a call that nobody signed only the size and the fingerprint of its body."""
-    noted, method, path, status, seconds, answer = line
-    return NewCall(
-        client_id=noted.client_id,
-        at=noted.at,
-        is_signed=noted.is_signed,
-        message_id=noted.message_id[:128],
-        method=method,
-        path=path[:200],
-        status=status,
-        elapsed_us=min(int(seconds * 1e6), 2_000_000_000),
-        body_length=len(noted.body),
-        body_digest=sha256(noted.body).digest(),
-        body=excerpt(noted.body) if noted.is_signed else "",
-        answer=excerpt(answer),
-    )

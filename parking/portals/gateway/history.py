@@ -23,7 +23,6 @@ _CALL = {
     "status": 200,
     "ms": 3.2,
     "body_length": 131,
-    "body_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "body": '{"plate":"苏F·1**45"}',
     "answer": '{"outcome":"new"}',
 }
@@ -47,7 +46,6 @@ def told(each: NewCall) -> dict[str, Any]:
         "status": each.status,
         "ms": round(each.elapsed_us / 1000, 3),
         "body_length": each.body_length,
-        "body_sha256": each.body_digest.hex(),
         "body": each.body,
         "answer": each.answer,
     }

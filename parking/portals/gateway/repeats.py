@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -86,7 +85,7 @@ def _lightly(call: Call, recent: Recent, view: Callable[[], Response]) -> Respon
 
 def _durably(call: Call, key: str | None, view: Callable[[], Response]) -> Response:
     """The effect comes before the row: what is told has ids of its own, so doing it again changes nothing."""
-    digest = sha256(request.path.encode() + b"\n" + call.body).digest()
+    digest = services().sealer.fingerprint(request.path.encode(), call.body)
     with services().sessions() as session:
         known = kept_messages(session, call.client.id, call.message_id, key)
     for each in known:
