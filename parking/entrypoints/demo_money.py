@@ -67,7 +67,7 @@ def pay_code(sessions: Sessions, clock: Clock) -> PayCode | None:
                 continue
             try:
                 if dues.fee_due(session, visit.id, now).due_fen:
-                    return PayCode(_LOT, codes.issue_code(session, visit.id, now))
+                    return PayCode(_LOT, codes.issue_code(session, visit.id, now).code)
             except ParkingError:
                 continue
     return None

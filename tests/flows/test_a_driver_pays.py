@@ -51,7 +51,7 @@ class Place:
             session.get_one(Lot, self.lot.id).organisation_id = self.owner.caller.organisation_id
             a_tariff(session, [self.lot.id])
             self.visit = a_visit(session, self.lot.id, NOW - timedelta(minutes=61)).id
-            self.code = codes.issue_code(session, self.visit, NOW)
+            self.code = codes.issue_code(session, self.visit, NOW).code
         self.address = ""
         self.charging = Charging(
             sessions,
@@ -165,7 +165,7 @@ def test_a_lot_without_a_tariff_says_so_and_asks_for_nothing(place: Place) -> No
     with unit_of_work(place.sessions) as uow:
         lot = a_lot(uow.session)
         visit = a_visit(uow.session, lot.id, NOW - timedelta(hours=5))
-        code = codes.issue_code(uow.session, visit.id, NOW)
+        code = codes.issue_code(uow.session, visit.id, NOW).code
     driver = place.driver().press("查看费用", lot=lot.code, code=code)
     assert "还没有登记收费标准，费用未知" in driver.main and lot.name in driver.main
     assert "¥" not in driver.main and "支付" not in driver.main
@@ -192,7 +192,7 @@ def test_the_answer_to_a_wrong_code_tells_nothing_and_attempts_end(place: Place)
 
 def test_an_old_code_and_a_replaced_one_open_nothing(place: Place) -> None:
     with unit_of_work(place.sessions) as uow:
-        newer = codes.issue_code(uow.session, place.visit, NOW)
+        newer = codes.issue_code(uow.session, place.visit, NOW).code
     driver = place.driver()
     assert driver.press("查看费用", lot=place.lot.code, code=place.code).status == 422
     assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=newer).status == 200

@@ -141,7 +141,7 @@ class Town:
                 for each in visits_of_day(uow.session, self.lot.id, day, ZONE, limit=1)
                 if each.exited_at is None
             )
-            code = codes.issue_code(uow.session, visit.id, now)
+            code = codes.issue_code(uow.session, visit.id, now).code
         page = Window(self.address).open("/pay").press("查看费用", lot=self.lot.code, code=code).main
         with unit_of_work(self.sessions) as uow:
             charge_id = charges.start_charge(uow.session, SYSTEM, visit.id, "bolink", now)

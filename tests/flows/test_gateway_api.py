@@ -24,6 +24,9 @@ from parking.portals.gateway.calling import gateway_of
 from parking.portals.gateway.signing import CLIENT, MESSAGE_ID, SIGNATURE, TIMESTAMP
 from parking.sharing.rules.passes import PassAsked
 from parking.sharing.service.passes import grant_pass, withdraw_pass
+from parking.visits.errors import CodeWrong
+from parking.visits.queries.visits import visit
+from parking.visits.service import codes
 from parking.visits.service.pairing import pair_waiting
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, AClient, GateLot, a_client, a_gate_lot
@@ -368,6 +371,33 @@ def test_the_fee_due_is_told_to_the_own_lot_alone(city, sessions):
         assert caller.post("/fees-due", {"lot": lot.id, "plate": PLATE}).status_code == 404
     both = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE, "stay_id": "s-1"})
     assert both.get_json()["errors"][0]["code"] == "one_of"
+
+
+def test_the_own_lot_gets_the_code_with_which_its_driver_pays(city, sessions):
+    entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered, stay_id="s-1"))
+    pair_waiting(sessions, city.app.extensions["parking"].plate_keys, SystemClock())
+    with unit_of_work(sessions) as uow:
+        a_tariff(uow.session, [city.lot.id])
+    first, issued = (
+        city.mine.post("/pay-codes", {"lot": city.lot.id, **named}).get_json()
+        for named in ({"plate": PLATE}, {"stay_id": "s-1"})
+    )
+    assert issued["pay_url"].endswith(f"/pay?lot={issued['lot_code']}")
+    with unit_of_work(sessions) as uow:
+        now, lot_code = datetime.now(UTC), issued["lot_code"].lower()
+        # A new code ends the one before.
+        with pytest.raises(CodeWrong):
+            codes.enter_code(uow.session, lot_code, first["pay_code"], "n", now)
+        ticket = codes.enter_code(uow.session, lot_code, issued["pay_code"].lower(), "n", now)
+        visit_id = codes.visit_of_ticket(uow.session, ticket, now)
+        assert visit(uow.session, visit_id).stay_id == "s-1"
+    # Nobody else's client gets one, and the log of calls does not keep it.
+    for lot, caller in ((city.lot, city.other), (city.foreign, city.other), (city.foreign, city.mine)):
+        assert caller.post("/pay-codes", {"lot": lot.id, "plate": PLATE}).status_code == 404
+    gateway_of(city.app).calls.write(sessions)
+    log = city.mine.get("/calls").get_data(as_text=True)
+    assert "pay_code" in log and issued["pay_code"] not in log and first["pay_code"] not in log
 
 
 def test_an_etc_lane_settles_its_stay_once(city, sessions):

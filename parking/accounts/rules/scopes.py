@@ -23,6 +23,7 @@ class Scope(StrEnum):
     CORRECTIONS_WRITE = "corrections:write"
     CHECK_READ = "check:read"
     FEES_READ = "fees:read"
+    PAY_CODES_WRITE = "pay-codes:write"
     ALLOW_LIST_READ = "allow-list:read"
     CHARGES_WRITE = "charges:write"
 
@@ -35,6 +36,7 @@ SCOPE_NAMES: Mapping[Scope, str] = MappingProxyType(
         Scope.CORRECTIONS_WRITE: N_("更正和作废记录"),
         Scope.CHECK_READ: N_("每日核对"),
         Scope.FEES_READ: N_("查询在场车辆的应缴费用"),
+        Scope.PAY_CODES_WRITE: N_("领取在场车辆的缴费码"),
         Scope.ALLOW_LIST_READ: N_("领取放行名单"),
         Scope.CHARGES_WRITE: N_("上报 ETC 扣费"),
     }

@@ -123,6 +123,16 @@ class FeeDueSchema(Schema):
     tariff = fields.Nested(FeeTariffSchema, required=True)
 
 
+class PayCodeSchema(Schema):
+    """What a driver types at /pay: the lot's code, and this one. Whoever has both sees the fee."""
+
+    lot = fields.String(required=True)
+    lot_code = fields.String(required=True, metadata=_says("To be shown beside it."))
+    pay_code = fields.String(required=True, metadata=_says("Eight characters and a dash; kept as a hash."))
+    expires_at = fields.DateTime(required=True)
+    pay_url = fields.String(required=True, metadata=_says("For a QR code; the lot is filled in."))
+
+
 class AllowedSchema(Schema):
     """A vehicle that is to be let in, or (`withdrawn`) not any more."""
 

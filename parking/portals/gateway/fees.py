@@ -29,13 +29,13 @@ from parking.tariffs.rules.lines import Line
 from parking.tariffs.rules.quotes import Quote
 from parking.visits.queries.dues import fee_due
 from parking.visits.queries.pricing import grace_minutes, price_stay
-from parking.visits.queries.visits import open_visit
+from parking.visits.queries.visits import VisitView, open_visit
 from parking.visits.rules.pricing import priced_stay
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-_SCHEMA = FeeAskedSchema()
+VISIT = FeeAskedSchema()
 # As long as a key of plates is kept: no vehicle is looked for further back.
 _LONGEST = timedelta(days=180)
 _ANSWER = {
@@ -73,7 +73,7 @@ class NoOpenVisit(NotFound):
     "/fees-due",
     scope=Scope.FEES_READ,
     bucket=Bucket.LIVE,
-    body=_SCHEMA,
+    body=VISIT,
     example={"lot": "320999-0001", "plate": "苏F12345"},
     answers={200: (FeeDueSchema, _ANSWER)},
 )
@@ -83,16 +83,11 @@ def due() -> Response:
     404 `no_open_visit` also where the vehicle stands in somebody else's lot; 422 `tariff_missing` where the
     lot has no tariff: its fee is unknown, and not 0. A sandbox finds its own stays, by their `stay_id`.
     """
-    asked, told = call(), loaded(_SCHEMA)
+    asked, told = call(), loaded(VISIT)
     lot_id = asked.own_lot(told["lot"], "lot")
-    stay_id = told.get("stay_id")
     if asked.client.sandbox:
         return answer({"lot": told["lot"]} | _of_sandbox(work.session(), lot_id, told, asked.received_at))
-    hashes = hashes_of(told.get("plate"), told.get("colour"), asked.received_at)
-    # Neither an unreadable plate nor no number may find any visit.
-    found = open_visit(work.session(), lot_id, hashes, stay_id) if hashes or stay_id else None
-    if found is None:
-        raise NoOpenVisit
+    found = visit_asked_for(work.session(), lot_id, told, asked.received_at)
     owed = fee_due(work.session(), found.id, asked.received_at)
     return answer(
         {
@@ -108,6 +103,25 @@ def due() -> Response:
     )
 
 
+def visit_asked_for(session: Session, lot_id: str, told: Mapping[str, Any], now: datetime) -> VisitView:
+    """The open visit at this lot that a `VISIT` names. Raises NoOpenVisit."""
+    stay_id, hashes = told.get("stay_id"), hashes_of(told.get("plate"), told.get("colour"), now)
+    # Neither an unreadable plate nor no number may find any visit.
+    found = open_visit(session, lot_id, hashes, stay_id) if hashes or stay_id else None
+    if found is None:
+        raise NoOpenVisit
+    return found
+
+
+def entered_sandbox(session: Session, lot_id: str, told: Mapping[str, Any]) -> datetime:
+    """Since when the stay stands in the calling sandbox that a `VISIT` names. Raises NoOpenVisit."""
+    stay_id = told.get("stay_id")
+    entered_at = sandbox_entry(session, call().client.id, lot_id, stay_id) if stay_id else None
+    if entered_at is None:
+        raise NoOpenVisit
+    return entered_at
+
+
 def hashes_of(plate: str | None, colour: PlateColour | None, now: datetime) -> tuple[PlateHash, ...]:
     """A plate under every living key, newest first; nothing for one that cannot be read."""
     read = read_plate(plate, colour or PlateColour.UNKNOWN)
@@ -116,10 +130,7 @@ def hashes_of(plate: str | None, colour: PlateColour | None, now: datetime) -> t
 
 
 def _of_sandbox(session: Session, lot_id: str, told: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    stay_id = told.get("stay_id")
-    entered_at = sandbox_entry(session, call().client.id, lot_id, stay_id) if stay_id else None
-    if entered_at is None:
-        raise NoOpenVisit
+    entered_at = entered_sandbox(session, lot_id, told)
     stay = priced_stay(entered_at, max(now, entered_at), colour=told.get("colour") or PlateColour.UNKNOWN)
     # As the same stay would be priced at the gate: by what is lent then, if anything is.
     lent = lent_entry(session, lot_id, entered_at)

@@ -12,8 +12,8 @@ from parking.plates.rules import LIKE_A_PLATE, masked, without_plates
 
 _MOST = 2_000
 _MOST_ITEMS = 5
-# What may hold a plate, whatever the caller meant by it; a TAC settles money.
-_SECRET = {"tac": "…"}
+# What may hold a plate, whatever the caller meant by it; a TAC settles money, a code opens a fee.
+_SECRET = {"tac": "…", "pay_code": "…"}
 _IS_PLATE = re.compile(r"plate|licen[cs]e|car_?(?:no|num)|车牌|号牌").search
 _DEEPEST = 20
 _TOLD_AS_PLATE = re.compile(r'("\w*(?:plate|licen[cs]e|car_?n)\w*"\s*:\s*")[^"]*', re.IGNORECASE)

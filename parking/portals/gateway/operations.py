@@ -15,6 +15,7 @@ from parking.portals.gateway import (
     heartbeats,
     history,
     passages,
+    pay_codes,
 )
 from parking.portals.gateway.api import blueprint
 from parking.portals.gateway.calling import gateway_of
@@ -31,6 +32,7 @@ __all__ = [
     "heartbeats",
     "history",
     "passages",
+    "pay_codes",
 ]
 
 

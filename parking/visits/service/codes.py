@@ -6,6 +6,7 @@ The answer to a wrong code, an old one, an unknown lot and a stay that never was
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -27,22 +28,42 @@ _TICKET_FOR = timedelta(hours=2)
 CODE_HOURS = 24
 
 
-def issue_code(session: Session, visit_id: str, now: datetime) -> str:
-    """A new code of a visit, written "K7M4-9QXT"; an older one ends. Raises VisitNotFound."""
+@dataclass(frozen=True, slots=True)
+class IssuedCode:
+    """A code written "K7M4-9QXT", the lot's code that is typed with it, and until when they open a fee."""
+
+    code: str = field(repr=False)
+    lot_code: str
+    expires_at: datetime
+
+
+def issue_code(session: Session, visit_id: str, now: datetime) -> IssuedCode:
+    """A new code of a visit; an older one ends. Raises VisitNotFound."""
     visit = session.get(Visit, visit_id)
     if visit is None or visit.state == VisitState.VOIDED:
         raise VisitNotFound
-    hours = city.facts(session, city.today(session, now)).get("charges.code_hours", CODE_HOURS)
     code = codes.new_code()
+    issued = _issued(session, visit.lot_id, code, now)
     fresh = {
         "lot_id": visit.lot_id,
         "code_hash": codes.hashed(visit.lot_id, code),
         "issued_at": now,
-        "expires_at": now + timedelta(hours=int(hours)),
+        "expires_at": issued.expires_at,
     }
     row = insert(VisitCode).values(visit_id=visit_id, **fresh)
     session.execute(row.on_conflict_do_update(index_elements=[VisitCode.visit_id], set_=fresh))
-    return codes.written(code)
+    return issued
+
+
+def code_for_nothing(session: Session, lot_id: str, now: datetime) -> IssuedCode:
+    """A code as `issue_code` makes them, that is kept nowhere: a sandbox prints it, and it opens nothing."""
+    return _issued(session, lot_id, codes.new_code(), now)
+
+
+def _issued(session: Session, lot_id: str, code: str, now: datetime) -> IssuedCode:
+    hours = city.facts(session, city.today(session, now)).get("charges.code_hours", CODE_HOURS)
+    lot_code = session.scalars(select(Lot.code).where(Lot.id == lot_id)).one()
+    return IssuedCode(codes.written(code), lot_code, now + timedelta(hours=int(hours)))
 
 
 def enter_code(session: Session, lot_code: str, code: str, network_hash: str, now: datetime) -> str:
@@ -57,7 +78,10 @@ def enter_code(session: Session, lot_code: str, code: str, network_hash: str, no
         f"lot:{codes.hashed('lot', lot_code.strip().lower()).hex()}": rules.WRONG_AT_LOT,
     }
     attempts.refuse_beyond(session, CodeAttempts, limits, now, CodeAttemptsExceeded)
-    lot_id = session.scalar(select(Lot.id).where(Lot.code == lot_code.strip()[:80]))
+    # Typed by people: small letters will do, unless a lot's own code has them.
+    typed = lot_code.strip()[:80]
+    named = select(Lot.id).where(Lot.code.in_([typed, typed.upper()]))
+    lot_id = session.scalar(named.order_by(Lot.code != typed).limit(1))
     # Looked up for an unknown lot too: the answer takes as long.
     found = session.scalar(
         select(VisitCode)
