@@ -18,6 +18,7 @@ from parking.accounts.rules import Scope
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.lots.service import grant_lots
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.gateway.calling import gateway_of
@@ -431,6 +432,31 @@ def test_a_lot_pulls_what_changed_of_whom_it_lets_in(city, sessions):
     assert city.mine.get(f"/allow-lists/{city.lot.id}?since={after['cursor']}").get_json()["items"] == []
     assert city.other.get(f"/allow-lists/{city.lot.id}").status_code == 404
     assert city.mine.get(f"/allow-lists/{city.lot.id}?since=eA").get_json()["errors"][0]["field"] == "since"
+
+
+def test_an_id_that_stands_for_another_passage_is_refused_and_not_called_a_repetition(city, sessions):
+    """Many programs number the passages of each lot from one on."""
+    with unit_of_work(sessions) as uow:
+        second = a_gate_lot(uow.session, now=datetime.now(UTC))
+        grant_lots(uow.session, CLI, city.mine.client.id, [city.lot.id, second.id], datetime.now(UTC))
+    told, now = a_passage(city.lot, "1"), datetime.now(UTC)
+    assert city.mine.post("/passages", told).get_json()["outcome"] == "new"
+    # Whoever tries again may take the time anew.
+    again = told | {"at": (now - timedelta(minutes=5)).isoformat()}
+    assert city.mine.post("/passages", again).get_json()["outcome"] == "repeated"
+    others = [
+        told | {"lot": second.id},
+        told | {"direction": "exit"},
+        told | {"at": (now - timedelta(days=1)).isoformat()},
+    ]
+    for other in others:
+        answer = city.mine.post("/passages", other)
+        assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, "event_id_reused")
+    batch = city.mine.post(
+        "/passages/batches", {"passages": [a_passage(city.lot, "2"), a_passage(second, "2"), *others, told]}
+    ).get_json()
+    assert [each["outcome"] for each in batch["items"]] == ["new", *["refused"] * 4, "repeated"]
+    assert stored(sessions) == 2
 
 
 def test_a_client_reads_its_own_calls(city, sessions):

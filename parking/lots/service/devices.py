@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -62,11 +63,20 @@ def register_device(
 ) -> NewDevice:
     """Enter a device; a counting one at a lane becomes what counts there.
 
+    One that was disabled comes back as who it was: what it told before and sends again is a repetition.
+
     Raises DeviceRefused, DeviceSerialTaken, LaneCountedAlready.
     """
     _check(session, draft, dialects)
     secret = token_urlsafe(_SECRET_BYTES)
-    device = Device(secret_hash=secret_hash(secret), registered_at=now, **_values(draft))
+    values = {**_values(draft), "secret_hash": secret_hash(secret), "registered_at": now}
+    device = _disabled(session, draft)
+    if device is None:
+        device = Device(**values)
+    else:
+        for name, value in {**values, "disabled_at": None, "old_secret_hash": None}.items():
+            setattr(device, name, value)
+        device.version += 1
     _flush(session, device)
     if draft.signing_secret:
         device.signing_sealed = sealer.seal(draft.signing_secret.encode(), signing_context(device.id))
@@ -171,6 +181,16 @@ def working_device(session: Session, device_id: str) -> Device:
     if device is None or device.disabled_at is not None:
         raise DeviceNotFound
     return device
+
+
+def _disabled(session: Session, draft: DeviceDraft) -> Device | None:
+    """The device, locked, as which this serial was known until it was disabled; None where one works."""
+    if draft.serial is None:
+        return None
+    known = select(Device).where(Device.dialect == draft.dialect, Device.serial == draft.serial)
+    newest = known.order_by(Device.disabled_at.desc().nulls_first(), Device.id).limit(1).with_for_update()
+    found = session.scalar(newest.execution_options(populate_existing=True))
+    return found if found is not None and found.disabled_at is not None else None
 
 
 def _values(draft: DeviceDraft) -> dict[str, Any]:

@@ -34,6 +34,7 @@ _REFUSED: Mapping[str, str] = {
     _UNKNOWN: UnknownLot.text,
     "direction_missing": N_("没有写明进出方向"),
     "bad_event_id": N_("事件编号不对"),
+    "event_id_reused": N_("这个编号已用于另一条记录：另一停车场、另一方向或相差 15 分钟以上"),
     "unknown_lane": N_("这个停车场没有这条车道"),
 }
 _ELSE = N_("这条记录不能收下")

@@ -22,7 +22,8 @@ from parking.plates.service import PlateKeys
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service import taking_back
 from parking.visits.service.counting import record_told
-from parking.visits.service.receiving import Received, Refused, Teller, receive
+from parking.visits.service.quarantine import Refusal
+from parking.visits.service.receiving import Key, Place, Received, Refused, Teller, receive, refused
 from parking.visits.service.storing import Delivery, Stored, store
 
 MOST_TOGETHER = 1_000
@@ -60,7 +61,11 @@ class Intake:
         )
 
     def take(self, teller: Teller, told: Sequence[PassageTold], received_at: datetime) -> tuple[Outcome, ...]:
-        """Take crossings; one outcome for each, in order, all durable. Raises QueueFull, NotStored."""
+        """Take crossings; one outcome for each, in order, all durable. Raises QueueFull, NotStored.
+
+        An id under which another crossing stands is none of a repetition: a client is told so, and what a
+        device tells is kept aside.
+        """
         book = self._books.now()
         judged = [receive(teller, book, self._keys, one, received_at) for one in told]
         passages = [one for one in judged if isinstance(one, Received)]
@@ -69,7 +74,22 @@ class Intake:
             stored = Stored(frozenset(one.key for one in passages), frozenset())
         else:
             stored = self._passages.submit(Delivery(passages, refusals))
-        return _outcomes(judged, stored)
+        seen: set[Key] = set()
+        outcomes: list[Outcome] = []
+        reused: list[Refusal] = []
+        for one in judged:
+            # Told twice in one call, the second repeats the first.
+            is_first = isinstance(one, Refused) or one.key not in seen
+            found = one if isinstance(one, Refused) else _found_out(one, is_first, teller, stored)
+            if isinstance(one, Received):
+                seen.add(one.key)
+            if isinstance(found, Refused):
+                reused += [found.refusal] if isinstance(one, Received) and found.refusal else []
+                found = found.outcome
+            outcomes.append(found)
+        if reused:
+            self._passages.submit(Delivery((), reused))
+        return tuple(outcomes)
 
     def count(
         self, teller: Teller, counts: Sequence[CountTold], received_at: datetime
@@ -113,16 +133,12 @@ def _is_sandbox(teller: Teller) -> bool:
     return isinstance(teller, ClientFacts) and teller.sandbox
 
 
-def _outcomes(judged: Sequence[Received | Refused], stored: Stored) -> tuple[Outcome, ...]:
-    seen = set()
-    outcomes = []
-    for one in judged:
-        if isinstance(one, Refused):
-            outcomes.append(one.outcome)
-            continue
-        # Told twice in one call, the second repeats the first.
-        new = one.key in stored.new and one.key not in seen
-        seen.add(one.key)
-        kind = OutcomeKind.NEW if new else OutcomeKind.REPEATED
-        outcomes.append(Outcome(kind, one.key[1], counted=one.key in stored.counted))
-    return tuple(outcomes)
+def _found_out(one: Received, is_first: bool, teller: Teller, stored: Stored) -> Outcome | Refused:
+    """What became of a passage that may be stored; refused where another crossing stands under its id."""
+    if is_first and one.key in stored.new:
+        return Outcome(OutcomeKind.NEW, one.key[1], counted=one.key in stored.counted)
+    stands, told = stored.crossings.get(one.key), one.crossing
+    if stands is not None and not stands.may_be(told):
+        place = Place(told.lot_id)
+        return refused(teller, one.key[1], "event_id_reused", "event_id", at=told.at, place=place)
+    return Outcome(OutcomeKind.REPEATED, one.key[1], counted=one.key in stored.counted)

@@ -6,7 +6,7 @@ Nothing here asks the database: the register's snapshot and the keys of plates a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from parking.boundary.gates import PassageTold
@@ -23,6 +23,7 @@ from parking.visits.service.quarantine import Refusal
 
 Teller = DeviceFacts | ClientFacts
 Key = tuple[str, str]
+_SAME_WITHIN = timedelta(minutes=15)
 _STEP = {Direction.ENTRY: 1, Direction.EXIT: -1}
 
 
@@ -35,6 +36,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where, which way and when somebody crossed."""
+
+    lot_id: str
+    direction: str
+    at: datetime
+
+    def may_be(self, other: Crossing) -> bool:
+        """Whether two tellings may be of one crossing: a program that tries again may take the time anew."""
+        same = (self.lot_id, self.direction) == (other.lot_id, other.direction)
+        return same and abs(self.at - other.at) <= _SAME_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """A passage that may be stored: its key, the row of its table (bytes as hexadecimal text) with the class
     that it counts in, and what it moves."""
@@ -42,6 +57,11 @@ class Received:
     key: Key
     row: dict[str, Any] = field(repr=False)
     moves: Sourced | None
+
+    @property
+    def crossing(self) -> Crossing:
+        """The crossing that is told."""
+        return Crossing(self.row["lot_id"], self.row["direction"], self.row["at"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import text
@@ -15,7 +15,7 @@ from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
 from parking.occupancy.queries import rows_as_json
 from parking.visits.service.quarantine import Refusal, quarantine
-from parking.visits.service.receiving import Key, Received
+from parking.visits.service.receiving import Crossing, Key, Received
 
 # A failed try costs more than it may save where some of many were told before.
 _MOST_AT_ONCE = 64
@@ -64,11 +64,10 @@ _STORE_PLAINLY = driver_sql(
     ), {occupancy.FOLLOW_PLAINLY}
 """)
 )
-_COUNTED = text("""
-    select p.source, p.event_id from passages p join json_to_recordset(cast(:keys as json)) as k(
-        source text, event_id text
-    ) using (source, event_id)
-    where p.counts and p.voided_at is null
+_STANDING = text("""
+    select p.source, p.event_id, p.lot_id, p.direction, p.at, p.counts and p.voided_at is null as counted
+    from passages p join json_to_recordset(cast(:keys as json)) as k(source text, event_id text)
+        using (source, event_id)
 """)
 _VOID = text("""
     update passages p set voided_at = :now from json_to_recordset(cast(:keys as json)) as k(
@@ -92,10 +91,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Of the passages of a delivery: which are new, and which move a count (now or before)."""
+    """Of the passages of a delivery: which are new, and which move a count (now or before).
+
+    `crossings`: of what may have been told before, the crossing that stands under its key.
+    """
 
     new: frozenset[Key]
     counted: frozenset[Key]
+    crossings: Mapping[Key, Crossing] = field(default_factory=dict)
 
 
 def store(session: Session, deliveries: Sequence[Delivery], now: datetime) -> list[Stored]:
@@ -110,15 +113,18 @@ def store(session: Session, deliveries: Sequence[Delivery], now: datetime) -> li
         for passage in delivery.passages:
             if first.setdefault(passage.key, passage) is passage:
                 bringer[passage.key] = number
+    crossings: dict[Key, Crossing] = {}
+    if len(first) < sum(len(delivery.passages) for delivery in deliveries):
+        crossings = {key: passage.crossing for key, passage in first.items()}
     refusals = [refusal for delivery in deliveries for refusal in delivery.refusals]
     if not refusals and _stored_plainly(session, first, now):
         new = counted = frozenset(first)
     else:
-        new, counted = _store(session, first, now) if first else (frozenset(), frozenset())
+        new, counted = _store(session, first, crossings, now) if first else (frozenset(), frozenset())
     if refusals:
         quarantine(session, refusals, now)
     return [
-        Stored(frozenset(key for key in new if bringer[key] == number), counted)
+        Stored(frozenset(key for key in new if bringer[key] == number), counted, crossings)
         for number in range(len(deliveries))
     ]
 
@@ -141,7 +147,7 @@ def _stored_plainly(session: Session, told: dict[Key, Received], now: datetime) 
 
 
 def _store(
-    session: Session, told: dict[Key, Received], now: datetime
+    session: Session, told: dict[Key, Received], crossings: dict[Key, Crossing], now: datetime
 ) -> tuple[frozenset[Key], frozenset[Key]]:
     # Passages first, in the order of their keys: the counters, for which others wait, are locked for the
     # shorter half, and whoever has a counter waits for nobody's passage any more.
@@ -169,8 +175,9 @@ def _store(
     counted = passed.new - voided
     repeated = told.keys() - new
     if repeated:
-        known = session.execute(_COUNTED, {"keys": _keys(repeated)})
-        counted |= {(row.source, row.event_id) for row in known}
+        for row in session.execute(_STANDING, {"keys": _keys(repeated)}):
+            crossings[row.source, row.event_id] = Crossing(row.lot_id, row.direction, row.at)
+            counted |= {(row.source, row.event_id)} if row.counted else set()
     return new, counted
 
 

@@ -133,7 +133,13 @@ def test_a_device_is_refused_by_field_and_its_serial_is_registered_once(session)
     with pytest.raises(DeviceSerialTaken):
         service.register_device(session, CLI, a_draft(serial="s1"), **register)
     service.disable_device(session, CLI, first.device_id, NOW)
-    service.register_device(session, CLI, a_draft(serial="s1"), **register)
+    again = service.register_device(session, CLI, a_draft(serial="s1"), **register)
+    with pytest.raises(DeviceSerialTaken):
+        service.register_device(session, CLI, a_draft(serial="s1"), **register)
+    # Who it was: what it told before and sends again is known. Its old address is not.
+    assert again.device_id == first.device_id
+    assert gate_book(session).device("vzenith", first.url_secret) is None
+    assert gate_book(session).device("vzenith", again.url_secret).id == first.device_id
     with pytest.raises(LaneNameTaken):
         service.register_lane(session, CLI, here.id, LaneDraft("入口1", LaneDirection.TOLD), NOW)
 
