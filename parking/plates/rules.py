@@ -131,6 +131,13 @@ LIKE_A_PLATE = re.compile(
     rf"|(?<![0-9０-９])[0-9０-９]{{6}}{_BETWEEN}使(?!用)"
     rf"|(?<![A-Za-z0-9_\-/]){_NO_ID}[A-ZＡ-Ｚ]{{2}}[·.\- ]?[0-9０-９]{{5}}(?![A-Za-z0-9_])"
 )
+# A plate that is written out within something else, such as an id; a name has no such run of signs.
+_WITHIN = re.compile(rf"{_PROVINCE}[A-Z][·. _-]?[A-HJ-NP-Z0-9]{{5}}", re.IGNORECASE)
+
+
+def holds_plate(text: str) -> bool:
+    """Whether a plate stands in an id, which is kept as it is, shown and given out."""
+    return not text.isascii() and _WITHIN.search(unicodedata.normalize("NFKC", text)) is not None
 
 
 def read_plate(text: str | None, colour: PlateColour = PlateColour.UNKNOWN) -> Plate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -457,6 +458,50 @@ def test_an_id_that_stands_for_another_passage_is_refused_and_not_called_a_repet
     ).get_json()
     assert [each["outcome"] for each in batch["items"]] == ["new", *["refused"] * 4, "repeated"]
     assert stored(sessions) == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "x",
+        [],
+        7,
+        {},
+        {"event_id": "\\ud800"},
+        {"lot": "\\udfff", "plate": "\\ud83d"},
+        {"event_id": 1e400},
+    ],
+)
+def test_one_item_that_is_none_keeps_no_other_out(city, sessions, bad):
+    good = [a_passage(city.lot, f"e-{number}") for number in range(3)]
+    told = {"passages": [good[0], good[1], bad, good[2]]}
+    # As a program writes it that escapes half of a character.
+    body = json.dumps(told).replace("\\\\u", "\\u").replace("Infinity", "1e400").encode()
+    answer = city.mine.post("/passages/batches", body)
+    assert answer.status_code == 207, answer.text
+    items = answer.get_json()["items"]
+    assert [each["outcome"] for each in items] == ["new", "new", "refused", "new"]
+    assert items[2]["errors"] and stored(sessions) == 3
+
+
+def test_an_id_that_is_made_of_a_plate_is_refused_and_kept_nowhere(city, sessions):
+    named = "苏F7Z9Y8-0001"
+    now = datetime.now(UTC)
+    for more in ({}, {"at": (now - timedelta(days=9)).isoformat()}):
+        city.mine.post("/passages", a_passage(city.lot, named) | more)
+    refused = city.mine.post("/passages", a_passage(city.lot, "苏f·7z9y8"))
+    assert refused.get_json()["errors"][0]["code"] == "bad_event_id"
+    void = city.mine.post("/voids", {"event_id": named, "reason": "误报", "lot": city.lot.id})
+    assert void.status_code == 422
+    taken = city.mine.post("/passages", a_passage(city.lot, "e-1", stay_id=named))
+    assert taken.status_code == 200
+    with sessions() as session:
+        kept = [
+            str(session.execute(text(f"select * from {table}")).all())
+            for table in ("passages", "passage_facts", "voided_facts", "quarantined")
+        ]
+    assert "e-1" in kept[0] and "7Z9Y8" not in "".join(kept).upper()
 
 
 def test_a_client_reads_its_own_calls(city, sessions):

@@ -101,6 +101,35 @@ def test_without_an_event_id_the_same_crossing_is_still_one(gates):
     assert gates.occupied() == 2
 
 
+def test_a_device_s_id_that_is_made_of_a_plate_is_replaced(gates):
+    crossing = told(gates.now, plate=PLATE, event_id=f"{PLATE}-1", stay_id=f"{PLATE}-1")
+    outcomes = gates.take(crossing, replace(crossing, resent=True))
+    assert [(one.kind, one.counted) for one in outcomes] == [
+        (OutcomeKind.NEW, True),
+        (OutcomeKind.REPEATED, True),
+    ]
+    (row,) = gates.rows()
+    assert PLATE not in row.event_id and row.stay_id is None
+    undo = UndoTold(gates.now, plate=PLATE, event_id=f"{PLATE}-1")
+    assert gates.intake.undo(gates.camera, undo, gates.now).kind is OutcomeKind.NEW
+    assert gates.occupied() == 0
+
+
+def test_what_a_device_tells_under_the_id_of_another_crossing_is_kept_aside(gates):
+    """Its numbers began anew, or it was moved: whoever sends on until acknowledged is acknowledged."""
+    crossing = told(gates.now - timedelta(minutes=40), plate=PLATE)
+    gates.take(crossing)
+    (outcome,) = gates.take(replace(crossing, at=gates.now))
+    assert (outcome.kind, outcome.code, outcome.counted) == (
+        OutcomeKind.QUARANTINED,
+        "event_id_reused",
+        False,
+    )
+    (kept,) = gates.rows(Quarantined)
+    assert (kept.reason, kept.event_id, kept.lot_id) == ("event_id_reused", crossing.event_id, gates.lot.id)
+    assert gates.occupied() == 1
+
+
 def test_a_plate_is_hashed_sealed_and_masked_and_stands_nowhere(gates, caplog):
     gates.take(told(gates.now, plate=PLATE, event_id=None))
     (row,) = gates.rows()

@@ -33,11 +33,12 @@ _UNKNOWN = "unknown_lot"
 _REFUSED: Mapping[str, str] = {
     _UNKNOWN: UnknownLot.text,
     "direction_missing": N_("没有写明进出方向"),
-    "bad_event_id": N_("事件编号不对"),
+    "bad_event_id": N_("编号应有 1 到 200 个可显示的字符，不能含车牌"),
     "event_id_reused": N_("这个编号已用于另一条记录：另一停车场、另一方向或相差 15 分钟以上"),
     "unknown_lane": N_("这个停车场没有这条车道"),
 }
 _ELSE = N_("这条记录不能收下")
+_NO_OBJECT = N_("应是一个 JSON 对象")
 
 EXAMPLE = {
     "event_id": "e-20261121-000123",
@@ -104,7 +105,7 @@ def tell_passages() -> Response:
 
 
 def judged(
-    items: Sequence[Mapping[str, Any]],
+    items: Sequence[Any],
     read: Callable[[Mapping[str, Any]], _Told],
     take: Callable[[Sequence[_Told]], Sequence[Outcome]],
     more: Callable[[_Told], Mapping[str, Any]] = lambda _: {},
@@ -114,6 +115,8 @@ def judged(
     told: list[tuple[int, _Told]] = []
     for index, item in enumerate(items):
         try:
+            if not isinstance(item, dict):
+                raise InvalidInput(problems=[FieldProblem("", "not_an_object", _NO_OBJECT)])
             told.append((index, read(item)))
         except InvalidInput as error:
             answers.append(_unreadable(index, item, error))
@@ -170,14 +173,19 @@ def _item(index: int, outcome: Outcome) -> dict[str, Any]:
     return told
 
 
-def _unreadable(index: int, item: Mapping[str, Any], error: InvalidInput) -> dict[str, Any]:
-    event_id = item.get("event_id")
+def _unreadable(index: int, item: object, error: InvalidInput) -> dict[str, Any]:
+    event_id = item.get("event_id") if isinstance(item, dict) else None
     return {
         "index": index,
         "status": 422,
         "outcome": OutcomeKind.REFUSED,
-        "event_id": event_id[:64] if isinstance(event_id, str) else None,
+        "event_id": _shown(event_id) if isinstance(event_id, str) else None,
         "counted": False,
         "code": error.code,
         "errors": problems.field_errors(error.problems),
     }
+
+
+def _shown(text: str) -> str:
+    """The beginning of an id that may hold what is no character."""
+    return text[:64].encode("utf-8", "replace").decode()

@@ -90,19 +90,19 @@ class PassageSchema(Strict):
 
 
 class _Items(fields.List):
-    """Objects, looked at one by one only where one of them is none."""
+    """What is judged one by one: an item that is not even an object keeps no other out."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(fields.Raw(allow_none=True), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        if isinstance(value, list) and all(type(each) is dict for each in value):
-            return value
-        return super()._deserialize(value, attr, data, **kwargs)
+        return value if isinstance(value, list) else super()._deserialize(value, attr, data, **kwargs)
 
 
 class BatchSchema(Strict):
     """Up to 500 passages; each is judged by itself."""
 
     passages = _Items(
-        fields.Dict(),
         required=True,
         validate=Length(1, MOST_PASSAGES),
         metadata=_about("Each as in POST /passages. One that is wrong does not keep the others out."),
@@ -131,7 +131,11 @@ class CountSchema(Strict):
 class CountsSchema(Strict):
     """Up to 100 counts; each is judged by itself."""
 
-    counts = fields.List(fields.Dict(), required=True, validate=Length(1, MOST_COUNTS))
+    counts = _Items(
+        required=True,
+        validate=Length(1, MOST_COUNTS),
+        metadata=_about("Each by lot, class and moment. One that is wrong does not keep the others out."),
+    )
 
 
 class HeartbeatSchema(Strict):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from parking.plates.rules import holds_plate
+
 OLDEST = timedelta(days=7)
 """What is older when it reaches us is no passage of these days: the counts rest on newer ones."""
 
@@ -27,8 +29,8 @@ def is_late(at: datetime, received_at: datetime, *, resent: bool) -> bool:
 
 
 def is_event_id(text: str) -> bool:
-    """Whether it can name an event: 1 to 200 characters that can be stored and shown."""
-    return 0 < len(text) <= LONGEST_ID and text.isprintable()
+    """Whether it can name an event: 1 to 200 characters that can be stored and shown, no plate among them."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable() and not holds_plate(text)
 
 
 def derived_id(at: datetime, plate_hash: bytes | None, *parts: str | None) -> str:

@@ -15,7 +15,7 @@ from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneF
 from parking.lots.rules.gates import DeviceRole, LaneDirection
 from parking.occupancy.rules import PassageInput
 from parking.occupancy.service import Sourced
-from parking.plates.rules import Plate, masked, read_plate
+from parking.plates.rules import Plate, holds_plate, masked, read_plate, without_plates
 from parking.plates.service import PlateKeys
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.windows import LONGEST_STAY_ID, derived_id, is_event_id, is_late, window_problem
@@ -114,7 +114,7 @@ def receive(
     # A wild clock must not make the key of a wild month.
     plate = read_plate(told.plate, told.colour)
     hashed = keys.hash(plate, told.at) if plate.exists and late is None else None
-    event_id = told.event_id or derived_id(
+    event_id = _named(teller, told.event_id) or derived_id(
         told.at, hashed.value if hashed else None, told.direction, told.serial, told.lot_key, told.lane_key
     )
     if late is not None:
@@ -158,7 +158,7 @@ def kept_aside(
     refusal = Refusal(
         origin=teller.source,
         reason=reason,
-        key=event_id,
+        key=event_id if known else without_plates(event_id),
         field=field_name,
         dialect=teller.dialect if isinstance(teller, DeviceFacts) else None,
         serial=teller.serial if isinstance(teller, DeviceFacts) else None,
@@ -223,6 +223,13 @@ def _plate_columns(plate: Plate, keys: PlateKeys, month: date | None, value: byt
     }
 
 
+def _named(teller: Teller, event_id: str | None) -> str | None:
+    """The id that is told; a device cannot mend one that is made of a plate, so it gets another."""
+    return None if event_id and isinstance(teller, DeviceFacts) and holds_plate(event_id) else event_id
+
+
 def _short(stay_id: str | None) -> str | None:
-    """A vendor's number of a stay that can be stored; any other pairs nothing."""
-    return stay_id if stay_id and len(stay_id) <= LONGEST_STAY_ID and stay_id.isprintable() else None
+    """A vendor's number of a stay that can be stored, no plate in it; any other pairs nothing."""
+    if not stay_id or len(stay_id) > LONGEST_STAY_ID or not stay_id.isprintable():
+        return None
+    return None if holds_plate(stay_id) else stay_id

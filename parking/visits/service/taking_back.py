@@ -11,7 +11,7 @@ from parking.boundary.gates import UndoTold
 from parking.lots.queries.gates import GateBook
 from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
-from parking.plates.rules import read_plate
+from parking.plates.rules import holds_plate, read_plate
 from parking.plates.service import PlateKeys
 from parking.visits.models import Passage
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
@@ -53,7 +53,8 @@ def undo(
 ) -> Outcome:
     """Void the crossing that did not happen after all. One that cannot be found is kept aside."""
     place = place_of(teller, book, told.lot_key, told.lane_key)
-    event_id = told.event_id or ""
+    # One made of a plate is not what it is kept under.
+    event_id = told.event_id if told.event_id and not holds_plate(told.event_id) else ""
     if not event_id and (late := window_problem(told.at, received_at)):
         return _aside(session, teller, told, late, place, now)
     if not event_id and place is None:

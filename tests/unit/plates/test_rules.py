@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from parking.kernel.vocabulary import PlateColour
 from parking.plates import rules
-from parking.plates.rules import LONGEST, PlateKind, masked, read_plate, without_plates
+from parking.plates.rules import LONGEST, PlateKind, holds_plate, masked, read_plate, without_plates
 
 K = PlateKind
 KINDS = [
@@ -150,3 +150,13 @@ def test_a_plate_of_any_kind_is_hidden_wherever_it_stands(
 )
 def test_what_is_an_id_or_a_word_is_no_plate(text: str) -> None:
     assert without_plates(text) == text
+
+
+@pytest.mark.parametrize("text", ["苏F7Z9Y8-0001", "n_苏f·7z9y8", "苏ＦＤ12345:in", "1-WJ-粤B12345"])
+def test_an_id_that_holds_a_plate_is_known(text: str) -> None:
+    assert holds_plate(text)
+
+
+@pytest.mark.parametrize("text", ["e-20261121-000123", "苏州A区12345", "入口1-2026112109", "苏F1", "F12345"])
+def test_an_id_without_a_plate_may_be_kept(text: str) -> None:
+    assert not holds_plate(text)
