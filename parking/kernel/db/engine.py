@@ -16,10 +16,12 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool 
     No error repeats the values of its statement, nor a row: an answer from outside may quote a credential.
     `ping`: a connection that lay idle is tried before it is used; whoever does not ask for that tries again
     when one was lost. `trips`: only what `kernel.db.driver` asks is prepared; the driver itself prepares
-    nothing, for it forgets all that is prepared with each transaction that fails.
+    nothing, for it forgets all that is prepared with each transaction that fails. There many wait behind one
+    that waits, so a lock is waited for a second, elsewhere ten.
     PostgreSQL's JIT turned a 27 ms query into 335 ms at a peer: our queries are short, it only costs.
     """
     prepares = {"prepare_threshold": None} if trips else {}
+    lock_timeout = "1s" if trips else "10s"
     engine = create_engine(
         url,
         pool_size=pool_size,
@@ -27,7 +29,7 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool 
         pool_pre_ping=ping,
         hide_parameters=True,
         connect_args={
-            "options": "-c timezone=UTC -c statement_timeout=30000 -c lock_timeout=10000 -c jit=off",
+            "options": f"-c timezone=UTC -c statement_timeout=30s -c lock_timeout={lock_timeout} -c jit=off",
             "application_name": "parking",
             **prepares,
         },

@@ -10,7 +10,8 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence, Set
+from dataclasses import dataclass
 from threading import Lock
 from typing import Generic, TypeVar, cast
 
@@ -27,9 +28,15 @@ from parking.kernel.errors import N_, Unavailable
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Deadlock, serialization failure, a lock that was waited for too long: the same again may well succeed.
-_PASSING = frozenset({"40P01", "40001", "55P03"})
+# Deadlock, serialization failure: the same again may well succeed.
+_PASSING = frozenset({"40P01", "40001"})
 _MOST_TRIES = 10
+# A lock that was waited for too long. Everybody else waits too, so once more and no longer.
+_LOCKED = "55P03"
+_MOST_WAITS = 2
+# Whoever stores in another process holds a lock for some milliseconds: that is not meant.
+_LOOKS = 3
+_LOOK_EVERY_S = 0.05
 # Whoever comes so soon after another is not the last of them either.
 _LATELY_S = 0.02
 # Connections that were lost while they lay idle; where the database is away, none is made anew.
@@ -54,12 +61,28 @@ class NotStored(Unavailable):
     text = N_("暂时无法保存，请在 %(retry_after_s)s 秒后重发")
 
 
+class _Held(NotStored):
+    """A lock that an item needs was waited for in vain."""
+
+
+@dataclass(frozen=True)
+class Locks(Generic[Item]):
+    """Which locks an item waits for when it is stored, and which of some locks another transaction holds now.
+
+    `held` waits for none of them, and keeps what it locks until its transaction ends.
+    """
+
+    of: Callable[[Item], Set[Hashable]]
+    held: Callable[[Session, Collection[Hashable]], Set[Hashable]]
+
+
 class GroupCommit(Generic[Item, Result]):
     """Stores items of many threads together; `submit` returns when its item is durable.
 
     `work` stores items in the session given and returns a result for each, in order; it may be called again
     with the same items in another transaction. `weigh` says how much an item is: a transaction carries at
-    most `most` (or one item), and at most `queue` waits (or one item).
+    most `most` (or one item), and at most `queue` waits (or one item). `locks`: an item whose lock somebody
+    holds for long is not stored, and holds up the others once.
     """
 
     def __init__(
@@ -71,9 +94,13 @@ class GroupCommit(Generic[Item, Result]):
         queue: int,
         weigh: Callable[[Item], int] = lambda item: 1,
         gather_s: float = 0,
+        locks: Locks[Item] | None = None,
     ) -> None:
         self._sessions, self._work, self._weigh = sessions, work, weigh
         self._most, self._queue, self._gather_s = most, queue, gather_s
+        self._locks = locks
+        # What was waited for in vain. Only whoever stores looks at it.
+        self._held: Set[Hashable] = frozenset()
         self._lock = Lock()
         self._waiting: deque[_Ticket[Item, Result]] = deque()
         self._waits = 0
@@ -129,41 +156,90 @@ class GroupCommit(Generic[Item, Result]):
         self._waits -= ticket.weight
         return ticket
 
-    def _store(self, group: Sequence[_Ticket[Item, Result]]) -> None:
-        """Store a group; where that fails, each by itself, so that the others do not go with the one."""
+    def _store(self, group: Sequence[_Ticket[Item, Result]], waits: int = _MOST_WAITS) -> None:
+        """Store those of a group that need no lock that somebody holds; where that fails, each by itself, so
+        that the others do not go with the one."""
         try:
-            results = self._stored([ticket.item for ticket in group])
+            group = self._free(group)
+            results = self._stored([ticket.item for ticket in group]) if group else ()
         except Exception as problem:
-            if len(group) > 1 and not isinstance(problem, NotStored):
-                _log.warning("group_commit.split", items=len(group), reason=type(problem).__name__)
+            is_held = isinstance(problem, _Held)
+            if is_held and waits > 1 and self._finds_held(group):
+                self._store(group, waits - 1)
+            elif len(group) > 1 and (not isinstance(problem, NotStored) or (self._locks and is_held)):
+                _log.warning("group_commit.split", items=len(group), **_told(problem))
                 for ticket in group:
-                    self._store([ticket])
-                return
-            for ticket in group:
-                ticket.error = problem if len(group) == 1 else NotStored(retry_after_s=1)
+                    self._store([ticket], 1)
+            else:
+                for ticket in group:
+                    ticket.error = problem if len(group) == 1 else NotStored(retry_after_s=1)
         else:
             for ticket, result in zip(group, results, strict=True):
                 ticket.result, ticket.error = result, None
 
+    def _free(self, group: Sequence[_Ticket[Item, Result]]) -> Sequence[_Ticket[Item, Result]]:
+        """The group without those whose lock was held and still is."""
+        if self._locks is None or not self._held:
+            return group
+        needed = {ticket: self._locks.of(ticket.item) for ticket in group}
+        suspected = self._held & frozenset().union(*needed.values())
+        still = self._looked(suspected) if suspected else frozenset()
+        self._held -= suspected - still
+        return [ticket for ticket in group if not needed[ticket] & still]
+
+    def _finds_held(self, group: Sequence[_Ticket[Item, Result]]) -> bool:
+        """Whether somebody holds locks of this group for longer than a moment."""
+        if self._locks is None:
+            return False
+        found: Set[Hashable] = frozenset().union(*(self._locks.of(ticket.item) for ticket in group))
+        for _ in range(_LOOKS):
+            found = self._looked(found)
+            if not found:
+                return False
+            time.sleep(_LOOK_EVERY_S)
+        _log.warning("group_commit.held", locks=sorted(str(each) for each in found))
+        self._held |= found
+        return True
+
+    def _looked(self, locks: Set[Hashable]) -> Set[Hashable]:
+        assert self._locks is not None
+        try:
+            with self._sessions() as session:
+                return self._locks.held(session, locks)
+        except (DBAPIError, NoConnectionFree):
+            # Nobody can tell, and nothing can be stored either.
+            return locks
+
     def _stored(self, items: Sequence[Item]) -> Sequence[Result]:
+        most_waits = 1 if self._locks else _MOST_WAITS
         for tried in range(1, _MOST_TRIES + 1):
             try:
                 with unit_of_work(self._sessions) as uow, ending_together(uow.session):
                     return self._work(uow.session, items)
             except DBAPIError as problem:
+                state = getattr(problem.orig, "sqlstate", None)
                 lost = problem.connection_invalidated and tried < _MOST_LOST
-                passing = getattr(problem.orig, "sqlstate", None) in _PASSING and tried < _MOST_TRIES
-                if lost or passing:
-                    _log.info("group_commit.again", reason=type(problem.orig).__name__, tried=tried)
+                passing = state in _PASSING and tried < _MOST_TRIES
+                if lost or passing or (state == _LOCKED and tried < most_waits):
+                    _log.info("group_commit.again", tried=tried, **_told(problem))
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(tried, 5)))  # noqa: S311 - no secret
+                elif state == _LOCKED:
+                    raise _Held(retry_after_s=1) from None
                 elif isinstance(problem, OperationalError) or problem.connection_invalidated:
-                    _log.warning("group_commit.not_stored", reason=type(problem.orig).__name__)
+                    _log.warning("group_commit.not_stored", **_told(problem))
                     raise NotStored(retry_after_s=1) from None
                 else:
                     raise
             except NoConnectionFree:
                 raise NotStored(retry_after_s=1) from None
         raise AssertionError("the last try returns or raises")
+
+
+def _told(problem: Exception) -> dict[str, str]:
+    """What went wrong; of an error of the database its words too, which quote no row."""
+    if isinstance(problem, DBAPIError):
+        return {"reason": type(problem.orig).__name__, "said": str(problem.orig)}
+    return {"reason": type(problem).__name__}
 
 
 class _Ticket(Generic[Item, Result]):

@@ -4,6 +4,7 @@ from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service.carrying import carry_counts
 from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
 from parking.occupancy.service.doubts import set_doubts
+from parking.occupancy.service.held import held_now, locks_of
 from parking.occupancy.service.history import fold_history, prune_facts
 from parking.occupancy.service.levels import write_level_day
 from parking.occupancy.service.passing import (
@@ -37,7 +38,9 @@ __all__ = [
     "fold_history",
     "follow",
     "hand_over_counters",
+    "held_now",
     "lock_for_passages",
+    "locks_of",
     "pass_through",
     "plain_values",
     "prune_facts",

@@ -29,8 +29,8 @@ from parking.occupancy.rules import (
 )
 
 # The first of the two numbers of an advisory lock; the second is the source's.
-_GATES = 730_412
-_ASKED = "json_to_recordset(cast(:counters as json)) as asked(lot_id text, space_class text)"
+GATES = 730_412
+ASKED = "json_to_recordset(cast(:counters as json)) as asked(lot_id text, space_class text)"
 
 # Rows of the CTEs are joined before any counter is locked: the gate is passed first, and nothing is locked
 # unless every counter exists (else rows would be made while others are held, out of order).
@@ -40,12 +40,12 @@ _LOCK = text(f"""
         from unnest(cast(:numbers as integer[])) as n(number)
     ),
     known as materialized (
-        select count(*) as number from {_ASKED} join counter_states using (lot_id, space_class)
+        select count(*) as number from {ASKED} join counter_states using (lot_id, space_class)
     )
     select s.*, exists (
         select from counting_sources d where d.lot_id = s.lot_id and d.source = any(:sources)
     ) as declared
-    from gate, known, {_ASKED} join counter_states s using (lot_id, space_class)
+    from gate, known, {ASKED} join counter_states s using (lot_id, space_class)
     where known.number = :number
     order by s.lot_id, s.space_class
     for update of s
@@ -59,11 +59,11 @@ _PASS_GATES = driver_sql(
 )
 _MAKE = text(f"""
     insert into counter_states (lot_id, space_class, updated_at)
-    select asked.lot_id, asked.space_class, :now from {_ASKED} join lots on lots.id = asked.lot_id
+    select asked.lot_id, asked.space_class, :now from {ASKED} join lots on lots.id = asked.lot_id
     order by asked.lot_id, asked.space_class
     on conflict do nothing
 """)  # noqa: S608
-_KNOWN = text(f"select lot_id, space_class from {_ASKED} join counter_states using (lot_id, space_class)")  # noqa: S608
+_KNOWN = text(f"select lot_id, space_class from {ASKED} join counter_states using (lot_id, space_class)")  # noqa: S608
 _LOCK_LOTS = text("""
     select * from counter_states where lot_id = any(:lots) order by lot_id, space_class for update
 """)
@@ -101,7 +101,7 @@ Locked = dict[Counter, Any]
 
 def close_gate(session: Session, source: str) -> None:
     """Keep every other writer of this source's facts out until the transaction ends. Before any counter."""
-    gate = {"gates": _GATES, "gate": _gate(source)}
+    gate = {"gates": GATES, "gate": gate_of(source)}
     session.execute(text("select pg_advisory_xact_lock(:gates, :gate)"), gate)
 
 
@@ -110,7 +110,7 @@ def pass_gates(own: Driver, sources: Collection[str]) -> None:
 
     What follows sees everything that whoever had closed a gate did.
     """
-    own.ask(_PASS_GATES, {"gates": _GATES, "numbers": _numbers(sources)})
+    own.ask(_PASS_GATES, {"gates": GATES, "numbers": _numbers(sources)})
 
 
 def lock_counters(
@@ -237,7 +237,7 @@ def _lock(session: Session, sources: Collection[str], counters: Collection[Count
 def _asked_locks(sources: Collection[str], counters: Collection[Counter]) -> dict[str, Any]:
     return {
         **_asked(counters),
-        "gates": _GATES,
+        "gates": GATES,
         "numbers": _numbers(sources),
         "sources": list(sources),
         "number": len(counters),
@@ -254,9 +254,10 @@ def _asked(counters: Collection[Counter]) -> dict[str, str]:
 
 def _numbers(sources: Collection[str]) -> list[int]:
     # In one order for everybody, as the counters are.
-    return sorted({_gate(source) for source in sources})
+    return sorted({gate_of(source) for source in sources})
 
 
-def _gate(source: str) -> int:
+def gate_of(source: str) -> int:
+    """The number of a source's gate, below 64."""
     # Sources of one number only wait for each other's voids; so few, because each is a lock that is held.
     return crc32(source.encode()) % 64

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from parking.boundary.gates import CountTold, PassageTold, UndoTold
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
-from parking.kernel.db.group_commit import GroupCommit
+from parking.kernel.db.group_commit import GroupCommit, Locks
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.queries.gates import ClientFacts
+from parking.occupancy.service import held_now
 from parking.plates.service import PlateKeys
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service import taking_back
@@ -54,6 +55,7 @@ class Intake:
             queue=MOST_WAITING,
             weigh=lambda delivery: delivery.weight,
             gather_s=GATHER_S,
+            locks=Locks(lambda delivery: delivery.locks, held_now),
         )
         # Counts and voids are few, and each wants a transaction of its own.
         self._acts: GroupCommit[_Act, Any] = GroupCommit(

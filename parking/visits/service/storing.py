@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -87,6 +87,11 @@ class Delivery:
     @property
     def weight(self) -> int:
         return len(self.passages) + len(self.refusals)
+
+    @property
+    def locks(self) -> frozenset[Hashable]:
+        """What is locked for it, as `occupancy.held_now` takes it."""
+        return occupancy.locks_of(one.moves for one in self.passages if one.moves is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,23 @@
-"""Does whoever stores wait for others where many come, and for nobody where one comes alone?"""
+"""Does whoever stores wait for others where many come, for nobody where one comes alone, and not for long
+where somebody holds what one of them needs?"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db import group_commit
-from parking.kernel.db.engine import Sessions
-from parking.kernel.db.group_commit import GroupCommit
+from parking.kernel.db.engine import Sessions, make_engine, make_sessions
+from parking.kernel.db.group_commit import GroupCommit, Locks, NotStored
+from tests.databases import Database
+
+LOCK = text("select pg_advisory_xact_lock(:number)")
 
 
 @pytest.fixture
@@ -54,3 +60,28 @@ def test_those_that_come_soon_after_another_share_a_transaction(
     gathering.join()
     assert sorted(answers) == ["A", "B", "C"]
     assert groups == [1, 2]
+
+
+def test_a_lock_that_nobody_can_name_fails_only_who_needs_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "_LATELY_S", 60)
+    engine = make_engine(database.url, trips=True)
+
+    def work(session: Session, items: Sequence[int]) -> Sequence[int]:
+        for number in items:
+            session.execute(LOCK, {"number": number})
+        return items
+
+    locks: Locks[int] = Locks(lambda number: {number}, lambda session, asked: frozenset())
+    commit = GroupCommit(make_sessions(engine), work, most=10, queue=10, gather_s=0.1, locks=locks)
+    assert commit.submit(1) == 1
+    with database.engine.connect() as holder, ThreadPoolExecutor(3) as threads:
+        holder.execute(LOCK, {"number": 7})
+        asked = {number: threads.submit(commit.submit, number) for number in (2, 7, 3)}
+        with pytest.raises(NotStored):
+            asked.pop(7).result(timeout=30)
+        for number, answer in asked.items():
+            assert answer.result(timeout=30) == number
+    assert commit.submit(7) == 7
+    engine.dispose()

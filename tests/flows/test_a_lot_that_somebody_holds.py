@@ -1,0 +1,106 @@
+"""A lot whose counter or gate somebody holds for long keeps no passage of another lot waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from parking.kernel.actors import CLI
+from parking.kernel.clock import SystemClock
+from parking.kernel.db import group_commit
+from parking.kernel.db.engine import make_engine, make_sessions
+from parking.kernel.db.group_commit import NotStored
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import SpaceClass
+from parking.lots import service as lots
+from parking.lots.queries.gate_books import GateBooks
+from parking.occupancy import service as occupancy
+from parking.occupancy.service.counters import GATES, gate_of
+from parking.plates.service import PlateKeys
+from parking.visits.rules.outcomes import OutcomeKind
+from parking.visits.service.intake import Intake
+from tests.factories.city import a_city
+from tests.factories.devices import SEALER, a_client, a_gate_lot
+from tests.factories.passages import told
+
+CLOCK = SystemClock()
+COUNTER = text("select from counter_states where lot_id = :lot for update")
+GATE = text("select pg_advisory_xact_lock(:gates, :gate)")
+LAST = text("select value from counter_states where lot_id = :lot")
+
+
+class Gate:
+    """The entry of a lot, and what its vendor's system is answered by a process that others share."""
+
+    def __init__(self, sessions, threads, intake, books, gate_lot, client) -> None:
+        self._sessions, self._threads, self._intake = sessions, threads, intake
+        self.lot_id, self.source = gate_lot.id, client.source
+        self._teller = books.now().client(client.id)
+
+    def tell(self) -> Future[OutcomeKind]:
+        return self._threads.submit(self._tell)
+
+    def _tell(self) -> OutcomeKind:
+        now = CLOCK.now()
+        (outcome,) = self._intake.take(self._teller, [told(now, lot_key=self.lot_id, lane_key="入口1")], now)
+        return outcome.kind
+
+    def occupied(self) -> int:
+        with self._sessions() as session:
+            return session.scalar(LAST, {"lot": self.lot_id})
+
+
+@pytest.fixture
+def gates(database, sessions, monkeypatch) -> Iterator[tuple[Gate, Gate]]:
+    """Those of two lots with 10 vehicles, whose sources pass different gates of the counters."""
+    # Whoever comes soon after another is stored with it, however slow this machine is now.
+    monkeypatch.setattr(group_commit, "_LATELY_S", 60)
+    now = CLOCK.now() - timedelta(minutes=3)
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        made = []
+        while len(made) < 2:
+            gate_lot = a_gate_lot(uow.session, now=now)
+            client = a_client(uow.session, [gate_lot.id], now=now)
+            lots.set_counting_source(uow.session, CLI, gate_lot.entry_lane_id, client.source, now)
+            if not made or gate_of(client.source) != gate_of(made[0][1].source):
+                made.append((gate_lot, client))
+    for gate_lot, _ in made:
+        with unit_of_work(sessions) as uow:
+            occupancy.set_count_by_hand(
+                uow.session, CLI, gate_lot.id, SpaceClass.GENERAL, now, reason="清点", occupied=10
+            )
+    engine = make_engine(database.url, ping=False, trips=True)
+    books = GateBooks(sessions, SEALER, CLOCK)
+    intake = Intake(make_sessions(engine), CLOCK, books, PlateKeys(sessions, SEALER, CLOCK))
+    with ThreadPoolExecutor(8) as threads:
+        yield tuple(Gate(sessions, threads, intake, books, *each) for each in made)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("held", ["counter", "gate"])
+def test_passages_of_other_lots_go_on_while_one_is_held(database, gates, held):
+    one, other = gates
+    assert (one.tell().result(), other.tell().result()) == (OutcomeKind.NEW, OutcomeKind.NEW)
+    with database.engine.connect() as holder:
+        if held == "counter":
+            holder.execute(COUNTER, {"lot": one.lot_id})
+        else:
+            holder.execute(GATE, {"gates": GATES, "gate": gate_of(one.source)})
+        told_at_once = [gate.tell() for gate in (one, other, one, other, other, one)]
+        for gate, answer in zip((one, other, one, other, other, one), told_at_once, strict=True):
+            if gate is other:
+                assert answer.result(timeout=30) is OutcomeKind.NEW
+            else:
+                with pytest.raises(NotStored):
+                    answer.result(timeout=30)
+        # Known by now: nobody waits for it, and it is told at once.
+        with pytest.raises(NotStored):
+            one.tell().result(timeout=30)
+        assert other.occupied() == 10 + 1 + 3 and one.occupied() == 10 + 1
+    assert one.tell().result(timeout=30) is OutcomeKind.NEW
+    assert one.occupied() == 10 + 2
