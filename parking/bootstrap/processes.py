@@ -95,10 +95,7 @@ def create_web_app(settings: Settings, clock: Clock | None = None) -> Flask:
 def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> PortalServices:
     """What the portals need, once a first model of the city was tried."""
     sessions = make_sessions(engine)
-    # Of its own: who stores what many tell together asks nobody first whether a connection still lives.
-    storing = make_sessions(
-        make_engine(engine.url.render_as_string(hide_password=False), ping=False, trips=True)
-    )
+    storing = make_sessions(_storing_engine(engine))
     lookup = Lookup(engine.url.render_as_string(hide_password=False), sessions, clock)
     lookup.start()
     lookup.wait_tried(_FIRST_MODEL_WITHIN_S)
@@ -142,6 +139,11 @@ def _portal_services(settings: Settings, clock: Clock, engine: Engine) -> Portal
     )
 
 
+def _storing_engine(engine: Engine) -> Engine:
+    """For what many tell together: whoever stores it asks nobody first whether a connection still lives."""
+    return make_engine(engine.url.render_as_string(hide_password=False), ping=False, trips=True)
+
+
 def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts:
     """The jobs of the worker process. Raises SchemaBehind, SchemaAhead."""
     configure_logging(settings)
@@ -156,9 +158,9 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
     puller = Puller(
         sessions, clock, fetcher, SOURCE_ADAPTERS, **threads, limits=host_limits(settings), sealer=sealer
     )
-    asker = Asker(
-        sessions, clock, fetcher, PASSAGE_PULLS, Intake(sessions, clock, books, plate_keys), books, sealer
-    )
+    storing = _storing_engine(engine)
+    intake = Intake(make_sessions(storing), clock, books, plate_keys)
+    asker = Asker(sessions, clock, fetcher, PASSAGE_PULLS, intake, books, sealer)
     teller = AllowListTeller(sessions, clock, fetcher, ALLOW_LIST_PUSHES, plate_keys, sealer)
     channel, words = notice_channel(settings, fetcher), words_in(settings.default_locale)
     charging = ChargeJobs(sessions, clock, charging_of(settings, sessions, clock, plate_keys, fetcher))
@@ -186,6 +188,7 @@ def create_worker(settings: Settings, clock: Clock | None = None) -> WorkerParts
         puller.close()
         asker.close()
         charging.close()
+        storing.dispose()
         engine.dispose()
 
     return WorkerParts(sessions, clock, tuple(map(_of_a_city, jobs)), leadership, close)

@@ -50,12 +50,12 @@ class ForeignServer(Unavailable):
 
 
 class Cluster:
-    """The data folder `folder/data`, its log and its socket; callers take turns by a lock of their own."""
+    """The data folder `folder/data`, its logs and its socket; callers take turns by a lock of their own."""
 
     def __init__(self, folder: Path, *, major: int = MAJOR, data: str = "data") -> None:
         self.folder = folder
         self.data = folder / data
-        self.log = folder / "log"
+        self._start_log = folder / "log"
         self._pid_file = self.data / "postmaster.pid"
         self.bin = bin_folder(major)
 
@@ -66,6 +66,11 @@ class Cluster:
             return (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
             return None
+
+    @property
+    def log(self) -> Path:
+        """The file that the server wrote into last: one of each weekday, or that of its start."""
+        return max(self._logs(), key=lambda path: path.stat().st_mtime, default=self._start_log)
 
     @property
     def socket_folder(self) -> Path | None:
@@ -164,8 +169,9 @@ class Cluster:
 
     def _start(self, options: Mapping[str, str]) -> None:
         self._remove_what_a_crash_left()
-        if self.log.exists() and self.log.stat().st_size > _LARGEST_LOG:
-            self.log.replace(self.log.with_suffix(".old"))
+        for log in self._logs():
+            if log.stat().st_size > _LARGEST_LOG:
+                log.replace(log.with_suffix(".old"))
         settings = {
             "listen_addresses": "",
             "port": str(_PORT),
@@ -173,10 +179,16 @@ class Cluster:
             "unix_socket_permissions": "0700",
             # Its own log repeats no row either: what it would say in DETAIL quotes one.
             "log_error_verbosity": "terse",
+            # A file of each weekday, begun anew a week later, however long the server runs.
+            "logging_collector": "on",
+            "log_filename": "%a.log",
+            "log_rotation_age": "1d",
+            "log_rotation_size": "0",
+            "log_truncate_on_rotation": "on",
             **options,
         }
         words = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
-        how = ["-w", "-t", str(_START_S), "-l", str(self.log), "-o", words]
+        how = ["-w", "-t", str(_START_S), "-l", str(self._start_log), "-o", words]
         with locked_file(self.folder / "server.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             try:
@@ -229,8 +241,13 @@ class Cluster:
         except FileNotFoundError:
             return []
 
+    def _logs(self) -> list[Path]:
+        logs = [self._start_log, *(self.data / "log").glob("*.log")]
+        return [path for path in logs if path.exists()]
+
     def _end_of_log(self) -> str:
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        log = self.log
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         return "\n".join(lines[-5:])
 
 

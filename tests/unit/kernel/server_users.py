@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, make_url, text
+
+from parking.kernel.db.cluster import Cluster
 
 ROOT = Path(__file__).parents[3]
 
@@ -70,3 +73,12 @@ def ask(url: str, question: str = "SELECT current_database()") -> object:
 def plain(url: str) -> str:
     """The address as libpq reads it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def logged(folder: Path, words: str) -> str:
+    """The log of the server of a folder, once it says this."""
+    deadline = time.monotonic() + 30
+    while words not in (log := Cluster(folder).log.read_text()):
+        assert time.monotonic() < deadline, log
+        time.sleep(0.01)
+    return log
