@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from parking.kernel.actors import CLI, SYSTEM
+from parking.kernel.db.engine import make_engine, make_sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import Direction, SpaceClass
 from parking.lots import service as lots
@@ -187,3 +188,24 @@ def test_what_is_not_plain_is_asked_about(city, tries, before, group):
     tries.clear()
     list(city.live(lot, client, [("take", group)]))
     assert tries == [False]
+
+
+def test_a_column_that_an_upgrade_adds_is_noticed_by_nobody(city, database):
+    engine = make_engine(database.url, ping=False, trips=True)
+    lot, client = city.another()
+    list(city.live(lot, client, COUNTED))
+    running = City(make_sessions(engine))
+    running.clock.at = city.clock.at
+    again = [("take", ONE), ("take", ONE), ("take", [(0, Direction.EXIT, 2)])]
+    before = list(running.live(lot, client, again))
+    with engine.begin() as upgrade:
+        for table in ("counter_states", "passages", "passage_facts"):
+            upgrade.execute(text(f"alter table {table} add column later integer"))
+    try:
+        told = [[(kind, counted)] for [(kind, counted)] in running.live(lot, client, again)]
+        assert told == [[(OutcomeKind.REPEATED, True)]] * 3 and len(before) == 3
+    finally:
+        with engine.begin() as downgrade:
+            for table in ("counter_states", "passages", "passage_facts"):
+                downgrade.execute(text(f"alter table {table} drop column later"))
+        engine.dispose()

@@ -20,6 +20,7 @@ from parking.kernel.db.telling import hide_values
 from parking.kernel.db.trips import Answer, Asked, Prepared, Statement, make_trip
 
 __all__ = [
+    "PREPARED_IN_VAIN",
     "Answer",
     "Driver",
     "Statement",
@@ -35,6 +36,8 @@ __all__ = [
 _DIALECT = dialect.dialect(paramstyle="numeric_dollar")
 _LAST = "said_last"
 _PREPARED = "prepared_by_driver"
+# What it returns was changed by a migration; somebody threw it away (DISCARD ALL).
+PREPARED_IN_VAIN = frozenset({"0A000", "26000"})
 _COMMIT = Statement(b"commit")
 
 
@@ -128,6 +131,9 @@ def _asking_on(
     try:
         yield Driver(own, prepared, waits=waits)
     except psycopg.Error as problem:
+        if prepared and problem.sqlstate in PREPARED_IN_VAIN:
+            # Under new names the next time.
+            prepared.clear()
         if own.closed:
             # As SQLAlchemy does: those that lie idle were most likely lost with it.
             invalidate(problem)

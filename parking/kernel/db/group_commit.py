@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
-from parking.kernel.db.driver import ending_together
+from parking.kernel.db.driver import PREPARED_IN_VAIN, ending_together
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, Unavailable
@@ -28,8 +28,8 @@ from parking.kernel.errors import N_, Unavailable
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Deadlock, serialization failure: the same again may well succeed.
-_PASSING = frozenset({"40P01", "40001"})
+# Deadlock, serialization failure, a statement to be prepared anew: the same again may well succeed.
+_PASSING = frozenset({"40P01", "40001"}) | PREPARED_IN_VAIN
 _MOST_TRIES = 10
 # A lock that was waited for too long. Everybody else waits too, so once more and no longer.
 _LOCKED = "55P03"

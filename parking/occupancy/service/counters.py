@@ -32,6 +32,23 @@ from parking.occupancy.rules import (
 GATES = 730_412
 ASKED = "json_to_recordset(cast(:counters as json)) as asked(lot_id text, space_class text)"
 
+SHOWN = (
+    "basis",
+    "value",
+    "as_of",
+    "source",
+    "told_capacity",
+    "drift",
+    "marks",
+    "ageing_after_s",
+    "unknown_after_s",
+)
+
+# By name: a column that a migration adds must not change what a prepared statement returns.
+_ROW = ", ".join(
+    f"s.{name}"
+    for name in ("lot_id", "space_class", *SHOWN, "base_at", "refold_at", "history_until_at", "updated_at")
+)
 # Rows of the CTEs are joined before any counter is locked: the gate is passed first, and nothing is locked
 # unless every counter exists (else rows would be made while others are held, out of order).
 _LOCK = text(f"""
@@ -42,7 +59,7 @@ _LOCK = text(f"""
     known as materialized (
         select count(*) as number from {ASKED} join counter_states using (lot_id, space_class)
     )
-    select s.*, exists (
+    select {_ROW}, exists (
         select from counting_sources d where d.lot_id = s.lot_id and d.source = any(:sources)
     ) as declared
     from gate, known, {ASKED} join counter_states s using (lot_id, space_class)
@@ -64,12 +81,12 @@ _MAKE = text(f"""
     on conflict do nothing
 """)  # noqa: S608
 _KNOWN = text(f"select lot_id, space_class from {ASKED} join counter_states using (lot_id, space_class)")  # noqa: S608
-_LOCK_LOTS = text("""
-    select * from counter_states where lot_id = any(:lots) order by lot_id, space_class for update
-""")
-_LOCK_DUE = text("""
-    select * from counter_states where refold_at <= :now order by lot_id, space_class for update
-""")
+_LOCK_LOTS = text(f"""
+    select {_ROW} from counter_states s where lot_id = any(:lots) order by lot_id, space_class for update
+""")  # noqa: S608
+_LOCK_DUE = text(f"""
+    select {_ROW} from counter_states s where refold_at <= :now order by lot_id, space_class for update
+""")  # noqa: S608
 _STORE = text("""
     update counter_states s set
         basis = n.basis, value = n.value, base_at = n.base_at, as_of = n.as_of, source = n.source,
@@ -83,18 +100,6 @@ _STORE = text("""
     )
     where s.lot_id = n.lot_id and s.space_class = n.space_class
 """)
-SHOWN = (
-    "basis",
-    "value",
-    "as_of",
-    "source",
-    "told_capacity",
-    "drift",
-    "marks",
-    "ageing_after_s",
-    "unknown_after_s",
-)
-
 Locked = dict[Counter, Any]
 """The rows of the counters that are locked."""
 

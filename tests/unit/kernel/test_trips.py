@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from parking.kernel.db.driver import alone, driver, driver_sql, say_now, together
+from parking.kernel.db.driver import PREPARED_IN_VAIN, alone, driver, driver_sql, say_now, together
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from tests.databases import Database
 
@@ -73,6 +73,33 @@ def test_statements_go_on_after_rollbacks_and_a_changed_table(own: Sessions) -> 
         say_now(session, ADD, {"number": 8, "word": None})
     with own() as session, driver(session) as asked:
         assert [row.number for row in asked.ask(ALL, {}) if row.number < 100] == [0, 1, 3, 4, 6, 7, 8]
+
+
+EVERY = driver_sql(text("select * from told"))
+SPOILT = {
+    "returns more": "alter table told add column more text",
+    "was thrown away": "deallocate all",
+}
+
+
+@pytest.mark.parametrize("how", SPOILT.values(), ids=SPOILT)
+def test_what_was_prepared_in_vain_is_prepared_anew(own: Sessions, how: str) -> None:
+    with own.begin() as session:
+        say_now(session, ADD, {"number": 1, "word": "x"})
+        with driver(session) as asked:
+            asked.ask(EVERY, {})
+    with own.begin() as session:
+        session.execute(text(how))
+    failed = []
+    for _ in range(2):
+        with own() as session:
+            try:
+                with driver(session) as asked:
+                    assert [row.number for row in asked.ask(EVERY, {})] == [1]
+            except DBAPIError as problem:
+                failed.append(problem.orig.sqlstate)
+    # Once at most; whoever stores for many tries it again.
+    assert set(failed) <= PREPARED_IN_VAIN and len(failed) <= 1
 
 
 def test_what_was_prepared_is_prepared_once(own: Sessions) -> None:
