@@ -16,10 +16,11 @@ from threading import Lock
 from typing import Generic, TypeVar, cast
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.away import is_away
 from parking.kernel.db.driver import PREPARED_IN_VAIN, ending_together
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -225,7 +226,7 @@ class GroupCommit(Generic[Item, Result]):
                     time.sleep(random.uniform(0, 0.002 * 2 ** min(tried, 5)))  # noqa: S311 - no secret
                 elif state == _LOCKED:
                     raise _Held(retry_after_s=1) from None
-                elif isinstance(problem, OperationalError) or problem.connection_invalidated:
+                elif is_away(problem):
                     _log.warning("group_commit.not_stored", **_told(problem))
                     raise NotStored(retry_after_s=1) from None
                 else:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from sqlalchemy import func, select, update
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.accounts.service import keys_used
+from parking.kernel.db.away import is_away
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.seldom import Seldom
@@ -22,6 +24,7 @@ from parking.lots.rules.gates import LONGEST_KEY
 _WRITTEN_EVERY_S = 60.0
 # Anybody may make serials up; the list is for people to read.
 MOST_UNKNOWN = 500
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,15 @@ class Sightings:
                 note_unknown(uow.session, dialect, serial, network, at, times)
 
     def _write_if_due(self, what: tuple[str, object]) -> None:
-        if self._seldom.is_due(what):
+        if not self._seldom.is_due(what):
+            return
+        try:
             self.write()
+        except Exception as problem:
+            # What was told along with it is worth more; what is lost here the next message says again.
+            if not is_away(problem):
+                raise
+            _log.warning("sightings.not_written", reason=type(getattr(problem, "orig", problem)).__name__)
 
 
 def seen(session: Session, sightings: Iterable[Sighting]) -> None:
@@ -173,15 +183,16 @@ def watch_devices(session: Session, now: datetime) -> tuple[list[str], list[str]
         session.scalars(select(DeviceSighting.device_id).where(DeviceSighting.silent_since_at.is_not(None)))
     )
     gone, back = [each for each in silent if each not in marked], sorted(marked - silent.keys())
-    for device_id in gone:
-        told = insert(DeviceSighting).values(device_id=device_id, silent_since_at=now)
+    if gone or back:
+        # In the order in which `seen` writes them, or the two wait for each other in a circle.
+        marks = dict.fromkeys(gone, now) | dict.fromkeys(back)
+        told = insert(DeviceSighting).values(
+            [{"device_id": each, "silent_since_at": marks[each]} for each in sorted(marks)]
+        )
         session.execute(
             told.on_conflict_do_update(
-                index_elements=[DeviceSighting.device_id], set_={"silent_since_at": now}
+                index_elements=[DeviceSighting.device_id],
+                set_={"silent_since_at": told.excluded.silent_since_at},
             )
-        )
-    if back:
-        session.execute(
-            update(DeviceSighting).where(DeviceSighting.device_id.in_(back)).values(silent_since_at=None)
         )
     return gone, back

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import force_locale, gettext
 from werkzeug.exceptions import HTTPException
 
+from parking.kernel.db.away import is_away
 from parking.kernel.errors import (
     N_,
     Conflict,
@@ -97,7 +98,10 @@ class Problem:
 
 
 def of(error: Exception) -> Problem:
-    """Any exception as a problem; what we do not know is an internal error that gives nothing away."""
+    """Any exception as a problem; what we do not know is an internal error that gives nothing away.
+
+    Where the database is away the same may be asked again.
+    """
     if isinstance(error, ParkingError):
         status = getattr(error, "status", None) or next(
             (status for kind, status in _STATUS if isinstance(error, kind)), 500
@@ -107,7 +111,8 @@ def of(error: Exception) -> Problem:
     if isinstance(error, HTTPException) and error.code is not None:
         code, text = _HTTP.get(error.code, ("http_error", N_("请求没有成功")))
         return Problem(error.code, code, text, {}, tuple(_fields(getattr(error, "data", None))))
-    return Problem(500, *_HTTP[500], {})
+    status = 503 if is_away(error) else 500
+    return Problem(status, *_HTTP[status], {})
 
 
 def _fields(data: Any) -> Iterator[FieldProblem]:

@@ -31,7 +31,8 @@ _PROBLEMS = {
     415: "Not application/json.",
     422: "Fields are wrong; each is named in `errors`.",
     429: "Too many calls: come again after Retry-After seconds.",
-    503: "Too busy: nothing was kept; come again after Retry-After seconds.",
+    503: "Too busy, or the database is away: tell the same again after Retry-After seconds; what was kept is "
+    "then `repeated`.",
 }
 _HEADERS = {
     "client": (CLIENT, "The number of the client, told when it was registered."),

@@ -164,8 +164,8 @@ def guarded(view: View, asked: Asked) -> View:
             response = _answered(view, asked, arguments, noted)
         except (ParkingError, HTTPException) as error:
             response = problems.answer(error)
-        except Exception:
-            _note(noted, began, 500, b"")
+        except Exception as error:
+            _note(noted, began, problems.of(error).status, b"")
             raise
         _note(noted, began, response.status_code, response.get_data())
         if "gateway_rate" in g:

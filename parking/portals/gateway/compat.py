@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from flask import Response, current_app, request
 from werkzeug.exceptions import NotFound
 
@@ -21,6 +22,7 @@ from parking.boundary.gates import (
     SignatureWrong,
     Verdict,
 )
+from parking.kernel.db.away import is_away
 from parking.kernel.errors import Unavailable
 from parking.lots.queries import GateBooks
 from parking.lots.queries.gates import DeviceFacts
@@ -33,6 +35,7 @@ from parking.portals.gateway.compat_strangers import Strangers
 from parking.portals.gateway.errors import TooMany
 
 _STATE = "parking_compat"
+_log = structlog.get_logger(__name__)
 
 blueprint = ApiBlueprint(
     "compat",
@@ -92,10 +95,21 @@ def _tell(vendor: str, secret: str, rest: str) -> Response:
     dialect = services().dialects.get(vendor)
     if dialect is None:
         raise NotFound
-    device = _books().now().device(vendor, secret)
-    if device is None:
-        return _stranger(dialect, rest)
-    context = DialectContext(device.time_zone, device.secrets, device.profile)
+    context: DialectContext | None = None
+    try:
+        device = _books().now().device(vendor, secret)
+        if device is None:
+            return _stranger(dialect, rest)
+        context = DialectContext(device.time_zone, device.secrets, device.profile)
+        return _answered(dialect, device, rest, context)
+    except Exception as problem:
+        if not is_away(problem):
+            raise
+        _log.warning("compat.busy", vendor=vendor, reason=type(getattr(problem, "orig", problem)).__name__)
+        return _answer(dialect.reply(_asked(rest, b""), None, Verdict.BUSY, context))
+
+
+def _answered(dialect: GateDialect, device: DeviceFacts, rest: str, context: DialectContext) -> Response:
     try:
         asked = _asked(rest, received_body(exact=dialect.manifest.signs))
     except BodyTooLarge:

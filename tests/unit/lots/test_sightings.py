@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -115,3 +118,35 @@ def test_a_device_that_falls_silent_is_told_once_and_once_when_it_is_back(sessio
     assert service.watch_devices(session, later + HOUR) == ([], [device.id])
     service.disable_device(session, CLI, never.id, NOW)
     assert service.watch_devices(session, later + HOUR) == ([], [never.id])
+
+
+def test_the_watch_over_devices_and_their_sightings_lock_in_one_order(database, sessions):
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        first, last = sorted(a_device(uow.session).id for _ in range(2))
+        rename = text("update devices set name = :name where id = :id")
+        # Told to people by name, and locked by id.
+        uow.session.execute(rename, {"name": "b", "id": first})
+        uow.session.execute(rename, {"name": "a", "id": last})
+        service.seen(uow.session, [Sighting(first, NOW), Sighting(last, NOW)])
+    lock = "select from device_sightings where device_id = :id for update"
+    with database.engine.connect() as writer, ThreadPoolExecutor(1) as threads:
+        writer.execute(text(lock), {"id": first})
+
+        def watch():
+            with unit_of_work(sessions) as uow:
+                return service.watch_devices(uow.session, NOW + 9 * HOUR)
+
+        watching = threads.submit(watch)
+        waiting = text(
+            "select count(*) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        while not watching.done():
+            with database.engine.connect() as looking:
+                if looking.scalar(waiting):
+                    break
+            time.sleep(0.01)
+        writer.execute(text(f"{lock} nowait"), {"id": last})
+        writer.rollback()
+        assert set(watching.result(timeout=30)[0]) == {first, last}
