@@ -12,6 +12,14 @@ from parking.kernel.db.telling import hide_values_of_context
 
 Sessions = sessionmaker[Session]
 
+# By itself the system would wait for it for many minutes. A socket of the same machine has none of these.
+_OF_A_NETWORK_THAT_DIED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 # Of "log" and above are the server's own words, and what ends a connection.
 _ERRORS_STAY_OUT = """
     select set_config('log_min_messages', 'log', false)
@@ -20,7 +28,8 @@ _ERRORS_STAY_OUT = """
 
 
 def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool = False) -> Engine:
-    """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT.
+    """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT; a server that
+    cannot be reached any more is given up after 25 s, and a connection that is not made after 10.
 
     No error repeats the values of its statement, nor a row: an answer from outside may quote a credential.
     `ping`: a connection that lay idle is tried before it is used; whoever does not ask for that tries again
@@ -41,6 +50,7 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool 
         connect_args={
             "options": f"-c timezone=UTC -c statement_timeout=30s -c lock_timeout={lock_timeout} -c jit=off",
             "application_name": "parking",
+            **_OF_A_NETWORK_THAT_DIED,
             **prepares,
         },
     )

@@ -10,6 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache, partial
 from itertools import count
+from time import monotonic
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import psycopg
@@ -20,7 +21,7 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
-from psycopg.waiting import Wait
+from psycopg.waiting import Ready, Wait
 
 Prepared: TypeAlias = MutableMapping[tuple[bytes, tuple[int, ...]], bytes]
 """What a connection has prepared: names by statement and types of values."""
@@ -35,6 +36,9 @@ class Statement(NamedTuple):
 
 _numbers = count()
 _EARLY = "the server ended its answers early"
+_SILENT = "the server said nothing for too long"
+# It gives up a statement itself after 30 s (`engine`): whoever is silent for longer says nothing more.
+_SILENT_AFTER_S = 40.0
 
 
 class Answer:
@@ -177,8 +181,12 @@ def _next(connection: psycopg.Connection[Any]) -> PGresult | None:
 
 
 def _arrived(pgconn: PGconn) -> PQGen[None]:
+    since = monotonic()
     while True:
-        yield Wait.R
+        # Sent again and again while nothing comes.
+        while (yield Wait.R) == Ready.NONE:
+            if monotonic() - since > _SILENT_AFTER_S:
+                raise psycopg.OperationalError(_SILENT)
         pgconn.consume_input()
         if not pgconn.is_busy():
             return
