@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from parking.lots.queries.gate_books import GateBooks
 from parking.occupancy import service as occupancy
 from parking.occupancy.service.counters import GATES, gate_of
 from parking.plates.service import PlateKeys
-from parking.visits.rules.outcomes import OutcomeKind
+from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service.intake import Intake
 from tests.factories.city import a_city
 from tests.factories.devices import SEALER, a_client, a_gate_lot
@@ -30,6 +31,10 @@ from tests.factories.passages import told
 CLOCK = SystemClock()
 COUNTER = text("select from counter_states where lot_id = :lot for update")
 GATE = text("select pg_advisory_xact_lock(:gates, :gate)")
+CLAIM = text("select event_id from passages where source = :source for update")
+WAITING = text(
+    "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+)
 LAST = text("select value from counter_states where lot_id = :lot")
 
 
@@ -48,6 +53,9 @@ class Gate:
         now = CLOCK.now()
         (outcome,) = self._intake.take(self._teller, [told(now, lot_key=self.lot_id, lane_key="入口1")], now)
         return outcome.kind
+
+    def void(self, event_id: str) -> Future[Outcome]:
+        return self._threads.submit(self._intake.void, self._teller, event_id, "误报", CLOCK.now())
 
     def occupied(self) -> int:
         with self._sessions() as session:
@@ -104,3 +112,23 @@ def test_passages_of_other_lots_go_on_while_one_is_held(database, gates, held):
         assert other.occupied() == 10 + 1 + 3 and one.occupied() == 10 + 1
     assert one.tell().result(timeout=30) is OutcomeKind.NEW
     assert one.occupied() == 10 + 2
+
+
+def test_a_void_that_waits_for_the_pairing_holds_neither_gate_nor_counter(database, sessions, gates):
+    one, _ = gates
+    one.tell().result()
+    locks = {gate_of(one.source), (one.lot_id, SpaceClass.GENERAL)}
+    with database.engine.connect() as pairing:
+        [event_id] = pairing.execute(CLAIM, {"source": one.source}).scalars()
+        voiding = one.void(event_id)
+        with sessions() as session:
+            while not (voiding.done() or session.scalar(WAITING)):
+                # Each look is a transaction of its own, or it would see the same again.
+                session.rollback()
+                time.sleep(0.01)
+            assert occupancy.held_now(session, locks) == frozenset()
+        pairing.rollback()
+    # On a slow machine it was told to come again.
+    wait([voiding], timeout=30)
+    assert one.void(event_id).result(timeout=30).taken
+    assert one.occupied() == 10

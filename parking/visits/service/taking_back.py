@@ -32,11 +32,14 @@ def void(
         return Outcome(OutcomeKind.REFUSED, event_id, "bad_event_id", "event_id")
     key = (teller.source, event_id)
     again = bool(counts.voided(session, [key]))
+    own = Passage.source == key[0], Passage.event_id == key[1]
+    # Whoever pairs it may hold it for long; who waits for that holds no gate and no counter yet.
+    session.execute(select(Passage.event_id).where(*own).with_for_update())
     occupancy.void_fact(session, actor_of(teller), *key, now, reason=reason)
     # Pairing looks at it once more.
     session.execute(
         update(Passage)
-        .where(Passage.source == key[0], Passage.event_id == key[1], Passage.voided_at.is_(None))
+        .where(*own, Passage.voided_at.is_(None))
         .values(voided_at=now, paired_at=None, undone=undone)
     )
     return Outcome(OutcomeKind.REPEATED if again else OutcomeKind.NEW, event_id)
