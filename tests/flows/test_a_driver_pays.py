@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import requests
@@ -24,10 +24,11 @@ from parking.portals._http.services import PortalServices
 from parking.portals.gateway import callbacks
 from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.models import Charge, Visit
-from parking.visits.service import codes, refunding
+from parking.visits.queries import reconciliations
+from parking.visits.service import codes, reconciling, refunding
 from parking.visits.service.asking import Charging
 from parking.visits.service.reconciling import reconcile
-from tests.factories.accounts import an_officer, an_owner
+from tests.factories.accounts import an_officer, an_owner, logged_in
 from tests.factories.charges import Networks, a_visit, networks
 from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.console import Officer
@@ -124,7 +125,17 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
     assert officer.status == 422 and "600" in officer.main
     officer.press("决定退款", amount="2.50", reason="出口设备故障，苏F12345 多等了一小时")
     assert "¥2.50" in officer.text and "已退款" in officer.text
-    officer.open("/bureau/charges/reconciliation").press("核对", network="demo", on="2026-11-20")
+    officer.open("/bureau/charges/reconciliation")
+    for unfinished_or_before in ("2026-11-20", "2026-11-21", "2026-11-16", "1900-01-01", "gestern"):
+        officer.press("核对", network="demo", on=unfinished_or_before)
+        assert officer.status == 422
+        assert "只能核对已经结束的日期：2026-11-17 至 2026-11-19" in officer.main
+    place.clock.forward(days=1)
+    with unit_of_work(place.sessions) as uow:
+        tomorrow = logged_in(uow.session, place.reviewer.caller.account_id, place.clock.now())
+    officer.http.cookies.set("bureau_session", tomorrow.token)
+    officer.open("/bureau/charges/reconciliation")
+    officer.press("核对", network="demo", on="2026-11-20")
     officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
     assert "逐笔一致" in officer.text and "¥3.50" in officer.text
     with place.sessions() as session:
@@ -132,7 +143,7 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
         assert told.reason == "出口设备故障，苏F·1**45 多等了一小时"
         # Whoever has another district sees the sums, and none of this lot's lines.
         reconcile(session, "demo", NOW.date(), (), NOW)
-        elsewhere = an_officer(session, "elsewhere", districts=[DISTRICTS[1]])
+        elsewhere = an_officer(session, "elsewhere", districts=[DISTRICTS[1]], now=place.clock.now())
         session.commit()
     officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
     assert charge_id in officer.text and "只在本平台有" in officer.text
@@ -140,7 +151,9 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
     officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
     assert charge_id not in officer.text and "您负责的镇（街道）没有差异" in officer.text
     owner = Officer(place.address)
-    owner.http.cookies.set("operator_session", place.owner.token)
+    with unit_of_work(place.sessions) as uow:
+        tomorrow = logged_in(uow.session, place.owner.caller.account_id, place.clock.now())
+    owner.http.cookies.set("operator_session", tomorrow.token)
     owner.open("/operator/income")
     assert "合计 ¥3.50" in owner.text and "−¥2.50" in owner.text
     jobs.close()
@@ -284,6 +297,22 @@ def test_a_call_for_a_charge_of_nobody_is_acknowledged_and_named_by_the_comparis
     officer.open("/bureau/charges/reconciliation/demo/2026-11-20")
     assert "只在渠道有" in officer.text and "not-one-of-ours" in officer.text
     assert b"not-one-of-ours" in officer.download("/bureau/charges/reconciliation/demo/2026-11-20?as=csv")
+
+
+def test_a_day_that_was_compared_before_its_end_is_compared_again(place: Place) -> None:
+    with place.sessions() as session:
+        assert reconciling.days_to_reconcile(session, "demo", NOW)[0] == date(2026, 11, 19)
+    place.charging.compare("demo", NOW.date())
+    jobs = ChargeJobs(place.sessions, place.clock, place.charging)
+    place.clock.forward(days=1)
+    jobs.reconcile()
+    jobs.close()
+    with place.sessions() as session:
+        days = reconciliations.reconciliations(session)
+        assert {each.on: each.compared_at for each in days if each.network == "demo"} == {
+            NOW.date() - timedelta(days=back): place.clock.now() for back in range(3)
+        }
+        assert reconciling.days_to_reconcile(session, "demo", place.clock.now()) == []
 
 
 def test_a_refund_that_nobody_answers_is_made_once(place: Place) -> None:

@@ -33,7 +33,7 @@ from parking.portals.bureau.within import cards_within
 from parking.visits.queries import charges as queries
 from parking.visits.queries import reconciliations
 from parking.visits.rules.charges import ChargeState
-from parking.visits.service import charges, closing, refunding
+from parking.visits.service import charges, closing, reconciling, refunding
 
 pages = Pages("bureau_charges", __name__, "bureau")
 _READ, _REFUND, _EDIT = (
@@ -65,7 +65,14 @@ class ChoiceWrong(InvalidInput):
     """What was chosen is not offered here."""
 
     code = "choice_wrong"
-    text = N_("请选择列出的渠道、停车场和已经过去的日期")
+    text = N_("请选择列出的渠道和停车场")
+
+
+class DayNotComparable(InvalidInput):
+    """Only a day that is over, and not before there was anything to compare."""
+
+    code = "day_not_comparable"
+    text = N_("只能核对已经结束的日期：%(first)s 至 %(last)s")
 
 
 class DayUnknown(NotFound):
@@ -143,9 +150,14 @@ def day(network: str, on: str) -> Response:
 def compare() -> Redirect:
     """Compare a day again; the network is asked once this request's work is done."""
     charging, network = services().charging, request.form.get("network", "")
-    on = day_of(request.form.get("on", ""))
-    if charging is None or network not in charging.networks or on is None or on > desk.today():
+    if charging is None or network not in charging.networks:
         raise ChoiceWrong
+    first, last = reconciling.comparable_days(work.session(), network, desk.now())
+    on = day_of(request.form.get("on", ""))
+    if on is None or not first <= on <= last:
+        told = {"first": first.isoformat(), "last": last.isoformat()}
+        problem = FieldProblem("on", DayNotComparable.code, DayNotComparable.text, told)
+        raise DayNotComparable(problems=[problem], **told)
 
     def ask() -> None:
         try:

@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from parking.boundary.charges import NetworkSilent
-from parking.city import queries as city
 from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -24,7 +23,6 @@ _AT_ONCE = 8
 _MOST = 200
 _PART = 500
 _LOOKED_BACK = timedelta(hours=2)
-_DAYS = 3
 
 _log = structlog.get_logger("parking.charges")
 
@@ -109,12 +107,9 @@ class ChargeJobs:
 
     def reconcile(self) -> None:
         """Compare the last days with every network's list, each day once it is over."""
-        with unit_of_work(self._sessions) as uow:
-            today = city.today(uow.session, self._clock.now())
-        days = [today - timedelta(days=back) for back in range(1, _DAYS + 1)]
         for name in self._charging.networks:
             with unit_of_work(self._sessions) as uow:
-                missing = reconciling.days_to_reconcile(uow.session, name, days)
+                missing = reconciling.days_to_reconcile(uow.session, name, self._clock.now())
             for on in missing:
                 try:
                     self._charging.compare(name, on)

@@ -1,18 +1,21 @@
-"""Does a network's list of a day agree with ours? Compared every night, again whenever somebody asks."""
+"""Does a network's list of a day agree with ours? Compared once the day is over, again when somebody asks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from parking.boundary.charges import NetworkEntry
-from parking.visits.models.charges import ChargeEntry, Reconciliation, ReconciliationLine
+from parking.city import queries as city
+from parking.kernel.days import day_span
+from parking.visits.models.charges import Charge, ChargeEntry, Reconciliation, ReconciliationLine
 from parking.visits.rules.reconciling import Comparison, Line, compare
 
 _LONGEST = 120
+_DAYS = 3
 
 
 def reconcile(
@@ -57,12 +60,33 @@ def reconcile(
     return found
 
 
-def days_to_reconcile(session: Session, network: str, days: Iterable[date]) -> list[date]:
-    """Of these days those that were never compared with this network."""
-    wanted = list(days)
-    done = set(
-        session.scalars(
-            select(Reconciliation.on).where(Reconciliation.network == network, Reconciliation.on.in_(wanted))
-        )
+def days_to_reconcile(session: Session, network: str, now: datetime) -> list[date]:
+    """Of the last three city days those that were not compared with this network since they ended.
+
+    Raises ProfileMissing.
+    """
+    zone = city.time_zone(session, now)
+    days = _last_days(now.astimezone(zone).date())
+    asked = select(Reconciliation.on, Reconciliation.compared_at).where(
+        Reconciliation.network == network, Reconciliation.on.in_(days)
     )
-    return [on for on in wanted if on not in done]
+    # What was compared while the day went on is no comparison of the day.
+    done = {on for on, compared_at in session.execute(asked) if compared_at >= day_span(on, zone)[1]}
+    return [on for on in days if on not in done]
+
+
+def comparable_days(session: Session, network: str, now: datetime) -> tuple[date, date]:
+    """The first and the last city day that can be compared: from the network's first charge until yesterday.
+
+    The last three are always among them, for a network may name charges that we never asked. Raises
+    ProfileMissing.
+    """
+    zone = city.time_zone(session, now)
+    days = _last_days(now.astimezone(zone).date())
+    first_at = session.scalar(select(func.min(Charge.made_at)).where(Charge.network == network))
+    first = min(days[-1], first_at.astimezone(zone).date()) if first_at else days[-1]
+    return first, days[0]
+
+
+def _last_days(today: date) -> list[date]:
+    return [today - timedelta(days=back) for back in range(1, _DAYS + 1)]
