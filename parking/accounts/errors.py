@@ -96,6 +96,13 @@ class ClientNotFound(NotFound):
     text = N_("没有找到这个接入方")
 
 
+class ClientDisabled(RuleBroken):
+    """A client that was disabled stays so: a new key of it would open nothing."""
+
+    code = "client_disabled"
+    text = N_("接入方“%(name)s”已停用，换新密钥也不能使用；需要时请另外添加接入方")
+
+
 class LoginTaken(Conflict):
     """Logins are used once."""
 

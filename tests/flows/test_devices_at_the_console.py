@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from integrations.registry import GATE_DIALECTS
+from parking.accounts import queries as accounts
 from parking.accounts.rules import OfficerRole
 from parking.bootstrap import PAGES
+from parking.kernel.actors import CLI
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lookup.queries import Lookup
@@ -21,7 +23,7 @@ from parking.portals._http.services import PortalServices
 from tests.factories.accounts import an_officer
 from tests.factories.city import DISTRICTS, NOW, a_city
 from tests.factories.console import Console
-from tests.factories.devices import SEALER, SECRET, a_device
+from tests.factories.devices import SEALER, SECRET, a_client, a_device, a_gate_lot
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
 from tests.plain_browser import served
@@ -137,3 +139,27 @@ def _everything(sessions: Sessions) -> list[str]:
     told = "select d::text from devices d union all select m::text from device_lots m order by 1"
     with sessions() as session:
         return list(session.scalars(text(told)))
+
+
+def test_where_a_client_counted_is_told_when_it_is_disabled_and_it_gets_no_new_key(
+    console: Console,
+) -> None:
+    with unit_of_work(console.sessions) as uow:
+        session = uow.session
+        a_city(session)
+        admin = an_officer(session, "admin1", [OfficerRole.ADMINISTRATOR])
+        here, there = a_gate_lot(session, name="人民医院停车场"), a_gate_lot(session, name="东门停车场")
+        client = a_client(session, [here.id, there.id])
+        for lane_id in (here.entry_lane_id, there.exit_lane_id):
+            service.set_counting_source(session, CLI, lane_id, client.source, NOW)
+        name = accounts.client(session, client.id).name
+    console.begin(NOW)
+    browser, stale = console.officer(admin.token), console.officer(admin.token)
+    stale.open(f"/bureau/clients/{client.id}")
+    browser.open(f"/bureau/clients/{client.id}").press("保存", scopes="passages:write", lots=here.lot.code)
+    assert "没有计数来源，请重新选择：东门停车场 出口1" in browser.text
+    browser.press(f"停用这个接入方 {name}")
+    assert "接入方已停用" in browser.text
+    assert "没有计数来源，请重新选择：人民医院停车场 入口1" in browser.text
+    stale.press(f"换新密钥，旧的立即失效 {name}")
+    assert stale.status == 422 and "换新密钥也不能使用" in stale.text

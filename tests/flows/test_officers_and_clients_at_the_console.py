@@ -9,13 +9,16 @@ import pytest
 from click.testing import CliRunner
 
 from parking.accounts import service
-from parking.accounts.errors import AccountNotFound, ClientNotFound, LastOfItsKind
+from parking.accounts.errors import AccountNotFound, ClientDisabled, ClientNotFound, LastOfItsKind
 from parking.accounts.rules import Audience, read_key
 from parking.entrypoints.cli.clients import clients
 from parking.entrypoints.cli.officers import officers
+from parking.kernel.actors import CLI
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots.queries import GateBooks
-from tests.factories.devices import SEALER
+from parking.lots.service import set_counting_source
+from tests.factories.city import a_city
+from tests.factories.devices import SEALER, a_gate_lot
 from tests.factories.sources import HandClock
 
 
@@ -69,7 +72,15 @@ def test_a_client_s_key_is_shown_once_rotated_and_taken_back(run, sessions):
     assert first not in listed
     assert second not in listed
     assert second[:10] in listed
-    run(clients, "disable", "east-gate")
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        lot = a_gate_lot(uow.session)
+        set_counting_source(uow.session, CLI, lot.entry_lane_id, f"client:{client_id}", HandClock().now())
+    assert run(clients, "lots", "east-gate", lot.lot.code) == "east-gate: 1 lots\n"
+    told = run(clients, "disable", "east-gate").splitlines()
+    assert told == ["east-gate: disabled", f"no counting source any more: {lot.lot.code} 入口1"]
+    with pytest.raises(ClientDisabled):
+        run(clients, "rotate", "east-gate")
     assert books.read_again().client(client_id).disabled
     with pytest.raises(ClientNotFound):
         run(clients, "rotate", "nobody")

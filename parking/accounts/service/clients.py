@@ -11,7 +11,7 @@ from os import urandom
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from parking.accounts.errors import ClientNameTaken, ClientNotFound, RegistrationRefused
+from parking.accounts.errors import ClientDisabled, ClientNameTaken, ClientNotFound, RegistrationRefused
 from parking.accounts.models import Client, ClientKey
 from parking.accounts.rules.identity import is_name
 from parking.accounts.rules.scopes import (
@@ -78,9 +78,11 @@ def rotate_client_key(
 ) -> NewKey:
     """A new key; the old ones stay good for `overlap` (0 to 90 days; 0 takes back a key that became known).
 
-    Raises ClientNotFound.
+    Raises ClientNotFound, ClientDisabled.
     """
     client = _client(session, client_id)
+    if client.disabled_at is not None:
+        raise ClientDisabled(name=client.name)
     ends_at = now + min(max(overlap, timedelta(0)), _LONGEST_OVERLAP)
     session.execute(
         update(ClientKey)
@@ -97,7 +99,10 @@ def rotate_client_key(
 
 
 def disable_client(session: Session, actor: Actor, client_id: str, now: datetime) -> None:
-    """No key of this client is good any more. Raises ClientNotFound."""
+    """No key of this client is good any more; its lanes are told by `lots.service.disable_client`.
+
+    Raises ClientNotFound.
+    """
     client = _client(session, client_id)
     client.disabled_at = client.disabled_at or now
     session.flush()

@@ -55,8 +55,9 @@ def lots(context: Context, name: str, codes: tuple[str, ...]) -> None:
     with unit_of_work(context.sessions) as uow:
         client_id = _id_of(uow.session, name)
         wanted = lot_ids(uow.session, codes)
-        lots_service.grant_lots(uow.session, CLI, client_id, wanted, context.clock.now())
+        stopped = lots_service.grant_lots(uow.session, CLI, client_id, wanted, context.clock.now())
     click.echo(f"{name}: {len(codes)} lots")
+    showing.stopped_lanes(stopped)
 
 
 @clients.command("list")
@@ -107,8 +108,10 @@ def rotate(context: Context, name: str, hours: float) -> None:
 def disable(context: Context, name: str) -> None:
     """No key of this client is good any more."""
     with unit_of_work(context.sessions) as uow:
-        service.disable_client(uow.session, CLI, _id_of(uow.session, name), context.clock.now())
+        client_id = _id_of(uow.session, name)
+        stopped = lots_service.disable_client(uow.session, CLI, client_id, context.clock.now())
     click.echo(f"{name}: disabled")
+    showing.stopped_lanes(stopped)
 
 
 def _id_of(session: Session, name: str) -> str:

@@ -154,8 +154,9 @@ def rotate(context: Context, device_id: str, hours: float) -> None:
 def disable(context: Context, device_id: str) -> None:
     """Its address is good for nothing any more, and nothing of it counts."""
     with unit_of_work(context.sessions) as uow:
-        service.disable_device(uow.session, CLI, device_id, context.clock.now())
+        stopped = service.disable_device(uow.session, CLI, device_id, context.clock.now())
     click.echo(f"{device_id}: disabled")
+    showing.stopped_lanes(stopped)
 
 
 @devices.command("map")

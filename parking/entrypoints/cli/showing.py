@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from parking.lots.service import StoppedLane
 
 
 def table(*titles: str, figures: bool = False) -> Table:
@@ -29,6 +33,12 @@ def show(told: Table, width: int | None = None) -> None:
 def time_of(at: datetime | None, zone: ZoneInfo | None = None) -> str:
     """An instant in a zone that the reader is told, else in this machine's time; a dash for none."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else "-"
+
+
+def stopped_lanes(stopped: Iterable[StoppedLane]) -> None:
+    """Name the lanes in which nobody counts any more, each on a line."""
+    for lane in stopped:
+        click.echo(f"no counting source any more: {lane.lot_code} {lane.name}")
 
 
 def progress() -> Progress:

@@ -11,8 +11,14 @@ from parking.lots.service.devices import (
 )
 from parking.lots.service.entries import EntriesReport, import_book_entries
 from parking.lots.service.importing import ImportReport, RowChange, import_lots
-from parking.lots.service.lanes import change_lane, close_lane, register_lane, set_counting_source
-from parking.lots.service.mapping import grant_lots, map_lane, map_lot
+from parking.lots.service.lanes import (
+    StoppedLane,
+    change_lane,
+    close_lane,
+    register_lane,
+    set_counting_source,
+)
+from parking.lots.service.mapping import disable_client, grant_lots, map_lane, map_lot
 from parking.lots.service.register import change_lot, mark_connected, register_lot
 from parking.lots.service.sightings import Sighting, Sightings, note_unknown, seen, watch_devices
 from parking.lots.service.spaces import correct_spaces_to, record_spaces
@@ -25,11 +31,13 @@ __all__ = [
     "RowChange",
     "Sighting",
     "Sightings",
+    "StoppedLane",
     "change_device",
     "change_lane",
     "change_lot",
     "close_lane",
     "correct_spaces_to",
+    "disable_client",
     "disable_device",
     "grant_lots",
     "import_book_entries",

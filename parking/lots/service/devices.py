@@ -35,7 +35,7 @@ from parking.lots.rules.gates import (
     signing_context,
     within_limits,
 )
-from parking.lots.service.lanes import open_lane, stop_counting
+from parking.lots.service.lanes import StoppedLane, open_lane, stop_counting
 
 _SUBJECT = "device"
 _SECRET_BYTES = 32
@@ -162,17 +162,18 @@ def set_signing_secret(
     audit.record(session, actor, "device:set_signing_secret", _SUBJECT, device.id, told, now)
 
 
-def disable_device(session: Session, actor: Actor, device_id: str, now: datetime) -> None:
+def disable_device(session: Session, actor: Actor, device_id: str, now: datetime) -> list[StoppedLane]:
     """Its address and secrets are good for nothing any more, and nothing of it counts. What it told stays.
 
-    Raises DeviceNotFound.
+    Returns the lanes where it counted. Raises DeviceNotFound.
     """
     device = working_device(session, device_id)
     device.disabled_at = now
     device.signing_sealed = device.old_signing_sealed = None
     session.flush()
-    stop_counting(session, actor, device_source(device.id), now)
+    stopped = stop_counting(session, actor, device_source(device.id), now)
     audit.record(session, actor, "device:disable", _SUBJECT, device.id, {}, now)
+    return stopped
 
 
 def working_device(session: Session, device_id: str) -> Device:

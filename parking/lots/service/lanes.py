@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -16,6 +18,15 @@ from parking.lots.models import Device, DeviceLane, Entrance, Lane, Lot
 from parking.lots.rules.gates import LaneDraft, lane_problems
 
 _SUBJECT = "lane"
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedLane:
+    """A lane in which nobody's passages count any more."""
+
+    lot_code: str
+    lot_name: str
+    name: str
 
 
 def register_lane(session: Session, actor: Actor, lot_id: str, draft: LaneDraft, now: datetime) -> str:
@@ -77,14 +88,21 @@ def close_lane(session: Session, actor: Actor, lane_id: str, now: datetime) -> N
     audit.record(session, actor, "lane:close", _SUBJECT, lane.id, {"name": lane.name}, now)
 
 
-def stop_counting(session: Session, actor: Actor, source: str, now: datetime) -> None:
-    """No lane counts what this source tells any more."""
-    freed = session.scalars(
-        update(Lane).where(Lane.counting_source == source).values(counting_source=None).returning(Lane.id)
+def stop_counting(
+    session: Session, actor: Actor, source: str, now: datetime, but_in: Collection[str] = ()
+) -> list[StoppedLane]:
+    """No lane, `but_in` these lots, counts what this source tells any more; returns those that did."""
+    stopped = update(Lane).where(
+        Lane.counting_source == source, Lane.lot_id == Lot.id, Lane.lot_id.not_in(but_in)
     )
-    for lane_id in sorted(freed):
+    freed = session.execute(
+        stopped.values(counting_source=None).returning(Lane.id, Lot.code, Lot.name, Lane.name)
+    )
+    lanes = {lane_id: StoppedLane(*told) for lane_id, *told in freed}
+    for lane_id in sorted(lanes):
         told = {"before": source, "after": None}
         audit.record(session, actor, "lane:set_counting_source", _SUBJECT, lane_id, told, now)
+    return sorted(lanes.values(), key=lambda lane: (lane.lot_code, lane.name))
 
 
 def open_lane(session: Session, lane_id: str) -> Lane:

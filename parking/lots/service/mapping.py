@@ -10,14 +10,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.accounts import queries as accounts
+from parking.accounts import service as accounts_service
+from parking.accounts.rules import Scope
 from parking.audit import service as audit
 from parking.kernel.actors import Actor
 from parking.kernel.errors import FieldProblem
 from parking.lots.errors import DeviceRefused, LaneNotFound, LotNotFound
 from parking.lots.models import ClientLot, DeviceLane, DeviceLot, Lot
-from parking.lots.rules.gates import LONGEST_KEY, NOT_A_KEY, DeviceRole, device_source, is_key
+from parking.lots.rules.gates import LONGEST_KEY, NOT_A_KEY, DeviceRole, client_source, device_source, is_key
 from parking.lots.service.devices import working_device
-from parking.lots.service.lanes import open_lane, set_counting_source
+from parking.lots.service.lanes import StoppedLane, open_lane, set_counting_source, stop_counting
 
 
 def map_lot(
@@ -74,26 +76,43 @@ def map_lane(
 
 def grant_lots(
     session: Session, actor: Actor, client_id: str, lot_ids: Collection[str], now: datetime
-) -> None:
-    """The lots for which a client may speak from now on. Raises ClientNotFound, LotNotFound."""
-    accounts.client(session, client_id)
+) -> list[StoppedLane]:
+    """The lots for which a client may speak from now on; where it may tell no passages, it counts no more.
+
+    Returns the lanes where it counted. Raises ClientNotFound, LotNotFound.
+    """
+    client = accounts.client(session, client_id)
     wanted = set(lot_ids)
     known = set(session.scalars(select(Lot.id).where(Lot.id.in_(wanted)))) if wanted else set()
     if known != wanted:
         raise LotNotFound
     before = set(session.scalars(select(ClientLot.lot_id).where(ClientLot.client_id == client_id)))
-    if before == wanted:
-        return
+    if before != wanted:
+        _write_grant(session, client_id, wanted - before, before - wanted, now)
+        told = {"granted": sorted(wanted - before), "withdrawn": sorted(before - wanted)}
+        audit.record(session, actor, "client:grant_lots", "client", client_id, told, now)
+    counts_in = wanted if Scope.PASSAGES_WRITE in client.scopes else ()
+    return stop_counting(session, actor, client_source(client_id), now, counts_in)
+
+
+def disable_client(session: Session, actor: Actor, client_id: str, now: datetime) -> list[StoppedLane]:
+    """No key of this client is good any more, and nothing of it counts. What it told stays.
+
+    Returns the lanes where it counted. Raises ClientNotFound.
+    """
+    accounts_service.disable_client(session, actor, client_id, now)
+    return stop_counting(session, actor, client_source(client_id), now)
+
+
+def _write_grant(
+    session: Session, client_id: str, added: Collection[str], withdrawn: Collection[str], now: datetime
+) -> None:
     session.execute(
-        delete(ClientLot).where(ClientLot.client_id == client_id, ClientLot.lot_id.in_(before - wanted))
+        delete(ClientLot).where(ClientLot.client_id == client_id, ClientLot.lot_id.in_(withdrawn))
     )
-    rows = [
-        {"client_id": client_id, "lot_id": lot_id, "granted_at": now} for lot_id in sorted(wanted - before)
-    ]
+    rows = [{"client_id": client_id, "lot_id": lot_id, "granted_at": now} for lot_id in sorted(added)]
     if rows:
         session.execute(insert(ClientLot).values(rows).on_conflict_do_nothing())
-    told = {"granted": sorted(wanted - before), "withdrawn": sorted(before - wanted)}
-    audit.record(session, actor, "client:grant_lots", "client", client_id, told, now)
 
 
 def _key(text: str, field: str) -> str:

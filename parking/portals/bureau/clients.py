@@ -73,12 +73,13 @@ def change(client_id: str) -> BaseResponse:
     service.set_client_scopes(
         work.session(), auth.caller().actor, client_id, request.form.getlist("scopes"), desk.now()
     )
-    _grant(client_id)
+    stopped = _grant(client_id)
     flash(gettext("接入方已保存"))
+    gates.flash_stopped(stopped)
     return redirect(url_for("bureau_clients.client", client_id=client_id), 303)
 
 
-@pages.post("/clients/<client_id>/key", permission=_MANAGE)
+@pages.post("/clients/<client_id>/key", permission=_MANAGE, form="client")
 def rotate(client_id: str) -> Response:
     """A new key; the old one runs out after the days that were chosen."""
     made = service.rotate_client_key(
@@ -95,12 +96,13 @@ def rotate(client_id: str) -> Response:
 @pages.post("/clients/<client_id>/disable", permission=_MANAGE)
 def disable(client_id: str) -> BaseResponse:
     """No key of this client is good any more."""
-    service.disable_client(work.session(), auth.caller().actor, client_id, desk.now())
+    stopped = lots_service.disable_client(work.session(), auth.caller().actor, client_id, desk.now())
     flash(gettext("接入方已停用"))
+    gates.flash_stopped(stopped)
     return redirect(url_for("bureau_clients.clients"), 303)
 
 
-def _grant(client_id: str) -> None:
+def _grant(client_id: str) -> list[lots_service.StoppedLane]:
     codes = {code for code in _BETWEEN.split(request.form.get("lots", "")) if code}
     known = lots.ids_by_code(work.session(), codes) if codes else {}
     if unknown := sorted(codes - known.keys()):
@@ -108,7 +110,8 @@ def _grant(client_id: str) -> None:
         raise GrantRefused(
             problems=[FieldProblem("lots", "unknown_lots", N_("登记库里没有这些编号：%(codes)s"), told)]
         )
-    lots_service.grant_lots(work.session(), auth.caller().actor, client_id, set(known.values()), desk.now())
+    wanted = set(known.values())
+    return lots_service.grant_lots(work.session(), auth.caller().actor, client_id, wanted, desk.now())
 
 
 def _told_once(name: str, made: service.NewKey) -> Response:

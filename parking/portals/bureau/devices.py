@@ -165,7 +165,7 @@ def set_secret(device_id: str) -> BaseResponse:
 def disable(device_id: str) -> BaseResponse:
     """Its address is good for nothing any more."""
     view = gates.device_to_change(device_id)
-    service.disable_device(work.session(), auth.caller().actor, view.id, desk.now())
+    gates.flash_stopped(service.disable_device(work.session(), auth.caller().actor, view.id, desk.now()))
     return _back(device_id, gettext("设备已停用"))
 
 

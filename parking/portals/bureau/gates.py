@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import request
+from flask import flash, request
+from flask_babel import gettext
 
 from parking.accounts import queries as accounts
 from parking.accounts.rules import Permission
@@ -16,6 +17,7 @@ from parking.lots import queries as lots
 from parking.lots.errors import DeviceNotFound, DeviceRefused, LaneNotFound, LotNotFound
 from parking.lots.queries import DeviceView, LaneView, LotCard, LotName
 from parking.lots.rules import client_source, device_source
+from parking.lots.service import StoppedLane
 from parking.portals._http import auth, work
 from parking.portals._http.gate_texts import DEVICE_KINDS, DEVICE_ROLES, LANE_DIRECTIONS
 from parking.portals._http.services import services
@@ -23,6 +25,12 @@ from parking.portals.bureau import desk
 
 # For how long what was replaced still works, in days.
 OVERLAPS = {0: N_("立即失效"), 7: N_("7 天后失效"), 30: N_("30 天后失效")}
+
+
+def flash_stopped(stopped: Iterable[StoppedLane]) -> None:
+    """Say where nobody counts any more, until somebody names who does."""
+    if lanes := [f"{lane.lot_name} {lane.name}" for lane in stopped]:
+        flash(gettext("这些车道现在没有计数来源，请重新选择：%(lanes)s", lanes=gettext("、").join(lanes)))
 
 
 def overlap() -> timedelta:

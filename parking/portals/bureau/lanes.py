@@ -7,7 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts import queries as accounts
-from parking.accounts.rules import Permission
+from parking.accounts.rules import Permission, Scope
 from parking.lots import queries as lots
 from parking.lots import service
 from parking.lots.rules import DeviceRole, LaneDirection, LaneDraft, client_source, device_source
@@ -95,6 +95,7 @@ def _countable(lot_id: str) -> list[tuple[str, str]]:
         for each in accounts.clients(session)
         if each.disabled_at is None
         and not each.sandbox
+        and Scope.PASSAGES_WRITE in each.scopes
         and any(lot.id == lot_id for lot in granted.get(each.id, ()))
     ]
     return devices + clients

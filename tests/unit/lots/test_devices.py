@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from parking.accounts import service as accounts
-from parking.accounts.errors import ClientNotFound
+from parking.accounts.errors import ClientDisabled, ClientNotFound
 from parking.accounts.models import ClientKey
 from parking.accounts.rules import Scope, read_key
 from parking.audit.models import AuditEntry
@@ -200,3 +200,41 @@ def test_a_client_speaks_for_its_lots_alone_and_with_keys_that_are_good(session)
         service.grant_lots(session, CLI, "nobody", [others.id], NOW)
     accounts.disable_client(session, CLI, client.id, NOW)
     assert not gate_book(session).client(client.id).may(Scope.PASSAGES_WRITE)
+    # A key that would be handed over and never work is none.
+    with pytest.raises(ClientDisabled):
+        accounts.rotate_client_key(session, CLI, client.id, overlap=DAY, sealer=SEALER, now=NOW)
+
+
+def test_a_client_that_may_no_longer_speak_for_a_lot_counts_in_no_lane_of_it(session):
+    a_city(session)
+    here, there, elsewhere = (a_gate_lot(session) for _ in range(3))
+    client, other = a_client(session, [here.id, there.id]), a_client(session, [here.id, elsewhere.id])
+    counted = {
+        here.entry_lane_id: client,
+        here.exit_lane_id: other,
+        there.entry_lane_id: client,
+        elsewhere.entry_lane_id: other,
+    }
+    for lane_id, counting in counted.items():
+        service.set_counting_source(session, CLI, lane_id, counting.source, NOW)
+
+    def sources():
+        return {each: queries.lane_view(session, each).counting_source for each in counted}
+
+    told = service.grant_lots(session, CLI, client.id, [there.id, elsewhere.id], NOW)
+    entry = queries.lane_view(session, here.entry_lane_id).name
+    assert [(lane.lot_code, lane.name) for lane in told] == [(here.lot.code, entry)]
+    assert sources() == {lane: each.source for lane, each in counted.items()} | {here.entry_lane_id: None}
+    assert service.grant_lots(session, CLI, client.id, [there.id, elsewhere.id, here.id], NOW) == []
+    [stopped] = service.disable_client(session, CLI, client.id, NOW)
+    assert stopped.lot_name == there.lot.name and sources()[there.entry_lane_id] is None
+    assert sources()[here.exit_lane_id] == sources()[elsewhere.entry_lane_id] == other.source
+    audited = select(AuditEntry.subject_id).where(
+        AuditEntry.action == "lane:set_counting_source", AuditEntry.details["after"].as_string().is_(None)
+    )
+    assert set(session.scalars(audited)) == {here.entry_lane_id, there.entry_lane_id}
+    assert service.disable_client(session, CLI, client.id, NOW) == []
+    # Who may tell no passages any more counts nowhere, whatever its lots.
+    accounts.set_client_scopes(session, CLI, other.id, [Scope.COUNTS_WRITE], NOW)
+    assert len(service.grant_lots(session, CLI, other.id, [here.id, elsewhere.id], NOW)) == 2
+    assert set(sources().values()) == {None}
