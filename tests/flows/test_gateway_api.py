@@ -414,6 +414,13 @@ def test_an_etc_lane_settles_its_stay_once(city, sessions):
     assert outcomes == ["new", "repeated"]
     owed = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE}).get_json()
     assert owed["paid_fen"] == 600
+    for fen in (500, 700):
+        answer = city.mine.post("/etc-transactions", told | {"fee_fen": fen})
+        [problem] = answer.get_json()["errors"]
+        assert (answer.status_code, problem["field"], problem["code"]) == (422, "fee_fen", "fee_differs")
+    for at, code in (("1970-01-01T08:00:00+08:00", "clock_behind"), ("2038-01-19T03:14:07Z", "clock_ahead")):
+        answer = city.mine.post("/etc-transactions", told | {"at": at})
+        assert (answer.status_code, answer.get_json()["code"]) == (202, code)
 
 
 def test_a_lot_pulls_what_changed_of_whom_it_lets_in(city, sessions):

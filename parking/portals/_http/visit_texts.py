@@ -37,6 +37,7 @@ VISIT_STATES: Mapping[VisitState, str] = {
 REFUSALS: Mapping[str, str] = {
     "too_old": N_("超过 7 天的旧记录"),
     "clock_ahead": N_("设备时间超前"),
+    "clock_behind": N_("设备时间落后 180 天以上"),
     "unknown_lot": N_("停车场未对应"),
     "unknown_lane": N_("车道未对应"),
     "unknown_device": N_("设备未登记"),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
+from sqlalchemy.orm import Session
 
 from parking.accounts.rules import Scope
 from parking.accounts.service.sandbox import SandboxTold, note_told
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.portals._http.services import services
 from parking.portals.gateway import reading
 from parking.portals.gateway.answers import OutcomeSchema
@@ -19,7 +24,7 @@ from parking.portals.gateway.repeats import DURABLE
 from parking.portals.gateway.schemas import EtcSchema
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.windows import is_late
-from parking.visits.service.lane_charges import record_etc
+from parking.visits.service.lane_charges import FEE_DIFFERS, clock_problem, record_etc
 
 _SCHEMA = EtcSchema()
 _EXAMPLE = {
@@ -34,6 +39,7 @@ _EXAMPLE = {
     "tac": "9F3A01C7",
 }
 _ANSWER = {"outcome": "new", "event_id": "0123456789", "counted": False, "late": False}
+_ASIDE = _ANSWER | {"outcome": "quarantined", "late": True, "code": "clock_behind"}
 
 
 @operation(
@@ -44,21 +50,20 @@ _ANSWER = {"outcome": "new", "event_id": "0123456789", "counted": False, "late":
     repeats=DURABLE,
     body=_SCHEMA,
     example=_EXAMPLE,
-    answers={200: (OutcomeSchema, _ANSWER)},
+    answers={200: (OutcomeSchema, _ANSWER), 202: (OutcomeSchema, _ASIDE)},
 )
 def tell_transaction() -> Response:
     """Tell what an ETC lane took from a card itself, with the TAC that proves it.
 
-    The same transaction of the same terminal is one, however often it is told.
+    The same transaction of the same terminal is one, however often it is told; with another fee it is
+    refused, and the first stands. 202: its time is more than two minutes ahead or more than 180 days ago, so
+    it is kept aside and settles nothing until it is told with the right time, under a new webhook-id.
     """
     asked, told = call(), loaded(_SCHEMA)
     lot_id = asked.own_lot(told["lot"], "lot")
     with unit_of_work(services().sessions) as uow:
         if asked.client.sandbox:
-            noted = [SandboxTold(f"etc:{told.get('terminal', '')}:{told['transaction_id']}")]
-            fresh = note_told(uow.session, asked.client.id, noted, asked.received_at)
-            kind = OutcomeKind.NEW if fresh else OutcomeKind.REPEATED
-            outcome = Outcome(kind, told["transaction_id"])
+            outcome = _of_sandbox(uow.session, told)
         else:
             lanes = asked.book.lanes_of(lot_id)
             lane = next((each.id for each in lanes if told.get("lane") in (each.id, each.name)), None)
@@ -72,4 +77,17 @@ def tell_transaction() -> Response:
                 hashes,
                 asked.received_at,
             )
+    if outcome.code == FEE_DIFFERS:
+        problem = FieldProblem("fee_fen", FEE_DIFFERS, N_("这笔交易已按另一金额收到，以先收到的为准"))
+        raise InvalidInput(problems=[problem])
     return answer(*taken(outcome, is_late(told["at"], asked.received_at, resent=False)))
+
+
+def _of_sandbox(session: Session, told: Mapping[str, Any]) -> Outcome:
+    """As a real client would be answered; nothing of it is kept but that it was told."""
+    asked, event_id = call(), told["transaction_id"]
+    if (wrong := clock_problem(told["at"], asked.received_at)) is not None:
+        return Outcome(OutcomeKind.QUARANTINED, event_id, wrong, "at")
+    noted = [SandboxTold(f"etc:{told.get('terminal', '')}:{event_id}")]
+    fresh = note_told(session, asked.client.id, noted, asked.received_at)
+    return Outcome(OutcomeKind.NEW if fresh else OutcomeKind.REPEATED, event_id)

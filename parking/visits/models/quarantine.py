@@ -42,6 +42,8 @@ class Quarantined(Base):
     # The device's own time of the event, where it told a readable one.
     at: Mapped[datetime | None]
     direction: Mapped[str | None]
+    # What an ETC lane took.
+    fee_fen: Mapped[int | None]
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     times: Mapped[int]

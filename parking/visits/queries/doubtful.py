@@ -51,6 +51,7 @@ class RefusedView:
     event_id: str | None
     at: datetime | None
     direction: str | None
+    fee_fen: int | None
     first_at: datetime
     last_at: datetime
     times: int

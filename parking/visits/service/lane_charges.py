@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.boundary.gates import EtcTold
-from parking.plates.rules import PlateHash
+from parking.plates.rules import PlateHash, without_plates
 from parking.visits.models.charges import Charge, EtcTransaction
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import LANE, ChargeState
@@ -18,6 +18,7 @@ from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.pairing import VisitState
 from parking.visits.service.booking import settle_paid
 from parking.visits.service.entries import book
+from parking.visits.service.quarantine import Refusal, quarantine
 
 # The lane takes the money before its barrier opens, the exit is told after it; clocks differ a little.
 _AROUND = timedelta(minutes=10)
@@ -26,6 +27,9 @@ _MOST_FEN = 10_000_000
 _OLDEST = timedelta(days=180)
 _AHEAD = timedelta(minutes=2)
 _MATCHED_FOR = timedelta(days=7)
+
+FEE_DIFFERS = "fee_differs"
+"""The code of a refusal: the same number of the same terminal was told with another fee, which stands."""
 
 
 def record_etc(
@@ -40,11 +44,15 @@ def record_etc(
     """Store a lane's transaction and settle the stay it belongs to; the same one again is `repeated`.
 
     `plate_hashes` are the plate's under every living key, newest first. Refused: a negative fee or one over
-    100,000 yuan, an empty or overlong number, a time ahead or more than 180 days old.
+    100,000 yuan, an empty or overlong number, another fee under a number that is known. The money was taken
+    whatever the terminal's clock says: a time ahead or more than 180 days old is kept aside with its sum.
     """
     event_id = told.transaction_id
-    if (wrong := _wrong(told, now)) is not None:
+    if (wrong := _wrong(told)) is not None:
         return Outcome(OutcomeKind.REFUSED, event_id, wrong[0], wrong[1])
+    if (late := clock_problem(told.at, now)) is not None:
+        _keep_aside(session, source, lot_id, lane_id, told, late, now)
+        return Outcome(OutcomeKind.QUARANTINED, event_id, late, "at")
     # Of this lot alone: else who speaks for another could tell the number first, and its stay stay unpaid.
     terminal = f"{lot_id}:{told.terminal or source}"
     newest = plate_hashes[0] if plate_hashes else None
@@ -65,13 +73,22 @@ def record_etc(
     stored = session.execute(
         row.on_conflict_do_nothing().returning(EtcTransaction.transaction_no)
     ).one_or_none()
-    if stored is None:
-        return Outcome(OutcomeKind.REPEATED, event_id)
     transaction = session.get_one(EtcTransaction, (terminal, told.transaction_id), with_for_update=True)
+    if stored is None:
+        if transaction.fee_fen != told.fee_fen:
+            return Outcome(OutcomeKind.REFUSED, event_id, FEE_DIFFERS, "fee_fen")
+        return Outcome(OutcomeKind.REPEATED, event_id)
     if told.fee_fen > 0:
         transaction.charge_id = _charge(session, transaction, now)
     _match(session, transaction, plate_hashes, now)
     return Outcome(OutcomeKind.NEW, event_id)
+
+
+def clock_problem(at: datetime, now: datetime) -> str | None:
+    """clock_ahead more than two minutes after now, clock_behind more than 180 days before, else None."""
+    if at > now + _AHEAD:
+        return "clock_ahead"
+    return "clock_behind" if at < now - _OLDEST else None
 
 
 def unmatched(session: Session, now: datetime, limit: int = 500) -> list[tuple[str, str]]:
@@ -99,16 +116,40 @@ def match_again(session: Session, key: tuple[str, str], now: datetime) -> bool:
     return _match(session, transaction, [PlateHash(transaction.plate_month, transaction.plate_hash)], now)
 
 
-def _wrong(told: EtcTold, now: datetime) -> tuple[str, str] | None:
+def _keep_aside(
+    session: Session,
+    source: str,
+    lot_id: str,
+    lane_id: str | None,
+    told: EtcTold,
+    reason: str,
+    now: datetime,
+) -> None:
+    """For the bureau to see, until the lot tells it again with the time at which it was."""
+    refusal = Refusal(
+        origin=source,
+        reason=reason,
+        # Beside the ids of passages, which may be the same.
+        key=without_plates(f"etc:{lot_id}:{told.transaction_id}:{told.terminal or ''}"),
+        field="at",
+        serial=without_plates(told.terminal) if told.terminal else None,
+        lot_id=lot_id,
+        lane_id=lane_id,
+        event_id=without_plates(told.transaction_id),
+        at=told.at,
+        fee_fen=told.fee_fen,
+    )
+    quarantine(session, [refusal], now)
+
+
+def _wrong(told: EtcTold) -> tuple[str, str] | None:
     if not 0 <= told.fee_fen <= _MOST_FEN:
         return "out_of_range", "fee_fen"
     if not 0 < len(told.transaction_id) <= _LONGEST_KEY:
         return "bad_length", "transaction_id"
     if told.terminal is not None and not 0 < len(told.terminal) <= _LONGEST_KEY:
         return "bad_length", "terminal"
-    if told.at > now + _AHEAD:
-        return "clock_ahead", "at"
-    return ("too_old", "at") if told.at < now - _OLDEST else None
+    return None
 
 
 def _charge(session: Session, transaction: EtcTransaction, now: datetime) -> str:

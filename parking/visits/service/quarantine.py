@@ -29,14 +29,14 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 _STORE = text("""
     insert into quarantined (
         id, origin, reason, key, field, dialect, serial, network, device_id, lot_id, lane_id, event_id, at,
-        direction, first_at, last_at, times
+        direction, fee_fen, first_at, last_at, times
     )
     select id, origin, reason, key, field, dialect, serial, network, device_id, lot_id, lane_id, event_id, at,
-        direction, :now, :now, times
+        direction, fee_fen, :now, :now, times
     from json_to_recordset(cast(:rows as json)) as q(
         id text, origin text, reason text, key text, field text, dialect text, serial text, network text,
         device_id text, lot_id text, lane_id text, event_id text, at timestamptz, direction text,
-        times integer
+        fee_fen integer, times integer
     )
     order by origin, reason, key
     on conflict (origin, reason, key) do update
@@ -63,6 +63,7 @@ class Refusal:
     event_id: str | None = None
     at: datetime | None = None
     direction: str | None = None
+    fee_fen: int | None = None
 
 
 def quarantine(session: Session, refusals: Sequence[Refusal], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from parking.boundary.gates import EtcTold
 from parking.plates.rules import PlateHash
 from parking.visits.models import Charge, ChargeEntry, Visit
 from parking.visits.queries import charges as queries
+from parking.visits.queries import doubtful
 from parking.visits.rules.outcomes import OutcomeKind
 from parking.visits.rules.reconciling import DifferenceKind, Line, compare
 from parking.visits.service import lane_charges
@@ -66,7 +67,11 @@ def test_a_lanes_transaction_settles_its_stay_once(session: Session) -> None:
     )
     older = PlateHash(MONTH - timedelta(days=30), b"fedcba9876543210")
     assert _record(session, lot.id, _told(), older, PLATE).kind is OutcomeKind.NEW
-    assert _record(session, lot.id, _told(fee_fen=1), PLATE).kind is OutcomeKind.REPEATED
+    assert _record(session, lot.id, _told(), PLATE).kind is OutcomeKind.REPEATED
+    # Another fee under the same number is no repetition: the first stands, and the lot is told.
+    differing = _record(session, lot.id, _told(fee_fen=1), PLATE)
+    assert (differing.kind, differing.code) == (OutcomeKind.REFUSED, "fee_differs")
+    assert differing.field == "fee_fen"
     assert session.scalar(select(func.sum(ChargeEntry.fen))) == 900
     assert (visit.settled_by, visit.plate_sealed) == ("paid", None)
     assert [
@@ -108,12 +113,35 @@ def test_a_transaction_that_cannot_be_is_refused_by_name(session: Session) -> No
         (_told(fee_fen=-1), "fee_fen"),
         (_told(fee_fen=10**9), "fee_fen"),
         (_told(transaction_id=""), "transaction_id"),
-        (_told(at=NOW + timedelta(minutes=3)), "at"),
-        (_told(at=NOW - timedelta(days=365)), "at"),
         (_told(terminal="x" * 500), "terminal"),
     ):
         outcome = _record(session, lot.id, told, PLATE)
         assert (outcome.kind, outcome.field) == (OutcomeKind.REFUSED, field)
+
+
+def test_money_taken_under_a_wild_clock_is_kept_aside_until_it_is_told_anew(
+    session: Session,
+) -> None:
+    a_city(session)
+    lot = a_lot(session)
+    wild = (
+        (datetime(1970, 1, 1, tzinfo=UTC), "clock_behind"),
+        (NOW - timedelta(days=181), "clock_behind"),
+        (datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC), "clock_ahead"),
+        (NOW + timedelta(minutes=3), "clock_ahead"),
+    )
+    for number, (at, code) in enumerate(wild):
+        told = _told(at=at, transaction_id=f"T{number}", fee_fen=900 + number)
+        for _ in range(2):
+            outcome = _record(session, lot.id, told, PLATE)
+            assert (outcome.kind, outcome.code) == (OutcomeKind.QUARANTINED, code)
+    kept = doubtful.refused(session, [lot.id], None, 10)
+    assert {(each.event_id, each.at, each.reason, each.fee_fen, each.times) for each in kept} == {
+        (f"T{number}", at, code, 900 + number, 2) for number, (at, code) in enumerate(wild)
+    }
+    assert {(each.lot_id, each.serial) for each in kept} == {(lot.id, "PSAM1")}
+    assert session.scalar(select(func.count()).select_from(ChargeEntry)) == 0
+    assert _record(session, lot.id, _told(transaction_id="T0"), PLATE).kind is OutcomeKind.NEW
 
 
 def test_money_whose_stay_was_taken_back_is_listed_apart(session: Session) -> None:
