@@ -216,6 +216,16 @@ def test_an_old_code_and_a_replaced_one_open_nothing(place: Place) -> None:
     assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=newer).status == 422
 
 
+def test_only_who_is_inside_is_told_to_leave_after_paying(place: Place) -> None:
+    driver = place.driver().press("查看费用", lot=place.lot.code, code=place.code)
+    assert "付款后请在 15 分钟内离场" in driver.main
+    fee = driver.path
+    place.leave(minutes=1)
+    place.clock.forward(minutes=60)
+    driver.open(fee)
+    assert "用演示支付支付 ¥6" in driver.main and "分钟内离场" not in driver.main
+
+
 def test_a_silent_payer_is_said_plainly_and_nothing_is_paid_twice(place: Place) -> None:
     place.played.payer.mood = Mood.SILENT
     driver = place.driver().press("查看费用", lot=place.lot.code, code=place.code)
