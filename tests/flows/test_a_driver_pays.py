@@ -199,6 +199,7 @@ def test_the_answer_to_a_wrong_code_tells_nothing_and_attempts_end(place: Place)
         driver.open("/pay").press("查看费用", lot="another lot", code="AAAA-AAAA")
     driver.open("/pay").press("查看费用", lot=place.lot.code, code=place.code)
     assert driver.status == 429 and "15 分钟后再试" in driver.main
+    assert driver.shown.headers["Retry-After"] == "900"
     place.clock.forward(minutes=16)
     assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=place.code).status == 200
 

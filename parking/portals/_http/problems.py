@@ -213,8 +213,13 @@ def answer(error: Exception) -> Response:
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
     elif problem.status in _LATER:
-        response.headers["Retry-After"] = str(problem.params.get("retry_after_s", 1))
+        response.headers["Retry-After"] = str(retry_after_s(problem.params))
     return response
+
+
+def retry_after_s(params: Mapping[str, Any]) -> int:
+    """After how many seconds to come again, by an error's `retry_after_s` or `minutes`; else 1."""
+    return int(params.get("retry_after_s") or 60 * params.get("minutes", 0) or 1)
 
 
 def init_problems(app: Flask) -> None:

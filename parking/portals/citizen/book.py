@@ -94,7 +94,8 @@ def send(lot_id: str) -> Response:
         return _form(lot_id, window, left, values, 422, list(problem.problems))
     except (NoSpaceGiven, WindowClosed, BookingsTooMany) as problem:
         status = {NoSpaceGiven: 409, WindowClosed: 410}.get(type(problem), 429)
-        return _form(lot_id, window, left, values, status, [], strangers.sentence_of(problem))
+        told = strangers.sentence_of(problem)
+        return strangers.too_often(_form(lot_id, window, left, values, status, [], told), problem)
     session[_MINE] = {"id": booked.id, "code": booked.code}
     return make_response(redirect(url_for("booking.mine", booking_id=booked.id), 303))
 
@@ -120,9 +121,9 @@ def _enter(number: str, code: str) -> Any:
     except (BookingUnknown, BookingAttemptsExceeded) as problem:
         work.keep()
         status = 422 if isinstance(problem, BookingUnknown) else 429
-        return strangers.page(
-            "booking_find.html", status, number=number, problem=strangers.sentence_of(problem)
-        )
+        told = strangers.sentence_of(problem)
+        page = strangers.page("booking_find.html", status, number=number, problem=told)
+        return strangers.too_often(page, problem)
     session[_MINE] = {"id": found.id, "code": written(typed(code))}
     return redirect(url_for("booking.mine", booking_id=found.id), 303)
 

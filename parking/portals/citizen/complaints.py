@@ -83,7 +83,7 @@ def _send(lot_id: str) -> Any:
             draft = replace(draft, photo=uploads.keep(*sent, "photo"))
         made = service.complain(work.session(), _CITIZEN, draft, services().sealer, now)
     except AttemptsExceeded as problem:
-        return _form(view, 429, strangers.sentence_of(problem))
+        return strangers.too_often(_form(view, 429, strangers.sentence_of(problem)), problem)
     except (ComplaintRefused, FileRefused) as problem:
         forms.refuse(problem)
         return _form(view, 422)
@@ -133,7 +133,8 @@ def _enter() -> Any:
     except (CodeWrong, AttemptsExceeded) as problem:
         work.keep()
         status = 422 if isinstance(problem, CodeWrong) else 429
-        return _page("ask.html", status, problem=strangers.sentence_of(problem))
+        page = _page("ask.html", status, problem=strangers.sentence_of(problem))
+        return strangers.too_often(page, problem)
     session[_OPENED] = [complaint_id, (now + _OPEN_FOR).isoformat()]
     return redirect(url_for("complaints.mine"), 303)
 

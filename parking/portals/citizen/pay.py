@@ -68,7 +68,9 @@ def _enter() -> Any:
     except (CodeWrong, CodeAttemptsExceeded) as problem:
         work.keep()
         status = 422 if isinstance(problem, CodeWrong) else 429
-        return strangers.page("pay.html", status, lot_code=lot_code, problem=strangers.sentence_of(problem))
+        told = strangers.sentence_of(problem)
+        page = strangers.page("pay.html", status, lot_code=lot_code, problem=told)
+        return strangers.too_often(page, problem)
     return redirect(url_for("pay.fee", ticket=ticket), 303)
 
 

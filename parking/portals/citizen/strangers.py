@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request
 from parking.accounts.rules.locking import hashed, network_of
 from parking.kernel.errors import ParkingError
 from parking.portals._http import formats
-from parking.portals._http.problems import sentence
+from parking.portals._http.problems import retry_after_s, sentence
 
 LONGEST = 80
 """No code or number of ours is longer: the rest of what was typed is not looked at."""
@@ -28,6 +28,13 @@ def network(*key: str) -> str:
 def sentence_of(problem: ParkingError) -> str:
     """What is wrong, in the reader's language."""
     return sentence(problem.text, problem.params)
+
+
+def too_often(response: Response, problem: ParkingError) -> Response:
+    """A page that says that something was tried too often, with when it may be tried again; else as it is."""
+    if response.status_code == 429:
+        response.headers["Retry-After"] = str(retry_after_s(problem.params))
+    return response
 
 
 def page(template: str, status: int, **context: Any) -> Response:
