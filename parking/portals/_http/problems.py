@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,8 +68,35 @@ _MARSHMALLOW: Mapping[str, tuple[str, str]] = {
     "Invalid input type.": ("not_an_object", N_("请求正文应是一个 JSON 对象")),
     "Invalid value.": ("invalid", N_("不是有效的值")),
     "Not a valid string.": ("not_a_text", N_("不是有效的文字")),
+    "Not a valid utf-8 string.": ("not_a_text", N_("不是有效的文字")),
+    "Not a valid date.": ("not_a_date", N_("不是有效的日期，应如 2026-11-21")),
+    "Not a valid aware datetime.": (
+        "not_an_instant",
+        N_("不是有效的时间，应如 2026-11-21T18:30:00+08:00（须带时区）"),
+    ),
+    "Not a valid list.": ("not_a_list", N_("应是一个列表")),
+    "Not a valid mapping type.": ("not_an_object", N_("应是一个 JSON 对象")),
+    "Invalid type.": ("not_an_object", N_("应是一个 JSON 对象")),
+    "Number too large.": ("not_a_number", N_("不是有效的数字")),
     "Special numeric values (nan or infinity) are not permitted.": ("not_a_number", N_("不是有效的数字")),
 }
+
+# The same, of the sentences with numbers.
+_NUMBERED: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"Length must be between (?P<least>\d+) and (?P<most>\d+)\."),
+        "bad_length",
+        N_("长度应在 %(least)s 到 %(most)s 之间"),
+    ),
+    (re.compile(r"Longer than maximum length (?P<most>\d+)\."), "bad_length", N_("长度不能超过 %(most)s")),
+    (re.compile(r"Shorter than minimum length (?P<least>\d+)\."), "bad_length", N_("长度不能少于 %(least)s")),
+    (
+        re.compile(r"Must be greater than or equal to (?P<min>\S+) and less than or equal to (?P<max>\S+)\."),
+        "out_of_range",
+        N_("应在 %(min)s 到 %(max)s 之间"),
+    ),
+    (re.compile(r"Must be one of: (?P<choices>.+)\."), "not_a_choice", N_("只能是：%(choices)s")),
+)
 
 
 class Told(str):
@@ -132,15 +160,24 @@ def _flattened(messages: Any, path: str) -> Iterator[FieldProblem]:
         for name, inner in messages.items():
             yield from _flattened(inner, f"{path}.{name}" if path else str(name))
         return
+    # What two validators say alike is one problem.
+    told: dict[str, FieldProblem] = {}
     for message in messages if isinstance(messages, list) else [messages]:
-        if isinstance(message, Told):
-            yield FieldProblem(path, message.code, message.text, message.params)
-        else:
-            known = _MARSHMALLOW.get(str(message))
-            if known:
-                yield FieldProblem(path, *known)
-            else:
-                yield FieldProblem(path, "invalid", N_("不符合要求：%(said)s"), {"said": str(message)})
+        problem = _in_our_words(path, message)
+        told.setdefault(problem.text % problem.params if problem.params else problem.text, problem)
+    yield from told.values()
+
+
+def _in_our_words(path: str, message: object) -> FieldProblem:
+    if isinstance(message, Told):
+        return FieldProblem(path, message.code, message.text, message.params)
+    said = str(message)
+    if (known := _MARSHMALLOW.get(said)) is not None:
+        return FieldProblem(path, *known)
+    for pattern, code, text in _NUMBERED:
+        if (found := pattern.fullmatch(said)) is not None:
+            return FieldProblem(path, code, text, found.groupdict())
+    return FieldProblem(path, *_MARSHMALLOW["Invalid value."])
 
 
 def sentence(text: str, params: Mapping[str, object]) -> str:
