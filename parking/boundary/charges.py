@@ -87,7 +87,10 @@ class CallbackRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NetworkManifest:
-    """`etc`: it charges by the plate, without the driver; else a person pays at `pay_url`."""
+    """`etc`: it charges by the plate, without the driver; else a person pays at `pay_url`.
+
+    `authenticates` and `state` are sentences of the catalogue.
+    """
 
     name: str
     vendor: str

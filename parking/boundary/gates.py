@@ -188,7 +188,7 @@ class SignatureWrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GateManifest:
-    """What a dialect speaks.
+    """What a dialect speaks; `vendor`, `speaks` and `authenticates` are sentences of the catalogue.
 
     `signs`: requests carry a signature (else the secret is in the address). `resends`: its device sends again
     until acknowledged, so what we refuse is acknowledged too and kept in quarantine. `pulls`: its cloud is

@@ -125,6 +125,7 @@ def test_a_driver_pays_and_leaves_and_the_bureau_gives_back(place: Place) -> Non
     assert officer.status == 422 and "600" in officer.main
     officer.press("决定退款", amount="2.50", reason="出口设备故障，苏F12345 多等了一小时")
     assert "¥2.50" in officer.text and "已退款" in officer.text
+    assert "只供演示，不收钱" in officer.open("/bureau/charges/networks").text
     officer.open("/bureau/charges/reconciliation")
     for unfinished_or_before in ("2026-11-20", "2026-11-21", "2026-11-16", "1900-01-01", "gestern"):
         officer.press("核对", network="demo", on=unfinished_or_before)

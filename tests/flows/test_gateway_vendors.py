@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from lxml import html
 from werkzeug.serving import make_server
 
 from integrations.registry import GATE_DIALECTS
@@ -95,6 +97,20 @@ def test_each_dialect_has_a_page_with_the_path_the_fields_and_the_answer(gateway
         for path in dialect.manifest.paths:
             assert path.rpartition("/")[2] in told
     assert page.get("/developers/dialects/nobody").status_code == 404
+
+
+def test_the_dialects_are_listed_in_the_readers_language(gateway):
+    app, _, _ = gateway
+    chinese = re.compile("[\u4e00-\u9fff]")
+    for language, is_chinese in (("zh-CN", True), ("en", False)):
+        page = app.test_client().get("/developers", headers={"Accept-Language": language})
+        shown = html.fromstring(page.get_data(as_text=True)).xpath("//h2[@id='dialects']/following::ul[1]/li")
+        assert len(shown) == len(GATE_DIALECTS)
+        for each in shown:
+            maker, spoken = each.xpath("./a")[0].text_content(), each.xpath("./br")[0].tail
+            proof = each.xpath("./span")[0].text_content()
+            for text in (maker, spoken, proof):
+                assert bool(chinese.search(text)) is is_chinese, text
 
 
 def test_the_debugger_compares_with_what_reached_us_only_for_whoever_holds_the_key(gateway, sessions):

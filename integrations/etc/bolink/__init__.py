@@ -18,12 +18,13 @@ from parking.boundary.charges import (
     NetworkManifest,
 )
 from parking.boundary.fetching import Fetcher
+from parking.kernel.errors import N_
 
 MANIFEST = NetworkManifest(
     name="bolink",
     vendor="泊链 ETC",
-    authenticates="MD5 over the data text and a shared key, both ways",
-    state="not yet tried against the network's own test system",
+    authenticates=N_("双向：对 data 原文和共同的密钥做 MD5"),
+    state=N_("还没有在渠道的测试环境中试过"),
     etc=True,
 )
 _FORM = "application/x-www-form-urlencoded"

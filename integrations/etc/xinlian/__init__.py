@@ -29,12 +29,13 @@ from parking.boundary.charges import (
     NetworkManifest,
 )
 from parking.boundary.fetching import Fetcher
+from parking.kernel.errors import N_
 
 MANIFEST = NetworkManifest(
     name="xinlian",
     vendor="山东信联 ETC",
-    authenticates="SHA256withRSA over base64(data), both ways",
-    state="not yet tried against the network's own test system",
+    authenticates=N_("双向：对 base64(data) 做 SHA256withRSA 签名"),
+    state=N_("还没有在渠道的测试环境中试过"),
     etc=True,
 )
 

@@ -1,12 +1,13 @@
 """What is this dialect, for the console and the documents?"""
 
 from parking.boundary.gates import GateManifest
+from parking.kernel.errors import N_
 
 MANIFEST = GateManifest(
     name="fushang",
-    vendor="富尚 FuShang",
-    speaks="sendParkStatu and sendDeviceHeartbeat as JSON",
-    authenticates="the secret in the address; a bay counts once it is registered",
+    vendor=N_("富尚 FuShang"),
+    speaks=N_("JSON：sendParkStatu 和 sendDeviceHeartbeat"),
+    authenticates=N_("地址中的密钥；泊位登记后才计数"),
     owner="gateway",
     state="proven with payloads in the shape of public receivers and the simulator",
     sensors=True,

@@ -17,12 +17,13 @@ from parking.boundary.charges import (
     NetworkManifest,
 )
 from parking.boundary.fetching import Fetcher
+from parking.kernel.errors import N_
 
 MANIFEST = NetworkManifest(
     name="demo",
     vendor="演示支付",
-    authenticates="HMAC-SHA256 over the data text with a shared key, both ways",
-    state="for demonstrations; takes no money",
+    authenticates=N_("双向：用共同的密钥对 data 原文做 HMAC-SHA256"),
+    state=N_("只供演示，不收钱"),
     etc=False,
 )
 

@@ -243,7 +243,7 @@ def _draft(signing_secret: str | None) -> DeviceDraft:
 def _form_words() -> dict[str, Any]:
     spoken = {name: each.manifest for name, each in services().dialects.items()}
     return gates.words() | {
-        "dialects": [(name, f"{told.vendor} · {name}") for name, told in sorted(spoken.items())],
+        "dialects": [(name, f"{gettext(told.vendor)} · {name}") for name, told in sorted(spoken.items())],
         "city_zone": desk.city().time_zone,
     }
 

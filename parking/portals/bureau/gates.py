@@ -20,7 +20,6 @@ from parking.lots.rules import client_source, device_source
 from parking.lots.service import StoppedLane
 from parking.portals._http import auth, work
 from parking.portals._http.gate_texts import DEVICE_KINDS, DEVICE_ROLES, LANE_DIRECTIONS
-from parking.portals._http.services import services
 from parking.portals.bureau import desk
 
 # For how long what was replaced still works, in days.
@@ -141,5 +140,4 @@ def words() -> dict[str, Any]:
         "directions": LANE_DIRECTIONS,
         "classes": SPACE_CLASS_NAMES,
         "overlaps": desk.options(OVERLAPS),
-        "vendors": {name: each.manifest.vendor for name, each in services().dialects.items()},
     }
