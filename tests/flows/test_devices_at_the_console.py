@@ -18,6 +18,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lookup.queries import Lookup
 from parking.lots import service
 from parking.lots.queries import GateBooks
+from parking.lots.rules import DeviceKind
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from tests.factories.accounts import an_officer
@@ -34,7 +35,12 @@ def console(sessions: Sessions) -> Iterator[Console]:
     clock = SetClock()
     lookup = Lookup(None, sessions, clock)
     services = PortalServices(
-        sessions=sessions, clock=clock, lookup=lookup, dialects=GATE_DIALECTS, secret_key=SECRET
+        sessions=sessions,
+        clock=clock,
+        lookup=lookup,
+        dialects=GATE_DIALECTS,
+        secret_key=SECRET,
+        books=GateBooks(sessions, SEALER, clock),
     )
     with served(create_app(services, pages=PAGES)) as address:
         yield Console(address, sessions, clock, lookup)
@@ -163,3 +169,36 @@ def test_where_a_client_counted_is_told_when_it_is_disabled_and_it_gets_no_new_k
     assert "没有计数来源，请重新选择：人民医院停车场 入口1" in browser.text
     stale.press(f"换新密钥，旧的立即失效 {name}")
     assert stale.status == 422 and "换新密钥也不能使用" in stale.text
+
+
+def test_a_device_of_which_nothing_counts_is_said_not_to_count(console: Console) -> None:
+    with unit_of_work(console.sessions) as uow:
+        session = uow.session
+        a_city(session)
+        admin = an_officer(session, "admin1", [OfficerRole.ADMINISTRATOR])
+        lot = a_gate_lot(session)
+        cloud = a_device(session, "fourpyun", name="P云", lot_id=lot.id, kind=DeviceKind.CLOUD)
+        sensor = a_device(session, "airjoy", name="泊位", lot_id=lot.id, kind=DeviceKind.SENSOR)
+    console.begin(NOW)
+    browser = console.officer(admin.token)
+
+    def says_so(path: str) -> list[str]:
+        return [row for row in browser.open(path).rows if "记录现在不计数" in row]
+
+    # While no lane counts, one cloud speaks for the whole lot.
+    assert says_so("/bureau/devices") == []
+    with unit_of_work(console.sessions) as uow:
+        here = {"lot_id": lot.id, "lane_id": lot.entry_lane_id}
+        camera = a_device(uow.session, name="东门相机", **here)
+    for path in ("/bureau/devices", f"/bureau/lots/{lot.id}/lanes"):
+        [row] = says_so(path)
+        assert "P云" in row
+    assert "只保存，不改变空位数" in browser.open(f"/bureau/devices/{cloud.id}").text
+    with unit_of_work(console.sessions) as uow:
+        service.map_lane(uow.session, CLI, cloud.id, lot.id, "2", lot.exit_lane_id, NOW)
+        service.set_counting_source(uow.session, CLI, lot.entry_lane_id, cloud.source, NOW)
+    [row] = says_so("/bureau/devices")
+    assert "东门相机" in row
+    for each in (cloud, sensor):
+        assert "记录现在不计数" not in browser.open(f"/bureau/devices/{each.id}").text
+    assert "记录现在不计数" in browser.open(f"/bureau/devices/{camera.id}").text

@@ -145,6 +145,18 @@ class GateBook:
         """Our lot by its code in the register or its id; None where there is none."""
         return self.lot_ids.get(code_or_id)
 
+    def counts_somewhere(self, device: DeviceFacts) -> bool:
+        """Whether any crossing that this device tells moves a count: at its lane, one of those that the
+        vendor's words mean, or where no lane is named."""
+        if device.role is not DeviceRole.COUNTING:
+            return False
+        if device.lane is not None:
+            return device.lane.counting_source == device.source
+        lots = {*device.lots.values(), *filter(None, [device.lot_id])}
+        return any(lane.counting_source == device.source for lane in device.lanes.values()) or any(
+            self.counts_unnamed(device, lot_id) for lot_id in lots
+        )
+
 
 def secret_hash(url_secret: str) -> bytes:
     """What is kept of an address's secret. It is random enough that one plain hash hides it."""

@@ -52,6 +52,7 @@ def devices() -> Response:
         names=SHOWN,
         counts={each: sum(_is_shown(view, each) for view in everything) for each in SHOWN},
         strangers=len(lots.strangers(work.session())),
+        idle=gates.idle_devices(),
         q=request.args.get("q", ""),
         **gates.words(),
     )
@@ -111,6 +112,7 @@ def device(device_id: str) -> Response:
         lanes=[lane for lot in view.lots for lane in _lanes(lot.id)],
         address=_address(view.dialect, "••••••"),
         dialect=services().dialects.get(view.dialect),
+        idle=gates.idle_devices(),
         **gates.words(),
     )
 

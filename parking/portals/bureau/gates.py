@@ -16,14 +16,33 @@ from parking.kernel.vocabulary import SPACE_CLASS_NAMES, SpaceClass
 from parking.lots import queries as lots
 from parking.lots.errors import DeviceNotFound, DeviceRefused, LaneNotFound, LotNotFound
 from parking.lots.queries import DeviceView, LaneView, LotCard, LotName
-from parking.lots.rules import client_source, device_source
+from parking.lots.rules import DeviceKind, DeviceRole, client_source, device_source
 from parking.lots.service import StoppedLane
 from parking.portals._http import auth, work
 from parking.portals._http.gate_texts import DEVICE_KINDS, DEVICE_ROLES, LANE_DIRECTIONS
+from parking.portals._http.services import services
 from parking.portals.bureau import desk
 
 # For how long what was replaced still works, in days.
 OVERLAPS = {0: N_("立即失效"), 7: N_("7 天后失效"), 30: N_("30 天后失效")}
+
+
+def idle_devices() -> set[str]:
+    """The devices that are to count and of whose crossings none does, by the lanes as they are now.
+
+    A sensor's bays count by themselves.
+    """
+    books = services().books
+    if books is None:
+        return set()
+    book = books.read_again()
+    return {
+        each.id
+        for each in book.devices.values()
+        if each.role is DeviceRole.COUNTING
+        and each.kind is not DeviceKind.SENSOR
+        and not book.counts_somewhere(each)
+    }
 
 
 def flash_stopped(stopped: Iterable[StoppedLane]) -> None:

@@ -28,6 +28,7 @@ def lanes(lot_id: str) -> Response:
         card=card,
         lanes=lots.lanes_of_lot(session, lot_id),
         devices=lots.devices_of_lots(session, [lot_id], desk.now()),
+        idle=gates.idle_devices(),
         sources=gates.source_names(),
         entrances=lots.entrances_of_lot(session, lot_id),
         **gates.words(),
