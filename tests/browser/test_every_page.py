@@ -53,3 +53,9 @@ def test_axe_finds_nothing_and_no_request_leaves_or_fails(
         assert not found, f"{name}: {found}"
     assert [url for url in visitor.asked if not url.startswith((visitor.address, "data:"))] == []
     assert [each for each in visitor.wrong if not any(told in each for told in TOLD)] == []
+
+
+def test_the_fields_of_a_dialect_stand_as_lines_on_a_phone(visit) -> None:
+    page = visit(360, 780).go(PAGES["dialect"])
+    widths = page.locator(".told td:not(:empty)").evaluate_all("cells => cells.map(each => each.clientWidth)")
+    assert len(widths) > 20 and min(widths) > 250
