@@ -124,8 +124,10 @@ LIKE_A_PLATE = re.compile(
     # Possessive: over a page of blanks the two would try each way of sharing them, for seconds.
     rf"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?{_BETWEEN}临?{_LOOSE}{{4,7}}[挂学警港澳使领临]?"
     rf"|临{_BETWEEN}{_LOOSE}{{5,7}}"
-    # Of the armed police, also as they were before 2012 (WJ32 1234B), and of civil aviation.
-    rf"|(?<![A-Za-z])[WwＷｗ][JjＪｊ][\s·.\-]*+{_PROVINCE}?[\s·.\-]*+[0-9０-９]{{2,4}}[\s·.\-]*+"
+    # Of the armed police, also as they were before 2012 (WJ32 1234B), and of civil aviation. Five signs or
+    # more where no province is told: a lot's code (WJ-015) has fewer.
+    rf"|(?<![A-Za-z])[WwＷｗ][JjＪｊ][\s·.\-]*+(?:{_PROVINCE}|(?=(?:[\s·.\-]*+{_LOOSE}){{5}}))"
+    rf"[\s·.\-]*+[0-9０-９]{{2,4}}[\s·.\-]*+"
     rf"{_LOOSE}{{1,5}}|民航[\s·.\-]*+{_LOOSE}{{4,6}}"
     # Of embassies (six digits, then 使; 使用 is a word), and of the forces: capitals that stand alone.
     rf"|(?<![0-9０-９])[0-9０-９]{{6}}{_BETWEEN}使(?!用)"

@@ -27,6 +27,10 @@ def test_no_plate_is_shown(body):
     assert "１２３４５" not in excerpt(body.encode())
 
 
+def test_a_lots_code_is_shown():
+    assert '"WJ-015"' in excerpt('{"lot":"WJ-015","plate":"WJ苏1234X"}'.encode())
+
+
 def test_what_is_in_no_known_encoding_is_not_shown():
     assert excerpt("车牌苏F12345".encode("gbk")) == "…"
 
