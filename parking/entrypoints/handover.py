@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from parking.entrypoints.processes import PortTaken, end_with_command, refuse_taken_port, when_command_gone
-from parking.kernel.db.cluster import give_to_owner_of
+from parking.kernel.folders import file_in, folder_in, opened_folder
 from parking.settings import Settings
 
 PLACE = "WEB_HANDOVER"
@@ -29,6 +29,7 @@ _ALONE_FOR_S = 20.0
 # Between the last line of its application and its open port a web process needs some milliseconds.
 _LISTENS_WITHIN_S = 1.0
 _LOOK_EVERY_S = 0.1
+_COMMAND, _RUNNING, _PROCESSES = "command.lock", "running.lock", "processes.lock"
 
 
 class Place:
@@ -39,37 +40,41 @@ class Place:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder where it is missing. Raises OSError."""
-        for each in (folder.parent, folder):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
-            give_to_owner_of(each.parent, each)
+        """Make the folder where it is missing, and the one around it. Raises OSError."""
+        data_dir = folder.parent.parent
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with opened_folder(data_dir) as around:
+            run = folder_in(around, folder.parent.name)
+        try:
+            self._here = folder_in(run, folder.name)
+        finally:
+            os.close(run)
         self.folder = folder
-        self._command, self._running = folder / "command.lock", folder / "running.lock"
-        self._processes, self._serving = folder / "processes.lock", folder / "serving"
+        self._serving = folder / "serving"
 
     def take(self) -> bool:
         """Be its only command for as long as this process lives; False where another is. Raises OSError."""
-        descriptor = _open(self._command)
+        descriptor = self._open(_COMMAND)
         try:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return False
         # For `has_command`: to look for a lock is to take it for an instant, which must keep no command out.
-        fcntl.lockf(_open(self._running), fcntl.LOCK_SH)
+        fcntl.lockf(self._open(_RUNNING), fcntl.LOCK_SH)
         return True
 
     def join(self) -> None:
         """Be one of its web processes for as long as this process lives. Raises OSError."""
-        fcntl.lockf(_open(self._processes), fcntl.LOCK_SH)
+        fcntl.lockf(self._open(_PROCESSES), fcntl.LOCK_SH)
 
     def has_command(self) -> bool:
         """Whether a command runs here, be it that it still loads; not for one itself. Raises OSError."""
-        return _is_held(self._running)
+        return self._is_held(_RUNNING)
 
     def is_served(self) -> bool:
         """Whether web processes have joined; not for one itself. Raises OSError."""
-        return _is_held(self._processes)
+        return self._is_held(_PROCESSES)
 
     def announce(self, command: int) -> None:
         """Say that from now on the web processes of the command with this pid serve."""
@@ -99,6 +104,21 @@ class Place:
         until = time.monotonic() + _LISTENS_WITHIN_S + STOPS_WITHIN_S + _LOOK_EVERY_S
         while self.is_served() and time.monotonic() < until:
             time.sleep(_LOOK_EVERY_S)
+
+    def _is_held(self, name: str) -> bool:
+        """Whether another process holds the lock; a lock of this process on the file would be lost."""
+        descriptor = self._open(name)
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def _open(self, name: str) -> int:
+        """A descriptor that may be locked for oneself alone, which is not inherited by other programs."""
+        return file_in(self._here, name, os.O_RDWR)
 
 
 def take_port(settings: Settings) -> Place | None:
@@ -172,22 +192,3 @@ def _wait_for_successor(command: int, place: Place, longest_s: float) -> None:
             time.sleep(_LISTENS_WITHIN_S)
             return
         time.sleep(_LOOK_EVERY_S)
-
-
-def _is_held(path: Path) -> bool:
-    """Whether another process holds the lock; a lock of this process on the file would be lost."""
-    descriptor = _open(path)
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _open(path: Path) -> int:
-    """A descriptor that may be locked for oneself alone, which is not inherited by other programs."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    give_to_owner_of(path.parent, path)
-    return descriptor

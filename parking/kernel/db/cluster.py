@@ -22,6 +22,7 @@ from sqlalchemy import URL
 
 from parking.kernel.db.programs import MAJOR, ProgramFailed, bin_folder, owner_under, prefix_for, run_program
 from parking.kernel.errors import N_, Unavailable
+from parking.kernel.folders import file_in, folder_in, opened_folder
 
 _START_S = 60
 # From the last line of a server until the system has taken its processes away.
@@ -103,8 +104,8 @@ class Cluster:
         """Run initdb; a folder that was left half made by a kill is thrown away first."""
         fresh = self.folder / f"{self.data.name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
-        give_to_owner_of(self.folder, fresh)
+        with opened_folder(self.folder) as around:
+            os.close(folder_in(around, fresh.name))
         prefix = self._prefix(fresh)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         zone = ["--set=timezone=UTC", "--set=log_timezone=UTC"]
@@ -231,13 +232,19 @@ class Cluster:
         # No process of our server lives, yet PostgreSQL would take a zombie, or another process under the
         # same pid, for it. The rest of the file tells it which shared memory to free.
         if len(lines) > 6:
-            self._pid_file.write_text("\n".join([_NO_PID, *lines[1:]]) + "\n")
+            self._pid_file.unlink()
+            with opened_folder(self.data) as data:
+                file = file_in(data, self._pid_file.name, os.O_WRONLY)
+            with os.fdopen(file, "w") as kept:
+                kept.write("\n".join([_NO_PID, *lines[1:]]) + "\n")
         else:
             self._pid_file.unlink(missing_ok=True)
 
     def _pid_lines(self) -> list[str]:
         try:
-            return self._pid_file.read_text().splitlines()
+            # Not another file, by a link of the owner of the data: root writes back what it reads.
+            with os.fdopen(os.open(self._pid_file, os.O_RDONLY | os.O_NOFOLLOW)) as file:
+                return file.read().splitlines()
         except FileNotFoundError:
             return []
 
@@ -263,16 +270,8 @@ def locked_file(path: Path) -> Iterator[int]:
 
 def open_lock(path: Path) -> int:
     """Open a file that is there only to be locked; not inherited unless passed on by name."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    give_to_owner_of(path.parent, path)
-    return descriptor
-
-
-def give_to_owner_of(folder: Path, path: Path) -> None:
-    """Keep root from leaving files in a user's folder that the user cannot open afterwards."""
-    owner = folder.stat()
-    if os.geteuid() == 0 and owner.st_uid != path.stat().st_uid:
-        os.chown(path, owner.st_uid, owner.st_gid)
+    with opened_folder(path.parent) as folder:
+        return file_in(folder, path.name, os.O_RDONLY)
 
 
 def _remove_private(folder: Path | None) -> None:

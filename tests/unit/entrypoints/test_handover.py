@@ -23,7 +23,7 @@ from parking.settings import Settings
 ROOT = Path(__file__).parents[3]
 LONG_S = 60
 # A command that is killed at any time, and the web process that it forked.
-_COMMAND = """
+_COMMAND = r"""
 import os, sys, time
 from pathlib import Path
 from parking.entrypoints.handover import Place, end_after_command
@@ -31,10 +31,10 @@ place, command = Place(Path(sys.argv[1])), os.getpid()
 assert place.take()
 place.withdraw()
 if forked := os.fork():
-    print(forked, flush=True)
+    os.write(1, f"{forked}\n".encode())
 else:
     end_after_command(command, place, float(sys.argv[2]))
-    print("joined", flush=True)
+    os.write(1, b"joined\n")
 time.sleep(600)
 """
 

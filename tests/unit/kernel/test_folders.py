@@ -1,0 +1,109 @@
+"""Does root leave a user's folder usable for the user, and touch nothing outside of it?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from parking.entrypoints.handover import take_port
+from parking.entrypoints.processes import free_port
+from parking.kernel.db.cluster import Cluster, open_lock
+from parking.kernel.folders import file_in, folder_in, opened_folder
+from parking.settings import Settings
+
+NOBODY = 65534
+ROOTS = (0, 0)
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    """A user's folder."""
+    folder = tmp_path / "users"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, NOBODY, NOBODY)
+    return folder
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file of root's, elsewhere."""
+    file = tmp_path / "secret"
+    file.write_text("root's\n" * 8)
+    return file
+
+
+def owner(path: Path) -> tuple[int, int]:
+    told = path.lstat()
+    return told.st_uid, told.st_gid
+
+
+def test_what_root_makes_in_a_users_folder_is_the_users(users: Path) -> None:
+    with opened_folder(users) as around:
+        made = folder_in(around, "folder")
+        os.close(file_in(made, "file", os.O_RDWR))
+        os.close(made)
+    assert {owner(path) for path in users.rglob("*")} == {(NOBODY, NOBODY)}
+    assert [path.stat().st_mode & 0o777 for path in users.rglob("*")] == [0o700, 0o600]
+
+
+def test_a_link_in_a_users_folder_is_not_followed(users: Path, secret: Path) -> None:
+    (users / "file").symlink_to(secret)
+    (users / "missing").symlink_to(secret.parent / "made")
+    (users / "folder").symlink_to(secret.parent)
+    with opened_folder(users) as around:
+        for name in ("file", "missing"):
+            with pytest.raises(OSError):
+                file_in(around, name, os.O_RDWR)
+        with pytest.raises(OSError):
+            folder_in(around, "folder")
+    assert owner(secret) == owner(secret.parent) == ROOTS
+    assert not (secret.parent / "made").exists()
+
+
+def test_another_name_of_a_file_of_roots_gives_it_to_nobody(users: Path, secret: Path) -> None:
+    os.link(secret, users / "file")
+    with opened_folder(users) as around:
+        os.close(file_in(around, "file", os.O_RDWR))
+    assert owner(secret) == ROOTS
+
+
+def test_a_folder_of_a_third_user_is_refused(users: Path) -> None:
+    (users / "folder").mkdir()
+    os.chown(users / "folder", NOBODY - 1, NOBODY - 1)
+    with opened_folder(users) as around, pytest.raises(PermissionError):
+        folder_in(around, "folder")
+
+
+@pytest.mark.parametrize("link", ["run", "run/web-127.0.0.1-{port}", "run/web-127.0.0.1-{port}/command.lock"])
+def test_a_command_hands_over_nowhere_where_a_link_leads(users: Path, secret: Path, link: str) -> None:
+    port = free_port()
+    at = users / link.format(port=port)
+    at.parent.mkdir(parents=True, exist_ok=True)
+    for each in at.parents:
+        if each.is_relative_to(users):
+            os.chown(each, NOBODY, NOBODY)
+    before = sorted(secret.parent.iterdir())
+    at.symlink_to(secret if at.suffix else secret.parent)
+    assert take_port(Settings.from_env({"PARKING_DATA_DIR": str(users), "PARKING_PORT": str(port)})) is None
+    assert sorted(secret.parent.iterdir()) == before
+    assert owner(secret) == owner(secret.parent) == ROOTS
+
+
+def test_the_embedded_database_opens_no_link_as_a_lock(users: Path, secret: Path) -> None:
+    (users / "gate.lock").symlink_to(secret)
+    with pytest.raises(OSError):
+        open_lock(users / "gate.lock")
+    assert owner(secret) == ROOTS
+
+
+def test_what_a_crashed_database_left_is_read_and_written_by_no_link(users: Path, secret: Path) -> None:
+    told = secret.read_text()
+    (users / "data").mkdir()
+    (users / "data" / "postmaster.pid").symlink_to(secret)
+    with pytest.raises(OSError):
+        Cluster(users).ensure_running({})
+    assert secret.read_text() == told
