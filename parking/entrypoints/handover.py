@@ -20,16 +20,21 @@ from parking.settings import Settings
 
 PLACE = "WEB_HANDOVER"
 """Where a web process reads at which place it meets the next command; unset, it ends with its own."""
+GENERATION = "WEB_GENERATION"
+"""Where it reads which command of that place is its own."""
 
 STOPS_WITHIN_S = 8
 """What a request under way may still take when its web process is told to end."""
 # A service manager starts the next command within some seconds. Where nobody does, what is left must not hold
 # the port, the memory and a version that was replaced for much longer.
 _ALONE_FOR_S = 20.0
+# Where many ask and the processors are busy, a next command may load for longer (35 s were measured). One of
+# which nobody ever hears that it serves must not keep generation after generation.
+_LOADS_WITHIN_S = 300.0
 # Between the last line of its application and its open port a web process needs some milliseconds.
 _LISTENS_WITHIN_S = 1.0
 _LOOK_EVERY_S = 0.1
-_COMMAND, _RUNNING, _PROCESSES = "command.lock", "running.lock", "processes.lock"
+_COMMAND, _RUNNING, _PROCESSES, _SERVING = "command.lock", "running.lock", "processes.lock", "serving"
 
 
 class Place:
@@ -37,10 +42,16 @@ class Place:
 
     They are counted by POSIX locks: such a lock ends with its process, and a fork does not have its parent's.
     A process loses its lock when it closes any descriptor of the file, so what is held is never closed.
+
+    Its commands are numbered: a pid may be that of a killed one. A number is kept as the time of a file, in
+    whole seconds, because a full disk has room for that and for nothing else.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Make the folder where it is missing, and the one around it. Raises OSError."""
+    def __init__(self, folder: Path, generation: int = 0) -> None:
+        """Make the folder where it is missing, and the one around it; `generation` is told by the command.
+
+        Raises OSError.
+        """
         data_dir = folder.parent.parent
         data_dir.mkdir(parents=True, exist_ok=True)
         with opened_folder(data_dir) as around:
@@ -49,8 +60,7 @@ class Place:
             self._here = folder_in(run, folder.name)
         finally:
             os.close(run)
-        self.folder = folder
-        self._serving = folder / "serving"
+        self.folder, self.generation = folder, generation
 
     def take(self) -> bool:
         """Be its only command for as long as this process lives; False where another is. Raises OSError."""
@@ -60,6 +70,9 @@ class Place:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        self.generation = _number(descriptor) + 1
+        os.utime(descriptor, (0, self.generation))
+        self.withdraw()
         # For `has_command`: to look for a lock is to take it for an instant, which must keep no command out.
         fcntl.lockf(self._open(_RUNNING), fcntl.LOCK_SH)
         return True
@@ -76,31 +89,36 @@ class Place:
         """Whether web processes have joined; not for one itself. Raises OSError."""
         return self._is_held(_PROCESSES)
 
-    def announce(self, command: int) -> None:
-        """Say that from now on the web processes of the command with this pid serve."""
-        unfinished = self.folder / f".serving-{os.getpid()}"
-        # On a full disk those of a killed command go on until their time is over.
+    def announce(self) -> None:
+        """Say that from now on the web processes of this generation serve."""
+        # Where even that cannot be said, those of killed commands go on until their time is over.
         with suppress(OSError):
-            unfinished.touch(mode=0o600)
-            unfinished.write_text(str(command), "ascii")
-            unfinished.replace(self._serving)
+            self._announce(self.generation)
 
     def withdraw(self) -> None:
         """As its command: what is announced from now on is of its web processes. Raises OSError."""
-        self._serving.unlink(missing_ok=True)
+        self._announce(0)
 
-    def announced(self) -> int | None:
-        """The pid of the command that was announced last; None where none was, or it cannot be read."""
+    def announced(self) -> int:
+        """The generation that was announced last, 0 where none was. Raises OSError."""
+        descriptor = self._open(_SERVING)
         try:
-            return int(self._serving.read_text("ascii"))
-        except (OSError, ValueError):
-            return None
+            return _number(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _announce(self, generation: int) -> None:
+        descriptor = self._open(_SERVING)
+        try:
+            os.utime(descriptor, (0, generation))
+        finally:
+            os.close(descriptor)
 
     def end_others(self) -> None:
         """Tell the web processes of killed commands to end, and wait until they have. Raises OSError."""
         if not self.is_served():
             return
-        self.announce(os.getpid())
+        self.announce()
         until = time.monotonic() + _LISTENS_WITHIN_S + STOPS_WITHIN_S + _LOOK_EVERY_S
         while self.is_served() and time.monotonic() < until:
             time.sleep(_LOOK_EVERY_S)
@@ -151,44 +169,52 @@ def _folder(settings: Settings) -> Path:
 
 def place_in(environ: Mapping[str, str]) -> Place | None:
     """In a web process: where its command told it to meet the next one. Raises OSError."""
-    return Place(Path(environ[PLACE])) if PLACE in environ else None
+    return Place(Path(environ[PLACE]), int(environ[GENERATION])) if PLACE in environ else None
 
 
-def end_after_command(command: int, place: Place | None, longest_s: float = _ALONE_FOR_S) -> None:
+def end_after_command(
+    command: int,
+    place: Place | None,
+    alone_s: float = _ALONE_FOR_S,
+    loads_s: float = _LOADS_WITHIN_S,
+) -> None:
     """In a web process, before it listens: end when the process `command`, which made it, was succeeded.
 
-    Where no next command runs `longest_s` after it was gone, end then; without a place, and where it is gone
-    already, at once. Raises OSError.
+    Where no next command runs `alone_s` seconds after it was gone, end then, and where one runs that nobody
+    hears of, `loads_s` after it; without a place, and where it is gone already, at once. Raises OSError.
     """
     if place is None:
         end_with_command(command)
         return
     place.join()
-    when_command_gone(command, lambda: _end_after_successor(command, place, longest_s))
+    when_command_gone(command, lambda: _end_after_successor(place, alone_s, loads_s))
 
 
 def announce_built(command: int, place: Place | None) -> None:
     """In a web process: it has built its application and will listen; those of killed commands may end."""
     # Whose command is gone will end as well, and is no successor.
     if place is not None and os.getppid() == command:
-        place.announce(command)
+        place.announce()
 
 
-def _end_after_successor(command: int, place: Place, longest_s: float) -> None:
+def _end_after_successor(place: Place, alone_s: float, loads_s: float) -> None:
     # Whose place was taken away meets nobody any more.
     with suppress(OSError):
-        _wait_for_successor(command, place, longest_s)
+        _wait_for_successor(place, alone_s, loads_s)
     # The web server answers what is under way, and nothing new.
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOPS_WITHIN_S)
     os._exit(1)
 
 
-def _wait_for_successor(command: int, place: Place, longest_s: float) -> None:
-    until = time.monotonic() + longest_s
-    # Where many ask and the processors are busy, a next command may load for longer (35 s were measured).
-    while time.monotonic() < until or place.has_command():
-        if place.announced() not in (None, command):
+def _wait_for_successor(place: Place, alone_s: float, loads_s: float) -> None:
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < alone_s or (waited < loads_s and place.has_command()):
+        if place.announced() > place.generation:
             time.sleep(_LISTENS_WITHIN_S)
             return
         time.sleep(_LOOK_EVERY_S)
+
+
+def _number(descriptor: int) -> int:
+    return int(os.fstat(descriptor).st_mtime)

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from parking.entrypoints import wsgi
-from parking.entrypoints.handover import PLACE, STOPS_WITHIN_S, Place
+from parking.entrypoints.handover import GENERATION, PLACE, STOPS_WITHIN_S, Place
 from parking.entrypoints.processes import COMMAND
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
@@ -40,7 +40,7 @@ def serve(settings: Settings, database_url: str, stop: Event, place: Place | Non
     if place is None:
         serve_factory(_FACTORY, settings, stop)
         return
-    os.environ[PLACE] = str(place.folder)
+    os.environ |= {PLACE: str(place.folder), GENERATION: str(place.generation)}
     serve_factory(_FACTORY, settings, stop, place)
     # Told to stop before those of a killed command heard of it: they are to stop as well.
     place.end_others()
@@ -81,7 +81,7 @@ def _has_started(place: Place | None, began: float) -> bool:
     """Whether a web process was ready since; where none says so, whether there was time enough."""
     if place is None:
         return time.monotonic() - began >= _STARTED_WITHIN_S
-    return place.announced() == os.getpid()
+    return place.announced() == place.generation
 
 
 def _server(factory: str, settings: Settings) -> AbstractServer[Any]:

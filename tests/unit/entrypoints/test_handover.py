@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import resource
 import signal
 import socket
 import subprocess
@@ -29,11 +29,10 @@ from pathlib import Path
 from parking.entrypoints.handover import Place, end_after_command
 place, command = Place(Path(sys.argv[1])), os.getpid()
 assert place.take()
-place.withdraw()
 if forked := os.fork():
-    os.write(1, f"{forked}\n".encode())
+    os.write(1, f"{forked} {place.generation}\n".encode())
 else:
-    end_after_command(command, place, float(sys.argv[2]))
+    end_after_command(command, place, float(sys.argv[2]), float(sys.argv[3]))
     os.write(1, b"joined\n")
 time.sleep(600)
 """
@@ -45,28 +44,30 @@ class Command:
 
     process: subprocess.Popen
     web: psutil.Process
+    generation: int
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
 
 
-Start = Callable[[Path, float], Command]
+Start = Callable[..., Command]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
     started: list[Command] = []
 
-    def begin(folder: Path, longest_s: float) -> Command:
+    def begin(folder: Path, alone_s: float, loads_s: float = 600) -> Command:
         process = subprocess.Popen(
-            [sys.executable, "-c", _COMMAND, str(folder), str(longest_s)],
+            [sys.executable, "-c", _COMMAND, str(folder), str(alone_s), str(loads_s)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
         )
         said = {process.stdout.readline().strip() for _ in range(2)} - {"joined"}
-        started.append(Command(process, psutil.Process(int(said.pop()))))
+        web, generation = map(int, said.pop().split())
+        started.append(Command(process, psutil.Process(web), generation))
         return started[-1]
 
     yield begin
@@ -108,8 +109,41 @@ def test_it_ends_before_when_those_of_the_next_command_serve(tmp_path: Path, sta
     command.kill()
     successor = Place(tmp_path / "place")
     assert successor.take()
-    successor.announce(os.getpid())
+    successor.announce()
     assert ends(command.web)
+
+
+def test_it_hears_of_the_next_command_also_on_a_full_disk(tmp_path: Path, start: Start) -> None:
+    command = start(tmp_path / "place", 600)
+    command.kill()
+    successor = Place(tmp_path / "place")
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, room[1]))
+    try:
+        assert successor.take()
+        successor.announce()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert ends(command.web)
+
+
+def test_of_a_next_command_that_is_never_heard_of_it_is_weary_in_the_end(
+    tmp_path: Path, start: Start
+) -> None:
+    command = start(tmp_path / "place", 0.1, 2)
+    command.kill()
+    assert Place(tmp_path / "place").take()
+    assert ends(command.web)
+
+
+def test_no_command_takes_another_for_itself_whatever_its_pid(tmp_path: Path, start: Start) -> None:
+    generations = []
+    for _ in range(3):
+        command = start(tmp_path / "place", 600)
+        command.kill()
+        generations.append(command.generation)
+    assert len(set(generations)) == 3
+    assert generations == sorted(generations)
 
 
 def test_it_waits_longer_while_the_next_command_loads(tmp_path: Path, start: Start) -> None:
@@ -122,16 +156,16 @@ def test_it_waits_longer_while_the_next_command_loads(tmp_path: Path, start: Sta
     command.web.send_signal(signal.SIGCONT)
     time.sleep(1)
     assert lives(command.web)
-    successor.announce(os.getpid())
+    successor.announce()
     assert ends(command.web)
 
 
 def test_what_its_own_command_or_one_long_gone_announced_ends_no_web_process(
     tmp_path: Path, start: Start
 ) -> None:
-    Place(tmp_path / "place").announce(1)
     command = start(tmp_path / "place", 600)
-    Place(tmp_path / "place").announce(command.process.pid)
+    for since_it_began in (-1, 0):
+        Place(tmp_path / "place", command.generation + since_it_began).announce()
     command.kill()
     time.sleep(1.5)
     assert lives(command.web)
@@ -170,7 +204,7 @@ def test_a_port_is_taken_as_soon_as_a_command_loads_and_free_when_it_is_gone(
 
 def test_what_is_kept_of_a_port_is_its_owners_alone(tmp_path: Path) -> None:
     place = take_port(_settings(tmp_path, free_port()))
-    place.announce(os.getpid())
+    place.announce()
     assert place.folder.stat().st_mode & 0o777 == 0o700
     assert {path.name for path in place.folder.iterdir()} == {"command.lock", "running.lock", "serving"}
     assert {path.stat().st_mode & 0o777 for path in place.folder.iterdir()} == {0o600}
