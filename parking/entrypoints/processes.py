@@ -15,7 +15,8 @@ from threading import Event, Thread
 from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.1
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What tells a process of ours to end: Ctrl-C, its supervisor, a terminal that is closed."""
 _PARENT = "PARENT_PID"
 COMMAND = "WEB_COMMAND_PID"
 """Where a web process reads which process is its command."""
@@ -73,13 +74,13 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def stop_on_signals() -> Event:
-    """An event that SIGINT or SIGTERM sets; call it in the main thread."""
+    """An event that SIGINT, SIGTERM or SIGHUP sets, SIGHUP not below `nohup`; call it in the main thread."""
     stop = Event()
     heard, tell = os.pipe()
     os.set_blocking(tell, False)
 
     def listen() -> None:
-        while (told := os.read(heard, 1)) and told[0] not in _ENDING:
+        while (told := os.read(heard, 1)) and told[0] not in ENDING:
             pass
         stop.set()
 
@@ -87,9 +88,15 @@ def stop_on_signals() -> Event:
     # Not set by a handler: that runs when the main thread comes round to it, and a signal in the instant
     # before the main thread began to wait for the event was heard only when it had waited, so never.
     signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
-    os.register_at_fork(after_in_child=_hear_nothing_of_the_parent)
-    for each in _ENDING:
-        signal.signal(each, lambda _signal, _frame: None)
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ENDING),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING),
+        after_in_child=_hear_nothing_of_the_parent,
+    )
+    for each in ENDING:
+        if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, lambda _signal, _frame: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     return stop
 
 
@@ -97,10 +104,13 @@ def _hear_nothing_of_the_parent() -> None:
     """A forked process has its parent's ears: what ends it is no word to the parent, and it ends at once.
 
     A web process that was told to end before it had ears of its own was heard by nobody and killed later.
+    What it is told in the instant of the fork waits for this.
     """
     signal.set_wakeup_fd(-1)
-    for each in _ENDING:
-        signal.signal(each, signal.SIG_DFL)
+    for each in ENDING:
+        if signal.getsignal(each) != signal.SIG_IGN:
+            signal.signal(each, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
 class Child:

@@ -52,27 +52,26 @@ def serve_factory(factory: str, settings: Settings, stop: Event, place: Place | 
     What is imported before, `uncollected`, is shared by all of them. Raises SystemExit as `serve`.
     """
     os.environ[COMMAND] = str(os.getpid())
-    serving = [_server(factory, settings)]
+    serving = _server(factory, settings)
 
     def end_when_told() -> None:
         stop.wait()
-        serving[-1].signal_handler_interrupt()
+        serving.signal_handler_interrupt()
 
     # Granian's own ear opens late; a signal in the instant before it begins to wait is heard by ours alone.
     Thread(target=end_when_told, name="web-stop", daemon=True).start()
-    while True:
+    while not stop.is_set():
         began = time.monotonic()
         if place is not None:
             place.withdraw()
         try:
-            serving[-1].serve()
+            serving.serve()
         except SystemExit:
             # So ends a start that cannot succeed, but also one process that was killed twice in a short time.
             if not _has_started(place, began):
                 raise
-            serving.append(_server(factory, settings))
-            if stop.is_set():
-                return
+            # Told to stop from now on, it is the new one that hears of it; told before, none is begun.
+            serving = _server(factory, settings)
         else:
             return
 
@@ -85,7 +84,7 @@ def _has_started(place: Place | None, began: float) -> bool:
 
 
 def _server(factory: str, settings: Settings) -> AbstractServer[Any]:
-    return Granian(
+    server = Granian(
         factory,
         address=settings.host,
         port=settings.port,
@@ -98,3 +97,6 @@ def _server(factory: str, settings: Settings) -> AbstractServer[Any]:
         workers_kill_timeout=STOPS_WITHIN_S,
         log_level=LogLevels.warning,
     )
+    # It would begin its processes anew at SIGHUP, which is for `stop_on_signals` to hear.
+    server.signal_handler_reload = None  # type: ignore[method-assign,assignment]
+    return server

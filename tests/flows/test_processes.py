@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
@@ -42,12 +42,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts `parking ...` with these settings; whatever is left of it is killed afterwards."""
     started: list[subprocess.Popen] = []
 
-    def begin(*words: str, **settings: object) -> subprocess.Popen:
+    def begin(*words: str, before: Sequence[str] = (), **settings: object) -> subprocess.Popen:
         env = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
         settings = {"data_dir": tmp_path, **settings}
         env |= {f"PARKING_{name.upper()}": str(value) for name, value in settings.items()}
         process = subprocess.Popen(
-            [sys.executable, "-m", "parking.entrypoints.cli", *words],
+            [*before, sys.executable, "-m", "parking.entrypoints.cli", *words],
             cwd=ROOT,
             env=env | {"LANG": "zh_CN.UTF-8"},
             stdout=subprocess.PIPE,
@@ -101,16 +101,33 @@ def city(database: Database, sessions: Sessions) -> Database:
     return database
 
 
-def test_the_web_ends_at_ctrl_c_and_leaves_nothing(city: Database, start: Start) -> None:
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "closed-terminal"])
+def test_the_web_ends_when_its_terminal_says_so_and_leaves_nothing(
+    city: Database, start: Start, told: signal.Signals
+) -> None:
     port = free_port()
     web = start("web", database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
     all_of_it = family(web)
     assert len(all_of_it) >= 2, "the command and its web process"
-    web.send_signal(signal.SIGINT)
+    web.send_signal(told)
     assert web.wait(LONG_S) == 0
     wait_until(lambda: gone(all_of_it))
     assert free_port() and not answers(port)
+
+
+def test_the_web_outlives_its_terminal_below_nohup(city: Database, start: Start) -> None:
+    port = free_port()
+    web = start("web", before=["nohup"], database_url=city.url, port=port, web_workers=1)
+    wait_until(lambda: answers(port), web)
+    all_of_it = family(web)
+    for each in all_of_it:
+        each.send_signal(signal.SIGHUP)
+    # What was sent before is heard before.
+    all_of_it[-1].kill()
+    wait_until(lambda: gone(all_of_it[-1:]) and answers(port), web)
+    web.terminate()
+    assert web.wait(LONG_S) == 0
 
 
 def test_a_kill_leaves_no_part_of_a_web_behind_that_ends_with_its_parent(
@@ -205,6 +222,30 @@ def test_the_web_processes_of_a_killed_command_serve_until_those_of_the_next_do(
         for each in orphans:
             with suppress(psutil.NoSuchProcess):
                 each.kill()
+
+
+def test_a_command_that_is_told_to_end_while_it_loads_ends_what_a_killed_one_left(
+    city: Database, start: Start
+) -> None:
+    settings = {"database_url": city.url, "port": free_port(), "web_workers": 1}
+    killed = start("web", **settings)
+    wait_until(lambda: answers(settings["port"]), killed)
+    _, orphan = family(killed)
+    killed.kill()
+    killed.wait()
+    stopped = start("web", **settings)
+    # The first of what it imports: it has not heard yet that there are settings.
+    wait_until(lambda: blocks(stopped, signal.SIGTERM), stopped)
+    stopped.terminate()
+    assert stopped.wait(LONG_S) == 0
+    assert gone([orphan])
+
+
+def blocks(process: subprocess.Popen, told: signal.Signals) -> bool:
+    """Whether what the process is told waits until it listens."""
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    blocked = next(line.split()[1] for line in lines if line.startswith("SigBlk:"))
+    return bool(int(blocked, 16) >> (told - 1) & 1)
 
 
 def test_a_killed_web_process_is_made_anew(city: Database, start: Start) -> None:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+
+from parking.entrypoints.processes import ENDING
+
+if sys.argv[1:2] == ["web"]:
+    # It has to end what a killed one left, also when it is told while all below is imported: it hears of that
+    # as soon as it listens (`stop_on_signals`).
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
 
 import click
 

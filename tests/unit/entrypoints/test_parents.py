@@ -1,4 +1,4 @@
-"""A process that ends with its parent ends also where the parent was gone before it had loaded."""
+"""Does a process that was just begun end when it should: with its parent, or when it is told?"""
 
 from __future__ import annotations
 
@@ -24,6 +24,24 @@ end_with_parent(gone.set)
 said = str(gone.wait(30))
 open({told!r}, "w").write(said)
 """
+# Told in the instant of the fork, before it knows that it is another process.
+TOLD = """
+import os, signal, time
+from parking.entrypoints.processes import stop_on_signals
+stop_on_signals()
+for _ in range(200):
+    if forked := os.fork():
+        os.kill(forked, signal.SIGTERM)
+        _, status = os.waitpid(forked, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGTERM
+    else:
+        time.sleep(20)
+        os._exit(0)
+"""
+
+
+def test_a_process_that_is_told_to_end_in_the_instant_of_its_fork_ends() -> None:
+    subprocess.run([sys.executable, "-c", TOLD], check=True)
 
 
 def test_an_orphan_that_loaded_late_knows_that_it_is_one(tmp_path: Path) -> None:
