@@ -60,7 +60,7 @@ def examine(
     yield _python()
     yield from _embedded(settings, told)
     yield _disk(settings)
-    yield _port(settings)
+    yield _port(settings, told)
     try:
         # A server that is switched off would otherwise keep us waiting for minutes.
         address = make_url(open_database()).update_query_dict({"connect_timeout": "5"})
@@ -133,7 +133,7 @@ def _disk(settings: Settings) -> Finding:
     return Finding(verdict, what, "make room, or choose another folder with PARKING_DATA_DIR")
 
 
-def _port(settings: Settings) -> Finding:
+def _port(settings: Settings, told: Callable[[ParkingError], str]) -> Finding:
     address = f"http://{settings.host}:{settings.port}"
     try:
         refuse_taken_port(settings.host, settings.port)
@@ -142,6 +142,8 @@ def _port(settings: Settings) -> Finding:
             return Finding(Verdict.GOOD, f"the web answers on {address}")
         other = f"PARKING_PORT={taken.params['other']} parking web"
         return Finding(Verdict.BAD, f"another program listens on {settings.host}:{settings.port}", other)
+    except ParkingError as error:
+        return Finding(Verdict.BAD, told(error), "set PARKING_HOST and PARKING_PORT")
     return Finding(Verdict.WARNING, f"nothing listens on {settings.host}:{settings.port}", "parking web")
 
 

@@ -14,7 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from parking.entrypoints.processes import PortTaken, end_with_command, refuse_taken_port, when_command_gone
+from parking.entrypoints.processes import (
+    PortTaken,
+    end_with_command,
+    hold_port,
+    refuse_taken_port,
+    when_command_gone,
+)
 from parking.kernel.folders import file_in, folder_in, opened_folder
 from parking.settings import Settings
 
@@ -143,22 +149,27 @@ def take_port(settings: Settings) -> Place | None:
     """Be the only command of ours on the port for as long as this process lives; where its processes meet.
 
     None where nothing may be kept in the data folder: there nobody hands over. Raises PortTaken, also while
-    the other command still loads.
+    the other command still loads, HostUnknown, AddressNotOurs, PortForbidden.
     """
-    try:
-        place = Place(_folder(settings))
-        is_ours = place.take()
-    except OSError:
-        refuse_taken_port(settings.host, settings.port)
-        return None
-    if not is_ours:
-        raise PortTaken(port=settings.port, other=settings.port + 1)
+    place = _place_of(settings)
     try:
         refuse_taken_port(settings.host, settings.port)
     except PortTaken:
         # Shared with what a killed command left, and with nobody else; the last of it may just have gone.
-        if not place.is_served():
+        if place is None or not place.is_served():
             refuse_taken_port(settings.host, settings.port)
+    hold_port(settings.host, settings.port)
+    return place
+
+
+def _place_of(settings: Settings) -> Place | None:
+    try:
+        place = Place(_folder(settings))
+        is_ours = place.take()
+    except OSError:
+        return None
+    if not is_ours:
+        raise PortTaken.at(settings.port)
     return place
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -9,12 +10,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
+from typing import Self
 
 from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.1
+_LAST_PORT = 65535
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What tells a process of ours to end: Ctrl-C, its supervisor, a terminal that is closed."""
 _PARENT = "PARENT_PID"
@@ -27,6 +30,32 @@ class PortTaken(Unavailable):
 
     code = "port_taken"
     text = N_("端口 %(port)s 已被占用：请停止占用它的程序，或用 PARKING_PORT=%(other)s 另选端口")
+
+    @classmethod
+    def at(cls, port: int) -> Self:
+        """With a neighbour of the port as the other."""
+        return cls(port=port, other=port + 1 if port < _LAST_PORT else port - 1)
+
+
+class HostUnknown(Unavailable):
+    """No address is known under the name of the host."""
+
+    code = "host_unknown"
+    text = N_("找不到主机 %(host)s：请用 PARKING_HOST 指定本机的地址")
+
+
+class AddressNotOurs(Unavailable):
+    """The host is another machine."""
+
+    code = "address_not_ours"
+    text = N_("%(host)s 不是本机的地址：请用 PARKING_HOST 指定本机的地址")
+
+
+class PortForbidden(Unavailable):
+    """The system keeps the port for others, as it does those below 1024."""
+
+    code = "port_forbidden"
+    text = N_("当前用户无权使用端口 %(port)s：请用 PARKING_PORT 另选 1024 以上的端口")
 
 
 def share_processor() -> None:
@@ -52,18 +81,52 @@ def uncollected() -> Iterator[None]:
         gc.enable()
 
 
+def address_of(host: str) -> tuple[socket.AddressFamily, str]:
+    """The address under which a host is listened on, that of IPv4 where it has both. Raises HostUnknown."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise HostUnknown(host=host) from problem
+    family, *_, address = min(found, key=lambda each: each[0])
+    return family, str(address[0])
+
+
 def refuse_taken_port(host: str, port: int) -> None:
-    """Raise PortTaken when somebody listens on the port.
+    """Raise PortTaken when somebody listens on the port or holds it.
 
     The web server itself would share the port in silence (SO_REUSEPORT): half the requests would go astray.
+    Raises HostUnknown, AddressNotOurs, PortForbidden.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    _bound(host, port, socket.SO_REUSEADDR).close()
+
+
+def hold_port(host: str, port: int) -> None:
+    """Keep the port from all but web processes of this user, as long as this process or one of them lives.
+
+    Nobody listens while a command loads, nor while its web processes are made anew. Raises as above.
+    """
+    try:
+        _bound(host, port, socket.SO_REUSEPORT).detach()
+    except PortTaken:
+        # What lingers of connections of a program before (TIME_WAIT) forbids to hold it, not to listen.
+        refuse_taken_port(host, port)
+
+
+def _bound(host: str, port: int, option: int) -> socket.socket:
+    family, address = address_of(host)
+    with ExitStack() as undo:
         try:
-            probe.bind((host, port))
+            bound = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            bound.setsockopt(socket.SOL_SOCKET, option, 1)
+            bound.bind((address, port))
         except OSError as problem:
-            raise PortTaken(port=port, other=port + 1) from problem
+            if problem.errno == errno.EADDRINUSE:
+                raise PortTaken.at(port) from problem
+            if problem.errno == errno.EACCES:
+                raise PortForbidden(port=port) from problem
+            raise AddressNotOurs(host=host) from problem
+        undo.pop_all()
+    return bound
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from parking.entrypoints import wsgi
 from parking.entrypoints.handover import GENERATION, PLACE, STOPS_WITHIN_S, Place
-from parking.entrypoints.processes import COMMAND
+from parking.entrypoints.processes import COMMAND, address_of
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
@@ -86,7 +86,7 @@ def _has_started(place: Place | None, began: float) -> bool:
 def _server(factory: str, settings: Settings) -> AbstractServer[Any]:
     server = Granian(
         factory,
-        address=settings.host,
+        address=address_of(settings.host)[1],
         port=settings.port,
         interface=Interfaces.WSGI,
         factory=True,

@@ -82,9 +82,9 @@ def wait_until(true: Callable[[], object], process: subprocess.Popen | None = No
         time.sleep(0.05)
 
 
-def answers(port: int) -> bool:
+def answers(port: int, host: str = "127.0.0.1") -> bool:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        with urlopen(f"http://{host}:{port}/healthz", timeout=5) as answer:
             return answer.status == 200
     except (URLError, OSError):
         return False
@@ -300,6 +300,14 @@ def test_a_web_process_begins_only_below_its_command(is_its_own: bool) -> None:
     told = [sys.executable, "-c", f"{begin}; end(int(sys.argv[1])); print('lives')", str(command)]
     worker = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (worker.returncode, worker.stdout) == ((0, "lives\n") if is_its_own else (1, ""))
+
+
+def test_the_web_listens_on_a_name_too(city: Database, start: Start) -> None:
+    port = free_port()
+    web = start("web", database_url=city.url, host="localhost", port=port, web_workers=1)
+    wait_until(lambda: answers(port, "localhost"), web)
+    web.terminate()
+    assert web.wait(LONG_S) == 0
 
 
 def test_a_taken_port_is_said_before_anything_starts(city: Database, start: Start) -> None:

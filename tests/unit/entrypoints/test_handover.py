@@ -17,7 +17,8 @@ import psutil
 import pytest
 
 from parking.entrypoints.handover import Place, take_port
-from parking.entrypoints.processes import PortTaken, free_port
+from parking.entrypoints.processes import AddressNotOurs, HostUnknown, PortTaken, address_of, free_port
+from parking.kernel.errors import ParkingError
 from parking.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -220,3 +221,71 @@ def test_a_port_of_another_program_is_taken(tmp_path: Path, may_write: bool) -> 
         with pytest.raises(PortTaken):
             take_port(settings)
     assert (take_port(_settings(data_dir, free_port())) is not None) == may_write
+
+
+_TAKES = """
+import sys
+from pathlib import Path
+from parking.entrypoints.handover import take_port
+from parking.settings import Settings
+take_port(Settings.from_env({"PARKING_DATA_DIR": sys.argv[1], "PARKING_PORT": sys.argv[2]}))
+print("taken", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_port_is_held_before_anybody_listens_on_it(tmp_path: Path) -> None:
+    """By two commands with data folders of their own the port would be shared in silence."""
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-c", _TAKES, str(tmp_path / "first"), str(port)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as first:
+        assert first.stdout.readline() == "taken\n"
+        with pytest.raises(PortTaken):
+            take_port(_settings(tmp_path / "second", port))
+        with pytest.raises(OSError):
+            socket.create_server(("127.0.0.1", port)).close()
+        first.stdin.close()
+    assert take_port(_settings(tmp_path / "second", port)) is not None
+
+
+def test_connections_that_linger_after_another_program_keep_no_command_from_the_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            # Whoever closes first keeps it for a while (TIME_WAIT).
+            other.accept()[0].close()
+            assert client.recv(1) == b""
+    assert take_port(_settings(tmp_path, port)) is not None
+
+
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [("192.0.2.1", AddressNotOurs), ("nowhere.invalid", HostUnknown), ("two..dots", HostUnknown)],
+)
+def test_a_host_on_which_nobody_can_listen_is_no_taken_port(
+    tmp_path: Path, host: str, problem: type[ParkingError]
+) -> None:
+    with pytest.raises(problem):
+        take_port(
+            Settings.from_env(
+                {
+                    "PARKING_DATA_DIR": str(tmp_path),
+                    "PARKING_HOST": host,
+                    "PARKING_PORT": str(free_port()),
+                }
+            )
+        )
+
+
+def test_a_name_is_listened_on_by_its_address() -> None:
+    assert address_of("localhost") == (socket.AF_INET, "127.0.0.1")
+    assert address_of("::1") == (socket.AF_INET6, "::1")
+
+
+def test_another_port_is_named_that_there_is() -> None:
+    assert [PortTaken.at(port).params["other"] for port in (8000, 65535)] == [8001, 65534]
