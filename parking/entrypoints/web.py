@@ -32,8 +32,8 @@ _STARTED_WITHIN_S = 5
 def serve(settings: Settings, database_url: str, stop: Event, place: Place | None) -> None:
     """Serve until `stop` is set; killed outright, the web processes hand over at `place`, or end without one.
 
-    Raises SchemaBehind, SchemaAhead before anything is started, SystemExit where the web processes end by
-    themselves again and again.
+    Raises DatabaseUnreachable, SchemaBehind, SchemaAhead before anything is started, SystemExit where the web
+    processes end by themselves again and again.
     """
     check_revision(create_engine(database_url, poolclass=NullPool))
     os.environ["PARKING_DATABASE_URL"] = database_url

@@ -335,6 +335,17 @@ def test_a_schema_that_is_behind_stops_the_start_with_its_command(
     server.drop(name)
 
 
+@pytest.mark.parametrize("words", [["web"], ["worker"], ["database", "upgrade"]], ids=" ".join)
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(start: Start, words: list[str]) -> None:
+    nobody = f"postgresql://parking:secret@127.0.0.1:{free_port()}/parking"
+    process = start(*words, database_url=nobody, port=free_port())
+    assert process.wait(LONG_S) == 1
+    said = process.stdout.read()
+    assert "无法连接数据库" in said
+    assert len(said.splitlines()) == 1
+    assert "secret" not in said
+
+
 def test_the_worker_breathes_and_ends_when_told(city: Database, sessions: Sessions, start: Start) -> None:
     worker = start("worker", database_url=city.url)
     wait_until(lambda: last_heartbeat(sessions), worker)

@@ -9,11 +9,21 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 import parking
 from parking.kernel.errors import N_, Unavailable
 
 MIGRATIONS = Path(parking.__file__).parent.parent / "migrations"
+
+
+class DatabaseUnreachable(Unavailable):
+    """No server answers under the address, or it does not let us in; `reason` is the first line of why."""
+
+    code = "database_unreachable"
+    text = N_(
+        "无法连接数据库：%(reason)s。请检查数据库是否在运行、PARKING_DATABASE_URL 是否正确（parking doctor）"
+    )
 
 
 class SchemaBehind(Unavailable):
@@ -39,13 +49,20 @@ def head() -> str:
 
 
 def current(engine: Engine) -> str | None:
-    """The revision that the database is at, None for an empty one."""
-    with engine.connect() as connection:
+    """The revision that the database is at, None for an empty one. Raises DatabaseUnreachable."""
+    try:
+        connected = engine.connect()
+    except OperationalError as problem:
+        raise DatabaseUnreachable(reason=str(problem.orig).splitlines()[0]) from problem
+    with connected as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def check_revision(engine: Engine) -> None:
-    """Raise SchemaBehind or SchemaAhead unless the schema is the one this code was written for."""
+    """Raise SchemaBehind or SchemaAhead unless the schema is the one this code was written for.
+
+    Raises DatabaseUnreachable.
+    """
     found, wanted = current(engine), head()
     if found != wanted:
         _check_known(found)
@@ -63,7 +80,7 @@ def upgrade(engine: Engine, to: str = "head", *, lock_timeout_s: float = 5) -> N
     """Run what is missing, each migration in a transaction of its own.
 
     One that waits longer than `lock_timeout_s` seconds for a lock is given up: all others wait behind it.
-    Raises SchemaAhead.
+    Raises SchemaAhead, DatabaseUnreachable.
     """
     _check_known(current(engine))
     with engine.connect() as connection:
