@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from threading import Event
 
 import click
@@ -11,6 +10,7 @@ import click
 from parking.entrypoints.cli.context import Context
 from parking.entrypoints.database import database_url
 from parking.entrypoints.handover import take_port
+from parking.entrypoints.meters import meters_folder
 from parking.entrypoints.processes import end_with_parent, stop_on_signals, uncollected
 
 with_parent = click.option(
@@ -33,9 +33,9 @@ def web(context: Context, with_parent: bool) -> None:
     """Serve the pages and the interfaces (PARKING_HOST, PARKING_PORT)."""
     stop = stopping(with_parent)
     place = take_port(context.settings)
-    with tempfile.TemporaryDirectory(prefix="parking-metrics-") as metrics:
+    with meters_folder() as meters:
         # Its counters ask for this when they are imported.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(meters)
         with uncollected():
             from parking.entrypoints.web import serve  # noqa: PLC0415 - the whole platform: others need none
         with database_url(context.settings) as url:
