@@ -12,7 +12,12 @@ from parking.settings import Settings
 
 def embedded_folder(settings: Settings) -> Path:
     """Where the embedded server keeps its data."""
-    return settings.data_dir.absolute() / "postgres"
+    return embedded_in(settings.data_dir.absolute())
+
+
+def embedded_in(data_dir: Path) -> Path:
+    """The same, of a data folder."""
+    return data_dir / "postgres"
 
 
 @contextmanager

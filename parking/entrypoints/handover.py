@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from parking.entrypoints.database import embedded_in
 from parking.entrypoints.processes import (
     PortTaken,
     end_with_command,
@@ -21,6 +22,7 @@ from parking.entrypoints.processes import (
     refuse_taken_port,
     when_command_gone,
 )
+from parking.kernel.db.abandoned import stop_when_abandoned
 from parking.kernel.folders import file_in, folder_in, opened_folder
 from parking.settings import Settings
 
@@ -58,9 +60,9 @@ class Place:
 
         Raises OSError.
         """
-        data_dir = folder.parent.parent
-        data_dir.mkdir(parents=True, exist_ok=True)
-        with opened_folder(data_dir) as around:
+        self.data_dir = folder.parent.parent
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with opened_folder(self.data_dir) as around:
             run = folder_in(around, folder.parent.name)
         try:
             self._here = folder_in(run, folder.name)
@@ -212,6 +214,8 @@ def _end_after_successor(place: Place, alone_s: float, loads_s: float) -> None:
     # Whose place was taken away meets nobody any more.
     with suppress(OSError):
         _wait_for_successor(place, alone_s, loads_s)
+        if not place.has_command():
+            stop_when_abandoned(embedded_in(place.data_dir))
     # The web server answers what is under way, and nothing new.
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOPS_WITHIN_S)

@@ -18,6 +18,7 @@ import pytest
 
 from parking.entrypoints.handover import Place, take_port
 from parking.entrypoints.processes import AddressNotOurs, HostUnknown, PortTaken, address_of, free_port
+from parking.kernel.db.cluster import Cluster
 from parking.kernel.errors import ParkingError
 from parking.settings import Settings
 
@@ -112,6 +113,40 @@ def test_it_ends_before_when_those_of_the_next_command_serve(tmp_path: Path, sta
     assert successor.take()
     successor.announce()
     assert ends(command.web)
+
+
+_SERVED = r"""
+import os, sys, time
+from pathlib import Path
+from parking.entrypoints.handover import Place, end_after_command
+from parking.kernel.db.embedded import EmbeddedServer
+data_dir, command = Path(sys.argv[1]), os.getpid()
+place = Place(data_dir / "run" / "web")
+assert place.take()
+server = EmbeddedServer.open(data_dir / "postgres", options={"fsync": "off"})
+if os.fork():
+    os.write(1, b"served\n")
+else:
+    end_after_command(command, place, 0.1)
+time.sleep(600)
+"""
+
+
+def test_the_last_of_those_that_nobody_succeeds_has_the_embedded_database_stopped(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVED, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout.readline() == "served\n"
+        database = Cluster(tmp_path / "postgres")
+        # Forked, it may not have joined yet.
+        while not Place(tmp_path / "run" / "web").is_served():
+            time.sleep(0.05)
+        assert database.is_alive()
+        command.kill()
+    until = time.monotonic() + LONG_S
+    while database.is_alive() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not database.is_alive()
 
 
 def test_it_hears_of_the_next_command_also_on_a_full_disk(tmp_path: Path, start: Start) -> None:
