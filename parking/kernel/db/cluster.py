@@ -224,7 +224,7 @@ class Cluster:
 
     def _remove_what_a_crash_left(self) -> None:
         lines = self._pid_lines()
-        if lines and lines[0].isdigit() and "postgres" in _command_of(int(lines[0])):
+        if lines and lines[0].isdigit() and _serves(int(lines[0]), self.data):
             raise ForeignServer(folder=self.data, pid=lines[0])
         _remove_private(self.socket_folder)
         for left in self.folder.glob(".s.PGSQL.*"):
@@ -277,6 +277,17 @@ def open_lock(path: Path) -> int:
 def _remove_private(folder: Path | None) -> None:
     if folder and folder.name.startswith(_PRIVATE):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serves(pid: int, data: Path) -> bool:
+    """Whether the process is a PostgreSQL of these data: another one may have got the pid since."""
+    if "postgres" not in _command_of(pid):
+        return False
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(data)
+    except OSError:
+        # Another user's, which does not say where it works.
+        return True
 
 
 def _command_of(pid: int) -> str:

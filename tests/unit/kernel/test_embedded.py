@@ -146,6 +146,13 @@ def test_a_pid_file_that_a_crash_left_is_no_obstacle(made: Path) -> None:
             assert ask(server.url) == "parking"
 
 
+def test_a_pid_that_another_folders_server_has_by_now_is_no_obstacle(made: Path, tmp_path: Path) -> None:
+    with EmbeddedServer.open(tmp_path / "other", options=FAST):
+        (made / "data" / "postmaster.pid").write_text(f"{postmaster_pid(tmp_path / 'other')}\n{made}\n")
+        with EmbeddedServer.open(made, options=FAST) as server:
+            assert ask(server.url) == "parking"
+
+
 def test_a_server_that_somebody_started_by_hand_is_left_alone(made: Path) -> None:
     EmbeddedServer.open(made, options=FAST).close()
     cluster = Cluster(made)
