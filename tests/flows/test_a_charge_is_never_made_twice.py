@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -36,17 +36,18 @@ CALM = {
     "phases": (Phase.explicit, Phase.generate),
 }
 SHORT = settings(max_examples=8, stateful_step_count=20, **CALM)
-# Each takes some three seconds of a core: an hour in all.
-LONG = settings(max_examples=1_000, stateful_step_count=40, **CALM)
+LONG = settings(max_examples=2_000, stateful_step_count=40, **CALM)
 NETWORKS = ("xinlian", "bolink")
 
 
 class Street(RuleBasedStateMachine):
     """Vehicles leave, workers ask and die, the networks answer as they like; in the end the lists agree."""
 
-    def __init__(self, sessions: Sessions, clock: SetClock, played: Networks) -> None:
+    def __init__(
+        self, sessions: Sessions, clock: SetClock, played: Networks, lots: Mapping[str, str]
+    ) -> None:
         super().__init__()
-        self.sessions, self.clock, self.played = sessions, clock, played
+        self.sessions, self.clock, self.played, self.lots = sessions, clock, played, lots
         self.charging = Charging(
             sessions,
             clock,
@@ -63,13 +64,6 @@ class Street(RuleBasedStateMachine):
             network.book.orders.clear()
             network.later = self.to_come.append
             network.call = lambda url, body, kind, name=name: self.told.append((name, body))
-        with unit_of_work(sessions) as uow:
-            self.lots = {}
-            for name in NETWORKS:
-                self.lots[name] = a_lot(uow.session).id
-                lane = "fe71e106" if name == "xinlian" else "1313:A2:000123"
-                a_tariff(uow.session, [self.lots[name]])
-                closing.join_network(uow.session, SYSTEM, self.lots[name], name, lane, clock.now())
 
     @rule(
         name=st.sampled_from(NETWORKS),
@@ -219,12 +213,16 @@ def _any_course(sessions: Sessions, profile: settings) -> None:
     clock = SetClock()
     with unit_of_work(sessions) as uow:
         a_city(uow.session)
+        lots = {name: a_lot(uow.session).id for name in NETWORKS}
+        a_tariff(uow.session, lots.values())
+        for name, lane in (("xinlian", "fe71e106"), ("bolink", "1313:A2:000123")):
+            closing.join_network(uow.session, SYSTEM, lots[name], name, lane, clock.now())
     with networks(clock) as played, Progress(disable=profile is SHORT) as progress:
         courses = progress.add_task("courses", total=profile.max_examples)
 
         def course() -> Street:
             progress.advance(courses)
-            return Street(sessions, clock, played)
+            return Street(sessions, clock, played, lots)
 
         run_state_machine_as_test(course, settings=profile)
 
