@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response
-from sqlalchemy.orm import Session
 
 from parking.accounts.rules import Scope
 from parking.accounts.service.sandbox import SandboxTold, note_told
@@ -25,6 +24,9 @@ from parking.portals.gateway.schemas import EtcSchema
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.windows import is_late
 from parking.visits.service.lane_charges import FEE_DIFFERS, clock_problem, record_etc
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _SCHEMA = EtcSchema()
 _EXAMPLE = {
