@@ -101,12 +101,20 @@ def city(database: Database, sessions: Sessions) -> Database:
     return database
 
 
+# These tests may themselves run below nohup, which is inherited.
+WITH_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    "import os, sys; from signal import *; signal(SIGHUP, SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])",
+)
+
+
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGHUP], ids=["ctrl-c", "closed-terminal"])
 def test_the_web_ends_when_its_terminal_says_so_and_leaves_nothing(
     city: Database, start: Start, told: signal.Signals
 ) -> None:
     port = free_port()
-    web = start("web", database_url=city.url, port=port, web_workers=1)
+    web = start("web", before=WITH_A_TERMINAL, database_url=city.url, port=port, web_workers=1)
     wait_until(lambda: answers(port), web)
     all_of_it = family(web)
     assert len(all_of_it) >= 2, "the command and its web process"
