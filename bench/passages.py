@@ -8,8 +8,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from flask import Flask
@@ -28,6 +30,7 @@ from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service.receiving import Received, Teller, receive
 
 SECONDS = 5
+ROUNDS = 3
 BATCH = 500
 # How many lots one vendor speaks for: what a batch is about, after an outage.
 VENDORS_LOTS = 30
@@ -47,6 +50,16 @@ class _Judged:
         book, keys = self.services.books.now(), self.services.plate_keys
         judged = [receive(teller, book, keys, one, at) for one in told]
         return [one for one in judged if isinstance(one, Received)]
+
+
+@dataclass(frozen=True)
+class _Round:
+    """Passages a second of the three, one after the other, and the p99 at half of the stored."""
+
+    unstored: float
+    orm: float
+    full: float
+    p99_ms: float
 
 
 class Unstored(_Judged):
@@ -104,7 +117,7 @@ def orm() -> Flask:
 
 def run(progress: Any) -> list[dict]:
     """Post from wrk to two web processes, on this disk and on one that is a millisecond slower."""
-    task = progress.add_task("passages", total=8)
+    task = progress.add_task("passages", total=2 * 3 * ROUNDS + ROUNDS + 1)
     with filled() as bench:
         figures = _singles(progress, task, bench, "")
         figures += _batches(progress, task, bench)
@@ -120,6 +133,34 @@ def run(progress: Any) -> list[dict]:
 
 
 def _singles(progress: Any, task: Any, bench: Bench, where: str) -> list[dict]:
+    """A machine's speed wanders: a ratio is of its own round, and what is told the median of them."""
+    rounds = [_round(progress, task, bench, where) for _ in range(ROUNDS)]
+    name = f"single signed passages, durable{where}"
+    full = median(each.full for each in rounds)
+    return [
+        _figure(name, full, "passages/s"),
+        _figure(
+            f"{name}: share of the route without a database",
+            median(each.full / each.unstored for each in rounds),
+            limit=0.25,
+        ),
+        _figure(
+            f"{name}: times a commit each through the ORM",
+            median(each.full / each.orm for each in rounds),
+            limit=3,
+        ),
+        _figure(
+            f"{name}: p99 at half of the maximum",
+            median(each.p99_ms for each in rounds),
+            "ms",
+            limit=50,
+            better="lower",
+        ),
+        _figure(f"{name}: the worst of {ROUNDS} rounds' p99", max(each.p99_ms for each in rounds), "ms"),
+    ]
+
+
+def _round(progress: Any, task: Any, bench: Bench, where: str) -> _Round:
     per_s: dict[str, float] = {}
     for factory in ("unstored", "orm"):
         progress.update(task, description=f"passages, {factory}{where}")
@@ -133,37 +174,31 @@ def _singles(progress: Any, task: Any, bench: Bench, where: str) -> list[dict]:
         _check(bench, before, full.answered)
         calm = post(bench, port, PASSAGES, _told(bench), seconds=SECONDS, per_s=full.per_s / 2)
     progress.advance(task)
-    name = f"single signed passages, durable{where}"
-    return [
-        _figure(name, full.per_s, "passages/s"),
-        _figure(f"{name}: share of the route without a database", full.per_s / per_s["unstored"], limit=0.25),
-        _figure(f"{name}: times a commit each through the ORM", full.per_s / per_s["orm"], limit=3),
-        _figure(
-            f"{name}: p99 at {calm.per_s / full.per_s:.0%} of the maximum",
-            calm.p99_ms,
-            "ms",
-            limit=50,
-            better="lower",
-        ),
-    ]
+    if not 0.45 < calm.per_s / full.per_s < 0.55:
+        raise RuntimeError(f"{calm.per_s:.0f} passages a second are not half of {full.per_s:.0f}")
+    return _Round(per_s["unstored"], per_s["orm"], full.per_s, calm.p99_ms)
 
 
 def _batches(progress: Any, task: Any, bench: Bench) -> list[dict]:
     progress.update(task, description="passages, batches of 500")
+    vendors, citys, copied = [], [], []
     with served("bench.passages:application", bench.environ) as port:
-        vendors = _batched_per_s(bench, port, VENDORS_LOTS)
-        citys = _batched_per_s(bench, port, len(bench.lots))
-        progress.advance(task)
+        for _ in range(ROUNDS):
+            vendors.append(_batched_per_s(bench, port, VENDORS_LOTS))
+            citys.append(_batched_per_s(bench, port, len(bench.lots)))
+            copied.append(_copied_per_s(bench))
+            progress.advance(task)
         mixed = _mixed(bench, port)
     progress.advance(task)
-    copied = _copied_per_s(bench)
-    progress.advance(task)
+    shares = [[one / copy for one, copy in zip(some, copied, strict=True)] for some in (vendors, citys)]
     return [
-        _figure(f"passages in batches of 500 of {VENDORS_LOTS} lots, durable", vendors, "passages/s"),
-        _figure(f"passages in batches of 500 of {len(bench.lots)} lots, durable", citys, "passages/s"),
-        _figure("PostgreSQL's own COPY into the same table", copied, "rows/s"),
-        _figure(f"batches of {VENDORS_LOTS} lots: share of COPY", vendors / copied, limit=0.2),
-        _figure(f"batches of {len(bench.lots)} lots: share of COPY", citys / copied),
+        _figure(f"passages in batches of 500 of {VENDORS_LOTS} lots, durable", median(vendors), "passages/s"),
+        _figure(
+            f"passages in batches of 500 of {len(bench.lots)} lots, durable", median(citys), "passages/s"
+        ),
+        _figure("PostgreSQL's own COPY into the same table", median(copied), "rows/s"),
+        _figure(f"batches of {VENDORS_LOTS} lots: share of COPY", median(shares[0]), limit=0.2),
+        _figure(f"batches of {len(bench.lots)} lots: share of COPY", median(shares[1])),
         _figure(
             "batches of the same lots in any order, two processes: not answered with success",
             mixed,
@@ -255,6 +290,9 @@ def _copied_per_s(bench: Bench) -> float:
             took = time.perf_counter() - began
         session.execute(text("delete from passages where event_id like 'again-%'"))
         session.commit()
+        # What comes next is to find the table as this found it.
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        session.execute(text("vacuum passages"))
     return len(rows) / took
 
 
