@@ -34,7 +34,7 @@ demo: $(VENV)/runtime $(VENV)/languages ## start the demo city on http://127.0.0
 test: $(VENV)/development $(VENV)/languages ## run the tests (about ten minutes on two cores)
 	@$(BIN)/pytest
 
-test-long: $(VENV)/development $(VENV)/languages ## run the long profiles (10,000 examples; some minutes)
+test-long: $(VENV)/development $(VENV)/languages ## run the long profiles (up to 10,000 examples; hours on two cores)
 	@PARKING_LONG_TESTS=1 $(BIN)/pytest -m long --timeout 3600
 
 $(VENV)/mutants: $(VENV)/development requirements-mutants.lock

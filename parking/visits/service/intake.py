@@ -65,8 +65,8 @@ class Intake:
     def take(self, teller: Teller, told: Sequence[PassageTold], received_at: datetime) -> tuple[Outcome, ...]:
         """Take crossings; one outcome for each, in order, all durable. Raises QueueFull, NotStored.
 
-        An id under which another crossing stands is none of a repetition: a client is told so, and what a
-        device tells is kept aside.
+        An id under which another crossing stands repeats nothing: a client is told so, and what a device
+        tells is kept aside.
         """
         book = self._books.now()
         judged = [receive(teller, book, self._keys, one, received_at) for one in told]
@@ -80,13 +80,14 @@ class Intake:
         outcomes: list[Outcome] = []
         reused: list[Refusal] = []
         for one in judged:
+            if isinstance(one, Refused):
+                outcomes.append(one.outcome)
+                continue
             # Told twice in one call, the second repeats the first.
-            is_first = isinstance(one, Refused) or one.key not in seen
-            found = one if isinstance(one, Refused) else _found_out(one, is_first, teller, stored)
-            if isinstance(one, Received):
-                seen.add(one.key)
+            found = _found_out(one, one.key not in seen, teller, stored)
+            seen.add(one.key)
             if isinstance(found, Refused):
-                reused += [found.refusal] if isinstance(one, Received) and found.refusal else []
+                reused += [found.refusal] if found.refusal else []
                 found = found.outcome
             outcomes.append(found)
         if reused:
