@@ -15,7 +15,7 @@ from parking.guidance.rules.health.judging import Open
 from parking.guidance.rules.health.kinds import AnomalyKind, Subject
 from parking.guidance.rules.health.tallies import PullCourse, from_json
 from parking.guidance.rules.pulls import PullKind, PullState
-from parking.occupancy.queries import rows_as_json
+from parking.kernel.db.rows import rows_as_json
 from parking.occupancy.rules import SLOT, Counter
 
 _COUNTERS = text("""

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.guidance.rules.health.habits import HABIT_DAYS, HOURS, SLOTS_OF_DAY, habit_of
-from parking.occupancy.queries import asked_row, rows_as_json
+from parking.kernel.db.rows import rows_as_json
+from parking.occupancy.queries import asked_row
 from parking.occupancy.rules import SLOT, Counter, slot_at_or_before
 
 DAY = timedelta(days=1)

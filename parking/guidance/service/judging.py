@@ -30,10 +30,10 @@ from parking.guidance.service.courses import advance_courses, reckon_habits
 from parking.guidance.service.judged_counters import Ground, judge_counters
 from parking.guidance.service.judged_sources import judge_pulls
 from parking.guidance.service.noticing import notice_sources
+from parking.kernel.db.rows import rows_as_json
 from parking.kernel.ids import new_id
 from parking.kernel.vocabulary import Mark
 from parking.occupancy import service as occupancy
-from parking.occupancy.queries import rows_as_json
 from parking.occupancy.rules import Counter
 
 _SEEN = text("""

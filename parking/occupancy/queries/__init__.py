@@ -13,7 +13,6 @@ from parking.occupancy.queries.facts import (
     asked_row,
     load_facts,
     load_present,
-    rows_as_json,
     voided,
 )
 from parking.occupancy.queries.levels import (
@@ -43,7 +42,6 @@ __all__ = [
     "load_facts",
     "load_present",
     "mean_counts",
-    "rows_as_json",
     "service_levels",
     "source_level_days",
     "source_levels",

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy import Result, TextClause, text
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.rows import rows_as_json
 from parking.occupancy.rules import (
     CLOCK_TOLERANCE,
     Count,
@@ -27,7 +27,6 @@ from parking.occupancy.rules import (
 
 _INSTANT = timedelta(microseconds=1)
 
-# One document for a call's rows: cheaper to write than an array for each column.
 _ASKED = """
     json_to_recordset(cast(:counters as json)) as c(lot_id text, space_class text, from_at timestamptz)
 """
@@ -102,11 +101,6 @@ def voided(session: Session, keys: Collection[tuple[str, str]]) -> frozenset[tup
         return frozenset()
     asked = rows_as_json({"source": source, "event_id": event_id} for source, event_id in keys)
     return frozenset((row.source, row.event_id) for row in session.execute(_VOIDED, {"keys": asked}))
-
-
-def rows_as_json(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows as one parameter for json_to_recordset; instants keep their microseconds and zone."""
-    return orjson.dumps(list(rows)).decode()
 
 
 def asked_row(counter: Counter) -> dict[str, str]:

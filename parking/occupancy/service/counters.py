@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import announce
 from parking.kernel.db.driver import Answer, Driver, driver_sql
+from parking.kernel.db.rows import rows_as_json
 from parking.kernel.vocabulary import Mark
 from parking.lots import service as lots
-from parking.occupancy.queries import FactsOfCounter, asked_row, load_present, rows_as_json
+from parking.occupancy.queries import FactsOfCounter, asked_row, load_present
 from parking.occupancy.rules import (
     Counter,
     Folded,

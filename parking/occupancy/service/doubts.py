@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.changes import announce
+from parking.kernel.db.rows import rows_as_json
 from parking.kernel.vocabulary import Mark
-from parking.occupancy.queries import asked_row, rows_as_json
+from parking.occupancy.queries import asked_row
 from parking.occupancy.rules import Counter
 
 # Locked in the order of their key, as every writer of counts does.

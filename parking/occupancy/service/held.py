@@ -10,7 +10,8 @@ from collections.abc import Collection, Hashable, Iterable
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from parking.occupancy.queries import asked_row, rows_as_json
+from parking.kernel.db.rows import rows_as_json
+from parking.occupancy.queries import asked_row
 from parking.occupancy.service.counters import ASKED, GATES, gate_of
 from parking.occupancy.service.passing import Sourced
 

@@ -16,9 +16,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from parking.city import queries as city
+from parking.kernel.db.rows import rows_as_json
 from parking.kernel.vocabulary import SpaceClass
 from parking.lots import queries as lots
-from parking.occupancy.queries import FactsOfCounter, asked_row, load_facts, rows_as_json
+from parking.occupancy.queries import FactsOfCounter, asked_row, load_facts
 from parking.occupancy.rules import (
     LONGEST_LIMIT_S,
     MINUTE,

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from parking.city import queries as city
 from parking.kernel.days import day_span
+from parking.kernel.db.rows import rows_as_json
 from parking.lots import queries as lots
 from parking.lots.rules import HoursReader
-from parking.occupancy.queries import SourceTold, asked_row, courses, rows_as_json, told_by_sources
+from parking.occupancy.queries import SourceTold, asked_row, courses, told_by_sources
 from parking.occupancy.rules import (
     Counter,
     Course,

@@ -26,7 +26,8 @@ from parking.kernel.db.driver import (
     say_now,
     together,
 )
-from parking.occupancy.queries import asked_row, rows_as_json
+from parking.kernel.db.rows import rows_as_json
+from parking.occupancy.queries import asked_row
 from parking.occupancy.rules import Counter, PassageInput, moved
 from parking.occupancy.service.counters import (
     Locked,

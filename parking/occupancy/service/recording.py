@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from parking.boundary.feeds import RecordProblem
 from parking.kernel.actors import Actor
-from parking.occupancy.queries import asked_row, rows_as_json
+from parking.kernel.db.rows import rows_as_json
+from parking.occupancy.queries import asked_row
 from parking.occupancy.rules import (
     AGEING_AFTER_S,
     UNKNOWN_AFTER_S,

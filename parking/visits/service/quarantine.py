@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.rows import rows_as_json
 from parking.kernel.ids import new_id
-from parking.occupancy.queries import rows_as_json
 from parking.visits.models import Quarantined
 
 MOST_OF_ORIGIN = 500

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.driver import alone, driver_sql, together
+from parking.kernel.db.rows import rows_as_json
 from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
-from parking.occupancy.queries import rows_as_json
 from parking.visits.service.quarantine import Refusal, quarantine
 from parking.visits.service.receiving import Crossing, Key, Received
 
