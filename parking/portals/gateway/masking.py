@@ -32,8 +32,8 @@ def excerpt(body: bytes) -> str:
 
 def _of_text(body: bytes) -> str:
     text = unquote(body[: 4 * _MOST].decode("utf-8", "replace"))
-    if "\ufffd" in text[:-1]:
-        # In whichever encoding it is, a plate could not be told from the rest.
+    if "\ufffd" in text[:-1] or "\0" in text:
+        # In whichever encoding it is, a plate could not be told from the rest; no text holds a zero.
         return "…"
     return LIKE_A_PLATE.sub("…", _TOLD_AS_PLATE.sub(r"\1…", text))[:_MOST]
 

@@ -1,0 +1,100 @@
+"""What a client sent lately is written down for it: masked, its last hundred, and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import orjson
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from parking.accounts.rules.calls import MOST_CALLS, MOST_UNSIGNED
+from parking.kernel.db.unit_of_work import unit_of_work
+from parking.portals.gateway.calling import gateway_of
+from parking.portals.gateway.calls import Noted
+from tests.factories.city import a_city
+from tests.factories.devices import GateLot, a_client, a_gate_lot
+from tests.factories.gateway import BASE, Caller, a_gateway
+
+PLATE = "苏F12345"
+
+
+@pytest.fixture
+def gateway(sessions) -> Iterator[tuple[Flask, Caller, GateLot]]:
+    now = datetime.now(UTC)
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session, now=now)
+        lot = a_gate_lot(uow.session, now=now)
+        client = a_client(uow.session, [lot.id])
+    app = a_gateway(sessions)
+    yield app, Caller(app.test_client(), client), lot
+
+
+def a_passage(lot: GateLot) -> dict[str, str]:
+    at = datetime.now(UTC).isoformat()
+    return {"event_id": "e-1", "at": at, "lot": lot.id, "direction": "entry", "plate": PLATE}
+
+
+def a_call(client_id: str, at: datetime, message_id: str, *, is_signed: bool = True) -> tuple:
+    noted = Noted(client_id, at, message_id, b"{}", is_known=True, is_signed=is_signed)
+    return noted, "POST", BASE + "/passages", 200, 0.001, b"{}"
+
+
+def test_a_client_reads_its_own_calls(gateway, sessions):
+    app, caller, lot = gateway
+    with unit_of_work(sessions) as uow:
+        foreign = a_gate_lot(uow.session, now=datetime.now(UTC))
+        other = Caller(app.test_client(), a_client(uow.session, [foreign.id]))
+    caller.post("/passages", a_passage(lot), message_id="msg-x")
+    other.post("/passages", a_passage(foreign))
+    gateway_of(app).calls.write(sessions)
+    (told,) = caller.get("/calls").get_json()["items"]
+    assert (told["message_id"], told["status"], told["is_signed"]) == ("msg-x", 200, True)
+    assert "苏F·1**45" in told["body"]
+    assert '"new"' in told["answer"]
+
+
+def test_nothing_that_is_kept_of_a_message_says_whether_a_plate_that_is_tried_is_the_one(gateway, sessions):
+    """A plain hash of it would: two characters are masked."""
+    app, caller, lot = gateway
+    body = orjson.dumps(a_passage(lot))
+    assert caller.post("/passages", body, headers={"Idempotency-Key": "k"}).status_code == 200
+    gateway_of(app).calls.write(sessions)
+    with sessions() as session:
+        (call,) = session.execute(text("select body_digest, body_length from client_calls")).all()
+        (message,) = session.execute(text("select digest from received_messages")).all()
+    assert call.body_length == len(body)
+    guessed = {sha256(BASE.encode() + path + body).digest() for path in (b"/passages\n", b"/passages", b"\n")}
+    assert not {call.body_digest, message.digest} & {*guessed, sha256(body).digest()}
+    assert "sha256" not in caller.get("/calls").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("body", [b"\0\0{", b'{"lot":"\\u0000"}', b'{"lot":"\\ud800"}', b"\xff\xfe\0"])
+def test_a_call_of_odd_characters_keeps_no_other_out_of_the_log(gateway, sessions, body):
+    app, caller, lot = gateway
+    caller.post("/passages", a_passage(lot), message_id="msg-x")
+    caller.post("/passages", body, message_id="msg-odd")
+    gateway_of(app).calls.write(sessions)
+    with sessions() as session:
+        kept = session.scalars(text("select message_id from client_calls")).all()
+    assert sorted(kept) == ["msg-odd", "msg-x"]
+
+
+def test_the_log_keeps_the_last_calls_and_few_of_those_that_nobody_signed(gateway, sessions):
+    app, caller, _ = gateway
+    log, began = gateway_of(app).calls, datetime.now(UTC)
+    for number in range(MOST_CALLS + 30):
+        for is_signed in (True, False):
+            at = began + timedelta(seconds=number)
+            log.note(*a_call(caller.client.id, at, f"{number}-{is_signed}", is_signed=is_signed))
+        if number % 40 == 0:
+            log.write(sessions)
+    log.write(sessions)
+    with sessions() as session:
+        kept = session.scalars(text("select message_id from client_calls")).all()
+    signed = {f"{number}-True" for number in range(30, MOST_CALLS + 30)}
+    unsigned = {f"{number}-False" for number in range(MOST_CALLS + 30 - MOST_UNSIGNED, MOST_CALLS + 30)}
+    assert set(kept) == signed | unsigned and len(kept) == MOST_CALLS + MOST_UNSIGNED
