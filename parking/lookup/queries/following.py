@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import threading
 from datetime import datetime, timedelta
-from time import monotonic
+from time import thread_time
 
 import structlog
 
@@ -35,9 +35,9 @@ _log = structlog.get_logger(__name__)
 
 # Changes that come close together are read together; a change waits this long to be read.
 BATCH_S = 0.15
-# Where many lots change all the time, reading them is given so small a share of a process's time, and a
+# Where many lots change all the time, it rests so many times as long as the processor worked for it, and a
 # change waits longer, but never more than this: answers and commits want the same processor.
-_REST = 6
+_REST = 20
 _LONGEST_S = 0.45
 _DRAIN_S = 0.005
 SWEEP_S = 1.0
@@ -205,7 +205,7 @@ class Lookup:
         changes = Changes()
         for topic, ids in listener.changes(timeout_s=_DRAIN_S):
             changes.add(topic, ids)
-        began = monotonic()
+        began = thread_time()
         now, model = self._clock.now(), self.model
         if self.city.today(now) != model.on:
             # Capacities, holidays and districts may change with the day.
@@ -215,7 +215,7 @@ class Lookup:
                 apply = read_changes(session, model, changes, now)
             with self._writing:
                 self._model = apply(self.model)
-        self._rest_s = min(max(BATCH_S, _REST * (monotonic() - began)), _LONGEST_S)
+        self._rest_s = min(max(BATCH_S, _REST * (thread_time() - began)), _LONGEST_S)
         self.followed_at = now
 
     def _say_following(self) -> None:

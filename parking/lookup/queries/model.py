@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from parking.city.rules import CityView
+from parking.kernel.pacing import Pace
 from parking.lookup.queries.columns import Columns
 from parking.lookup.queries.entries import Entry
 from parking.lookup.queries.fees import NO_FEES, Fees, FeeView, Lines, PlannedStay
@@ -208,10 +209,11 @@ class Model:
         return self.tides.opening(self.entries[self.row_of[lot_id]].card, at)
 
     def _renewed(self, rows: Mapping[int, Views], now: datetime) -> Model:
-        made = []
+        # Readers have the model before until this one is whole: nobody waits for it.
+        made, pace = [], Pace()
         for row, views in rows.items():
-            card = self.entries[row].card
-            made.append(_entry(card, views, self.tides, now))
+            made.append(_entry(self.entries[row].card, views, self.tides, now))
+            pace.step()
         return self._with_entries(list(rows), made)
 
     def _with_entries(self, rows: Sequence[int], made: Sequence[Entry]) -> Model:

@@ -7,7 +7,6 @@ noted in the last second before a kill is lost, and it is no evidence of anythin
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Lock, Thread
@@ -18,13 +17,13 @@ from parking.accounts.rules.calls import MOST_CALLS, MOST_UNSIGNED, NewCall
 from parking.accounts.service.calls import record_calls
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.pacing import Pace
 from parking.kernel.sealing import Sealer
 from parking.portals.gateway.masking import excerpt
 
 _EVERY_S = 1.0
-# Masked in one go, the calls of a second keep the threads that answer from the interpreter.
-_BREATH_S = 0.002
-_AT_ONCE = 25
+# As many as one client has in a second.
+_AT_ONCE = MOST_CALLS
 _log = structlog.get_logger("parking.gateway")
 
 
@@ -78,22 +77,23 @@ class CallLog:
         pause = Event()
         while not pause.wait(_EVERY_S):
             try:
-                self.write(breathe=lambda: pause.wait(_BREATH_S))
+                self.write()
             except Exception as error:
                 # The database is away: the next round writes the newest.
                 _log.warning("calls_not_written", error=type(error).__name__)
 
-    def write(self, sessions: Sessions | None = None, breathe: Callable[[], object] = lambda: None) -> int:
-        """Write what waits, some at a time, `breathe` after each; how many that were."""
+    def write(self, sessions: Sessions | None = None) -> int:
+        """Write what waits, with rests; how many that were."""
         opened = sessions or self._sessions
         lines = [each for waiting in list(self._waiting.values()) for each in _taken(waiting)]
         if opened is None:
             return len(lines)
+        pace = Pace()
         for start in range(0, len(lines), _AT_ONCE):
             calls = []
             for line in lines[start : start + _AT_ONCE]:
                 calls.append(self._as_call(line))
-                breathe()
+                pace.step()
             with unit_of_work(opened) as uow:
                 record_calls(uow.session, calls)
         return len(lines)
