@@ -107,7 +107,8 @@ _NOTHING = frozenset(
     {"", "无", "无牌", "无牌车", "无车牌", "未知", "未识别", "UNKNOWN", "车牌", "NOPLATE", "NONE", "NULL"}
 )
 # Separators between the agency and the number, in all the forms that devices have for a dot.
-_SEPARATORS = str.maketrans({"粵": "粤"} | dict.fromkeys("·•‧∙⋅・･.。-‐‑–—_"))
+_DOTS = {ord("粵"): "粤"} | str.maketrans(dict.fromkeys("·•‧∙⋅・･.。‐‑–—"))
+_SEPARATORS = _DOTS | str.maketrans(dict.fromkeys("-_"))
 
 _LOOSE = "[A-Za-z0-9Ａ-Ｚａ-ｚ０-９]"
 _BETWEEN = r"[\s·.\-\u200b-\u200f\ufeff]*+"
@@ -133,13 +134,23 @@ LIKE_A_PLATE = re.compile(
     rf"|(?<![0-9０-９])[0-9０-９]{{6}}{_BETWEEN}使(?!用)"
     rf"|(?<![A-Za-z0-9_\-/]){_NO_ID}[A-ZＡ-Ｚ]{{2}}[·.\- ]?[0-9０-９]{{5}}(?![A-Za-z0-9_])"
 )
-# A plate that is written out within something else, such as an id; a name has no such run of signs.
-_WITHIN = re.compile(rf"{_PROVINCE}[A-Z][·. _-]?[A-HJ-NP-Z0-9]{{5}}", re.IGNORECASE)
+# Plates that are written out within something else, such as an id. What is two letters and five digits there
+# is most likely none; a dash divides an id everywhere, a plate only after its agency.
+_WITHIN = tuple(
+    re.compile(pattern.pattern.replace(_AGENCY, f"{_AGENCY}[-_]?"), re.ASCII)
+    for kind, pattern in _KINDS
+    if kind is not PlateKind.MILITARY
+)
+_DASHES = frozenset("-_")
 
 
 def holds_plate(text: str) -> bool:
-    """Whether a plate stands in an id, which is kept as it is, shown and given out."""
-    return not text.isascii() and _WITHIN.search(unicodedata.normalize("NFKC", text)) is not None
+    """Whether a plate of any kind but a military one stands in an id, which is kept, shown and given out."""
+    if text.isascii():
+        return False
+    folded = unicodedata.normalize("NFKC", text).translate(_DOTS).upper()
+    told = "".join(letter for letter in folded if letter in _DASHES or _is_kept(letter))
+    return any(pattern.search(told) for pattern in _WITHIN)
 
 
 def read_plate(text: str | None, colour: PlateColour = PlateColour.UNKNOWN) -> Plate:

@@ -83,6 +83,15 @@ def test_a_call_of_odd_characters_keeps_no_other_out_of_the_log(gateway, session
     assert sorted(kept) == ["msg-odd", "msg-x"]
 
 
+def test_a_plate_in_an_address_is_masked(gateway, sessions):
+    app, caller, _ = gateway
+    app.test_client().get(f"{BASE}/allow-lists/{PLATE}", headers={"parking-client": caller.client.id})
+    gateway_of(app).calls.write(sessions)
+    with sessions() as session:
+        (path,) = session.scalars(text("select path from client_calls")).all()
+    assert path == f"{BASE}/allow-lists/苏F·1**45"
+
+
 def test_the_log_keeps_the_last_calls_and_few_of_those_that_nobody_signed(gateway, sessions):
     app, caller, _ = gateway
     log, began = gateway_of(app).calls, datetime.now(UTC)

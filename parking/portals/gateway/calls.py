@@ -19,6 +19,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.pacing import Pace
 from parking.kernel.sealing import Sealer
+from parking.plates.rules import without_plates
 from parking.portals.gateway.masking import excerpt
 
 _EVERY_S = 1.0
@@ -107,7 +108,7 @@ class CallLog:
             is_signed=noted.is_signed,
             message_id=noted.message_id[:128],
             method=method,
-            path=path[:200],
+            path=without_plates(path[:200]),
             status=status,
             elapsed_us=min(int(seconds * 1e6), 2_000_000_000),
             body_length=len(noted.body),

@@ -16,6 +16,7 @@ _MOST_ITEMS = 5
 _SECRET = {"tac": "…", "pay_code": "…"}
 _IS_PLATE = re.compile(r"plate|licen[cs]e|car_?(?:no|num)|车牌|号牌").search
 _DEEPEST = 20
+_ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _TOLD_AS_PLATE = re.compile(r'("\w*(?:plate|licen[cs]e|car_?n)\w*"\s*:\s*")[^"]*', re.IGNORECASE)
 
 
@@ -35,7 +36,14 @@ def _of_text(body: bytes) -> str:
     if "\ufffd" in text[:-1] or "\0" in text:
         # In whichever encoding it is, a plate could not be told from the rest; no text holds a zero.
         return "…"
+    text = _ESCAPED.sub(_letter, text)
     return LIKE_A_PLATE.sub("…", _TOLD_AS_PLATE.sub(r"\1…", text))[:_MOST]
+
+
+def _letter(escaped: re.Match[str]) -> str:
+    letter = chr(int(escaped[1], 16))
+    # Half a character, or a sign that a text cannot show, stays as it was written.
+    return letter if letter.isprintable() else escaped[0]
 
 
 def _masked(told: Any, name: str = "", depth: int = 0) -> Any:

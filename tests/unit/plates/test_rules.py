@@ -153,11 +153,47 @@ def test_what_is_an_id_or_a_word_is_no_plate(text: str) -> None:
     assert without_plates(text) == text
 
 
-@pytest.mark.parametrize("text", ["苏F7Z9Y8-0001", "n_苏f·7z9y8", "苏ＦＤ12345:in", "1-WJ-粤B12345"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "苏F7Z9Y8-0001",
+        "n_苏f·7z9y8",
+        "苏ＦＤ12345:in",
+        "1-WJ-粤B12345",
+        "苏 F7Z9Y8",
+        "苏\u200bF-7Z9Y8",
+        "e-苏A1234警",
+        "e-苏A1234学",
+        "苏A1234挂-7",
+        "粵Z1234港",
+        "粤Z1234澳_2",
+        "123456使",
+        "in-使123456-1",
+        "苏A1234领",
+        "沪12345领",
+        "WJ苏1234A",
+        "苏AS1234应急",
+        "民航A1234",
+        "临苏A1234",
+        "苏A临1234",
+        "苏F12345D",
+    ],
+)
 def test_an_id_that_holds_a_plate_is_known(text: str) -> None:
     assert holds_plate(text)
 
 
-@pytest.mark.parametrize("text", ["e-20261121-000123", "苏州A区12345", "入口1-2026112109", "苏F1", "F12345"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "e-20261121-000123",
+        "苏州A区12345",
+        "入口1-2026112109",
+        "苏F1",
+        "F12345",
+        "入口-AB12345",
+        "川-A1-2026-0001",
+    ],
+)
 def test_an_id_without_a_plate_may_be_kept(text: str) -> None:
     assert not holds_plate(text)

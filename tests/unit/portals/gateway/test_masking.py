@@ -20,6 +20,9 @@ from parking.portals.gateway.masking import excerpt
         '{"car_number":"F12345"',
         "plate=%E8%8B%8FF12345",
         "plate=苏 F·12345",
+        # As a program writes it that escapes all letters but those of English, half of one among them.
+        '{"event_id":"\\u82cfF12345-1","lot":"\\ud800"}',
+        '{"event_id":"\\u82cfF12345-1"',
     ],
 )
 def test_no_plate_is_shown(body):
