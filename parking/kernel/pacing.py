@@ -14,7 +14,7 @@ class Pace:
     """
 
     def __init__(
-        self, work_s: float = 0.0005, rest_s: float = 0.002, rest: Callable[[float], object] = sleep
+        self, work_s: float = 0.0005, rest_s: float = 0.001, rest: Callable[[float], object] = sleep
     ) -> None:
         self._work_s, self._rest_s, self._rest = work_s, rest_s, rest
         self._since = thread_time()
