@@ -15,7 +15,7 @@ from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneF
 from parking.lots.rules.gates import DeviceRole, LaneDirection
 from parking.occupancy.rules import PassageInput
 from parking.occupancy.service import Sourced
-from parking.plates.rules import Plate, holds_plate, masked, read_plate, without_plates
+from parking.plates.rules import Plate, PlateKind, holds_plate, masked, read_plate, without_plates
 from parking.plates.service import PlateKeys
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.windows import LONGEST_STAY_ID, derived_id, is_event_id, is_late, window_problem
@@ -114,7 +114,7 @@ def receive(
     # A wild clock must not make the key of a wild month.
     plate = read_plate(told.plate, told.colour)
     hashed = keys.hash(plate, told.at) if plate.exists and late is None else None
-    event_id = _named(teller, told.event_id) or derived_id(
+    event_id = _named(teller, keys, told, late) or derived_id(
         told.at, hashed.value if hashed else None, told.direction, told.serial, told.lot_key, told.lane_key
     )
     if late is not None:
@@ -223,9 +223,15 @@ def _plate_columns(plate: Plate, keys: PlateKeys, month: date | None, value: byt
     }
 
 
-def _named(teller: Teller, event_id: str | None) -> str | None:
-    """The id that is told; a device cannot mend one that is made of a plate, so it gets another."""
-    return None if event_id and isinstance(teller, DeviceFacts) and holds_plate(event_id) else event_id
+def _named(teller: Teller, keys: PlateKeys, told: PassageTold, late: str | None) -> str | None:
+    """The id that is told; a device cannot mend one that is made of a plate, so it gets another.
+
+    The same for the same id, whatever else is told anew, and forgotten with the plates of its month.
+    """
+    event_id = told.event_id
+    if not event_id or not isinstance(teller, DeviceFacts) or not holds_plate(event_id):
+        return event_id
+    return None if late else "~" + keys.hash(Plate(event_id, PlateKind.ODD), told.at).value.hex()
 
 
 def _short(stay_id: str | None) -> str | None:
