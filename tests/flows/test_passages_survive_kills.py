@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import func, select
 
 from parking.accounts.rules.scopes import read_key
+from parking.entrypoints.database import embedded_in
 from parking.entrypoints.processes import free_port
 from parking.kernel.actors import CLI
 from parking.kernel.db import revision
@@ -45,13 +46,12 @@ PATIENCE_S = 120
 
 
 class Deployment:
-    """A database server of its own, and the web processes that a service manager keeps running."""
+    """An embedded database, and the web processes that a service manager keeps running."""
 
-    def __init__(self, server: EmbeddedServer, folder: Path) -> None:
-        self.server, self.port, self.stopped = server, free_port(), threading.Event()
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.stopped = folder, free_port(), threading.Event()
         env = {name: value for name, value in os.environ.items() if not name.startswith("PARKING_")}
         self.env = env | {
-            "PARKING_DATABASE_URL": server.url,
             "PARKING_SECRET_KEY": SECRET,
             "PARKING_DATA_DIR": str(folder),
             "PARKING_PORT": str(self.port),
@@ -60,7 +60,6 @@ class Deployment:
             "PARKING_LOG_LEVEL": "error",
         }
         self.web: subprocess.Popen | None = None
-        self.postmaster = psutil.Process(int((_data(folder) / "postmaster.pid").read_text().split()[0]))
         self.manager = threading.Thread(target=self._keep)
         self.manager.start()
 
@@ -83,7 +82,7 @@ class Deployment:
         self.manager.join()
 
     def kill_one(self, kind: str, chance: random.Random) -> None:
-        """Kill outright the command, a web process that serves, or a process of the database.
+        """Kill outright the command, a web process that serves, the database's first process or another.
 
         Whose web process it is does not matter: those of a command that was killed before serve as well.
         """
@@ -93,13 +92,23 @@ class Deployment:
             time.sleep(0.01)
 
     def _victims(self, kind: str) -> list[psutil.Process]:
-        if kind == "database":
-            return _those_that(_is_of_the_database, self.postmaster.children())
+        if kind in ("server", "database"):
+            first = self._postmaster()
+            return (
+                first if kind == "server" else _those_that(_is_postgres, *(each.children() for each in first))
+            )
         # Forked, they have the command line and the environment of their command.
         ours = _those_that(self._is_ours, psutil.process_iter())
         if kind == "command":
             return [each for each in ours if each.pid == self.web.pid]
         return _those_that(self._listens, ours)
+
+    def _postmaster(self) -> list[psutil.Process]:
+        """None for a moment in which the database is being started again."""
+        with suppress(FileNotFoundError, psutil.NoSuchProcess):
+            pid = (embedded_in(self.folder) / "data" / "postmaster.pid").read_text().split()[0]
+            return _those_that(_is_postgres, [psutil.Process(int(pid))])
+        return []
 
     def _is_ours(self, process: psutil.Process) -> bool:
         return (
@@ -118,8 +127,8 @@ def _line(process: psutil.Process) -> str:
     return " ".join(process.cmdline())
 
 
-def _is_of_the_database(process: psutil.Process) -> bool:
-    return "parking" in _line(process)
+def _is_postgres(process: psutil.Process) -> bool:
+    return "postgres" in _line(process)
 
 
 def _those_that(are: Callable[[psutil.Process], bool], processes: Iterable[psutil.Process]):
@@ -145,10 +154,6 @@ def _kill_one_of(victims: list[psutil.Process], chance: random.Random) -> bool:
     except psutil.NoSuchProcess:
         return False
     return lived
-
-
-def _data(folder: Path) -> Path:
-    return next(path.parent for path in folder.rglob("postmaster.pid"))
 
 
 class Lane(threading.Thread):
@@ -214,9 +219,11 @@ class Lane(threading.Thread):
 @pytest.mark.parametrize(
     ("kills", "clients", "back_within_s"),
     [
-        pytest.param(("web", "database"), 4, PATIENCE_S, marks=pytest.mark.timeout(400), id="two"),
         pytest.param(
-            ("web", "database", "web", "database", "command") * 10,
+            ("web", "database", "server"), 4, PATIENCE_S, marks=pytest.mark.timeout(400), id="three"
+        ),
+        pytest.param(
+            ("web", "database", "server", "web", "command") * 10,
             16,
             BACK_WITHIN_S,
             marks=[pytest.mark.long, pytest.mark.timeout(3600)],
@@ -225,7 +232,7 @@ class Lane(threading.Thread):
     ],
 )
 def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills, clients, back_within_s):
-    with EmbeddedServer.open(tmp_path) as server:
+    with EmbeddedServer.open(embedded_in(tmp_path)) as server:
         engine = make_engine(server.url)
         revision.upgrade(engine)
         sessions = make_sessions(engine)
@@ -239,7 +246,7 @@ def test_no_answered_passage_is_lost_or_doubled_by_a_kill(tmp_path, kills, clien
                 occupancy.set_count_by_hand(
                     uow.session, CLI, lot_id, SpaceClass.GENERAL, since, reason="清点", occupied=0
                 )
-        deployment, stop = Deployment(server, tmp_path), threading.Event()
+        deployment, stop = Deployment(tmp_path), threading.Event()
         lanes = [Lane(number, deployment, client, lots, stop) for number in range(clients)]
         try:
             for lane in lanes:

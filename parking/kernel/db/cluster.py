@@ -11,10 +11,12 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -132,7 +134,8 @@ class Cluster:
         """Whether any process of the server still lives."""
         with locked_file(self.folder / "server.lock") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Shared: two that ask at once are not the server to one another.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
                 return True
         return False
@@ -145,7 +148,8 @@ class Cluster:
         socket_folder = self.socket_folder
         if self.is_alive():
             self._tell_to_stop()
-        _remove_private(socket_folder)
+        if socket_folder is not None and self._is_our_private(socket_folder):
+            shutil.rmtree(socket_folder, ignore_errors=True)
 
     def _tell_to_stop(self) -> None:
         # Its files stay whose they are: it may have been started in another way than we would start it.
@@ -169,14 +173,14 @@ class Cluster:
         return True
 
     def _start(self, options: Mapping[str, str]) -> None:
-        self._remove_what_a_crash_left()
+        socket_folder = self._remove_what_a_crash_left() or self._new_socket_folder()
         for log in self._logs():
             if log.stat().st_size > _LARGEST_LOG:
                 log.replace(log.with_suffix(".old"))
         settings = {
             "listen_addresses": "",
             "port": str(_PORT),
-            "unix_socket_directories": str(self._new_socket_folder()),
+            "unix_socket_directories": str(socket_folder),
             "unix_socket_permissions": "0700",
             # Its own log repeats no row either: what it would say in DETAIL quotes one.
             "log_error_verbosity": "terse",
@@ -218,16 +222,17 @@ class Cluster:
         plain = re.fullmatch(r"[^\s,'\"\\]+", str(self.folder))
         if plain and len(os.fsencode(self.folder)) <= _LONGEST_SOCKET_FOLDER:
             return self.folder
-        # Made 0700 for us alone. A very long TMPDIR would not hold a socket either.
-        place = tempfile.gettempdir()
-        return Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=place if len(place) < 60 else "/tmp"))  # noqa: S108
+        # Made 0700 for us alone.
+        return Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=_private_place()))
 
-    def _remove_what_a_crash_left(self) -> None:
+    def _remove_what_a_crash_left(self) -> Path | None:
+        """The private socket folder of a server that was killed: whoever used it goes on looking there."""
         lines = self._pid_lines()
         if lines and lines[0].isdigit() and _serves(int(lines[0]), self.data):
             raise ForeignServer(folder=self.data, pid=lines[0])
-        _remove_private(self.socket_folder)
-        for left in self.folder.glob(".s.PGSQL.*"):
+        told = self.socket_folder
+        private = told if told is not None and self._is_our_private(told) else None
+        for left in chain(*(place.glob(".s.PGSQL.*") for place in (self.folder, private) if place)):
             left.unlink()
         # No process of our server lives, yet PostgreSQL would take a zombie, or another process under the
         # same pid, for it. The rest of the file tells it which shared memory to free.
@@ -239,6 +244,17 @@ class Cluster:
                 kept.write("\n".join([_NO_PID, *lines[1:]]) + "\n")
         else:
             self._pid_file.unlink(missing_ok=True)
+        return private
+
+    def _is_our_private(self, folder: Path) -> bool:
+        """Whether it was made as a private socket folder of these data: a pid file may name any folder."""
+        if not folder.name.startswith(_PRIVATE) or folder.parent != _private_place():
+            return False
+        try:
+            found = folder.lstat()
+        except FileNotFoundError:
+            return False
+        return stat.S_ISDIR(found.st_mode) and found.st_uid in (os.geteuid(), self.data.stat().st_uid)
 
     def _pid_lines(self) -> list[str]:
         try:
@@ -274,9 +290,10 @@ def open_lock(path: Path) -> int:
         return file_in(folder, path.name, os.O_RDONLY)
 
 
-def _remove_private(folder: Path | None) -> None:
-    if folder and folder.name.startswith(_PRIVATE):
-        shutil.rmtree(folder, ignore_errors=True)
+def _private_place() -> Path:
+    """Where private socket folders are made; a very long TMPDIR would not hold a socket either."""
+    place = tempfile.gettempdir()
+    return Path(place if len(place) < 60 else "/tmp")  # noqa: S108
 
 
 def _serves(pid: int, data: Path) -> bool:

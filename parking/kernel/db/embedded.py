@@ -1,7 +1,8 @@
 """How does a machine without a database server get a real PostgreSQL under its own folder?
 
 Several processes share one server. They are counted by a lock that the kernel drops with them, so that the
-last one out stops the server however the others ended; a server without users is taken over by the next.
+last one out stops the server however the others ended; a server without users is taken over by the next. Each
+of them looks whether the server lives: one that was killed is started again at its address.
 """
 
 from __future__ import annotations
@@ -11,16 +12,28 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
+import structlog
 from psycopg import sql
 
 from parking.kernel.db.cluster import Cluster, open_lock
 from parking.kernel.db.programs import MAJOR
-from parking.kernel.errors import N_, Conflict, NotAllowed
+from parking.kernel.errors import N_, Conflict, NotAllowed, ParkingError
 
 DATABASE = "parking"
+_LOOK_EVERY_S = 0.2
+_RETRY_AFTER_S = 2.0
+_log = structlog.get_logger(__name__)
+# A process forked meanwhile would inherit what is locked here, and keep it locked for as long as it lives.
+_nobody_forks = Lock()
+os.register_at_fork(
+    before=_nobody_forks.acquire,
+    after_in_parent=_nobody_forks.release,
+    after_in_child=_nobody_forks.release,
+)
 
 
 class OtherMajor(Conflict):
@@ -44,11 +57,14 @@ class EmbeddedServer:
     run its clean-up.
     """
 
-    def __init__(self, cluster: Cluster, users: int) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, users: int, options: Mapping[str, str]) -> None:
+        self._cluster, self._options = cluster, options
         self._users: int | None = users
         self.url = cluster.url(DATABASE)
         self.bin = cluster.bin
+        self._closed = Event()
+        self._watch = Thread(target=self._keep_running, name="database-watch", daemon=True)
+        self._watch.start()
 
     @classmethod
     def open(cls, folder: Path, *, options: Mapping[str, str] | None = None) -> Self:
@@ -70,7 +86,7 @@ class EmbeddedServer:
                 fcntl.flock(users, fcntl.LOCK_SH)
                 cluster.ensure_running(options or {})
                 create_database(cluster, DATABASE)
-                return cls(cluster, users)
+                return cls(cluster, users, options or {})
             except BaseException:
                 os.close(users)
                 raise
@@ -83,9 +99,31 @@ class EmbeddedServer:
         """Leave; the last one out stops the server. A second call does nothing."""
         if self._users is None:
             return
+        self._closed.set()
+        self._watch.join()
         os.close(self._users)
         self._users = None
         stop_unused(self._cluster.folder)
+
+    def _keep_running(self) -> None:
+        """Start the server again where its first process was killed; nobody else does."""
+        pause = _LOOK_EVERY_S
+        while not self._closed.wait(pause):
+            pause = _LOOK_EVERY_S
+            with _nobody_forks:
+                try:
+                    if not self._cluster.is_alive():
+                        self._start_again()
+                except (ParkingError, OSError) as problem:
+                    _log.error("database.not_started", reason=type(problem).__name__, said=str(problem))
+                    pause = _RETRY_AFTER_S
+
+    def _start_again(self) -> None:
+        with gate(self._cluster.folder):
+            # Another of its users may have been first.
+            if not self._cluster.is_alive():
+                self._cluster.ensure_running(self._options)
+                _log.warning("database.started_again")
 
     def __enter__(self) -> Self:
         return self

@@ -42,11 +42,11 @@ def made(folder: Path, _made: Path) -> Path:
 
 @pytest.fixture
 def start_user(folder: Path) -> Iterator[Callable[..., ServerUser]]:
-    """Starts processes that use the server of `folder`; none outlives the test."""
+    """Starts processes that use the server of `folder`, or of another place; none outlives the test."""
     started: list[ServerUser] = []
 
-    def start(**how: object) -> ServerUser:
-        started.append(ServerUser(folder, **how))
+    def start(place: Path = folder, **how: object) -> ServerUser:
+        started.append(ServerUser(place, **how))
         return started[-1]
 
     yield start

@@ -8,11 +8,14 @@ import re
 import signal
 import stat
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from parking.kernel.db import programs
 from parking.kernel.db.cluster import Cluster, ForeignServer, open_lock
@@ -23,8 +26,26 @@ from tests.unit.kernel.server_users import ServerUser, ask, logged, plain
 Start = Callable[..., ServerUser]
 
 
+PATIENCE_S = 60
+NO_PID = 999999999
+
+
 def postmaster_pid(folder: Path) -> int:
-    return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+    """The pid that the file tells; NO_PID for a moment in which it tells none."""
+    try:
+        return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+    except (FileNotFoundError, IndexError):
+        return NO_PID
+
+
+def answered_by_another(url: str, folder: Path, killed: int) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(OperationalError):
+            if ask(url) == "parking" and postmaster_pid(folder) not in (killed, NO_PID):
+                return
+        assert time.monotonic() < until, "not started again"
+        time.sleep(0.05)
 
 
 def test_a_fresh_folder_gives_a_database_of_major_18_in_utf8(folder: Path) -> None:
@@ -135,6 +156,55 @@ def test_a_killed_server_is_started_anew_with_its_data(made: Path) -> None:
         first.close()
         assert ask(second.url) == "parking"
     assert not Cluster(made).is_alive()
+
+
+@pytest.mark.parametrize("how", ["plain", "long"])
+def test_a_server_that_is_killed_while_it_is_used_is_started_again_at_its_address(
+    made: Path, start_user: Start, how: str
+) -> None:
+    if how == "long":
+        deep = made.parent / ("停车" * 40) / "pg"
+        deep.parent.mkdir()
+        made = made.rename(deep)
+    users = [start_user(place=made) for _ in range(2)]
+    url, _ = [user.url() for user in users]
+    with EmbeddedServer.open(made, options={"fsync": "off"}) as server:
+        with psycopg.connect(plain(server.url)) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
+        for _ in range(2):
+            killed = postmaster_pid(made)
+            os.kill(killed, signal.SIGKILL)
+            answered_by_another(server.url, made, killed)
+            assert ask(server.url, "SELECT number FROM kept") == 42
+    # Whoever else uses it does the same.
+    killed = postmaster_pid(made)
+    os.kill(killed, signal.SIGKILL)
+    answered_by_another(url, made, killed)
+    assert [user.leave() for user in users] == [0, 0]
+    assert not Cluster(made).is_alive()
+
+
+def test_a_process_forked_while_a_killed_server_is_started_again_keeps_nothing_of_it(made: Path) -> None:
+    """A web process is forked at any moment; a lock that it inherited would keep the server from starting."""
+    children = []
+    with EmbeddedServer.open(made, options=FAST) as server:
+        killed = postmaster_pid(made)
+        os.kill(killed, signal.SIGKILL)
+        until = time.monotonic() + PATIENCE_S
+        while postmaster_pid(made) in (killed, NO_PID) and time.monotonic() < until:
+            if (child := os.fork()) == 0:
+                time.sleep(PATIENCE_S)
+                os._exit(0)
+            children.append(child)
+            time.sleep(0.02)
+        try:
+            answered_by_another(server.url, made, killed)
+            os.kill(killed := postmaster_pid(made), signal.SIGKILL)
+            answered_by_another(server.url, made, killed)
+        finally:
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
 
 
 def test_a_pid_file_that_a_crash_left_is_no_obstacle(made: Path) -> None:
