@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from parking.kernel.actors import CLI, SYSTEM
 from parking.kernel.db.engine import make_engine, make_sessions
@@ -188,6 +188,17 @@ def test_what_is_not_plain_is_asked_about(city, tries, before, group):
     tries.clear()
     list(city.live(lot, client, [("take", group)]))
     assert tries == [False]
+
+
+def test_a_lot_that_lives_and_is_not_connected_is_connected_by_its_next_passage(city, tries):
+    lot, client = city.another()
+    list(city.live(lot, client, COUNTED))
+    with unit_of_work(city.sessions) as uow:
+        # As a release before left it that took no such lot for connected.
+        uow.session.execute(update(Lot).where(Lot.id == lot.id).values(connected_since_at=None))
+    list(city.live(lot, client, [("take", ONE), ("take", [(0, Direction.EXIT, 2)])]))
+    *_, connected_since_at = city.left(lot)
+    assert (tries, connected_since_at) == ([False, True], city.clock.at)
 
 
 def test_a_column_that_an_upgrade_adds_is_noticed_by_nobody(city, database):

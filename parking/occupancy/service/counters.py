@@ -46,9 +46,11 @@ SHOWN = (
 )
 
 # By name: a column that a migration adds must not change what a prepared statement returns.
-_ROW = ", ".join(
-    f"s.{name}"
-    for name in ("lot_id", "space_class", *SHOWN, "base_at", "refold_at", "history_until_at", "updated_at")
+_COLUMNS = ", ".join(
+    f"s.{name}" for name in ("lot_id", "space_class", *SHOWN, "base_at", "refold_at", "history_until_at")
+)
+_ROW = (
+    f"{_COLUMNS}, (select l.connected_since_at from lots l where l.id = s.lot_id) is not null as is_connected"  # noqa: S608
 )
 # Rows of the CTEs are joined before any counter is locked: the gate is passed first, and nothing is locked
 # unless every counter exists (else rows would be made while others are held, out of order).
@@ -219,21 +221,18 @@ def _state(found: FactsOfCounter | None, now: datetime) -> dict[str, Any]:
 
 
 def starts_living(before: Any, after: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a counter that was not live by its source's or gates' telling (nor by hand) is so from now on.
+    """Whether a lot that is not connected lives by what its source or gates tell (not by hand) from now on.
+
+    Not by what the counter was: what counts as living may change between two releases.
 
     `after` names `marks`, `base_at`, `as_of` and `ageing_after_s`.
     """
-    was = {name: getattr(before, name) for name in ("marks", "base_at", "as_of", "ageing_after_s")}
-    return _lives(after, now) and not _lives(was, before.updated_at)
-
-
-def _lives(state: Mapping[str, Any], at: datetime) -> bool:
-    as_of, ageing_after_s = state["as_of"], state["ageing_after_s"]
-    if as_of is None or ageing_after_s is None:
+    as_of, ageing_after_s = after["as_of"], after["ageing_after_s"]
+    if before.is_connected or as_of is None or ageing_after_s is None:
         return False
-    if Mark.HAND_SET in state["marks"] and as_of <= state["base_at"]:
+    if Mark.HAND_SET in after["marks"] and as_of <= after["base_at"]:
         return False
-    return bool(at < as_of + timedelta(seconds=ageing_after_s))
+    return bool(now < as_of + timedelta(seconds=ageing_after_s))
 
 
 def _lock(session: Session, sources: Collection[str], counters: Collection[Counter]) -> Iterable[Row[Any]]:

@@ -11,16 +11,13 @@ from collections.abc import Collection
 from typing import Any
 
 from parking.kernel.db.changes import CHANNEL, announcement
-from parking.kernel.vocabulary import Mark
 from parking.occupancy.service.passing import LAY_FACTS, Sourced
 
 NOT_PLAIN = "PK001"
 """The error of `must_be_plain` in the database."""
 
-# What a person set lives from the first passage after it on.
-_ALIVE = f"(not '{Mark.HAND_SET}' = any(s.marks) or s.as_of > s.base_at) and "
 # Locked in the order of their keys, as everybody does, before any is written.
-_STEPS = f"""
+_STEPS = """
     steps as materialized (
         select lot_id, space_class, sum(direction) as change, bool_or(voided) as is_voided,
             min(least(at, :now)) as oldest, max(least(at, :now)) as newest
@@ -33,7 +30,7 @@ _STEPS = f"""
                 and (
                     s.ageing_after_s is null
                     or :now >= greatest(s.as_of, n.newest) + s.ageing_after_s * interval '1 s'
-                    or ({_ALIVE} s.updated_at < s.as_of + s.ageing_after_s * interval '1 s')
+                    or (select l.connected_since_at from lots l where l.id = s.lot_id) is not null
                 )
             )
         ) as plain
@@ -53,7 +50,7 @@ _STEPS = f"""
         where s.lot_id = h.lot_id and s.space_class = h.space_class and h.plain
         returning s.lot_id
     )
-"""  # noqa: S608 - only the constants above
+"""
 FOLLOW_PLAINLY = f"""
     {LAY_FACTS}, {_STEPS}
     select must_be_plain(

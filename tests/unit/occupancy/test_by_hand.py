@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from parking.audit.models import AuditEntry
 from parking.audit.queries import verify_chain
@@ -75,6 +75,15 @@ def test_gates_that_count_on_from_a_hand_set_count_connect_their_lot(session, lo
     assert session.scalar(select(Lot.connected_since_at).where(Lot.id == lot.id)) == at(3)
     (view,) = counter_views(session, [lot.id])
     assert (view.value, view.marks, view.is_by_hand) == (19, (Mark.HAND_SET,), False)
+
+
+def test_the_next_passage_connects_a_lot_that_lives_and_is_not_connected(session, lot):
+    set_(session, lot, free=20)
+    record_passages(session, SYSTEM, "gate", [PassageInput(lot.id, at(3), 1, "p")], at(3))
+    # As a release before left it that took no such lot for connected.
+    session.execute(update(Lot).values(connected_since_at=None))
+    record_passages(session, SYSTEM, "gate", [PassageInput(lot.id, at(4), 1, "q")], at(4))
+    assert session.scalar(select(Lot.connected_since_at).where(Lot.id == lot.id)) == at(4)
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
