@@ -21,7 +21,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries import Lookup
 from parking.lots import service as lots
-from parking.lots.queries import GateBooks
+from parking.lots.queries import GateBooks, device_view
 from parking.occupancy import service as occupancy
 from parking.occupancy.queries import counter_views
 from parking.occupancy.rules import CountInput
@@ -237,6 +237,22 @@ def test_a_lot_that_nobody_mapped_is_not_asked(world: World) -> None:
     world.books.read_again()
     world.clock.forward(minutes=2)
     assert world.ask().new == 1
+
+
+def test_the_cloud_of_a_disabled_device_is_asked_only_when_somebody_says_so_again(world: World) -> None:
+    world.passes(NOW - timedelta(minutes=5), Leads.ENTRY, 1)
+    with unit_of_work(world.sessions) as uow:
+        session = uow.session
+        known = device_view(session, world.device_id, NOW)
+        lots.disable_device(session, CLI, known.id, NOW)
+        assert service.pause_those_of(session, CLI, known.id, NOW) == [LOT_KEY]
+        assert service.pause_those_of(session, CLI, known.id, NOW) == []
+        # Another vendor's cloud may come back under the serial.
+        elsewhere = a_gate_lot(session)
+        a_device(session, known.dialect, kind=known.kind, serial=known.serial, lot_id=elsewhere.id)
+    world.books.read_again()
+    world.clock.forward(minutes=2)
+    assert (world.ask().state, world.cloud.asked, world.stored()) == ("disabled", 0, [])
 
 
 def test_two_workers_ask_once_and_a_paused_pull_is_left_alone(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -27,7 +28,7 @@ from tests.factories.console import Console
 from tests.factories.devices import SEALER, SECRET, a_client, a_device, a_gate_lot
 from tests.factories.lookup import SetClock
 from tests.factories.lots import a_lot
-from tests.plain_browser import served
+from tests.plain_browser import Window, served
 
 
 @pytest.fixture
@@ -139,6 +140,44 @@ def test_an_administrator_of_one_district_changes_nothing_of_another(console: Co
     assert sent("/bureau/devices/new", lot_id="", kind="cloud", dialect="keytop", serial="") == 422
     assert _everything(console.sessions) == before
     assert sent(f"{at}/edit", lot_id=here.code, name="mine") == 303
+
+
+def test_what_a_device_registered_anew_brings_along_no_more_is_named(console: Console) -> None:
+    with unit_of_work(console.sessions) as uow:
+        session = uow.session
+        a_city(session)
+        admin = an_officer(session, "admin1", [OfficerRole.ADMINISTRATOR])
+        elsewhere = an_officer(session, "admin2", [OfficerRole.ADMINISTRATOR], DISTRICTS[1:2])
+        old, other, new = (
+            a_gate_lot(session, name=name, district_code=code)
+            for name, code in zip(("旧场", "别场", "新场"), DISTRICTS[:1] * 2 + DISTRICTS[1:2], strict=True)
+        )
+        draft = {"kind": DeviceKind.CLOUD, "name": "甲云", "serial": "PY1"}
+        cloud = a_device(session, "fourpyun", lot_id=old.id, **draft)
+        service.map_lot(session, CLI, cloud.id, "K1", other.id, NOW)
+        service.map_lane(session, CLI, cloud.id, other.id, "e", other.entry_lane_id, NOW)
+        service.disable_device(session, CLI, cloud.id, NOW)
+    console.begin(NOW)
+
+    def registered(browser: Window, name: str) -> str:
+        browser.open("/bureau/devices/new").press(
+            "登记并生成地址",
+            **{"name": name, "dialect": "fourpyun", "kind": "cloud", "serial": "PY1", "lot_id": new.lot.code},
+            **{"signing_secret": "another", "silence_minutes": "15"},
+        )
+        told = re.search(r"/bureau/devices/([a-z0-9]{12})", browser.shown.text)
+        assert told, browser.text
+        return told[1]
+
+    # Who has no say over the lots for which it spoke makes a device of their own.
+    stranger = console.officer(elsewhere.token)
+    theirs = registered(stranger, "乙云")
+    assert theirs != cloud.id and "已结束" not in stranger.text
+    with unit_of_work(console.sessions) as uow:
+        service.disable_device(uow.session, CLI, theirs, NOW - timedelta(days=1))
+    browser = console.officer(admin.token)
+    assert registered(browser, "丙云") == cloud.id
+    assert "已结束，需要的请重新登记：K1（别场）、e（别场 入口1）" in browser.text
 
 
 def _everything(sessions: Sessions) -> list[str]:

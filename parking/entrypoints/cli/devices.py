@@ -18,6 +18,7 @@ from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots import queries, service
 from parking.lots.errors import LaneNotFound
 from parking.lots.rules import DeviceDraft, DeviceKind, DeviceRole, LaneDirection, LaneDraft
+from parking.visits.service.pulls import pause_those_of
 
 
 @click.group()
@@ -101,6 +102,9 @@ def add(
             sealer=context.sealer,
             now=context.clock.now(),
         )
+    for each in made.ended:
+        place = " ".join(filter(None, (each.lot_code, each.lane_name)))
+        click.echo(f"means nothing any more, map it again if it should: {each.vendor_key} ({place})")
     click.echo(f"{name}: id {made.device_id} address /compat/{dialect}/{made.url_secret}/ (shown only now)")
 
 
@@ -155,8 +159,11 @@ def disable(context: Context, device_id: str) -> None:
     """Its address is good for nothing any more, and nothing of it counts."""
     with unit_of_work(context.sessions) as uow:
         stopped = service.disable_device(uow.session, CLI, device_id, context.clock.now())
+        keys = pause_those_of(uow.session, CLI, device_id, context.clock.now())
     click.echo(f"{device_id}: disabled")
     showing.stopped_lanes(stopped)
+    for key in keys:
+        click.echo(f"not asked any more: {key}")
 
 
 @devices.command("map")
@@ -173,11 +180,12 @@ def map_(
     now = context.clock.now()
     with unit_of_work(context.sessions) as uow:
         [lot_id] = lot_ids(uow.session, [code])
-        service.map_lot(uow.session, CLI, device_id, lot_key, lot_id, now)
+        stopped = service.map_lot(uow.session, CLI, device_id, lot_key, lot_id, now)
         if lane_key and lane_name:
             lane_id = _lane_id(uow.session, lot_id, lane_name)
             service.map_lane(uow.session, CLI, device_id, lot_id, lane_key, lane_id, now)
     click.echo(f"{device_id}: {lot_key} is {code}")
+    showing.stopped_lanes(stopped)
 
 
 def _lane_id(session: Session, lot_id: str | None, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from parking.lots.service.certificates import put_certificate
 from parking.lots.service.devices import (
+    EndedWord,
     NewDevice,
     change_device,
     disable_device,
@@ -25,6 +26,7 @@ from parking.lots.service.spaces import correct_spaces_to, record_spaces
 from parking.lots.service.workbook import import_book_rows
 
 __all__ = [
+    "EndedWord",
     "EntriesReport",
     "ImportReport",
     "NewDevice",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from parking.lots.errors import (
     DeviceSerialTaken,
     LaneCountedAlready,
 )
-from parking.lots.models import Device, Lane, Lot
+from parking.lots.models import Device, DeviceLane, DeviceLot, Lane, Lot
 from parking.lots.queries.gates import secret_hash
 from parking.lots.rules.gates import (
     LONGEST_SECRET,
@@ -45,11 +45,29 @@ _FIELDS = ("name", "kind", "role", "dialect", "serial", "lot_id", "lane_id", "sp
 
 
 @dataclass(frozen=True, slots=True)
+class EndedWord:
+    """A vendor's word that means this lot no more, or with `lane_name` this lane of it."""
+
+    vendor_key: str
+    lot_code: str
+    lot_name: str
+    lane_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewDevice:
-    """A device and the secret of its address, told once: only its hash is kept."""
+    """A device and the secret of its address, told once: only its hash is kept.
+
+    `ended`: the words of its life before that mean nothing any more.
+    """
 
     device_id: str
     url_secret: str = field(repr=False)
+    ended: tuple[EndedWord, ...] = ()
+
+
+def _whosever(lot_ids: Collection[str]) -> bool:
+    return True
 
 
 def register_device(
@@ -60,17 +78,20 @@ def register_device(
     dialects: Collection[str],
     sealer: Sealer,
     now: datetime,
+    may_revive: Callable[[Collection[str]], bool] = _whosever,
 ) -> NewDevice:
     """Enter a device; a counting one at a lane becomes what counts there.
 
-    One that was disabled comes back as who it was: what it told before and sends again is a repetition.
+    One that was disabled comes back as who it was: what it told before and sends again is a repetition. Where
+    it speaks is what is registered now; its words for other lots end. It does not come back where the lots
+    (their ids) for which it spoke are none that `may_revive`: a stranger's serial makes a new device.
 
     Raises DeviceRefused, DeviceSerialTaken, LaneCountedAlready.
     """
     _check(session, draft, dialects)
     secret = token_urlsafe(_SECRET_BYTES)
     values = {**_values(draft), "secret_hash": secret_hash(secret), "registered_at": now}
-    device = _disabled(session, draft)
+    device = _disabled(session, draft, may_revive)
     if device is None:
         device = Device(**values)
     else:
@@ -78,13 +99,15 @@ def register_device(
             setattr(device, name, value)
         device.version += 1
     _flush(session, device)
+    ended = _end_elsewhere(session, device)
     if draft.signing_secret:
         device.signing_sealed = sealer.seal(draft.signing_secret.encode(), signing_context(device.id))
     _count_at_its_lane(session, actor, device, now)
     session.flush()
     told = {name: value for name, value in _values(draft).items() if name != "profile"}
+    told |= {"ended": [[each.vendor_key, each.lot_code, each.lane_name] for each in ended]} if ended else {}
     audit.record(session, actor, "device:register", _SUBJECT, device.id, told, now)
-    return NewDevice(device.id, secret)
+    return NewDevice(device.id, secret, ended)
 
 
 def change_device(
@@ -96,9 +119,10 @@ def change_device(
     version: int,
     dialects: Collection[str],
     now: datetime,
-) -> None:
+) -> list[StoppedLane]:
     """What the device is from now on; its address and what it signs with stay.
 
+    Returns the lanes where it counted and does no more.
     Raises DeviceNotFound, DeviceChanged, DeviceRefused, DeviceSerialTaken, LaneCountedAlready.
     """
     device = working_device(session, device_id)
@@ -108,16 +132,18 @@ def change_device(
     wanted = _values(draft)
     changed = {name: wanted[name] for name in _FIELDS if getattr(device, name) != wanted[name]}
     if not changed:
-        return
+        return []
     for name, value in changed.items():
         setattr(device, name, value)
     device.version += 1
     _flush(session, device)
+    stopped = leave_other_lots(session, actor, device, now) if "lot_id" in changed else []
     if {"role", "lane_id"} & changed.keys():
-        stop_counting(session, actor, device_source(device.id), now)
+        stopped += stop_counting(session, actor, device_source(device.id), now)
         _count_at_its_lane(session, actor, device, now)
     told = {name: "changed" if name == "profile" else value for name, value in changed.items()}
     audit.record(session, actor, "device:change", _SUBJECT, device.id, {"changed": told}, now)
+    return [lane for lane in stopped if device.role != DeviceRole.COUNTING or lane.id != device.lane_id]
 
 
 def rotate_device_secret(
@@ -184,14 +210,57 @@ def working_device(session: Session, device_id: str) -> Device:
     return device
 
 
-def _disabled(session: Session, draft: DeviceDraft) -> Device | None:
+def leave_other_lots(session: Session, actor: Actor, device: Device, now: datetime) -> list[StoppedLane]:
+    """In lots for which the device does not speak its words for lanes end, and it counts in no lane there.
+
+    Returns the lanes where it counted.
+    """
+    spoken = _spoken_for(session, device)
+    elsewhere = DeviceLane.device_id == device.id, DeviceLane.lot_id.not_in(spoken)
+    session.execute(delete(DeviceLane).where(*elsewhere))
+    return stop_counting(session, actor, device_source(device.id), now, spoken)
+
+
+def _disabled(
+    session: Session, draft: DeviceDraft, may_revive: Callable[[Collection[str]], bool]
+) -> Device | None:
     """The device, locked, as which this serial was known until it was disabled; None where one works."""
     if draft.serial is None:
         return None
     known = select(Device).where(Device.dialect == draft.dialect, Device.serial == draft.serial)
-    newest = known.order_by(Device.disabled_at.desc().nulls_first(), Device.id).limit(1).with_for_update()
-    found = session.scalar(newest.execution_options(populate_existing=True))
-    return found if found is not None and found.disabled_at is not None else None
+    newest = known.order_by(Device.disabled_at.desc().nulls_first(), Device.id).with_for_update()
+    found = session.scalars(newest.execution_options(populate_existing=True)).all()
+    if found and found[0].disabled_at is None:
+        return None
+    return next((each for each in found if may_revive(_spoken_for(session, each))), None)
+
+
+def _spoken_for(session: Session, device: Device) -> set[str]:
+    """The ids of the lots that the device means when it tells of something."""
+    mapped = session.scalars(select(DeviceLot.lot_id).where(DeviceLot.device_id == device.id))
+    return {*mapped, *filter(None, [device.lot_id])}
+
+
+def _end_elsewhere(session: Session, device: Device) -> tuple[EndedWord, ...]:
+    """Of what the device said before only its words for the lanes of the lot of now still mean something."""
+    lots = session.execute(
+        select(DeviceLot, Lot.code, Lot.name)
+        .join(Lot, Lot.id == DeviceLot.lot_id)
+        .where(DeviceLot.device_id == device.id, DeviceLot.lot_id.is_distinct_from(device.lot_id))
+        .order_by(DeviceLot.vendor_key)
+    ).all()
+    lanes = session.execute(
+        select(DeviceLane, Lot.code, Lot.name, Lane.name)
+        .join(Lot, Lot.id == DeviceLane.lot_id)
+        .join(Lane, Lane.id == DeviceLane.lane_id)
+        .where(DeviceLane.device_id == device.id, DeviceLane.lot_id.is_distinct_from(device.lot_id))
+        .order_by(Lot.code, DeviceLane.vendor_key)
+    ).all()
+    for row in (*lots, *lanes):
+        session.delete(row[0])
+    ended = [EndedWord(word.vendor_key, code, name, None) for word, code, name in lots]
+    ended += [EndedWord(word.vendor_key, code, name, lane) for word, code, name, lane in lanes]
+    return tuple(ended)
 
 
 def _values(draft: DeviceDraft) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _SUBJECT = "lane"
 class StoppedLane:
     """A lane in which nobody's passages count any more."""
 
+    id: str
     lot_code: str
     lot_name: str
     name: str
@@ -98,11 +99,11 @@ def stop_counting(
     freed = session.execute(
         stopped.values(counting_source=None).returning(Lane.id, Lot.code, Lot.name, Lane.name)
     )
-    lanes = {lane_id: StoppedLane(*told) for lane_id, *told in freed}
-    for lane_id in sorted(lanes):
+    lanes = [StoppedLane(*told) for told in freed]
+    for lane_id in sorted(lane.id for lane in lanes):
         told = {"before": source, "after": None}
         audit.record(session, actor, "lane:set_counting_source", _SUBJECT, lane_id, told, now)
-    return sorted(lanes.values(), key=lambda lane: (lane.lot_code, lane.name))
+    return sorted(lanes, key=lambda lane: (lane.lot_code, lane.name))
 
 
 def open_lane(session: Session, lane_id: str) -> Lane:

@@ -18,16 +18,16 @@ from parking.kernel.errors import FieldProblem
 from parking.lots.errors import DeviceRefused, LaneNotFound, LotNotFound
 from parking.lots.models import ClientLot, DeviceLane, DeviceLot, Lot
 from parking.lots.rules.gates import LONGEST_KEY, NOT_A_KEY, DeviceRole, client_source, device_source, is_key
-from parking.lots.service.devices import working_device
+from parking.lots.service.devices import leave_other_lots, working_device
 from parking.lots.service.lanes import StoppedLane, open_lane, set_counting_source, stop_counting
 
 
 def map_lot(
     session: Session, actor: Actor, device_id: str, vendor_key: str, lot_id: str | None, now: datetime
-) -> None:
+) -> list[StoppedLane]:
     """The device's `vendor_key` means this lot from now on; None: it means none, and its lanes neither.
 
-    Raises DeviceNotFound, DeviceRefused, LotNotFound.
+    Returns the lanes where it counted and does no more. Raises DeviceNotFound, DeviceRefused, LotNotFound.
     """
     device = working_device(session, device_id)
     key = _key(vendor_key, "lot_key")
@@ -39,6 +39,7 @@ def map_lot(
     session.flush()
     told = {"vendor_key": key, "lot": lot_id}
     audit.record(session, actor, "device:map_lot", "device", device.id, told, now)
+    return leave_other_lots(session, actor, device, now)
 
 
 def map_lane(

@@ -20,6 +20,7 @@ from parking.portals._http import auth, forms, work
 from parking.portals._http.pages import Pages
 from parking.portals._http.services import services
 from parking.portals.bureau import desk, gates
+from parking.visits.service.pulls import pause_those_of
 
 pages = Pages("bureau_devices", __name__, "bureau")
 _READ, _EDIT = Permission.BUREAU_DEVICES_READ, Permission.BUREAU_DEVICES_EDIT
@@ -97,7 +98,9 @@ def register() -> Response:
         dialects=services().dialects,
         sealer=services().sealer,
         now=desk.now(),
+        may_revive=gates.may_revive,
     )
+    gates.flash_ended(made.ended)
     return _told_once(made, draft.name, draft.dialect)
 
 
@@ -126,7 +129,7 @@ def edit(device_id: str) -> Response:
 @pages.post("/devices/<device_id>/edit", permission=_EDIT)
 def change(device_id: str) -> BaseResponse:
     """What the device is from now on."""
-    service.change_device(
+    stopped = service.change_device(
         work.session(),
         auth.caller().actor,
         gates.device_to_change(device_id).id,
@@ -135,6 +138,7 @@ def change(device_id: str) -> BaseResponse:
         dialects=services().dialects,
         now=desk.now(),
     )
+    gates.flash_stopped(stopped)
     return _back(device_id, gettext("设备已保存"))
 
 
@@ -165,9 +169,11 @@ def set_secret(device_id: str) -> BaseResponse:
 
 @pages.post("/devices/<device_id>/disable", permission=_EDIT)
 def disable(device_id: str) -> BaseResponse:
-    """Its address is good for nothing any more."""
-    view = gates.device_to_change(device_id)
-    gates.flash_stopped(service.disable_device(work.session(), auth.caller().actor, view.id, desk.now()))
+    """Its address is good for nothing any more, and its cloud is not asked any more."""
+    view, session, actor = gates.device_to_change(device_id), work.session(), auth.caller().actor
+    gates.flash_stopped(service.disable_device(session, actor, view.id, desk.now()))
+    if keys := pause_those_of(session, actor, view.id, desk.now()):
+        flash(gettext("已暂停从云平台拉取：%(keys)s", keys=gettext("、").join(keys)))
     return _back(device_id, gettext("设备已停用"))
 
 
@@ -180,7 +186,9 @@ def map_lot(device_id: str) -> BaseResponse:
     if not _is_removed() and not lots.lot_cards(work.session(), desk.today(), [lot_id or ""]):
         raise DeviceRefused(problems=[FieldProblem("lot_code", "unknown_lot", N_("没有这个停车场"))])
     key = request.form.get("lot_key", "")
-    service.map_lot(work.session(), auth.caller().actor, view.id, key, lot_id, desk.now())
+    gates.flash_stopped(
+        service.map_lot(work.session(), auth.caller().actor, view.id, key, lot_id, desk.now())
+    )
     return _back(device_id, gettext("对应关系已保存"))
 
 

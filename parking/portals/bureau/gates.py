@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from parking.lots import queries as lots
 from parking.lots.errors import DeviceNotFound, DeviceRefused, LaneNotFound, LotNotFound
 from parking.lots.queries import DeviceView, LaneView, LotCard, LotName
 from parking.lots.rules import DeviceKind, DeviceRole, client_source, device_source
-from parking.lots.service import StoppedLane
+from parking.lots.service import EndedWord, StoppedLane
 from parking.portals._http import auth, work
 from parking.portals._http.gate_texts import DEVICE_KINDS, DEVICE_ROLES, LANE_DIRECTIONS
 from parking.portals._http.services import services
@@ -43,6 +43,25 @@ def idle_devices() -> set[str]:
         and each.kind is not DeviceKind.SENSOR
         and not book.counts_somewhere(each)
     }
+
+
+def flash_ended(ended: Iterable[EndedWord]) -> None:
+    """Say which words a device that is registered anew brought along no more."""
+    told = [
+        gettext(
+            "%(key)s（%(place)s）",
+            key=each.vendor_key,
+            place=" ".join(filter(None, (each.lot_name, each.lane_name))),
+        )
+        for each in ended
+    ]
+    if told:
+        flash(
+            gettext(
+                "这个序列号以前登记过。它以前的这些对应关系已结束，需要的请重新登记：%(words)s",
+                words=gettext("、").join(told),
+            )
+        )
 
 
 def flash_stopped(stopped: Iterable[StoppedLane]) -> None:
@@ -84,9 +103,14 @@ def device_to_change(device_id: str) -> DeviceView:
     Raises DeviceNotFound, NotPermitted.
     """
     view = my_device(device_id)
-    if not all(_may_edit(code) for code in [lot.district_code for lot in view.lots] or [None]):
+    if not _may_edit_all(lot.district_code for lot in view.lots):
         raise auth.NotPermitted
     return view
+
+
+def may_revive(lot_ids: Collection[str]) -> bool:
+    """Whether a disabled device that spoke for these lots is the caller's to register anew."""
+    return _may_edit_all(card.district_code for card in lots.lot_cards(work.session(), desk.today(), lot_ids))
 
 
 def lot_to_speak_for(lot_id: str | None, field: str) -> str | None:
@@ -98,6 +122,10 @@ def lot_to_speak_for(lot_id: str | None, field: str) -> str | None:
     if (cards or lot_id is None) and not _may_edit(cards[0].district_code if cards else None):
         raise DeviceRefused(problems=[FieldProblem(field, "unknown_lot", N_("没有这个停车场"))])
     return lot_id
+
+
+def _may_edit_all(districts: Iterable[str | None]) -> bool:
+    return all(_may_edit(code) for code in list(districts) or [None])
 
 
 def _may_edit(district: str | None) -> bool:

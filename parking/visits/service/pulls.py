@@ -100,6 +100,16 @@ def pause(session: Session, actor: Actor, pull_id: str, now: datetime) -> None:
     audit.record(session, actor, "passage_pull:pause", _SUBJECT, pull_id, {}, now)
 
 
+def pause_those_of(session: Session, actor: Actor, device_id: str, now: datetime) -> list[str]:
+    """Ask nothing of a cloud that is disabled: registered anew, it need not be the same. Returns the lots as
+    the vendor names them."""
+    working = select(CloudPull).where(CloudPull.device_id == device_id, CloudPull.state != PullState.DISABLED)
+    pulls = session.scalars(working.order_by(CloudPull.lot_key)).all()
+    for pull in pulls:
+        pause(session, actor, pull.id, now)
+    return [pull.lot_key for pull in pulls]
+
+
 def resume(session: Session, actor: Actor, pull_id: str, now: datetime) -> None:
     """Ask again, at once and from the cursor, what was paused. Raises CloudPullMissing."""
     pull = _pull(session, pull_id)

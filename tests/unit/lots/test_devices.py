@@ -144,6 +144,78 @@ def test_a_device_is_refused_by_field_and_its_serial_is_registered_once(session)
         service.register_lane(session, CLI, here.id, LaneDraft("入口1", LaneDirection.TOLD), NOW)
 
 
+def test_a_device_registered_anew_speaks_where_it_is_registered_now(session):
+    a_city(session)
+    old, told_by_client, new = (a_gate_lot(session) for _ in range(3))
+    cloud = a_device(session, "fourpyun", kind=DeviceKind.CLOUD, lot_id=old.id, serial="PY1")
+    service.map_lot(session, CLI, cloud.id, "K1", told_by_client.id, NOW)
+    service.map_lane(session, CLI, cloud.id, told_by_client.id, "e", told_by_client.entry_lane_id, NOW)
+    service.map_lane(session, CLI, cloud.id, old.id, "1", old.entry_lane_id, NOW)
+    client = a_client(session, [told_by_client.id])
+    service.disable_device(session, CLI, cloud.id, NOW)
+
+    def again(lot):
+        draft = a_draft(dialect="fourpyun", serial="PY1", lot_id=lot.id)
+        return service.register_device(session, CLI, draft, dialects=["fourpyun"], sealer=SEALER, now=NOW)
+
+    there = again(new)
+    assert there.device_id == cloud.id
+    assert [(each.vendor_key, each.lot_code, each.lane_name) for each in there.ended] == [
+        ("K1", told_by_client.lot.code, None),
+        *sorted(
+            [("1", old.lot.code, "入口1"), ("e", told_by_client.lot.code, "入口1")], key=lambda it: it[1]
+        ),
+    ]
+    book = gate_book(session)
+    device = book.device("fourpyun", there.url_secret)
+    assert (device.lot_id, device.lots, device.lanes) == (new.id, {}, {})
+    assert book.counts_unnamed(book.client(client.id), told_by_client.id)
+    assert not book.counts_unnamed(device, told_by_client.id) and book.counts_unnamed(device, new.id)
+    # Its words for the lot where it comes back to still mean what they did.
+    service.map_lane(session, CLI, cloud.id, new.id, "7", new.exit_lane_id, NOW)
+    service.disable_device(session, CLI, cloud.id, NOW)
+    assert again(new).ended == ()
+    assert set(gate_book(session).device_by_id(cloud.id).lanes) == {(new.id, "7")}
+
+
+def test_a_stranger_s_serial_makes_a_new_device(session):
+    a_city(session)
+    theirs, mine = a_gate_lot(session), a_gate_lot(session)
+    cloud = a_device(session, kind=DeviceKind.CLOUD, lot_id=theirs.id, serial="s1")
+    service.disable_device(session, CLI, cloud.id, NOW)
+    register = {"dialects": ["vzenith"], "sealer": SEALER, "now": NOW, "may_revive": {mine.id}.issuperset}
+    draft = a_draft(serial="s1", lot_id=mine.id)
+    first = service.register_device(session, CLI, draft, **register)
+    assert first.device_id != cloud.id and not first.ended
+    assert queries.device_view(session, cloud.id, NOW).lot.id == theirs.id
+    service.disable_device(session, CLI, first.device_id, NOW + DAY)
+    # The stranger's is passed over, whichever was disabled last.
+    assert service.register_device(session, CLI, draft, **register).device_id == first.device_id
+
+
+def test_a_device_that_leaves_a_lot_counts_in_no_lane_there(session):
+    a_city(session)
+    here, there = a_gate_lot(session), a_gate_lot(session)
+    cloud = a_device(session, lot_id=here.id, kind=DeviceKind.CLOUD, serial="s1")
+    service.map_lane(session, CLI, cloud.id, here.id, "1", here.entry_lane_id, NOW)
+    service.map_lot(session, CLI, cloud.id, "K", there.id, NOW)
+    service.map_lane(session, CLI, cloud.id, there.id, "1", there.exit_lane_id, NOW)
+    change = {"dialects": ["vzenith"], "now": NOW}
+    draft = a_draft(serial="s1", lot_id=there.id)
+    [left] = service.change_device(session, CLI, cloud.id, draft, version=1, **change)
+    assert (left.id, left.lot_code, left.name) == (here.entry_lane_id, here.lot.code, "入口1")
+    lanes = gate_book(session).device_by_id(cloud.id).lanes
+    assert [(each, lane.counting_source) for each, lane in lanes.items()] == [((there.id, "1"), cloud.source)]
+    assert service.map_lot(session, CLI, cloud.id, "K", None, NOW) == []
+    service.map_lot(session, CLI, cloud.id, "K", here.id, NOW)
+    service.map_lane(session, CLI, cloud.id, here.id, "1", here.entry_lane_id, NOW)
+    [left] = service.map_lot(session, CLI, cloud.id, "K", None, NOW)
+    assert left.id == here.entry_lane_id
+    # Where it counted and goes on counting is no lane that lost its source.
+    draft = replace(draft, lane_id=there.exit_lane_id)
+    assert service.change_device(session, CLI, cloud.id, draft, version=2, **change) == []
+
+
 def test_a_vendor_s_words_mean_our_lots_and_lanes(session):
     a_city(session)
     here, there = a_gate_lot(session), a_gate_lot(session)
