@@ -9,12 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from parking.kernel.vocabulary import SpaceClass
+from parking.lots.models import Device
 from parking.occupancy.models import Bay
 
 
 @dataclass(frozen=True, slots=True)
 class BayView:
-    """A bay as its sensor told it; `occupied` None: not yet."""
+    """A bay as its sensor told it; `occupied` None: not yet.
+
+    `is_elsewhere`: its device stood for another lot, and it counts nowhere until it is registered anew.
+    """
 
     key: str
     name: str
@@ -24,11 +28,13 @@ class BayView:
     told_at: datetime | None
     changed_at: datetime | None
     battery_low: bool
+    is_elsewhere: bool
 
 
 def bays_of(session: Session, device_id: str) -> tuple[BayView, ...]:
     """The bays of a device by name."""
-    rows = session.scalars(select(Bay).where(Bay.device_id == device_id).order_by(Bay.name, Bay.key))
+    asked = select(Bay, Device.lot_id).join(Device, Device.id == Bay.device_id)
+    rows = session.execute(asked.where(Bay.device_id == device_id).order_by(Bay.name, Bay.key))
     return tuple(
         BayView(
             key=bay.key,
@@ -39,6 +45,7 @@ def bays_of(session: Session, device_id: str) -> tuple[BayView, ...]:
             told_at=bay.told_at,
             changed_at=bay.changed_at,
             battery_low=bool(bay.battery_low),
+            is_elsewhere=bay.lot_id != lot_id,
         )
-        for bay in rows
+        for bay, lot_id in rows
     )

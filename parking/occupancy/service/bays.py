@@ -1,6 +1,7 @@
 """How do bay sensors become a count? A class of a lot whose bays have all told is occupied as they say.
 
-The count is absolute and is told under one source of its own, whichever devices its bays hang on.
+The count is absolute and is told under one source of its own, whichever devices its bays hang on. A bay is
+one of the lot for which its device stands: that of a device which went elsewhere tells nothing any more.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
-from sqlalchemy import func, select, text
+from sqlalchemy import case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from parking.boundary.gates import BayTold
 from parking.kernel.actors import SYSTEM, Actor
 from parking.kernel.errors import N_, FieldProblem
 from parking.kernel.vocabulary import SpaceClass
+from parking.lots.models import Device
 from parking.occupancy.errors import BayRefused, BayUnknown
 from parking.occupancy.models import Bay, CountFact
 from parking.occupancy.rules import Counter, CountInput
@@ -32,6 +34,7 @@ BAYS = "bays"
 _SUMS = 730_413
 _LOCK = text("select pg_advisory_xact_lock(:sums, :counter)")
 _LATER = timedelta(microseconds=1)
+_STANDS = (Device.id == Bay.device_id) & (Device.lot_id == Bay.lot_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,8 @@ def register_bays(
 ) -> int:
     """Register the bays of a device, or name known ones anew; audited. Returns how many are new.
 
-    Until each of a class has told, the class has no count of its bays. Raises BayRefused: a key or name that
-    is none, one key twice, more than 5,000 bays.
+    One that was of another lot has told nothing yet. Until each of a class has told, the class has no count
+    of its bays. Raises BayRefused: a key or name that is none, one key twice, more than 5,000 bays.
     """
     _check(drafts)
     known = set(session.scalars(select(Bay.key).where(Bay.device_id == device_id)))
@@ -63,9 +66,11 @@ def register_bays(
     where = {"lot_id": lot_id, "space_class": space_class.value}
     rows = [{"key": d.key, "name": d.name, "device_id": device_id, "registered_at": now} for d in drafts]
     stored = insert(Bay).values([row | where for row in rows])
+    told = (Bay.occupied, Bay.told_at, Bay.heard_at, Bay.changed_at)
+    kept = {column.key: case((Bay.lot_id == lot_id, column)) for column in told}
     session.execute(
         stored.on_conflict_do_update(
-            index_elements=[Bay.device_id, Bay.key], set_={"name": stored.excluded.name, **where}
+            index_elements=[Bay.device_id, Bay.key], set_={"name": stored.excluded.name, **where, **kept}
         )
     )
     details = {"lot_id": lot_id, "space_class": space_class.value, "bays": len(drafts)}
@@ -110,7 +115,9 @@ def tell_bays(
 
 def _places(session: Session, device_id: str, keys: Collection[str]) -> dict[str, Counter]:
     rows = session.execute(
-        select(Bay.key, Bay.lot_id, Bay.space_class).where(Bay.device_id == device_id, Bay.key.in_(keys))
+        select(Bay.key, Bay.lot_id, Bay.space_class)
+        .join(Device, _STANDS)
+        .where(Bay.device_id == device_id, Bay.key.in_(keys))
     )
     return {key: (lot_id, space_class) for key, lot_id, space_class in rows}
 
@@ -137,7 +144,9 @@ def _sum(session: Session, counter: Counter, now: datetime) -> CountInput | None
             func.count(Bay.told_at),
             func.count().filter(Bay.occupied.is_(True)),
             func.max(Bay.told_at),
-        ).where(Bay.lot_id == lot_id, Bay.space_class == space_class)
+        )
+        .join_from(Bay, Device, _STANDS)
+        .where(Bay.lot_id == lot_id, Bay.space_class == space_class)
     ).one()
     if newest is None or told < bays:
         return None

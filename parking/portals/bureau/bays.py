@@ -26,15 +26,19 @@ def bays(device_id: str) -> Response:
     """The bays of a sensor system, those in trouble first."""
     view = _sensors(device_id)
     found = bays_of(work.session(), device_id)
-    shown = sorted(found, key=lambda bay: (not bay.battery_low, bay.occupied is not None))
+    here = [bay for bay in found if not bay.is_elsewhere]
+    shown = sorted(
+        found, key=lambda bay: (not bay.is_elsewhere, not bay.battery_low, bay.occupied is not None)
+    )
     return desk.page(
         "gates/bays.html",
         view=view,
         cut=desk.cut(shown),
-        bays=len(found),
-        taken=sum(bay.occupied is True for bay in found),
-        silent=sum(bay.occupied is None for bay in found),
-        low=sum(bay.battery_low for bay in found),
+        bays=len(here),
+        elsewhere=len(found) - len(here),
+        taken=sum(bay.occupied is True for bay in here),
+        silent=sum(bay.occupied is None for bay in here),
+        low=sum(bay.battery_low for bay in here),
         **gates.words(),
     )
 

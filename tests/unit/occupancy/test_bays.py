@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from parking.boundary.gates import BayTold
 from parking.kernel.actors import CLI
 from parking.kernel.vocabulary import SpaceClass
-from parking.lots.rules import DeviceKind
+from parking.lots import service as lots
+from parking.lots.rules import DeviceDraft, DeviceKind
 from parking.occupancy import queries
 from parking.occupancy.errors import BayRefused, BayUnknown
 from parking.occupancy.models import CountFact
@@ -24,6 +25,7 @@ from tests.factories.lots import a_lot
 
 GENERAL, CHARGING = SpaceClass.GENERAL, SpaceClass.CHARGING
 B = BayOutcome
+LATER = NOW + timedelta(seconds=9)
 
 
 @pytest.fixture
@@ -111,6 +113,27 @@ def test_a_bay_that_is_gone_is_no_part_of_the_sum(session, lot_id) -> None:
     assert counted(session, lot_id) == {GENERAL: 1}
     with pytest.raises(BayUnknown):
         remove_bay(session, CLI, device, "b", NOW)
+
+
+def test_a_bay_counts_where_its_device_stands(session, lot_id) -> None:
+    moved, staying = a_sensor(session, lot_id), a_sensor(session, lot_id, "c")
+    tell_bays(session, moved, [told("a", True), told("b", True)], LATER)
+    tell_bays(session, staying, [told("c", True, 1)], LATER)
+    there = a_lot(session, spaces={GENERAL: 40}).id
+    draft = DeviceDraft("地磁", DeviceKind.SENSOR, "inmotion", lot_id=there)
+    lots.change_device(session, CLI, moved, draft, version=1, dialects=["inmotion"], now=NOW)
+    assert tell_bays(session, moved, [told("a", False, 2)], LATER) == (B.UNKNOWN_BAY,)
+    assert counted(session, lot_id) == {GENERAL: 3} and counted(session, there) == {}
+    assert {bay.is_elsewhere for bay in bays_of(session, moved)} == {True}
+    # The next sum there is of the bays that are there.
+    tell_bays(session, staying, [told("c", False, 3)], LATER)
+    assert counted(session, lot_id) == {GENERAL: 0}
+    register_bays(session, CLI, moved, there, GENERAL, [BayDraft("a", "1"), BayDraft("b", "2")], NOW)
+    assert {bay.occupied for bay in bays_of(session, moved)} == {None}
+    tell_bays(session, moved, [told("a", True, 4)], LATER)
+    assert counted(session, there) == {}
+    tell_bays(session, moved, [told("b", False, 4)], LATER)
+    assert (counted(session, there), counted(session, lot_id)) == ({GENERAL: 1}, {GENERAL: 0})
 
 
 def test_what_is_no_list_of_bays_is_refused(session, lot_id) -> None:
