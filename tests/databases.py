@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.orm import Session
 
 from parking.kernel.db import revision
 from parking.kernel.db.embedded import EmbeddedServer, stop_unused
@@ -185,3 +189,11 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
 
 def _sql(words: str, *names: str) -> sql.Composed:
     return sql.SQL(words).format(*(sql.Identifier(name) for name in names))
+
+
+def migrate(session: Session, number: str) -> None:
+    """What this migration does to rows, within the session; of one that alters no table."""
+    script = ScriptDirectory.from_config(revision.configuration()).get_revision(number)
+    session.flush()
+    with Operations.context(MigrationContext.configure(session.connection())):
+        script.module.upgrade()

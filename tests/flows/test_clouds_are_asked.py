@@ -36,6 +36,7 @@ from parking.visits.rules.pulls import PullDraft
 from parking.visits.service import pull_rounds
 from parking.visits.service import pulls as service
 from parking.visits.service.intake import Intake
+from tests.databases import migrate
 from tests.factories.accounts import an_officer
 from tests.factories.city import NOW, a_city
 from tests.factories.clouds import played
@@ -253,6 +254,16 @@ def test_the_cloud_of_a_disabled_device_is_asked_only_when_somebody_says_so_agai
     world.books.read_again()
     world.clock.forward(minutes=2)
     assert (world.ask().state, world.cloud.asked, world.stored()) == ("disabled", 0, [])
+
+
+def test_an_upgrade_pauses_what_is_asked_for_a_disabled_device(world: World) -> None:
+    with unit_of_work(world.sessions) as uow:
+        migrate(uow.session, "20261122_2020")
+    assert world.view().state == "provisioned"
+    with unit_of_work(world.sessions) as uow:
+        lots.disable_device(uow.session, CLI, world.device_id, NOW)
+        migrate(uow.session, "20261122_2020")
+    assert world.view().state == "disabled"
 
 
 def test_two_workers_ask_once_and_a_paused_pull_is_left_alone(world: World) -> None:

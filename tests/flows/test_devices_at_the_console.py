@@ -206,6 +206,9 @@ def test_where_a_client_counted_is_told_when_it_is_disabled_and_it_gets_no_new_k
     browser.press(f"停用这个接入方 {name}")
     assert "接入方已停用" in browser.text
     assert "没有计数来源，请重新选择：人民医院停车场 入口1" in browser.text
+    rows = browser.open("/bureau/devices").follow("4 没有计数来源的车道").rows
+    assert len(rows) == 4 and any("人民医院停车场" in row and "入口1" in row for row in rows)
+    browser.open(f"/bureau/clients/{client.id}")
     stale.press(f"换新密钥，旧的立即失效 {name}")
     assert stale.status == 422 and "换新密钥也不能使用" in stale.text
 

@@ -22,6 +22,7 @@ from parking.lots.queries.devices import (
     lanes_of_lot,
     lots_of_clients,
     strangers,
+    uncounted_lanes,
 )
 from parking.lots.queries.export import export_rows
 from parking.lots.queries.finding import Candidate, cards_of_organisation, match, namesakes, near, near_each
@@ -90,5 +91,6 @@ __all__ = [
     "standing_at",
     "strangers",
     "totals",
+    "uncounted_lanes",
     "unlisted_entries",
 ]

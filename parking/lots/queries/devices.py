@@ -172,6 +172,11 @@ def lanes_of_lot(session: Session, lot_id: str) -> list[LaneView]:
     return _lanes(session, Lane.lot_id == lot_id)
 
 
+def uncounted_lanes(session: Session) -> list[LaneView]:
+    """The open lanes in which nobody's passages count, by their lots' codes."""
+    return sorted(_lanes(session, Lane.counting_source.is_(None)), key=lambda lane: lane.lot.code)
+
+
 def lane_view(session: Session, lane_id: str) -> LaneView:
     """One open lane. Raises LaneNotFound."""
     found = _lanes(session, Lane.id == lane_id)

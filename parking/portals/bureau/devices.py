@@ -53,6 +53,7 @@ def devices() -> Response:
         names=SHOWN,
         counts={each: sum(_is_shown(view, each) for view in everything) for each in SHOWN},
         strangers=len(lots.strangers(work.session())),
+        uncounted=len(gates.uncounted_lanes()),
         idle=gates.idle_devices(),
         q=request.args.get("q", ""),
         **gates.words(),
@@ -79,6 +80,12 @@ def _says(view: DeviceView, text: str) -> bool:
 def unknown() -> Response:
     """Devices that spoke to us and that nobody registered: counted nowhere."""
     return desk.page("gates/unknown.html", cut=desk.cut(lots.strangers(work.session())), **gates.words())
+
+
+@pages.get("/devices/uncounted-lanes", permission=_READ)
+def uncounted_lanes() -> Response:
+    """Lanes in which nobody's passages count: what a device or client tells of them is only kept."""
+    return desk.page("gates/uncounted.html", cut=desk.cut(gates.uncounted_lanes()), **gates.words())
 
 
 @pages.get("/devices/new", permission=_EDIT)

@@ -148,6 +148,15 @@ def my_lane(lane_id: str) -> LaneView:
     return lane
 
 
+def uncounted_lanes() -> list[LaneView]:
+    """The lanes of the caller's districts in which nobody's passages count."""
+    return [
+        lane
+        for lane in lots.uncounted_lanes(work.session())
+        if auth.caller().sees_district(lane.lot.district_code)
+    ]
+
+
 def source_names() -> Mapping[str, str]:
     """How the sources that may count are called: devices and clients by their names."""
     session = work.session()

@@ -30,6 +30,7 @@ from parking.lots.errors import (
 from parking.lots.models import Device
 from parking.lots.rules import DeviceDraft, DeviceKind, DeviceRole, EntranceDraft, EntranceUse, LaneDirection
 from parking.lots.rules.gates import LaneDraft
+from tests.databases import migrate
 from tests.factories.city import NOW, a_city
 from tests.factories.devices import SEALER, a_client, a_device, a_gate_lot, gate_book
 
@@ -214,6 +215,37 @@ def test_a_device_that_leaves_a_lot_counts_in_no_lane_there(session):
     # Where it counted and goes on counting is no lane that lost its source.
     draft = replace(draft, lane_id=there.exit_lane_id)
     assert service.change_device(session, CLI, cloud.id, draft, version=2, **change) == []
+
+
+def test_an_upgrade_frees_the_lanes_of_those_who_count_no_more(session):
+    a_city(session)
+    here, there, mapped = (a_gate_lot(session) for _ in range(3))
+    camera = a_device(session, lot_id=here.id, lane_id=here.entry_lane_id)
+    cloud = a_device(session, "keytop")
+    service.map_lot(session, CLI, cloud.id, "K", mapped.id, NOW)
+    service.map_lane(session, CLI, cloud.id, mapped.id, "1", mapped.entry_lane_id, NOW)
+    working, gone = a_client(session, [here.id]), a_client(session, [here.id, there.id])
+    accounts.disable_client(session, CLI, gone.id, NOW)
+    off = a_device(session, lot_id=there.id)
+    service.disable_device(session, CLI, off.id, NOW)
+    dead = {
+        there.entry_lane_id: gone.source,
+        there.exit_lane_id: off.source,
+        mapped.exit_lane_id: camera.source,
+    }
+    alive = {
+        here.entry_lane_id: camera.source,
+        here.exit_lane_id: working.source,
+        mapped.entry_lane_id: cloud.source,
+    }
+    # As releases before left them.
+    for lane_id, source in (dead | alive).items():
+        service.set_counting_source(session, CLI, lane_id, source, NOW)
+    migrate(session, "20261122_2020")
+    session.expire_all()
+    found = {each: queries.lane_view(session, each).counting_source for each in dead | alive}
+    assert found == dict.fromkeys(dead) | alive
+    assert {lane.id for lane in queries.uncounted_lanes(session)} == dead.keys()
 
 
 def test_a_vendor_s_words_mean_our_lots_and_lanes(session):
