@@ -228,7 +228,7 @@ class TestTheRegistry:
             # Nothing comes from there: it is only told who may enter.
             assert ALLOW_LIST_PUSHES[folder.name].manifest.name == folder.name
             return
-        assert re.search(r"^\|.*\| *our field *\|", readme, flags=re.M)
+        assert re.search(r"^\|.*\| 我们的字段 our field \|", readme, flags=re.M)
         manifest = asdict(GATE_DIALECTS[folder.name].manifest)
         assert all(value for value in manifest.values() if isinstance(value, str))
         assert f"/compat/{folder.name}/" in readme

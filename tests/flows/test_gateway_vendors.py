@@ -99,6 +99,23 @@ def test_each_dialect_has_a_page_with_the_path_the_fields_and_the_answer(gateway
     assert page.get("/developers/dialects/nobody").status_code == 404
 
 
+def test_each_sentence_of_a_dialect_s_page_is_told_in_both_languages(gateway):
+    app, _, _ = gateway
+    blocks = "|".join(f"//main//{each}" for each in ("h1", "h2", "p[not(@class)]", "li", "th", "td"))
+    for name in GATE_DIALECTS:
+        page = html.fromstring(app.test_client().get(f"/developers/dialects/{name}").get_data(as_text=True))
+        for code in page.xpath("//main//code"):
+            code.drop_tree()
+        told = [" ".join(each.text_content().split()) for each in page.xpath(blocks)]
+        assert len(told) > 20, name
+        chinese, english = (
+            {each for each in told if re.search(words, each)}
+            for words in ("[\u4e00-\u9fff]{3}", r"\b[A-Za-z][a-z]+\b")
+        )
+        assert english <= {each for each in told if re.search("[\u4e00-\u9fff]", each)}, name
+        assert chinese <= english, name
+
+
 def test_the_dialects_are_listed_in_the_readers_language(gateway):
     app, _, _ = gateway
     chinese = re.compile("[\u4e00-\u9fff]")
