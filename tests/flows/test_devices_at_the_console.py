@@ -16,10 +16,13 @@ from parking.bootstrap import PAGES
 from parking.kernel.actors import CLI
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.vocabulary import SpaceClass
 from parking.lookup.queries import Lookup
 from parking.lots import service
 from parking.lots.queries import GateBooks
 from parking.lots.rules import DeviceKind
+from parking.occupancy.rules import PassageInput
+from parking.occupancy.service import record_passages, set_count_by_hand
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from tests.factories.accounts import an_officer
@@ -244,3 +247,20 @@ def test_a_device_of_which_nothing_counts_is_said_not_to_count(console: Console)
     for each in (cloud, sensor):
         assert "记录现在不计数" not in browser.open(f"/bureau/devices/{each.id}").text
     assert "记录现在不计数" in browser.open(f"/bureau/devices/{camera.id}").text
+
+
+def test_the_bureau_reads_that_gates_count_on_from_a_person_s_number(console: Console) -> None:
+    with unit_of_work(console.sessions) as uow:
+        session = uow.session
+        a_city(session)
+        admin = an_officer(session, "admin1", [OfficerRole.ADMINISTRATOR])
+        lot = a_lot(session)
+        set_count_by_hand(session, CLI, lot.id, SpaceClass.GENERAL, NOW, reason="现场清点", free=20)
+    console.begin(NOW)
+    browser = console.officer(admin.token)
+    assert "· 人工填报" in browser.open(f"/bureau/lots/{lot.id}").text
+    with unit_of_work(console.sessions) as uow:
+        passage = PassageInput(lot.id, NOW + timedelta(minutes=1), 1, "p")
+        record_passages(uow.session, CLI, "gate", [passage], NOW + timedelta(minutes=1))
+    console.begin(NOW + timedelta(minutes=1))
+    assert "· 从人工填报的数起，按进出计数" in browser.open(f"/bureau/lots/{lot.id}").text

@@ -15,7 +15,7 @@ from parking.occupancy.rules import Connection
 from parking.portals._http import auth, work
 from parking.portals._http.filing_texts import CERTIFICATE_STATES, CERTIFICATE_TAGS
 from parking.portals._http.pages import Pages
-from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, MARKS, QUALITIES, TYPES
+from parking.portals._http.texts import ACCESSES, ENTRANCE_USES, KINDS, QUALITIES, TYPES, mark_text
 from parking.portals.bureau import desk
 from parking.portals.bureau.register import (
     CONNECTIONS,
@@ -83,7 +83,7 @@ def lot(lot_id: str) -> Response:
         types=TYPES,
         accesses=ACCESSES,
         qualities=QUALITIES,
-        marks=MARKS,
+        mark_text=mark_text,
         uses=ENTRANCE_USES,
         actor=desk.names_of(line.entry.actor for line in whole.ledger),
         sources=guidance.sources_of_lot(session, lot_id),
