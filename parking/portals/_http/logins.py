@@ -11,14 +11,14 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from parking.accounts import queries, service
-from parking.accounts.errors import LoginUnfinished, PasswordRefused
+from parking.accounts.errors import LockedOut, LoginUnfinished, PasswordRefused
 from parking.accounts.rules import Audience as Door
 from parking.accounts.rules import Needs
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, FieldProblem, InvalidInput, NotAllowed, ParkingError
 from parking.portals._http import auth, csrf, forms, resuming, sessions, work
 from parking.portals._http.next_page import local_path
-from parking.portals._http.problems import of
+from parking.portals._http.problems import of, retry_after_s
 from parking.portals._http.services import services
 from parking.portals._http.sessions import Audience
 
@@ -154,7 +154,14 @@ def _refused(
     # A failure that is not counted would be no failure.
     work.keep()
     forms.refuse(error)
-    return page(template, audience, of(error).status, context)
+    return told_when(page(template, audience, of(error).status, context), error)
+
+
+def told_when(refused: Response, error: ParkingError) -> Response:
+    """The page of a refusal; whoever is locked out is told when to try again, in a header too."""
+    if isinstance(error, LockedOut):
+        refused.headers["Retry-After"] = str(retry_after_s(error.params))
+    return refused
 
 
 def _go_on(audience: Audience, token: str, needs: Needs | None) -> Response | BaseResponse:

@@ -155,4 +155,5 @@ def _refused(template: str, error: NotAllowed, **context: object) -> Response:
     # A wrong code has counted: that must be kept.
     work.keep()
     forms.refuse(error)
-    return make_response(render_template(template, **context), of(error).status)
+    page = make_response(render_template(template, **context), of(error).status)
+    return logins.told_when(page, error)
