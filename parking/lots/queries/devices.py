@@ -56,6 +56,7 @@ class MappedLane:
 class DeviceView:
     """A device and how it is. `skew_s`: its clock's lead over ours in seconds. `lots` are all it speaks for.
 
+    When it was last heard is told since its registration.
     `old_address_until_at` and `old_signing_until_at` lie in the future or are None.
     """
 
@@ -265,6 +266,9 @@ def _view(
     mapped_lanes: tuple[MappedLane, ...],
     now: datetime,
 ) -> DeviceView:
+    # Registered anew it begins anew: what was heard of its life before says nothing of this one.
+    if seen and seen.last_seen_at and seen.last_seen_at < device.registered_at:
+        seen = None
     last_seen_at = seen.last_seen_at if seen else None
     return DeviceView(
         id=device.id,

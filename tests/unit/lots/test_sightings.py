@@ -16,6 +16,7 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots import queries, service
 from parking.lots.queries import GateBooks, gate_books
+from parking.lots.rules import DeviceKind
 from parking.lots.service import Sighting, Sightings
 from parking.lots.service.sightings import MOST_UNKNOWN
 from tests.factories.city import NOW, a_city
@@ -23,6 +24,7 @@ from tests.factories.devices import SEALER, a_client, a_device, gate_book
 from tests.factories.lookup import SetClock
 
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def test_a_snapshot_is_read_again_within_two_seconds_and_outlives_a_short_fault(sessions, monkeypatch):
@@ -150,3 +152,18 @@ def test_the_watch_over_devices_and_their_sightings_lock_in_one_order(database, 
         writer.execute(text(f"{lock} nowait"), {"id": last})
         writer.rollback()
         assert set(watching.result(timeout=30)[0]) == {first, last}
+
+
+def test_the_silence_of_a_device_registered_anew_begins_with_its_registration(session: Session) -> None:
+    a_city(session)
+    device = a_device(session, kind=DeviceKind.CLOUD, serial="s1", now=NOW - 40 * DAY)
+    service.seen(session, [Sighting(device.id, NOW - 30 * DAY, skew_s=-300)])
+    service.disable_device(session, CLI, device.id, NOW - 30 * DAY)
+    assert queries.device_view(session, device.id, NOW).last_seen_at == NOW - 30 * DAY
+    a_device(session, kind=DeviceKind.CLOUD, serial="s1", now=NOW)
+    view = queries.device_view(session, device.id, NOW)
+    assert (view.last_seen_at, view.skew_s, view.silent) == (None, None, False)
+    assert service.watch_devices(session, NOW)[0] == []
+    assert queries.device_view(session, device.id, NOW + HOUR).silent
+    service.seen(session, [Sighting(device.id, NOW + HOUR)])
+    assert not queries.device_view(session, device.id, NOW + HOUR).silent
