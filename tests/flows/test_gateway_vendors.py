@@ -22,6 +22,7 @@ from parking.accounts.service.calls import hear
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.portals.gateway import developers
 from parking.portals.gateway.calling import gateway_of
+from tests.databases import migrate
 from tests.factories.accounts import an_officer
 from tests.factories.city import a_city
 from tests.factories.console import Console, a_console
@@ -154,6 +155,10 @@ def test_the_debugger_compares_with_what_reached_us_only_for_whoever_holds_the_k
     unknown = page.post("/developers/signature", data=forged).get_data(as_text=True)
     assert "没有找到相符的签名" in unknown
     assert "12 字节" not in unknown
+    with unit_of_work(sessions) as uow:
+        migrate(uow.session, "20261122_1975")
+    before = page.post("/developers/signature", data=typed).get_data(as_text=True)
+    assert "无法与这里比较" in before and "与这里不同" not in before
     for told in (known, unknown):
         assert caller.client.key.removeprefix("whsec_") not in told
     assert headers["webhook-signature"] not in unknown

@@ -95,17 +95,18 @@ def explain() -> Response:
     books = services().books
     client = books.now().client(brought.client_id) if books is not None else None
     found = diagnose(client, brought, services().clock.now())
-    bodies: list[tuple[int, bool]] = []
+    bodies: list[tuple[int, bool | None]] = []
     if found.verdict is Verdict.RIGHT:
         # Only whoever holds the key is told anything of what reached us.
         received = bodies_received(work.session(), brought.client_id, brought.message_id)
         ours = services().sealer.fingerprint(brought.content.encode())
-        bodies = [(length, ours == digest) for length, digest in received]
+        # None: its fingerprint was not made under our key and tells nothing.
+        bodies = [(length, ours == digest if digest else None) for length, digest in received]
     return _page(typed, found, bodies)
 
 
 def _page(
-    typed: dict[str, str], found: Diagnosis | None, bodies: list[tuple[int, bool]] | tuple[()]
+    typed: dict[str, str], found: Diagnosis | None, bodies: list[tuple[int, bool | None]] | tuple[()]
 ) -> Response:
     page = render_template(
         "gateway/signature.html",
