@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 import requests
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from parking.accounts import service as accounts
 from parking.accounts.rules import OfficerRole
@@ -17,14 +17,17 @@ from parking.bootstrap import PAGES
 from parking.entrypoints.simulator.payments import Mood
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
+from parking.kernel.limits import Limit
 from parking.lookup.queries import Lookup
 from parking.lots.models import Lot
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.gateway import callbacks
+from parking.visits.errors import CodeAttemptsExceeded, CodeWrong
 from parking.visits.jobs.charges import ChargeJobs
 from parking.visits.models import Charge, Visit
 from parking.visits.queries import reconciliations
+from parking.visits.rules import codes as rules
 from parking.visits.service import codes, reconciling, refunding
 from parking.visits.service.asking import Charging
 from parking.visits.service.reconciling import reconcile
@@ -203,6 +206,23 @@ def test_the_answer_to_a_wrong_code_tells_nothing_and_attempts_end(place: Place)
     assert driver.shown.headers["Retry-After"] == "900"
     place.clock.forward(minutes=16)
     assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=place.code).status == 200
+
+
+def test_a_lot_s_attempts_are_counted_however_its_code_is_written(place: Place, monkeypatch) -> None:
+    monkeypatch.setattr(rules, "WRONG_AT_LOT", Limit(3, rules.WINDOW))
+    with unit_of_work(place.sessions) as uow:
+        uow.session.execute(update(Lot).where(Lot.id == place.lot.id).values(code="SZ-005"))
+
+    # Letters that become others in capitals find the lot too.
+    written = ("SZ-005", "sz-005", "ſz-005")
+    for number, lot in enumerate(written):
+        with place.sessions.begin() as session:
+            assert codes.enter_code(session, lot, place.code, f"network {number}", NOW)
+        with place.sessions.begin() as session, pytest.raises(CodeWrong):
+            codes.enter_code(session, lot, "AAAA-AAAA", f"network {number}", NOW)
+    for lot in (*written, "ſZ-005"):
+        with place.sessions.begin() as session, pytest.raises(CodeAttemptsExceeded):
+            codes.enter_code(session, lot, place.code, "another network", NOW)
 
 
 def test_an_old_code_and_a_replaced_one_open_nothing(place: Place) -> None:

@@ -69,19 +69,19 @@ def _issued(session: Session, lot_id: str, code: str, now: datetime) -> IssuedCo
 def enter_code(session: Session, lot_code: str, code: str, network_hash: str, now: datetime) -> str:
     """A ticket to the fee of the visit that lot and code name together.
 
-    Wrong ones are counted for the lot and for the caller's network, and beyond the limit not even right ones
-    are looked at: the caller commits although this raises. Raises CodeWrong; CodeAttemptsExceeded with
-    `minutes`.
+    Wrong ones are counted for the lot, however its code is written, and for the caller's network, and beyond
+    the limit not even right ones are looked at: the caller commits although this raises. Raises CodeWrong;
+    CodeAttemptsExceeded with `minutes`.
     """
-    limits = {
-        f"network:{network_hash}": rules.WRONG_BY_NETWORK,
-        f"lot:{codes.hashed('lot', lot_code.strip().lower()).hex()}": rules.WRONG_AT_LOT,
-    }
-    attempts.refuse_beyond(session, CodeAttempts, limits, now, CodeAttemptsExceeded)
     # Typed by people: small letters will do, unless a lot's own code has them.
     typed = lot_code.strip()[:80]
     named = select(Lot.id).where(Lot.code.in_([typed, typed.upper()]))
     lot_id = session.scalar(named.order_by(Lot.code != typed).limit(1))
+    limits = {
+        f"network:{network_hash}": rules.WRONG_BY_NETWORK,
+        f"lot:{codes.hashed('lot', lot_id or typed.upper()).hex()}": rules.WRONG_AT_LOT,
+    }
+    attempts.refuse_beyond(session, CodeAttempts, limits, now, CodeAttemptsExceeded)
     # Looked up for an unknown lot too: the answer takes as long.
     found = session.scalar(
         select(VisitCode)
