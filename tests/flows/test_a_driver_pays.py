@@ -208,6 +208,16 @@ def test_the_answer_to_a_wrong_code_tells_nothing_and_attempts_end(place: Place)
     assert driver.open("/pay").press("查看费用", lot=place.lot.code, code=place.code).status == 200
 
 
+def test_the_page_calls_in_english_what_it_asks_for_by_one_word(place: Place) -> None:
+    driver = place.driver("en")
+    labels = [each.text_content().lower() for each in driver.page.xpath("//main//label")]
+    assert labels == ["code of the lot", "payment code"]
+    asked = driver.page.xpath("//main//h1/following-sibling::p")[0].text_content()
+    driver.press("Show the fee", lot=place.lot.code, code="AAAA-AAAA")
+    refused = driver.page.xpath("//main//*[@role='alert']/h2")[0].text_content()
+    assert all(label in said.lower() for label in labels for said in (asked, refused))
+
+
 def test_a_lot_s_attempts_are_counted_however_its_code_is_written(place: Place, monkeypatch) -> None:
     monkeypatch.setattr(rules, "WRONG_AT_LOT", Limit(3, rules.WINDOW))
     with unit_of_work(place.sessions) as uow:
