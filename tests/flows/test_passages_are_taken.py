@@ -235,6 +235,26 @@ def test_an_undo_told_again_leaves_the_crossing_before_alone(gates):
     assert (nobody.kind, nobody.code) == (OutcomeKind.QUARANTINED, "nothing_to_undo")
 
 
+def test_an_undo_takes_back_one_crossing_however_late_it_is_told_again(gates):
+    at = gates.now - timedelta(minutes=5)
+    undo = UndoTold(at + timedelta(seconds=10), plate=PLATE)
+    gates.take(told(at - timedelta(minutes=10), plate=PLATE), told(at, plate=PLATE))
+    kinds = [gates.intake.undo(gates.camera, undo, gates.now).kind]
+    # One vehicle, which came in after all, and one crossing that reached us late.
+    for after in (timedelta(minutes=1), timedelta(seconds=5)):
+        gates.take(told(at + after, plate=PLATE))
+        kinds.append(gates.intake.undo(gates.camera, undo, gates.now).kind)
+    assert kinds == [OutcomeKind.NEW, OutcomeKind.REPEATED, OutcomeKind.REPEATED]
+    assert gates.occupied() == 3
+
+
+def test_an_undo_takes_nothing_back_that_came_after_it(gates):
+    gates.take(told(gates.now, plate=PLATE))
+    early = UndoTold(gates.now - timedelta(seconds=1), plate=PLATE)
+    assert gates.intake.undo(gates.camera, early, gates.now).code == "nothing_to_undo"
+    assert gates.occupied() == 1
+
+
 def test_a_count_told_along_starts_the_counter_anew(gates):
     gates.take(told(gates.now))
     counts = [CountTold(gates.now, free=40), CountTold(gates.now, free=-1), CountTold(gates.now, free=40)]

@@ -2,7 +2,7 @@
 
 from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service.carrying import carry_counts
-from parking.occupancy.service.corrections import HAND, set_count_by_hand, void_fact
+from parking.occupancy.service.corrections import HAND, note_void, set_count_by_hand, void_fact
 from parking.occupancy.service.doubts import set_doubts
 from parking.occupancy.service.held import held_now, locks_of
 from parking.occupancy.service.history import fold_history, prune_facts
@@ -41,6 +41,7 @@ __all__ = [
     "held_now",
     "lock_for_passages",
     "locks_of",
+    "note_void",
     "pass_through",
     "plain_values",
     "prune_facts",

@@ -97,18 +97,26 @@ def void_fact(
     close_gate(session, source)
     known = _places(session, source, event_id)
     locked: Locked = lock_lots(session, {lot_id for (lot_id, _) in known})
+    if not note_void(session, source, event_id, now, reason=reason):
+        return bool(known)
+    refold(session, locked, known, now)
+    details = {"event_id": event_id, "lots": sorted({lot_id for lot_id, _ in known})}
+    audit.record(session, actor, "count:voided", "counting_source", source, details, now, reason)
+    return bool(known)
+
+
+def note_void(session: Session, source: str, event_id: str, now: datetime, *, reason: str) -> bool:
+    """Note that nothing ever counts under this name; returns whether that is new.
+
+    Whoever calls sees to what moved under it until now.
+    """
     added = session.scalar(
         insert(VoidedFact)
         .values(source=source, event_id=event_id, voided_at=now, reason=reason)
         .on_conflict_do_nothing()
         .returning(VoidedFact.event_id)
     )
-    if added is None:
-        return bool(known)
-    refold(session, locked, known, now)
-    details = {"event_id": event_id, "lots": sorted({lot_id for lot_id, _ in known})}
-    audit.record(session, actor, "count:voided", "counting_source", source, details, now, reason)
-    return bool(known)
+    return added is not None
 
 
 def _places(session: Session, source: str, event_id: str) -> dict[Counter, datetime | None]:

@@ -11,17 +11,18 @@ from parking.boundary.gates import UndoTold
 from parking.lots.queries.gates import GateBook
 from parking.occupancy import queries as counts
 from parking.occupancy import service as occupancy
-from parking.plates.rules import holds_plate, read_plate
+from parking.plates.rules import Plate, holds_plate, read_plate
 from parking.plates.service import PlateKeys
 from parking.visits.models import Passage
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
-from parking.visits.rules.windows import MOST_AHEAD, is_event_id, window_problem
+from parking.visits.rules.windows import derived_id, is_event_id, window_problem
 from parking.visits.service.counting import actor_of
 from parking.visits.service.quarantine import quarantine
 from parking.visits.service.receiving import Place, Teller, kept_aside, place_of, refused
 
 # A vehicle that backs out does so at once; what is older is another crossing, even of one plate.
 _UNDONE_WITHIN = timedelta(minutes=15)
+_REASON = "设备撤销"
 
 
 def void(
@@ -64,15 +65,26 @@ def undo(
         kept = refused(teller, "", "unknown_lot", "lot", at=told.at, place=None)
         quarantine(session, [kept.refusal] if kept.refusal else [], now)
         return kept.outcome
-    if not event_id and place is not None:
-        last = _last_of(session, teller, place, keys, told)
-        if last is not None and last.undone:
-            # Sent again until it is answered; the crossing before that one did happen.
-            return Outcome(OutcomeKind.REPEATED, last.event_id)
-        event_id = last.event_id if last is not None else ""
-    if not event_id:
+    if event_id:
+        return void(session, teller, event_id, _REASON, now, undone=True)
+    own_id, last = "", None
+    if place is not None and (plate := read_plate(told.plate)).exists:
+        lane_id = place.lane.id if place.lane else None
+        hashed = keys.hash(plate, told.at)
+        own_id = derived_id(told.at, hashed.value, "undo", place.lot_id, lane_id)
+        if counts.voided(session, [(teller.source, own_id)]):
+            # Sent again until it is answered; what came since did happen.
+            return Outcome(OutcomeKind.REPEATED, own_id)
+        last = _last_of(session, teller, place, keys, plate, told.at)
+    if last is None:
         return _aside(session, teller, told, "nothing_to_undo", place, now)
-    return void(session, teller, event_id, "设备撤销", now, undone=True)
+    if last.undone:
+        # So did the crossing before that one.
+        return Outcome(OutcomeKind.REPEATED, last.event_id)
+    outcome = void(session, teller, last.event_id, _REASON, now, undone=True)
+    # By this the same undo is known again.
+    occupancy.note_void(session, teller.source, own_id, now, reason=_REASON)
+    return outcome
 
 
 def _aside(
@@ -84,20 +96,20 @@ def _aside(
 
 
 def _last_of(
-    session: Session, teller: Teller, place: Place, keys: PlateKeys, told: UndoTold
+    session: Session, teller: Teller, place: Place, keys: PlateKeys, plate: Plate, at: datetime
 ) -> Row[str, bool] | None:
-    """The newest crossing of this plate told here by this teller: its event id, and whether it is undone."""
-    plate = read_plate(told.plate)
-    if not plate.exists:
-        return None
-    since = told.at - _UNDONE_WITHIN
-    hashes = [(h.month, h.value) for h in keys.hashes_since(plate, since, told.at)]
+    """The newest crossing of this plate until then, told here by this teller: its event id, whether undone.
+
+    Both are told by one clock, so a crossing after the undo is another one.
+    """
+    since = at - _UNDONE_WITHIN
+    hashes = [(h.month, h.value) for h in keys.hashes_since(plate, since, at)]
     found = select(Passage.event_id, Passage.undone).where(
         Passage.lot_id == place.lot_id,
         tuple_(Passage.plate_month, Passage.plate_hash).in_(hashes),
         Passage.source == teller.source,
         Passage.at >= since,
-        Passage.at <= told.at + MOST_AHEAD,
+        Passage.at <= at,
         or_(Passage.voided_at.is_(None), Passage.undone),
     )
     if place.lane is not None:
