@@ -258,6 +258,39 @@ def test_a_corrected_passage_counts_as_it_really_was(city, sessions):
     assert same.get_json()["errors"][0]["field"] == "passage.event_id"
 
 
+@pytest.mark.parametrize("is_sandbox", [False, True])
+def test_a_correction_that_is_refused_has_changed_nothing(city, sessions, is_sandbox):
+    with unit_of_work(sessions) as uow:
+        client = a_client(uow.session, [city.lot.id], sandbox=is_sandbox)
+    city.app.extensions["parking"].books.read_again()
+    caller = Caller(city.app.test_client(), client)
+    caller.post("/passages", a_passage(city.lot, "e-1"))
+    caller.post("/passages", a_passage(city.lot, "e-2"))
+    caller.post("/voids", {"event_id": "gone", "reason": "误报"})
+
+    def refused(old: str, new: object) -> tuple[int, list[tuple[str, str]]]:
+        answer = caller.post("/corrections", {"event_id": old, "reason": "方向有误", "passage": new})
+        errors = answer.get_json()["errors"]
+        return answer.status_code, [(each["field"], each["code"]) for each in errors]
+
+    exiting = a_passage(city.lot, "e-1b", direction="exit")
+    assert refused(f"{PLATE}-1", exiting) == (422, [("event_id", "bad_event_id")])
+    assert refused("e-1", exiting | {"event_id": "gone"}) == (422, [("passage.event_id", "event_id_voided")])
+    with_plate = exiting | {"event_id": f"{PLATE}-1"}
+    assert refused("e-1", with_plate) == (422, [("passage.event_id", "bad_event_id")])
+    assert refused("e-1", exiting | {"lot": city.foreign.id}) == (404, [("passage.lot", "unknown_lot")])
+    assert refused("e-1", []) == (422, [("passage", "not_an_object")])
+    day = datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+    held = caller.get(f"/checks/{city.lot.id}/{day}").get_json()
+    assert (held["entries"], held["exits"], held["voided"]) == (2, 0, 0)
+    # Told again after its new passage was taken back in turn, it is done already.
+    for old, new in (("e-1", "e-1b"), ("e-1b", "e-1c"), ("e-1", "e-1b")):
+        told = {"event_id": old, "reason": "方向有误", "passage": exiting | {"event_id": new}}
+        assert caller.post("/corrections", told).status_code == 200
+    held = caller.get(f"/checks/{city.lot.id}/{day}").get_json()
+    assert (held["entries"], held["exits"]) == (1, 1)
+
+
 def test_a_plate_in_a_reason_reaches_no_audit(city, sessions):
     city.mine.post("/voids", {"event_id": "e-1", "reason": "苏F98765 折返"})
     right = {"event_id": "e-2", "reason": "苏F98765", "passage": a_passage(city.lot, "e-3")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -51,6 +52,19 @@ def sandbox_entry(session: Session, client_id: str, lot_id: str, stay_id: str) -
         .limit(1)
     ).one_or_none()
     return newest.at if newest is not None and newest.direction == "entry" else None
+
+
+def sandbox_voided(session: Session, client_id: str, event_ids: Collection[str]) -> frozenset[str]:
+    """Which of these events are void, also before they were told."""
+    return frozenset(
+        session.scalars(
+            select(SandboxEvent.event_id).where(
+                SandboxEvent.client_id == client_id,
+                SandboxEvent.event_id.in_(event_ids),
+                SandboxEvent.voided_at.is_not(None),
+            )
+        )
+    )
 
 
 def _of(client_id: str, lot_id: str):  # type: ignore[no-untyped-def] # clauses of SQLAlchemy

@@ -158,7 +158,9 @@ def field_problems(messages: Any) -> tuple[FieldProblem, ...]:
 def _flattened(messages: Any, path: str) -> Iterator[FieldProblem]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            yield from _flattened(inner, f"{path}.{name}" if path else str(name))
+            # What is wrong with an object within is told of the field that holds it.
+            within = path if path and name == "_schema" else f"{path}.{name}" if path else str(name)
+            yield from _flattened(inner, within)
         return
     # What two validators say alike is one problem.
     told: dict[str, FieldProblem] = {}
@@ -172,6 +174,8 @@ def _in_our_words(path: str, message: object) -> FieldProblem:
     if isinstance(message, Told):
         return FieldProblem(path, message.code, message.text, message.params)
     said = str(message)
+    if said == "Invalid input type." and path != "_schema":
+        said = "Invalid type."
     if (known := _MARSHMALLOW.get(said)) is not None:
         return FieldProblem(path, *known)
     for pattern, code, text in _NUMBERED:

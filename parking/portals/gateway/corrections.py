@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import Response
 
+from parking.accounts.queries.sandbox import sandbox_voided
 from parking.accounts.rules import Scope
+from parking.kernel.errors import InvalidInput
+from parking.occupancy import queries as counts
 from parking.plates.rules import without_plates
+from parking.portals._http.services import services
 from parking.portals.gateway import reading
 from parking.portals.gateway.answers import CorrectedSchema, OutcomeSchema
 from parking.portals.gateway.api import operation
 from parking.portals.gateway.calling import answer, call, document, loaded
 from parking.portals.gateway.doors import door
-from parking.portals.gateway.errors import SameEvent
-from parking.portals.gateway.passages import EXAMPLE, taken
+from parking.portals.gateway.errors import SameEvent, VoidedEvent
+from parking.portals.gateway.passages import EXAMPLE, problem, taken
 from parking.portals.gateway.rates import Bucket
 from parking.portals.gateway.repeats import DURABLE
 from parking.portals.gateway.schemas import CorrectionSchema, VoidSchema
-from parking.visits.rules.outcomes import OutcomeKind
-from parking.visits.rules.windows import is_late
+from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.rules.windows import is_event_id, is_late
 
 _VOID, _CORRECTION = VoidSchema(), CorrectionSchema()
 _OLD = "e-20261121-000123"
@@ -67,21 +71,40 @@ def void() -> Response:
 def correct() -> Response:
     """Put another passage in the place of one of yours.
 
-    The new one has an event id of its own. Where it cannot be taken, or is kept aside, the old one stays.
+    The new one has an event id of its own, one that is not void. Where it cannot be taken, or is kept aside,
+    the old one stays; what is refused has changed nothing.
     """
     asked = call()
     told = loaded(_CORRECTION)
     passage = reading.passage(document()["passage"])
-    if passage.event_id is None or passage.event_id == told["event_id"]:
+    old_id, new_id = told["event_id"], passage.event_id
+    if new_id is None or new_id == old_id:
         raise SameEvent
+    if not is_event_id(old_id):
+        raise InvalidInput(problems=[problem(Outcome(OutcomeKind.REFUSED, old_id, "bad_event_id"))])
+    # One that is told again after its new passage was taken back in turn has nothing more to change.
+    voided = _voided([old_id, new_id])
+    if new_id in voided and old_id not in voided:
+        raise VoidedEvent
     # The new one first: whatever stops us between the two, the message comes again and finishes it.
     (outcome,) = door().take(asked.client, (passage,), asked.received_at)
-    new, status = taken(outcome, is_late(passage.at, asked.received_at, resent=passage.resent))
+    late = is_late(passage.at, asked.received_at, resent=passage.resent)
+    new, status = taken(outcome, late, within="passage.")
     if outcome.kind is OutcomeKind.QUARANTINED:
         return answer({"voided": None, "taken": new}, status)
-    old = door().void(asked.client, told["event_id"], _why(told), asked.received_at)
-    voided, _ = taken(old)
-    return answer({"voided": voided, "taken": new})
+    old, _ = taken(door().void(asked.client, old_id, _why(told), asked.received_at))
+    return answer({"voided": old, "taken": new})
+
+
+def _voided(event_ids: Sequence[str]) -> Collection[str]:
+    """Which of these ids of the caller are void, also before anything was told under them."""
+    client = call().client
+    # Given back before what is told waits for its turn.
+    with services().sessions() as session:
+        if client.sandbox:
+            return sandbox_voided(session, client.id, event_ids)
+        keys = [(client.source, event_id) for event_id in event_ids]
+        return {event_id for _, event_id in counts.voided(session, keys)}
 
 
 def _why(told: Mapping[str, Any]) -> str:

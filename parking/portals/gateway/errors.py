@@ -101,6 +101,16 @@ class SameEvent(InvalidInput):
         super().__init__(problems=[FieldProblem("passage.event_id", self.code, self.text)])
 
 
+class VoidedEvent(InvalidInput):
+    """What comes in a passage's place would never count: its id is void."""
+
+    code = "event_id_voided"
+    text = N_("更正后的记录用了已作废的事件编号，不会计数")
+
+    def __init__(self) -> None:
+        super().__init__(problems=[FieldProblem("passage.event_id", self.code, self.text)])
+
+
 class BadIdempotencyKey(InvalidInput):
     """The key cannot be read."""
 

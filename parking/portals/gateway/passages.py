@@ -131,10 +131,15 @@ def judged(
     )
 
 
-def taken(outcome: Outcome, late: bool = False) -> tuple[dict[str, Any], int]:
-    """What a client is told of one thing, and the status. Raises UnknownLot, InvalidInput for a refusal."""
+def taken(outcome: Outcome, late: bool = False, within: str = "") -> tuple[dict[str, Any], int]:
+    """What a client is told of one thing, and the status. Raises UnknownLot, InvalidInput for a refusal.
+
+    `within` is where it stood in what was told: "" or "passage.".
+    """
     if outcome.kind is OutcomeKind.REFUSED:
-        raise refusal(outcome)
+        if outcome.code == _UNKNOWN:
+            raise UnknownLot(f"{within}lot")
+        raise InvalidInput(problems=[problem(outcome, within)])
     told: dict[str, Any] = {
         "outcome": outcome.kind,
         "event_id": outcome.event_id,
@@ -146,16 +151,10 @@ def taken(outcome: Outcome, late: bool = False) -> tuple[dict[str, Any], int]:
     return told, STATUS[outcome.kind]
 
 
-def refusal(outcome: Outcome) -> UnknownLot | InvalidInput:
-    """The error of a thing that was refused."""
-    if outcome.code == _UNKNOWN:
-        return UnknownLot("lot")
-    return InvalidInput(problems=[_problem(outcome)])
-
-
-def _problem(outcome: Outcome) -> FieldProblem:
+def problem(outcome: Outcome, within: str = "") -> FieldProblem:
+    """What is wrong with a thing that was refused, of the field in which it is."""
     code = outcome.code or "refused"
-    return FieldProblem(outcome.field or "event_id", code, _REFUSED.get(code, _ELSE))
+    return FieldProblem(within + (outcome.field or "event_id"), code, _REFUSED.get(code, _ELSE))
 
 
 def _item(index: int, outcome: Outcome) -> dict[str, Any]:
@@ -169,7 +168,7 @@ def _item(index: int, outcome: Outcome) -> dict[str, Any]:
     if outcome.code is not None:
         told["code"] = outcome.code
     if outcome.kind is OutcomeKind.REFUSED:
-        told["errors"] = problems.field_errors([_problem(outcome)])
+        told["errors"] = problems.field_errors([problem(outcome)])
     return told
 
 
