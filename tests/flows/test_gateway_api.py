@@ -499,6 +499,36 @@ def test_an_id_that_stands_for_another_passage_is_refused_and_not_called_a_repet
     assert stored(sessions) == 2
 
 
+def test_an_id_that_stands_for_another_count_is_refused_and_the_first_stands(city, sessions):
+    with unit_of_work(sessions) as uow:
+        second = a_gate_lot(uow.session, now=datetime.now(UTC))
+        grant_lots(uow.session, CLI, city.mine.client.id, [city.lot.id, second.id], datetime.now(UTC))
+    now = datetime.now(UTC)
+    told = {"lot": city.lot.id, "at": now.isoformat(), "free": 50, "event_id": "c-1"}
+    others = [
+        told | {"free": 10},
+        told | {"occupied": 10},
+        told | {"lot": second.id},
+        told | {"class": "charging"},
+        told | {"at": (now - timedelta(days=1)).isoformat()},
+    ]
+    # Whoever tries again may take the time anew.
+    again = told | {"at": (now - timedelta(minutes=5)).isoformat()}
+
+    def tell(*counts: object) -> list[tuple[str, bool, list[str]]]:
+        items = city.mine.post("/counts", {"counts": counts}).get_json()["items"]
+        codes = [[error["code"] for error in item.get("errors", [])] for item in items]
+        return [(item["outcome"], item["counted"], each) for item, each in zip(items, codes, strict=True)]
+
+    refused = ("refused", False, ["event_id_reused"])
+    assert tell(told, again, *others) == [("new", True, []), ("repeated", True, []), *[refused] * 5]
+    assert tell(*others, again) == [*[refused] * 5, ("repeated", True, [])]
+    with sessions() as session:
+        assert session.execute(text("select lot_id, free from count_facts")).all() == [(city.lot.id, 50)]
+    city.mine.post("/voids", {"event_id": "c-1", "reason": "误报"})
+    assert tell(told) == [("repeated", False, [])]
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -533,11 +563,17 @@ def test_an_id_that_is_made_of_a_plate_is_refused_and_kept_nowhere(city, session
     assert refused.get_json()["errors"][0]["code"] == "bad_event_id"
     void = city.mine.post("/voids", {"event_id": named, "reason": "误报", "lot": city.lot.id})
     assert void.status_code == 422
-    taken = city.mine.post("/passages", a_passage(city.lot, "e-1", stay_id=named))
-    assert taken.status_code == 200
+    stay = city.mine.post("/passages", a_passage(city.lot, "e-1", stay_id=named))
+    (error,) = stay.get_json()["errors"]
+    assert (stay.status_code, error["field"], error["code"]) == (422, "stay_id", "holds_plate")
+    count = {"lot": city.lot.id, "at": now.isoformat(), "free": 5}
+    counts = city.mine.post("/counts", {"counts": [count | {"event_id": named}, count | {"event_id": "c-1"}]})
+    codes = [[error["code"] for error in item.get("errors", [])] for item in counts.get_json()["items"]]
+    assert codes == [["bad_event_id"], []]
+    assert city.mine.post("/passages", a_passage(city.lot, "e-1")).status_code == 200
     with sessions() as session:
         kept = [
             str(session.execute(text(f"select * from {table}")).all())
-            for table in ("passages", "passage_facts", "voided_facts", "quarantined")
+            for table in ("passages", "passage_facts", "count_facts", "voided_facts", "quarantined")
         ]
-    assert "e-1" in kept[0] and "7Z9Y8" not in "".join(kept).upper()
+    assert "e-1" in kept[0] and "c-1" in kept[2] and "7Z9Y8" not in "".join(kept).upper()

@@ -9,8 +9,10 @@ from parking.occupancy.queries.counters import (
 )
 from parking.occupancy.queries.courses import SourceTold, courses, told_by_sources
 from parking.occupancy.queries.facts import (
+    CountKept,
     FactsOfCounter,
     asked_row,
+    counts_told,
     load_facts,
     load_present,
     voided,
@@ -26,6 +28,7 @@ from parking.occupancy.queries.levels import (
 from parking.occupancy.rules import CounterView, ServiceLevel
 
 __all__ = [
+    "CountKept",
     "CounterView",
     "FactsOfCounter",
     "MeanCount",
@@ -34,6 +37,7 @@ __all__ = [
     "SourceTold",
     "asked_row",
     "counter_views",
+    "counts_told",
     "courses",
     "history",
     "level_days",

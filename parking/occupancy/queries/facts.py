@@ -15,10 +15,12 @@ from sqlalchemy import Result, TextClause, text
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.rows import rows_as_json
+from parking.kernel.vocabulary import SpaceClass
 from parking.occupancy.rules import (
     CLOCK_TOLERANCE,
     Count,
     Counter,
+    CountInput,
     Fact,
     Passage,
     Terms,
@@ -69,6 +71,12 @@ _VOIDED = text("""
     select source, event_id from json_to_recordset(cast(:keys as json)) as k(source text, event_id text)
     join voided_facts using (source, event_id)
 """)
+_COUNTS_TOLD = text("""
+    select f.event_id, f.lot_id, f.space_class, f.as_of, f.free, f.occupied, f.capacity,
+        v.event_id is not null as is_voided
+    from count_facts f left join voided_facts v using (source, event_id)
+    where f.source = :source and f.event_id = any(cast(:event_ids as text[]))
+""")
 # What passed between two instants at which a fold may look is one number: a counter that only passages move
 # has tens of thousands of them. A step of an instant ends there, hence the microsecond.
 _PASSAGES_SINCE = text(f"""
@@ -101,6 +109,34 @@ def voided(session: Session, keys: Collection[tuple[str, str]]) -> frozenset[tup
         return frozenset()
     asked = rows_as_json({"source": source, "event_id": event_id} for source, event_id in keys)
     return frozenset((row.source, row.event_id) for row in session.execute(_VOIDED, {"keys": asked}))
+
+
+@dataclass(frozen=True, slots=True)
+class CountKept:
+    """A count as it was first told under its id, and whether it is void."""
+
+    told: CountInput
+    is_voided: bool
+
+
+def counts_told(session: Session, source: str, event_ids: Iterable[str]) -> dict[str, CountKept]:
+    """The counts that a source told under these ids, by id."""
+    asked = {"source": source, "event_ids": sorted(set(event_ids))}
+    return {
+        row.event_id: CountKept(
+            CountInput(
+                row.lot_id,
+                SpaceClass(row.space_class),
+                row.as_of,
+                free=row.free,
+                occupied=row.occupied,
+                capacity=row.capacity,
+                event_id=row.event_id,
+            ),
+            row.is_voided,
+        )
+        for row in session.execute(_COUNTS_TOLD, asked)
+    }
 
 
 def asked_row(counter: Counter) -> dict[str, str]:

@@ -16,6 +16,7 @@ CLOCK_TOLERANCE = timedelta(seconds=120)
 # No lot of a city has more: a greater number is a wrong unit or a wrong field.
 MOST_SPACES = 100_000
 _LONGEST_ID = 200
+_SAME_WITHIN = timedelta(minutes=15)
 
 Counter = tuple[str, str]
 """(lot id, space class): what is counted."""
@@ -44,6 +45,16 @@ class CountInput:
             return self.event_id
         numbers = "/".join("-" if n is None else str(n) for n in (self.free, self.occupied, self.capacity))
         return f"{self.lot_id}/{self.space_class}/{self.as_of.timestamp():.6f}/{numbers}"
+
+    def may_be(self, other: CountInput) -> bool:
+        """Whether two tellings may be of one count: a program that tries again may take the time anew."""
+        same = (self.counter, self.free, self.occupied, self.capacity) == (
+            other.counter,
+            other.free,
+            other.occupied,
+            other.capacity,
+        )
+        return same and abs(self.as_of - other.as_of) <= _SAME_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

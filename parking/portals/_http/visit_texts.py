@@ -43,6 +43,7 @@ REFUSALS: Mapping[str, str] = {
     "unknown_device": N_("设备未登记"),
     "direction_missing": N_("未报进出方向"),
     "bad_event_id": N_("记录编号有误"),
+    "holds_plate": N_("编号不能含车牌"),
     "event_id_reused": N_("编号已用于另一条记录"),
     "nothing_to_undo": N_("没有可撤销的记录"),
     "signature_wrong": N_("签名有误"),

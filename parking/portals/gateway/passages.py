@@ -33,8 +33,9 @@ _UNKNOWN = "unknown_lot"
 _REFUSED: Mapping[str, str] = {
     _UNKNOWN: UnknownLot.text,
     "direction_missing": N_("没有写明进出方向"),
-    "bad_event_id": N_("编号应有 1 到 200 个可显示的字符，不能含车牌"),
-    "event_id_reused": N_("这个编号已用于另一条记录：另一停车场、另一方向或相差 15 分钟以上"),
+    "bad_event_id": N_("编号应有 1 到 64 个可显示的字符，不能含车牌"),
+    "event_id_reused": N_("这个编号已用于另一条记录：停车场、方向、车位类型或数字不同，或相差 15 分钟以上"),
+    "holds_plate": N_("编号不能含车牌"),
     "unknown_lane": N_("这个停车场没有这条车道"),
 }
 _ELSE = N_("这条记录不能收下")

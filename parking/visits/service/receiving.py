@@ -125,6 +125,8 @@ def receive(
         return _refused(teller, told, place, event_id, "unknown_lane", "lane")
     if not is_event_id(event_id):
         return _refused(teller, told, place, event_id, "bad_event_id", "event_id")
+    if told.stay_id and isinstance(teller, ClientFacts) and holds_plate(told.stay_id):
+        return _refused(teller, told, place, event_id, "holds_plate", "stay_id")
     if direction is None:
         return _refused(teller, told, place, event_id, "direction_missing", "direction")
     counts = counts_here(teller, book, place)
