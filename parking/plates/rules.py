@@ -192,6 +192,11 @@ def without_plates(text: str) -> str:
     return LIKE_A_PLATE.sub(lambda found: masked(found.group()), text)
 
 
+def id_without_plates(text: str) -> str:
+    """An id as it may be shown: one that holds a plate came before they were refused."""
+    return without_plates(text) if holds_plate(text) else text
+
+
 def month_of(at: datetime, zone: ZoneInfo) -> date:
     """The first day of the month of an instant in the city's time: which key hashes it."""
     return at.astimezone(zone).date().replace(day=1)

@@ -451,8 +451,14 @@ def test_an_etc_lane_settles_its_stay_once(city, sessions):
         [problem] = answer.get_json()["errors"]
         assert (answer.status_code, problem["field"], problem["code"]) == (422, "fee_fen", "fee_differs")
     for at, code in (("1970-01-01T08:00:00+08:00", "clock_behind"), ("2038-01-19T03:14:07Z", "clock_ahead")):
-        answer = city.mine.post("/etc-transactions", told | {"at": at})
+        aside = told | {"at": at, "transaction_id": "0002"}
+        answer = city.mine.post("/etc-transactions", aside)
         assert (answer.status_code, answer.get_json()["code"]) == (202, code)
+        answer = city.mine.post("/etc-transactions", told | {"at": at})
+        assert (answer.status_code, answer.get_json()["outcome"]) == (200, "repeated")
+    named = city.mine.post("/etc-transactions", told | {"transaction_id": f"{PLATE}-1"})
+    [problem] = named.get_json()["errors"]
+    assert (named.status_code, problem["field"], problem["code"]) == (422, "transaction_id", "holds_plate")
 
 
 def test_a_lot_pulls_what_changed_of_whom_it_lets_in(city, sessions):

@@ -59,7 +59,8 @@ def tell_transaction() -> Response:
 
     The same transaction of the same terminal is one, however often it is told; with another fee it is
     refused, and the first stands. 202: its time is more than two minutes ahead or more than 180 days ago, so
-    it is kept aside and settles nothing until it is told with the right time, under a new webhook-id.
+    it is kept aside and settles nothing until it is told with the right time, under a new webhook-id. A
+    number in which a plate stands is refused: tell it under another one.
     """
     asked, told = call(), loaded(_SCHEMA)
     lot_id = asked.own_lot(told["lot"], "lot")
@@ -79,7 +80,7 @@ def tell_transaction() -> Response:
                 hashes,
                 asked.received_at,
             )
-    if outcome.code == FEE_DIFFERS:
+    if outcome.kind is OutcomeKind.REFUSED and outcome.code == FEE_DIFFERS:
         problem = FieldProblem("fee_fen", FEE_DIFFERS, N_("这笔交易已按另一金额收到，以先收到的为准"))
         raise InvalidInput(problems=[problem])
     return answer(*taken(outcome, is_late(told["at"], asked.received_at, resent=False)))

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from parking.plates.rules import id_without_plates
 from parking.visits.errors import ChargeNotFound
 from parking.visits.models.charges import (
     Charge,
@@ -236,7 +237,7 @@ def _charges(session: Session, where: ColumnElement[bool], limit: int) -> list[C
             settled_at=row.settled_at,
             next_at=row.next_at,
             asks=row.asks,
-            reference=row.reference,
+            reference=id_without_plates(row.reference) if row.reference else None,
             reason=row.reason,
             pay_url=row.pay_url,
             plate_masked=row.plate_masked,

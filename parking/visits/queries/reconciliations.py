@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from parking.plates.rules import id_without_plates
 from parking.visits.errors import ChargeNotFound
 from parking.visits.models.charges import Charge, Reconciliation, ReconciliationLine
 from parking.visits.rules.reconciling import DifferenceKind
@@ -87,5 +88,16 @@ def reconciliation(
     )
     if lots is not None:
         asked = asked.where(Charge.lot_id.in_(lots))
-    lines = [LineView(DifferenceKind(row[0]), *row[1:]) for row in session.execute(asked)]
+    lines = [
+        LineView(
+            DifferenceKind(row.kind),
+            row.charge_id,
+            row.is_refund,
+            row.ours_fen,
+            row.theirs_fen,
+            id_without_plates(row.reference) if row.reference else None,
+            row.lot_id,
+        )
+        for row in session.execute(asked)
+    ]
     return DayView(*day), lines

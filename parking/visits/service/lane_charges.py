@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.boundary.gates import EtcTold
-from parking.plates.rules import PlateHash, without_plates
+from parking.plates.rules import PlateHash, holds_plate, without_plates
+from parking.visits.models import Quarantined
 from parking.visits.models.charges import Charge, EtcTransaction
 from parking.visits.models.visits import Visit
 from parking.visits.rules.charges import LANE, ChargeState
@@ -18,7 +19,7 @@ from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.pairing import VisitState
 from parking.visits.service.booking import settle_paid
 from parking.visits.service.entries import book
-from parking.visits.service.quarantine import Refusal, quarantine
+from parking.visits.service.quarantine import LONGEST_KEPT, Refusal, quarantine
 
 # The lane takes the money before its barrier opens, the exit is told after it; clocks differ a little.
 _AROUND = timedelta(minutes=10)
@@ -27,7 +28,9 @@ _MOST_FEN = 10_000_000
 _OLDEST = timedelta(days=180)
 _AHEAD = timedelta(minutes=2)
 _MATCHED_FOR = timedelta(days=7)
+_ASIDE = ("clock_ahead", "clock_behind")
 
+HOLDS_PLATE = "holds_plate"
 FEE_DIFFERS = "fee_differs"
 """The code of a refusal: the same number of the same terminal was told with another fee, which stands."""
 
@@ -44,17 +47,30 @@ def record_etc(
     """Store a lane's transaction and settle the stay it belongs to; the same one again is `repeated`.
 
     `plate_hashes` are the plate's under every living key, newest first. Refused: a negative fee or one over
-    100,000 yuan, an empty or overlong number, another fee under a number that is known. The money was taken
-    whatever the terminal's clock says: a time ahead or more than 180 days old is kept aside with its sum.
+    100,000 yuan, an empty or overlong number, a plate in the number or the terminal's (both are kept and
+    shown), another fee under a number that is known. The money was taken whatever the terminal's clock says:
+    a time ahead or more than 180 days old is kept aside with its sum, until it is told rightly with that sum.
     """
     event_id = told.transaction_id
     if (wrong := _wrong(told)) is not None:
         return Outcome(OutcomeKind.REFUSED, event_id, wrong[0], wrong[1])
-    if (late := clock_problem(told.at, now)) is not None:
-        _keep_aside(session, source, lot_id, lane_id, told, late, now)
-        return Outcome(OutcomeKind.QUARANTINED, event_id, late, "at")
     # Of this lot alone: else who speaks for another could tell the number first, and its stay stay unpaid.
     terminal = f"{lot_id}:{told.terminal or source}"
+    aside = and_(
+        Quarantined.origin == source,
+        Quarantined.key == _key_aside(lot_id, told),
+        Quarantined.reason.in_(_ASIDE),
+    )
+    if (late := clock_problem(told.at, now)) is not None:
+        booked = session.get(EtcTransaction, (terminal, told.transaction_id))
+        kept = session.scalars(select(Quarantined.fee_fen).where(aside)).all()
+        known = [booked.fee_fen] if booked is not None else kept
+        if any(fee_fen not in (None, told.fee_fen) for fee_fen in known):
+            return Outcome(OutcomeKind.REFUSED, event_id, FEE_DIFFERS, "fee_fen")
+        if booked is not None:
+            return Outcome(OutcomeKind.REPEATED, event_id)
+        _keep_aside(session, source, lot_id, lane_id, told, late, now)
+        return Outcome(OutcomeKind.QUARANTINED, event_id, late, "at")
     newest = plate_hashes[0] if plate_hashes else None
     row = insert(EtcTransaction).values(
         terminal=terminal,
@@ -74,14 +90,29 @@ def record_etc(
         row.on_conflict_do_nothing().returning(EtcTransaction.transaction_no)
     ).one_or_none()
     transaction = session.get_one(EtcTransaction, (terminal, told.transaction_id), with_for_update=True)
+    if transaction.fee_fen != told.fee_fen:
+        return Outcome(OutcomeKind.REFUSED, event_id, FEE_DIFFERS, "fee_fen")
+    # Told rightly it is settled; one that was kept aside with another sum stays there to be seen.
+    session.execute(
+        delete(Quarantined).where(aside, func.coalesce(Quarantined.fee_fen, told.fee_fen) == told.fee_fen)
+    )
     if stored is None:
-        if transaction.fee_fen != told.fee_fen:
-            return Outcome(OutcomeKind.REFUSED, event_id, FEE_DIFFERS, "fee_fen")
         return Outcome(OutcomeKind.REPEATED, event_id)
     if told.fee_fen > 0:
         transaction.charge_id = _charge(session, transaction, now)
     _match(session, transaction, plate_hashes, now)
     return Outcome(OutcomeKind.NEW, event_id)
+
+
+def id_problem(told: EtcTold) -> tuple[str, str] | None:
+    """Code and field of the first id of a transaction in which a plate stands, None where there is none.
+
+    A lot's own program can mend it, and still has what it took: nothing is lost by refusing it.
+    """
+    for field in ("transaction_id", "terminal"):
+        if holds_plate(getattr(told, field) or ""):
+            return HOLDS_PLATE, field
+    return None
 
 
 def clock_problem(at: datetime, now: datetime) -> str | None:
@@ -129,8 +160,7 @@ def _keep_aside(
     refusal = Refusal(
         origin=source,
         reason=reason,
-        # Beside the ids of passages, which may be the same.
-        key=without_plates(f"etc:{lot_id}:{told.transaction_id}:{told.terminal or ''}"),
+        key=_key_aside(lot_id, told),
         field="at",
         serial=without_plates(told.terminal) if told.terminal else None,
         lot_id=lot_id,
@@ -142,6 +172,11 @@ def _keep_aside(
     quarantine(session, [refusal], now)
 
 
+def _key_aside(lot_id: str, told: EtcTold) -> str:
+    """What tells it from others; passages may have the same ids."""
+    return without_plates(f"etc:{lot_id}:{told.transaction_id}:{told.terminal or ''}")[:LONGEST_KEPT]
+
+
 def _wrong(told: EtcTold) -> tuple[str, str] | None:
     if not 0 <= told.fee_fen <= _MOST_FEN:
         return "out_of_range", "fee_fen"
@@ -149,7 +184,7 @@ def _wrong(told: EtcTold) -> tuple[str, str] | None:
         return "bad_length", "transaction_id"
     if told.terminal is not None and not 0 < len(told.terminal) <= _LONGEST_KEY:
         return "bad_length", "terminal"
-    return None
+    return id_problem(told)
 
 
 def _charge(session: Session, transaction: EtcTransaction, now: datetime) -> str:

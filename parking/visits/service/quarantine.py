@@ -23,7 +23,9 @@ MORE = "…"
 """The key (or serial) of the row that stands for all beyond the bound."""
 
 KEPT = timedelta(days=90)
-_LONGEST = 200
+LONGEST_KEPT = 200
+"""Characters of a text in quarantine."""
+
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 _STORE = text("""
@@ -140,4 +142,4 @@ def _clean(refusal: Refusal) -> Refusal:
 
 
 def _shown(told: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in told[:_LONGEST])
+    return "".join(each if each.isprintable() else "?" for each in told[:LONGEST_KEPT])

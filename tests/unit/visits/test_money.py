@@ -141,7 +141,41 @@ def test_money_taken_under_a_wild_clock_is_kept_aside_until_it_is_told_anew(
     }
     assert {(each.lot_id, each.serial) for each in kept} == {(lot.id, "PSAM1")}
     assert session.scalar(select(func.count()).select_from(ChargeEntry)) == 0
+    # Told with another sum in the meantime, the first stands there too.
+    at = wild[0][0]
+    differing = _record(session, lot.id, _told(at=at, transaction_id="T0", fee_fen=1), PLATE)
+    assert (differing.kind, differing.code) == (OutcomeKind.REFUSED, "fee_differs")
     assert _record(session, lot.id, _told(transaction_id="T0"), PLATE).kind is OutcomeKind.NEW
+    kept = doubtful.refused(session, [lot.id], None, 10)
+    assert {each.event_id for each in kept} == {"T1", "T2", "T3"}
+    # What is booked is booked, whatever the terminal's clock says next.
+    assert _record(session, lot.id, _told(at=at, transaction_id="T0"), PLATE).kind is OutcomeKind.REPEATED
+    differing = _record(session, lot.id, _told(at=at, transaction_id="T0", fee_fen=1), PLATE)
+    assert (differing.kind, differing.code) == (OutcomeKind.REFUSED, "fee_differs")
+    # One that is told rightly with another sum is booked; that the two differ stays to be seen.
+    assert _record(session, lot.id, _told(transaction_id="T1", fee_fen=1), PLATE).kind is OutcomeKind.NEW
+    kept = doubtful.refused(session, [lot.id], None, 10)
+    assert {each.event_id for each in kept} == {"T1", "T2", "T3"}
+    assert session.scalars(select(ChargeEntry.fen).order_by(ChargeEntry.fen)).all() == [1, 900]
+
+
+def test_no_plate_stands_in_the_number_of_a_transaction(session: Session) -> None:
+    a_city(session)
+    lot = a_lot(session)
+    named = "苏F7Z9Y8-20261122-1"
+    for at in (NOW, NOW + timedelta(days=1)):
+        for more in ({"transaction_id": named}, {"terminal": named}):
+            outcome = _record(session, lot.id, _told(at=at, **more), PLATE)
+            assert (outcome.kind, outcome.code) == (OutcomeKind.REFUSED, "holds_plate")
+            assert [outcome.field] == list(more)
+    assert doubtful.refused(session, [lot.id], None, 10) == []
+    # One that was told before they were refused is masked where it is shown.
+    _record(session, lot.id, _told(), PLATE)
+    (before,) = session.scalars(select(Charge)).all()
+    before.reference = named
+    session.flush()
+    shown = queries.charge(session, before.id)
+    assert shown.reference == "苏F·7**Y8-20261122-1"
 
 
 def test_money_whose_stay_was_taken_back_is_listed_apart(session: Session) -> None:
