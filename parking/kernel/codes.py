@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from parking.kernel.ids import new_id
+from parking.kernel.ids import id_from, new_id
 
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", " ": "", "-": "", "－": "", "—": ""})
 LENGTH = 8
@@ -14,6 +14,11 @@ _LONGEST = 40
 def new_code(length: int = LENGTH) -> str:
     """A random code; each of its characters carries 5 bits, and none is read as another."""
     return new_id(length).upper()
+
+
+def code_from(random: bytes, length: int = LENGTH) -> str:
+    """As `new_code` makes them, from at least so many bits that nobody can guess."""
+    return id_from(random, length).upper()
 
 
 def written(code: str) -> str:

@@ -426,6 +426,24 @@ def test_the_own_lot_gets_the_code_with_which_its_driver_pays(city, sessions):
         ticket = codes.enter_code(uow.session, lot_code, issued["pay_code"].lower(), "n", now)
         visit_id = codes.visit_of_ticket(uow.session, ticket, now)
         assert visit(uow.session, visit_id).stay_id == "s-1"
+    # Whoever tries again, by webhook-id or key, gets the code that it missed, and no code ends by it.
+    asked = {"lot": city.lot.id, "plate": PLATE}
+    by_id = [city.mine.post("/pay-codes", asked, message_id="msg-p").get_json() for _ in range(2)]
+    key = {"Idempotency-Key": "key-p"}
+    by_key = [city.mine.post("/pay-codes", asked, headers=key).get_json() for _ in range(2)]
+    later = city.mine.post("/pay-codes", asked, message_id="msg-p").get_json()
+    assert by_id == [later, later] and by_key[0] == by_key[1] and by_key[0] != later
+    with unit_of_work(sessions) as uow:
+        assert codes.enter_code(uow.session, lot_code, by_key[0]["pay_code"], "n", datetime.now(UTC))
+        kept = uow.session.execute(text("select * from received_messages")).all()
+    assert by_key[0]["pay_code"] not in str(kept)
+    other = city.mine.post("/pay-codes", {"lot": city.lot.id, "stay_id": "s-1"}, message_id="msg-p")
+    assert other.get_json()["code"] == "message_reused"
+    # So does an attempt that comes before the answer of the first is kept.
+    with unit_of_work(sessions) as uow:
+        uow.session.execute(text("delete from received_messages"))
+    at_once = city.mine.post("/pay-codes", asked, message_id="msg-p").get_json()
+    assert at_once["pay_code"] == later["pay_code"]
     # Nobody else's client gets one, and the log of calls does not keep it.
     for lot, caller in ((city.lot, city.other), (city.foreign, city.other), (city.foreign, city.mine)):
         assert caller.post("/pay-codes", {"lot": lot.id, "plate": PLATE}).status_code == 404

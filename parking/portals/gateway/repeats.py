@@ -29,7 +29,9 @@ from parking.portals.gateway.errors import BadIdempotencyKey, MessageReused
 if TYPE_CHECKING:
     from parking.portals.gateway.calling import Call
 
-LIGHT, DURABLE = "light", "durable"
+LIGHT, DURABLE, SEALED = "light", "durable", "sealed"
+"""Remembered by this process; kept; kept sealed, as the answer holds what is nowhere kept in the clear."""
+
 _KEY = "Idempotency-Key"
 _MESSAGE = "webhook-id"
 _is_key = re.compile(r"[ -~]{1,255}", re.ASCII).fullmatch
@@ -66,7 +68,13 @@ def once(call: Call, recent: Recent, how: str, view: Callable[[], Response]) -> 
         raise BadIdempotencyKey
     if how == LIGHT and key is None:
         return _lightly(call, recent, view)
-    return _durably(call, key, view)
+    return _durably(call, key, view, is_sealed=how == SEALED)
+
+
+def message_name(call: Call) -> str:
+    """What stays the same at every attempt: the Idempotency-Key, else the webhook-id."""
+    key = request.headers.get(_KEY)
+    return f"id:{call.message_id}" if key is None else f"key:{key}"
 
 
 def _lightly(call: Call, recent: Recent, view: Callable[[], Response]) -> Response:
@@ -83,21 +91,23 @@ def _lightly(call: Call, recent: Recent, view: Callable[[], Response]) -> Respon
     return response
 
 
-def _durably(call: Call, key: str | None, view: Callable[[], Response]) -> Response:
+def _durably(call: Call, key: str | None, view: Callable[[], Response], *, is_sealed: bool) -> Response:
     """The effect comes before the row: what is told has ids of its own, so doing it again changes nothing."""
-    digest = services().sealer.fingerprint(request.path.encode(), call.body)
+    sealer, context = services().sealer, f"answer:{call.client.id}"
+    digest = sealer.fingerprint(request.path.encode(), call.body)
     with services().sessions() as session:
         known = kept_messages(session, call.client.id, call.message_id, key)
     for each in known:
         if each.digest != digest:
             raise MessageReused(header=_MESSAGE if each.message_id == call.message_id else _KEY)
     if known:
-        return _again(known[0].answer, known[0].status)
+        answer = known[0].answer
+        return _again(sealer.open(answer, context) if is_sealed else answer, known[0].status)
     response = view()
     if response.status_code < 300:
-        kept = KeptMessage(
-            call.client.id, call.message_id, key, digest, response.status_code, response.get_data()
-        )
+        answer = response.get_data()
+        answer = sealer.seal(answer, context) if is_sealed else answer
+        kept = KeptMessage(call.client.id, call.message_id, key, digest, response.status_code, answer)
         with unit_of_work(services().sessions) as uow:
             keep_message(uow.session, kept, call.received_at)
     return response

@@ -37,12 +37,12 @@ class IssuedCode:
     expires_at: datetime
 
 
-def issue_code(session: Session, visit_id: str, now: datetime) -> IssuedCode:
-    """A new code of a visit; an older one ends. Raises VisitNotFound."""
+def issue_code(session: Session, visit_id: str, now: datetime, code: str | None = None) -> IssuedCode:
+    """A new code of a visit, or this one that nobody can guess; an older one ends. Raises VisitNotFound."""
     visit = session.get(Visit, visit_id)
     if visit is None or visit.state == VisitState.VOIDED:
         raise VisitNotFound
-    code = codes.new_code()
+    code = code or codes.new_code()
     issued = _issued(session, visit.lot_id, code, now)
     fresh = {
         "lot_id": visit.lot_id,
