@@ -203,6 +203,9 @@ UNREADABLE = [
     (b'{"at":"2026-11-21T18:30:00","lot":"x"}', 422, "invalid_input"),
     (b'{"at":"2026-11-21T18:30:00Z","lot":"x\\u0000"}', 422, "invalid_input"),
     (b'{"at":"2026-11-21T18:30:00Z","lot":"x","pass":1}', 422, "invalid_input"),
+    (b'{"\\ud800":1}', 422, "invalid_input"),
+    (b'{"at":{"\\ud800":1},"lot":"\\ud800"}', 422, "invalid_input"),
+    *(('{"lot":"x"}'.encode(each), 400, "not_json") for each in ("utf-16", "utf-16-le", "utf-32-be")),
 ]
 
 
@@ -564,6 +567,8 @@ def test_an_id_that_stands_for_another_count_is_refused_and_the_first_stands(cit
         {"event_id": "\\ud800"},
         {"lot": "\\udfff", "plate": "\\ud83d"},
         {"event_id": 1e400},
+        {"\\ud800": 1},
+        {"event_id": "e-9", "lot": {"\\udfff": []}},
     ],
 )
 def test_one_item_that_is_none_keeps_no_other_out(city, sessions, bad):

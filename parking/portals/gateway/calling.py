@@ -129,20 +129,27 @@ def document() -> dict[str, Any]:
 
 
 def read_json(body: bytes) -> Any:
-    """What a body says. Raises NotJson."""
+    """What a body says, in UTF-8; half a character in a name reads "?". Raises NotJson."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         pass
     # Half a character written as an escape is JSON but no text: its field is refused, not the whole message.
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        # From bytes it would read UTF-16 too. A mark at the beginning is no part of the text.
+        text = body.decode("utf-8-sig")
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_named)
     except (ValueError, RecursionError):
         raise NotJson from None
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names can be told again: a field that nobody knows is refused by its name."""
+    return {name.encode("utf-8", "replace").decode(): value for name, value in pairs}
 
 
 def loaded(schema: Schema, told: Mapping[str, Any] | None = None) -> dict[str, Any]:
