@@ -260,6 +260,8 @@ class SandboxEvent(Base):
     at: Mapped[datetime | None]
     direction: Mapped[str | None]
     stay_id: Mapped[str | None]
+    # What must be the same when it is told again: a count's class and numbers, a transaction's fee.
+    said: Mapped[str | None]
     # May come before the event that it voids.
     voided_at: Mapped[datetime | None]
     received_at: Mapped[datetime]

@@ -328,6 +328,55 @@ def test_a_sandbox_is_answered_like_a_real_client_and_counts_nowhere(city, sessi
         assert session.execute(text("select count(*) from passage_facts")).scalar() == 0
 
 
+def test_a_sandbox_finds_out_whatever_a_real_client_would_of_ids_told_again(city, sessions):
+    with unit_of_work(sessions) as uow:
+        second = a_gate_lot(uow.session, now=datetime.now(UTC))
+        grant_lots(uow.session, CLI, city.mine.client.id, [city.lot.id, second.id], datetime.now(UTC))
+        trying = a_client(uow.session, [city.lot.id, second.id], sandbox=True)
+    city.app.extensions["parking"].books.read_again()
+    now = datetime.now(UTC)
+    before = {"at": (now - timedelta(days=1)).isoformat()}
+    passage = a_passage(city.lot, "e-1")
+    count = {"lot": city.lot.id, "at": now.isoformat(), "free": 50, "event_id": "c-1"}
+    money = {"transaction_id": "1", "lot": city.lot.id, "at": now.isoformat(), "fee_fen": 600}
+    ahead = {"at": (now + timedelta(days=1)).isoformat()}
+    told: list[tuple[str, dict[str, object]]] = [
+        ("/voids", {"event_id": "e-2", "reason": "误报"}),
+        ("/voids", {"event_id": f"{PLATE}-2", "reason": "误报"}),
+        *(("/passages", passage | more) for more in (
+            {}, {}, {"lot": second.id}, {"direction": "exit"}, before, {"event_id": "e-2"},
+            {"event_id": f"{PLATE}-1"}, {"event_id": "e-3", "stay_id": f"{PLATE}-1"},
+        )),
+        *(("/counts", {"counts": [count | more]}) for more in (
+            {}, {}, {"free": 10}, {"lot": second.id}, {"class": "charging"}, before, ahead,
+            {"event_id": f"{PLATE}-1"}, {"event_id": "c-2", "at": "1970-01-01T00:00:00Z"},
+        )),
+        ("/counts", {"counts": [count | {"event_id": "c-3"}, count | {"event_id": "c-3", "free": 9}]}),
+        *(("/etc-transactions", money | more) for more in (
+            ahead, ahead, ahead | {"fee_fen": 1}, {}, {}, {"fee_fen": 1}, ahead, ahead | {"fee_fen": 1},
+            {"transaction_id": f"{PLATE}-1"}, {"terminal": f"{PLATE}-1"},
+        )),
+    ]  # fmt: skip
+
+    def found(caller: Caller) -> list[object]:
+        answers = []
+        for path, body in told:
+            answer = caller.post(path, body)
+            items = answer.get_json().get("items", [answer.get_json()])
+            answers.append(
+                [path, body, answer.status_code]
+                + [
+                    (item.get("outcome"), item["code"] if "outcome" in item and "code" in item else "")
+                    for item in items
+                ]
+                + [(each["field"], each["code"]) for item in items for each in item.get("errors", [])]
+            )
+        return answers
+
+    real = found(city.mine)
+    assert found(Caller(city.app.test_client(), trying)) == real
+
+
 def test_the_log_of_calls_holds_our_answers_and_no_plate(city, sessions):
     city.mine.post("/passages", a_passage(city.lot, "e-1"))
     city.mine.post("/passages", b'{"plate":"' + PLATE.encode() + b'"')

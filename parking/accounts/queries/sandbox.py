@@ -54,6 +54,14 @@ def sandbox_entry(session: Session, client_id: str, lot_id: str, stay_id: str) -
     return newest.at if newest is not None and newest.direction == "entry" else None
 
 
+def sandbox_said(session: Session, client_id: str, event_id: str) -> str | None:
+    """What was said under an id that has to be the same again; None where nothing was."""
+    asked = select(SandboxEvent.said).where(
+        SandboxEvent.client_id == client_id, SandboxEvent.event_id == event_id
+    )
+    return session.scalar(asked)
+
+
 def sandbox_voided(session: Session, client_id: str, event_ids: Collection[str]) -> frozenset[str]:
     """Which of these events are void, also before they were told."""
     return frozenset(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
+from parking.accounts.queries.sandbox import sandbox_said
 from parking.accounts.rules import Scope
-from parking.accounts.service.sandbox import SandboxTold, note_told
+from parking.accounts.service.sandbox import Known, SandboxTold, note_told
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, FieldProblem, InvalidInput
 from parking.portals._http.services import services
@@ -23,7 +24,7 @@ from parking.portals.gateway.repeats import DURABLE
 from parking.portals.gateway.schemas import EtcSchema
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.windows import is_late
-from parking.visits.service.lane_charges import FEE_DIFFERS, clock_problem, record_etc
+from parking.visits.service.lane_charges import FEE_DIFFERS, clock_problem, id_problem, record_etc
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -66,7 +67,7 @@ def tell_transaction() -> Response:
     lot_id = asked.own_lot(told["lot"], "lot")
     with unit_of_work(services().sessions) as uow:
         if asked.client.sandbox:
-            outcome = _of_sandbox(uow.session, told)
+            outcome = _of_sandbox(uow.session, lot_id, told)
         else:
             lanes = asked.book.lanes_of(lot_id)
             lane = next((each.id for each in lanes if told.get("lane") in (each.id, each.name)), None)
@@ -86,11 +87,20 @@ def tell_transaction() -> Response:
     return answer(*taken(outcome, is_late(told["at"], asked.received_at, resent=False)))
 
 
-def _of_sandbox(session: Session, told: Mapping[str, Any]) -> Outcome:
-    """As a real client would be answered; nothing of it is kept but that it was told."""
-    asked, event_id = call(), told["transaction_id"]
-    if (wrong := clock_problem(told["at"], asked.received_at)) is not None:
-        return Outcome(OutcomeKind.QUARANTINED, event_id, wrong, "at")
-    noted = [SandboxTold(f"etc:{told.get('terminal', '')}:{event_id}")]
-    fresh = note_told(session, asked.client.id, noted, asked.received_at)
-    return Outcome(OutcomeKind.NEW if fresh else OutcomeKind.REPEATED, event_id)
+def _of_sandbox(session: Session, lot_id: str, told: Mapping[str, Any]) -> Outcome:
+    """As a real client would be answered; nothing of it is kept but that it was told, and the fee."""
+    asked, event_id, said = call(), told["transaction_id"], str(told["fee_fen"])
+    if (wrong := id_problem(reading.etc(told))) is not None:
+        return Outcome(OutcomeKind.REFUSED, event_id, *wrong)
+    key = f"etc:{lot_id}:{told.get('terminal', '')}:{event_id}"
+    if (late := clock_problem(told["at"], asked.received_at)) is not None:
+        booked = sandbox_said(session, asked.client.id, key)
+        if booked == said:
+            return Outcome(OutcomeKind.REPEATED, event_id)
+        key = f"aside:{key}" if booked is None else key
+    (known,) = note_told(session, asked.client.id, [SandboxTold(key, lot_id, said=said)], asked.received_at)
+    if known is Known.OTHER:
+        return Outcome(OutcomeKind.REFUSED, event_id, FEE_DIFFERS, "fee_fen")
+    if late is not None:
+        return Outcome(OutcomeKind.QUARANTINED, event_id, late, "at")
+    return Outcome(OutcomeKind.NEW if known is Known.NEW else OutcomeKind.REPEATED, event_id)

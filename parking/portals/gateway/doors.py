@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from parking.accounts.service.sandbox import SandboxTold, note_told, note_voided
+from parking.accounts.service.sandbox import Known, SandboxTold, note_told, note_voided
 from parking.boundary.gates import CountTold, PassageTold
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.lots.queries.gates import ClientFacts
 from parking.portals._http.services import services
 from parking.portals.gateway.calling import call, intake
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
+from parking.visits.rules.windows import is_event_id
 from parking.visits.service.intake import Intake
 
 
@@ -47,13 +48,7 @@ class SandboxDoor:
     ) -> tuple[Outcome, ...]:
         outcomes = self._judge.take(teller, told, received_at)
         noted = [
-            SandboxTold(
-                outcome.event_id,
-                call().book.lot_id_of(one.lot_key or ""),
-                one.at,
-                self._way(one),
-                one.stay_id,
-            )
+            SandboxTold(outcome.event_id, _lot_of(one.lot_key), one.at, self._way(one), one.stay_id)
             for one, outcome in zip(told, outcomes, strict=True)
             if outcome.taken
         ]
@@ -62,19 +57,22 @@ class SandboxDoor:
     def count(
         self, teller: ClientFacts, counts: Sequence[CountTold], received_at: datetime
     ) -> tuple[Outcome, ...]:
-        outcomes = []
-        for place, one in enumerate(counts):
-            lot_id = call().book.lot_id_of(one.lot_key or "")
-            event_id = one.event_id or f"{one.lot_key}/{one.space_class}/{one.at.isoformat()}"
-            if lot_id is None or lot_id not in teller.lots:
-                outcomes.append(Outcome(OutcomeKind.REFUSED, event_id, "unknown_lot", "lot"))
-            else:
-                (judged,) = self._judge.count(teller, counts[place : place + 1], received_at)
-                outcomes.append(replace(judged, event_id=event_id))
-        noted = [SandboxTold(each.event_id) for each in outcomes if each.taken]
+        outcomes = self._judge.count(teller, counts, received_at)
+        noted = [
+            SandboxTold(
+                outcome.event_id,
+                _lot_of(one.lot_key),
+                one.at,
+                said=f"{one.space_class}/{one.free}/{one.occupied}/{one.capacity}",
+            )
+            for one, outcome in zip(counts, outcomes, strict=True)
+            if outcome.taken
+        ]
         return _known_again(teller.id, outcomes, noted, received_at)
 
     def void(self, teller: ClientFacts, event_id: str, reason: str, received_at: datetime) -> Outcome:
+        if not is_event_id(event_id):
+            return Outcome(OutcomeKind.REFUSED, event_id, "bad_event_id", "event_id")
         outcome = self._judge.void(teller, event_id, reason, received_at)
         with unit_of_work(services().sessions) as uow:
             is_new = note_voided(uow.session, teller.id, event_id, received_at)
@@ -90,18 +88,20 @@ class SandboxDoor:
         return told if lane is None or lane.direction.value == "told" else lane.direction.value
 
 
+def _lot_of(lot_key: str | None) -> str:
+    return call().book.lot_id_of(lot_key or "") or ""
+
+
 def _known_again(
     client_id: str, outcomes: Sequence[Outcome], noted: Sequence[SandboxTold], now: datetime
 ) -> tuple[Outcome, ...]:
-    """The outcomes, those told before as repetitions."""
+    """The outcomes, those told before as repetitions; refused where another event stands under its id."""
     with unit_of_work(services().sessions) as uow:
-        fresh = set(note_told(uow.session, client_id, noted, now))
-    told = []
-    for outcome in outcomes:
-        if outcome.taken:
-            kind = OutcomeKind.NEW if outcome.event_id in fresh else OutcomeKind.REPEATED
-            fresh.discard(outcome.event_id)
-            told.append(replace(outcome, kind=kind))
-        else:
-            told.append(outcome)
-    return tuple(told)
+        known = iter(note_told(uow.session, client_id, noted, now))
+    return tuple(_known(outcome, next(known)) if outcome.taken else outcome for outcome in outcomes)
+
+
+def _known(outcome: Outcome, known: Known) -> Outcome:
+    if known is Known.OTHER:
+        return Outcome(OutcomeKind.REFUSED, outcome.event_id, "event_id_reused", "event_id")
+    return replace(outcome, kind=OutcomeKind.NEW if known is Known.NEW else OutcomeKind.REPEATED)

@@ -60,6 +60,16 @@ def record_told(
     return tuple(outcomes)
 
 
+def judge_told(
+    teller: Teller, book: GateBook, told: Sequence[CountTold], received_at: datetime, now: datetime
+) -> tuple[Outcome, ...]:
+    """What would become of counts that nobody told before; nothing is stored."""
+    judged = [_judged(teller, book, count, received_at, now) for count in told]
+    return tuple(
+        one.outcome if isinstance(one, Refused) else Outcome(OutcomeKind.NEW, one.key) for one in judged
+    )
+
+
 def actor_of(teller: Teller) -> Actor:
     """Who is named in the audit."""
     return Actor("client" if isinstance(teller, ClientFacts) else "device", teller.name)

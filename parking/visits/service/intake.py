@@ -22,7 +22,7 @@ from parking.occupancy.service import held_now
 from parking.plates.service import PlateKeys
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service import taking_back
-from parking.visits.service.counting import record_told
+from parking.visits.service.counting import judge_told, record_told
 from parking.visits.service.quarantine import Refusal
 from parking.visits.service.receiving import Key, Place, Received, Refused, Teller, receive, refused
 from parking.visits.service.storing import Delivery, Stored, store
@@ -100,7 +100,7 @@ class Intake:
         """Take absolute counts; one outcome for each, in order. Raises QueueFull, NotStored."""
         book = self._books.now()
         if _is_sandbox(teller):
-            return tuple(Outcome(OutcomeKind.NEW, told.event_id or "") for told in counts)
+            return judge_told(teller, book, counts, received_at, self._clock.now())
         return self._do(
             lambda session: record_told(session, teller, book, counts, received_at, self._clock.now())
         )
