@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -52,6 +53,8 @@ class Signing:
         if self.client is not None:
             request = Request(environ)
             body = request.get_data()
+            # What was read here is to be read again.
+            environ["wsgi.input"] = BytesIO(body)
             query = environ.get("QUERY_STRING", "")
             target = (request.path + (f"?{query}" if query else "")).encode()
             content = target if request.method == "GET" else body
@@ -85,19 +88,25 @@ def test_every_operation_keeps_to_its_document(roles, role):
     schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
     # The proxy signs in place of whatever is made up for a signature.
     schema.config.generation.with_security_parameters = False
+    # Where items are judged one by one, what is wrong with one is told of that one.
+    schema.config.checks.negative_data_rejection.expected_statuses.append("207")
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) == 13
+    answered: set[int] = set()
     for operation in operations:
         # Whatever is put into an address can be read as a text.
         can_be_wrong = (operation.body or operation.query) and (role == "own" or LONG)
         for mode in _MODES if can_be_wrong else _MODES[:1]:
             seen = asked_of(app, operation, mode, lot_id)
             assert seen, operation.label
+            answered |= seen
             if role == "none":
                 assert seen <= {401, 405}, operation.label
             if role == "other":
                 # Nothing of a foreign lot is ever answered.
                 assert mode is GenerationMode.NEGATIVE or "{lot}" not in operation.path or 200 not in seen
+    # What is asked reaches the operations, and is not all refused before them.
+    assert role == "none" or {200, 422} <= answered
 
 
 def asked_of(app: Signing, operation: Any, mode: GenerationMode, lot_id: str) -> set[int]:
