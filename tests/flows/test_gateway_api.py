@@ -401,6 +401,9 @@ def test_an_application_without_signatures_serves_no_other_page(city):
     )
     document = app.test_client().get("/api/openapi.json").get_json()
     paths, schemes = document["paths"], document["components"]["securitySchemes"]
+    described = document["components"]["schemas"]
+    for name, field, item in (("Batch", "passages", "Passage"), ("Counts", "counts", "AbsoluteCount")):
+        assert described[name]["properties"][field]["items"] == {"$ref": f"#/components/schemas/{item}"}
     assert len(paths) >= 6
     assert {each["name"] for each in schemes.values()} == {CLIENT, MESSAGE_ID, TIMESTAMP, SIGNATURE}
     for path, operations in paths.items():

@@ -17,14 +17,14 @@ from parking.portals.gateway.calling import loaded
 from parking.portals.gateway.schemas import (
     LONGEST_KEY,
     LONGEST_PLATE,
+    AbsoluteCountSchema,
     BatchSchema,
-    CountSchema,
     CountsSchema,
     PassageSchema,
 )
 
 PASSAGE, BATCH = PassageSchema(), BatchSchema()
-COUNT, COUNTS = CountSchema(), CountsSchema()
+COUNT, COUNTS = AbsoluteCountSchema(), CountsSchema()
 _DIRECTIONS = {str(each): each for each in Direction}
 _COLOURS = {str(each): each for each in PlateColour}
 _STAYS = {str(each): each for each in StayKind}

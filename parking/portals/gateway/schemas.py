@@ -90,10 +90,13 @@ class PassageSchema(Strict):
 
 
 class _Items(fields.List):
-    """What is judged one by one: an item that is not even an object keeps no other out."""
+    """What is judged one by one: an item that is not even an object keeps no other out.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(fields.Raw(allow_none=True), **options)
+    The schema says how an item is described; each is read by it later.
+    """
+
+    def __init__(self, item: type[Schema], **options: Any) -> None:
+        super().__init__(fields.Nested(item), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         return value if isinstance(value, list) else super()._deserialize(value, attr, data, **kwargs)
@@ -103,13 +106,14 @@ class BatchSchema(Strict):
     """Up to 500 passages; each is judged by itself."""
 
     passages = _Items(
+        PassageSchema,
         required=True,
         validate=Length(1, MOST_PASSAGES),
         metadata=_about("Each as in POST /passages. One that is wrong does not keep the others out."),
     )
 
 
-class CountSchema(Strict):
+class AbsoluteCountSchema(Strict):
     """How many spaces of a class are free, or taken, at a moment."""
 
     lot = PlainText(LONGEST_KEY, required=True, metadata=_about("Code or id.", "320999-0001"))
@@ -132,6 +136,7 @@ class CountsSchema(Strict):
     """Up to 100 counts; each is judged by itself."""
 
     counts = _Items(
+        AbsoluteCountSchema,
         required=True,
         validate=Length(1, MOST_COUNTS),
         metadata=_about("Each by lot, class and moment. One that is wrong does not keep the others out."),
