@@ -126,8 +126,9 @@ LIKE_A_PLATE = re.compile(
     rf"[\s\u200b-\u200f\ufeff]*+[A-Za-zＡ-Ｚａ-ｚ]?{_BETWEEN}临?{_LOOSE}{{4,7}}[挂学警港澳使领临]?"
     rf"|临{_BETWEEN}{_LOOSE}{{5,7}}"
     # Of the armed police, also as they were before 2012 (WJ32 1234B), and of civil aviation. Five signs or
-    # more where no province is told: a lot's code (WJ-015) has fewer.
-    rf"|(?<![A-Za-z])[WwＷｗ][JjＪｊ][\s·.\-]*+(?:{_PROVINCE}|(?=(?:[\s·.\-]*+{_LOOSE}){{5}}))"
+    # more where no province is told: a lot's code (WJ-015) has fewer; an event may have its number behind it
+    # (WJ-015-000123), where a plate is written in groups of two and five.
+    rf"|(?<![A-Za-z])(?!WJ-[0-9]{{3}}-[0-9]{{4,}}(?![A-Za-z0-9]))[WwＷｗ][JjＪｊ][\s·.\-]*+(?:{_PROVINCE}|(?=(?:[\s·.\-]*+{_LOOSE}){{5}}))"
     rf"[\s·.\-]*+[0-9０-９]{{2,4}}[\s·.\-]*+"
     rf"{_LOOSE}{{1,5}}|民航[\s·.\-]*+{_LOOSE}{{4,6}}"
     # Of embassies (six digits, then 使; 使用 is a word), and of the forces: capitals that stand alone.

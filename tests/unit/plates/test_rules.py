@@ -145,6 +145,7 @@ def test_a_plate_of_any_kind_is_hidden_wherever_it_stands(
         "TPE0441, LOT-0007, P10023, AB1234, AB123456, ABC12345, X-AB12345, ab12345",
         "530000使用中，共 100000 使用",
         '{"lot": "WJ-015", "lane": "WJ-0015"}',
+        '{"event_id": "WJ-015-000123"}, WJ-015-0001-b',
         "2026-11-21T08:29:00+08:00",
         "光临2026，民航A座停车场",
     ],
