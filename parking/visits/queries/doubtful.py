@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Date, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from parking.kernel.days import midnight
+from parking.plates.rules import id_without_plates
 from parking.visits.models import PairingFailure, Passage, Quarantined, Visit
 from parking.visits.queries.visits import VisitView
 from parking.visits.rules.pairing import VisitState
@@ -132,7 +133,13 @@ def refused(session: Session, lot_ids: Collection[str], reason: str | None, limi
     if reason is not None:
         asked = asked.where(Quarantined.reason == reason)
     found = session.execute(asked.order_by(Quarantined.last_at.desc(), Quarantined.id).limit(limit))
-    return [RefusedView(*row) for row in found]
+    return [_shown(RefusedView(*row)) for row in found]
+
+
+def _shown(view: RefusedView) -> RefusedView:
+    """Without the plates of ids that were kept before such ids were refused."""
+    event_id = view.event_id and id_without_plates(view.event_id)
+    return replace(view, event_id=event_id, serial=view.serial and id_without_plates(view.serial))
 
 
 def unpaired(session: Session, lot_ids: Collection[str]) -> int:

@@ -15,6 +15,7 @@ from parking.visits.queries import doubtful
 from parking.visits.rules.outcomes import OutcomeKind
 from parking.visits.rules.reconciling import DifferenceKind, Line, compare
 from parking.visits.service import lane_charges
+from parking.visits.service.quarantine import Refusal, quarantine
 from tests.factories.charges import a_visit
 from tests.factories.city import NOW, a_city
 from tests.factories.lots import a_lot
@@ -176,6 +177,9 @@ def test_no_plate_stands_in_the_number_of_a_transaction(session: Session) -> Non
     session.flush()
     shown = queries.charge(session, before.id)
     assert shown.reference == "苏F·7**Y8-20261122-1"
+    quarantine(session, [Refusal("client:lot", "too_old", "k", event_id=named, lot_id=lot.id)], NOW)
+    (refused,) = doubtful.refused(session, [lot.id], None, 10)
+    assert refused.event_id == "苏F·7**Y8-20261122-1"
 
 
 def test_money_whose_stay_was_taken_back_is_listed_apart(session: Session) -> None:
