@@ -50,6 +50,26 @@ def away(database, server) -> Callable[[], AbstractContextManager[None]]:
     return gone
 
 
+@pytest.fixture
+def read_only(database, server) -> Callable[[], AbstractContextManager[None]]:
+    """For a while the database only lets read, as one does that follows another."""
+    name = make_url(database.url).database
+    plain = make_url(server.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @contextmanager
+    def gone() -> Iterator[None]:
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(f'alter database "{name}" set default_transaction_read_only = on')
+            connection.execute(END, [name])
+            try:
+                yield
+            finally:
+                connection.execute(f'alter database "{name}" reset default_transaction_read_only')
+                connection.execute(END, [name])
+
+    return gone
+
+
 @pytest.fixture(params=["the books are known", "the books are too old"])
 def books(request, monkeypatch):
     """Who may tell us something is read anew every two seconds."""
@@ -87,6 +107,26 @@ def test_every_operation_of_the_gateway_says_when_to_come_again(sessions, away):
     for answer in answers.values():
         assert answer.content_type == PROBLEM_JSON and int(answer.headers["Retry-After"]) >= 1
     assert {name: call().status_code for name, call in calls.items()} == before
+
+
+def test_where_nothing_can_be_written_a_client_is_told_to_come_again(sessions, read_only):
+    with unit_of_work(sessions) as uow:
+        a_city(uow.session)
+        lot = a_gate_lot(uow.session)
+        client = a_client(uow.session, [lot.id])
+    caller = Caller(a_gateway(sessions, sightings=lots.Sightings(sessions)).test_client(), client)
+    told = {"event_id": "e1", "at": CLOCK.now().isoformat(), "lot": lot.id, "lane": "出口1"}
+    with read_only():
+        answers = [
+            caller.post("/passages", told),
+            caller.post("/passages/batches", {"passages": [told]}),
+            caller.post("/counts", {"counts": [{"lot": lot.id, "at": told["at"], "free": 3}]}),
+            caller.post("/voids", {"event_id": "e1", "reason": "试"}),
+            caller.post("/heartbeats", {"lot": lot.id}),
+        ]
+    assert [answer.status_code for answer in answers] == [503] * len(answers)
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers)
+    assert caller.post("/passages", told).status_code == 200
 
 
 @pytest.mark.usefixtures("books")
