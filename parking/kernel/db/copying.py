@@ -8,23 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from parking.kernel.db.base import Base
-from parking.kernel.db.telling import hide_values
+from parking.kernel.db.driver import driver
 
 
 def copy_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Append rows that all have the keys of the first one; other columns take the database's defaults.
 
-    Defaults written in Python are not applied: name every column that has one. Raises IntegrityError as an
-    insert does.
+    Defaults written in Python are not applied: name every column that has one. Raises what an insert raises.
     """
     if not rows:
         return
@@ -35,16 +32,9 @@ def copy_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, A
     target = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
     )
-    connection = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
-    try:
-        with connection.cursor() as cursor, cursor.copy(target) as copy:
-            for row in rows:
-                copy.write_row([wrap(row[name]) for name, wrap in zip(names, wraps, strict=True)])
-    except psycopg.Error as problem:
-        hide_values(problem)
-        if not isinstance(problem, psycopg.IntegrityError):
-            raise
-        raise IntegrityError(f"COPY {table.name}", None, problem) from problem
+    with driver(session) as own, own.connection.cursor() as cursor, cursor.copy(target) as copy:
+        for row in rows:
+            copy.write_row([wrap(row[name]) for name, wrap in zip(names, wraps, strict=True)])
 
 
 def _wrap(table: Table, name: str) -> Callable[[Any], Any]:

@@ -53,7 +53,7 @@ class Driver:
     def __init__(
         self, connection: psycopg.Connection[Any], prepared: Prepared | None, *, waits: bool
     ) -> None:
-        self._connection, self._prepared, self._waits = connection, prepared, waits
+        self.connection, self._prepared, self._waits = connection, prepared, waits
         self._asked: list[Asked] = []
 
     def ask(self, statement: Statement, values: Mapping[str, Any]) -> Answer:
@@ -72,7 +72,7 @@ class Driver:
         """Send what was asked and not sent yet; `alone` in a transaction of its own. Raises psycopg.Error."""
         asked, self._asked = self._asked, []
         if asked:
-            make_trip(self._connection, self._prepared, asked, alone=alone)
+            make_trip(self.connection, self._prepared, asked, alone=alone)
 
 
 @contextmanager

@@ -12,11 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from parking.kernel.db.away import is_away
 from parking.kernel.db.copying import copy_rows
 from parking.kernel.db.driver import driver, driver_sql
+from parking.kernel.db.engine import Sessions
 from parking.kernel.jobs import JobRun
 from parking.portals._http.i18n import init_i18n
 from parking.portals._http.problems import init_problems
+from tests.databases import Database
 from tests.factories.city import NOW
 
 MARKER = "苏F13812345678"
@@ -74,3 +77,16 @@ def test_no_log_page_or_traceback_quotes_a_row(
     # Who has to know which rule was broken may still ask.
     assert (problem.orig.diag.constraint_name == "pk_job_runs") == (fail in (by_session, by_driver, by_copy))
     assert isinstance(problem, IntegrityError) == (fail is not by_value)
+
+
+@pytest.mark.parametrize("fail", [by_session, by_driver, by_copy])
+def test_a_connection_that_was_lost_is_told_as_lost(
+    sessions: Sessions, database: Database, fail: Callable[[Session], None]
+) -> None:
+    with sessions() as session:
+        pid = session.scalar(text("select pg_backend_pid()"))
+        with database.engine.connect() as other:
+            other.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(DBAPIError) as failed:
+            fail(session)
+        assert failed.value.connection_invalidated and is_away(failed.value)
