@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from parking.audit.service import _CHAIN_LOCK
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
 from parking.kernel.db import group_commit
@@ -35,6 +36,9 @@ CLAIM = text("select event_id from passages where source = :source for update")
 WAITING = text(
     "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 )
+CHAIN = text("select pg_advisory_xact_lock(:number)")
+CONNECTED = text("select count(*) from lots where connected_since_at is not null")
+ENTRIES = text("select count(*) from audit_entries where action = 'lot:connected'")
 LAST = text("select value from counter_states where lot_id = :lot")
 
 
@@ -132,3 +136,17 @@ def test_a_void_that_waits_for_the_pairing_holds_neither_gate_nor_counter(databa
     wait([voiding], timeout=30)
     assert one.void(event_id).result(timeout=30).taken
     assert one.occupied() == 10
+
+
+def test_a_lot_becomes_connected_together_with_the_entry_that_tells_it(database, sessions, gates):
+    one, _ = gates
+    with database.engine.connect() as holder:
+        holder.execute(CHAIN, {"number": _CHAIN_LOCK})
+        with pytest.raises(NotStored):
+            one.tell().result(timeout=30)
+        with sessions() as session:
+            assert (session.scalar(CONNECTED), session.scalar(ENTRIES)) == (0, 0)
+        assert one.occupied() == 10
+    assert one.tell().result(timeout=30) is OutcomeKind.NEW
+    with sessions() as session:
+        assert (session.scalar(CONNECTED), session.scalar(ENTRIES)) == (1, 1)

@@ -150,7 +150,8 @@ def _as_the_session_tells(problem: psycopg.Error, *, lost: bool = False) -> Base
 
 @contextmanager
 def ending_together(session: Session) -> Iterator[None]:
-    """Send what the block said last together with the commit of the session's transaction.
+    """Send what the block said last together with the commit of the session's transaction, after what is
+    done before any commit.
 
     Nothing may be asked of the session after the block: its transaction has ended.
     """
@@ -162,6 +163,9 @@ def ending_together(session: Session) -> Iterator[None]:
         del session.info[_LAST]
     if not last:
         return
+    # What a commit brings about (audit entries, rows that wait) belongs before this one, which no hook hears.
+    session.dispatch.before_commit(session)
+    session.flush()
     with together(session) as own:
         for asked in last:
             own.say(asked)

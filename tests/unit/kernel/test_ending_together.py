@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from parking.kernel.db.driver import driver_sql, ending_together, say_last
 from parking.kernel.db.engine import Sessions
@@ -68,3 +70,19 @@ def test_elsewhere_the_last_is_said_at_once(sessions: Sessions) -> None:
     with unit_of_work(sessions) as uow:
         assert [row.word for row in say_last(uow.session, RETURNING, {"word": "a"}).rows] == ["a"]
     assert said(sessions) == ["a"]
+
+
+def test_what_is_done_before_the_commit_is_kept_with_it_or_not_at_all(sessions: Sessions) -> None:
+    def write(session: Session) -> None:
+        session.execute(text("insert into said values ('c')"))
+
+    def fail(session: Session) -> None:
+        write(session)
+        raise ZeroDivisionError
+
+    for before, kept in ((fail, []), (write, ["b", "c"])):
+        with contextlib.suppress(ZeroDivisionError), unit_of_work(sessions) as uow:
+            event.listen(uow.session, "before_commit", before, once=True)
+            with ending_together(uow.session):
+                say_last(uow.session, SAY, {"word": "b"})
+        assert said(sessions) == kept
