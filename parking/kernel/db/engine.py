@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from parking.kernel.db.silence import BoundedConnection
 from parking.kernel.db.telling import hide_values_of_context
 
 Sessions = sessionmaker[Session]
@@ -29,7 +30,8 @@ _ERRORS_STAY_OUT = """
 
 def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool = False) -> Engine:
     """An engine whose sessions speak UTC, give up a statement after 30 s and never use the JIT; a server that
-    cannot be reached any more is given up after 25 s, and a connection that is not made after 10.
+    cannot be reached any more is given up after 25 s, one that says nothing after 40, and a connection that
+    is not made after 10.
 
     No error repeats the values of its statement, nor a row: an answer from outside may quote a credential.
     `ping`: a connection that lay idle is tried before it is used; whoever does not ask for that tries again
@@ -54,6 +56,7 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool 
             **prepares,
         },
     )
+    event.listen(engine, "do_connect", _connect_bounded)
     event.listen(engine, "handle_error", hide_values_of_context)
     if trips:
         event.listen(engine, "connect", _keep_errors_out_of_the_servers_log)
@@ -63,6 +66,12 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool 
 def make_sessions(engine: Engine) -> Sessions:
     """Sessions whose rows stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def _connect_bounded(
+    _dialect: Dialect, _record: object, arguments: tuple[Any, ...], named: dict[str, Any]
+) -> BoundedConnection:
+    return BoundedConnection.connect(*arguments, **named)
 
 
 def _keep_errors_out_of_the_servers_log(connection: psycopg.Connection[Any], _record: object) -> None:

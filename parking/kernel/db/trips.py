@@ -10,7 +10,6 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache, partial
 from itertools import count
-from time import monotonic
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import psycopg
@@ -36,9 +35,6 @@ class Statement(NamedTuple):
 
 _numbers = count()
 _EARLY = "the server ended its answers early"
-_SILENT = "the server said nothing for too long"
-# It gives up a statement itself after 30 s (`engine`): whoever is silent for longer says nothing more.
-_SILENT_AFTER_S = 40.0
 
 
 class Answer:
@@ -181,12 +177,10 @@ def _next(connection: psycopg.Connection[Any]) -> PGresult | None:
 
 
 def _arrived(pgconn: PGconn) -> PQGen[None]:
-    since = monotonic()
     while True:
         # Sent again and again while nothing comes.
         while (yield Wait.R) == Ready.NONE:
-            if monotonic() - since > _SILENT_AFTER_S:
-                raise psycopg.OperationalError(_SILENT)
+            pass
         pgconn.consume_input()
         if not pgconn.is_busy():
             return

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from parking.kernel.db import trips
 from parking.kernel.db.driver import PREPARED_IN_VAIN, alone, driver, driver_sql, say_now, together
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from tests.databases import Database
@@ -188,24 +187,3 @@ def test_a_server_that_is_away_is_told_as_the_session_tells_it() -> None:
             asked.ask(ALL, {})
         with pytest.raises(OperationalError), together(session) as asked:
             asked.ask(ALL, {})
-
-
-def test_a_server_that_says_nothing_any_more_is_given_up(
-    own: Sessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trips, "_SILENT_AFTER_S", 0.2)
-    asleep = driver_sql(text("select pg_sleep(25)"))
-    with own() as session:
-        with pytest.raises(OperationalError, match="said nothing") as failed, alone(session) as asked:
-            asked.ask(asleep, {})
-        assert failed.value.connection_invalidated
-    with own.begin() as session:
-        # It does not know yet that nobody listens.
-        session.execute(
-            text(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and wait_event = 'PgSleep'"
-            )
-        )
-        with driver(session) as asked:
-            assert asked.ask(ALL, {}).rows == []
