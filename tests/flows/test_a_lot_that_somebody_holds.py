@@ -69,8 +69,9 @@ class Gate:
 @pytest.fixture
 def gates(database, sessions, monkeypatch) -> Iterator[tuple[Gate, Gate]]:
     """Those of two lots with 10 vehicles, whose sources pass different gates of the counters."""
-    # Whoever comes soon after another is stored with it, however slow this machine is now.
+    # Whoever comes soon after another is stored with it, and none too late, however slow this machine is now.
     monkeypatch.setattr(group_commit, "_LATELY_S", 60)
+    monkeypatch.setattr(group_commit, "_MOST_WAITED_S", 60)
     now = CLOCK.now() - timedelta(minutes=3)
     with unit_of_work(sessions) as uow:
         a_city(uow.session)
@@ -138,7 +139,8 @@ def test_a_void_that_waits_for_the_pairing_holds_neither_gate_nor_counter(databa
     assert one.occupied() == 10
 
 
-def test_a_lot_becomes_connected_together_with_the_entry_that_tells_it(database, sessions, gates):
+def test_a_lot_becomes_connected_with_the_entry_that_tells_it(database, sessions, gates, monkeypatch):
+    monkeypatch.setattr(group_commit, "_DOUBTED_S", 0)
     one, _ = gates
     with database.engine.connect() as holder:
         holder.execute(CHAIN, {"number": _CHAIN_LOCK})

@@ -10,10 +10,10 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Sequence, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeAlias, TypeVar, cast
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +28,8 @@ from parking.kernel.errors import N_, Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 # Deadlock, serialization failure, a statement to be prepared anew: the same again may well succeed.
 _PASSING = frozenset({"40P01", "40001"}) | PREPARED_IN_VAIN
@@ -35,6 +37,10 @@ _MOST_TRIES = 10
 # A lock that was waited for too long. Everybody else waits too, so once more and no longer.
 _LOCKED = "55P03"
 _MOST_WAITS = 2
+# Whoever needs the same locks as one that waited in vain for what nobody can name is not tried for so long.
+_DOUBTED_S = 3.0
+# Whoever waited so long is told to come again: a thread of the process waits with each.
+_MOST_WAITED_S = 3.0
 # Whoever stores in another process holds a lock for some milliseconds: that is not meant.
 _LOOKS = 3
 _LOOK_EVERY_S = 0.05
@@ -70,10 +76,11 @@ class _Held(NotStored):
 class Locks(Generic[Item]):
     """Which locks an item waits for when it is stored, and which of some locks another transaction holds now.
 
-    `held` waits for none of them, and keeps what it locks until its transaction ends.
+    `held` waits for none of them, and keeps what it locks until its transaction ends. `of` may ask the
+    database; neither is called while all goes well.
     """
 
-    of: Callable[[Item], Set[Hashable]]
+    of: Callable[[Session, Item], Set[Hashable]]
     held: Callable[[Session, Collection[Hashable]], Set[Hashable]]
 
 
@@ -83,7 +90,9 @@ class GroupCommit(Generic[Item, Result]):
     `work` stores items in the session given and returns a result for each, in order; it may be called again
     with the same items in another transaction. `weigh` says how much an item is: a transaction carries at
     most `most` (or one item), and at most `queue` waits (or one item). `locks`: an item whose lock somebody
-    holds for long is not stored, and holds up the others once.
+    holds for long is not stored, and holds up the others once. Where nobody can name what was waited for in
+    vain, those that need the same locks as the one that waits again are not stored for some seconds. Whoever
+    has waited for 3 s is not tried any more.
     """
 
     def __init__(
@@ -100,8 +109,10 @@ class GroupCommit(Generic[Item, Result]):
         self._sessions, self._work, self._weigh = sessions, work, weigh
         self._most, self._queue, self._gather_s = most, queue, gather_s
         self._locks = locks
-        # What was waited for in vain. Only whoever stores looks at it.
+        # What was waited for in vain, and until when nobody is tried who needs just these locks. Only whoever
+        # stores looks at them.
         self._held: Set[Hashable] = frozenset()
+        self._doubted: dict[Set[Hashable], float] = {}
         self._lock = Lock()
         self._waiting: deque[_Ticket[Item, Result]] = deque()
         self._waits = 0
@@ -110,8 +121,8 @@ class GroupCommit(Generic[Item, Result]):
 
     def submit(self, item: Item) -> Result:
         """Store an item, alone or with others. Raises QueueFull, NotStored, and what `work` raises for it."""
-        ticket: _Ticket[Item, Result] = _Ticket(item, self._weigh(item))
         came_at = time.monotonic()
+        ticket: _Ticket[Item, Result] = _Ticket(item, self._weigh(item), came_at)
         with self._lock:
             is_alone = came_at - self._came_at > _LATELY_S
             self._came_at = came_at
@@ -157,42 +168,77 @@ class GroupCommit(Generic[Item, Result]):
         self._waits -= ticket.weight
         return ticket
 
-    def _store(self, group: Sequence[_Ticket[Item, Result]], waits: int = _MOST_WAITS) -> None:
-        """Store those of a group that need no lock that somebody holds; where that fails, each by itself, so
-        that the others do not go with the one."""
+    def _store(self, group: _Group[Item, Result], waits: int = _MOST_WAITS) -> None:
+        """Store those of a group that need no lock that somebody holds; where that fails, part by part, so
+        that the others do not go with the one. Who is not stored is told to come again."""
+        group = self._free(group)
         try:
-            group = self._free(group)
-            results = self._stored([ticket.item for ticket in group]) if group else ()
-        except Exception as problem:
-            is_held = isinstance(problem, _Held)
-            if is_held and waits > 1 and self._finds_held(group):
+            self._keep(group)
+        except _Held:
+            if self._locks is None:
+                return
+            if waits > 1 and self._finds_held(group):
                 self._store(group, waits - 1)
-            elif len(group) > 1 and (not isinstance(problem, NotStored) or (self._locks and is_held)):
-                _log.warning("group_commit.split", items=len(group), **_told(problem))
-                for ticket in group:
-                    self._store([ticket], 1)
             else:
-                for ticket in group:
-                    ticket.error = problem if len(group) == 1 else NotStored(retry_after_s=1)
-        else:
-            for ticket, result in zip(group, results, strict=True):
-                ticket.result, ticket.error = result, None
+                # Most likely those wait in vain for what nobody can name that need the same other locks.
+                self._store_parts(_by_value(self._needed(group)).values())
+        except NotStored:
+            return
+        except Exception as problem:
+            self._store_each(group, problem)
 
-    def _free(self, group: Sequence[_Ticket[Item, Result]]) -> Sequence[_Ticket[Item, Result]]:
-        """The group without those whose lock was held and still is."""
-        if self._locks is None or not self._held:
+    def _store_parts(self, parts: Iterable[_Group[Item, Result]]) -> None:
+        """Store parts of a group that cannot be stored as one."""
+        for part in map(self._free, parts):
+            try:
+                self._keep(part)
+            except _Held:
+                self._doubt(part)
+            except NotStored:
+                return
+            except Exception as problem:
+                self._store_each(part, problem)
+
+    def _store_each(self, group: _Group[Item, Result], problem: Exception) -> None:
+        """Store each by itself where all together cannot be, and `problem` is why."""
+        if len(group) == 1:
+            group[0].error = problem
+        else:
+            _log.warning("group_commit.split", items=len(group), **_told(problem))
+            self._store_parts([ticket] for ticket in group)
+
+    def _keep(self, group: _Group[Item, Result]) -> None:
+        results = self._stored([ticket.item for ticket in group]) if group else ()
+        for ticket, result in zip(group, results, strict=True):
+            ticket.result, ticket.error = result, None
+
+    def _free(self, group: _Group[Item, Result]) -> _Group[Item, Result]:
+        """The group without those that waited for long, or whose locks were waited for in vain and are held
+        still, or may be."""
+        if self._locks is None:
             return group
-        needed = {ticket: self._locks.of(ticket.item) for ticket in group}
+        now = time.monotonic()
+        group = [each for each in group if now - each.came_at < _MOST_WAITED_S]
+        self._doubted = {locks: until for locks, until in self._doubted.items() if until > now}
+        if not (self._held or self._doubted):
+            return group
+        needed = self._needed(group)
         suspected = self._held & frozenset().union(*needed.values())
         still = self._looked(suspected) if suspected else frozenset()
         self._held -= suspected - still
-        return [ticket for ticket in group if not needed[ticket] & still]
+        return [each for each in group if not needed[each] & still and needed[each] not in self._doubted]
 
-    def _finds_held(self, group: Sequence[_Ticket[Item, Result]]) -> bool:
-        """Whether somebody holds locks of this group for longer than a moment."""
+    def _doubt(self, group: _Group[Item, Result]) -> None:
+        """Try nobody for a while who needs the same locks as one of this group, which waited in vain."""
         if self._locks is None:
-            return False
-        found: Set[Hashable] = frozenset().union(*(self._locks.of(ticket.item) for ticket in group))
+            return
+        for locks in set(self._needed(group).values()) - {frozenset()}:
+            _log.warning("group_commit.doubted", locks=sorted(str(each) for each in locks))
+            self._doubted[locks] = time.monotonic() + _DOUBTED_S
+
+    def _finds_held(self, group: _Group[Item, Result]) -> bool:
+        """Whether somebody holds locks of this group for longer than a moment."""
+        found: Set[Hashable] = frozenset().union(*self._needed(group).values())
         for _ in range(_LOOKS):
             found = self._looked(found)
             if not found:
@@ -201,6 +247,15 @@ class GroupCommit(Generic[Item, Result]):
         _log.warning("group_commit.held", locks=sorted(str(each) for each in found))
         self._held |= found
         return True
+
+    def _needed(self, group: _Group[Item, Result]) -> dict[_Ticket[Item, Result], Set[Hashable]]:
+        """The locks of each; none where nobody can tell."""
+        assert self._locks is not None
+        try:
+            with self._sessions() as session:
+                return {ticket: frozenset(self._locks.of(session, ticket.item)) for ticket in group}
+        except (DBAPIError, NoConnectionFree):
+            return dict.fromkeys(group, frozenset())
 
     def _looked(self, locks: Set[Hashable]) -> Set[Hashable]:
         assert self._locks is not None
@@ -243,13 +298,20 @@ def _told(problem: Exception) -> dict[str, str]:
     return {"reason": type(problem).__name__}
 
 
+def _by_value(found: Mapping[Key, Value]) -> Mapping[Value, Sequence[Key]]:
+    turned: dict[Value, list[Key]] = {}
+    for key, value in found.items():
+        turned.setdefault(value, []).append(key)
+    return turned
+
+
 class _Ticket(Generic[Item, Result]):
     """An item that waits, and what became of it."""
 
-    __slots__ = ("called", "error", "item", "leads", "result", "weight")
+    __slots__ = ("called", "came_at", "error", "item", "leads", "result", "weight")
 
-    def __init__(self, item: Item, weight: int) -> None:
-        self.item, self.weight = item, weight
+    def __init__(self, item: Item, weight: int, came_at: float) -> None:
+        self.item, self.weight, self.came_at = item, weight, came_at
         self.leads = False
         # Until it is known that it was stored, it was not.
         self.error: BaseException | None = NotStored(retry_after_s=1)
@@ -262,3 +324,6 @@ class _Ticket(Generic[Item, Result]):
         if self.error is not None:
             raise self.error
         return cast(Result, self.result)
+
+
+_Group: TypeAlias = Sequence[_Ticket[Item, Result]]

@@ -55,7 +55,7 @@ class Intake:
             queue=MOST_WAITING,
             weigh=lambda delivery: delivery.weight,
             gather_s=GATHER_S,
-            locks=Locks(lambda delivery: delivery.locks, held_now),
+            locks=Locks(lambda _, delivery: delivery.locks, held_now),
         )
         # Counts and voids are few, and each wants a transaction of its own.
         self._acts: GroupCommit[_Act, Any] = GroupCommit(

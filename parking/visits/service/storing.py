@@ -90,8 +90,9 @@ class Delivery:
 
     @property
     def locks(self) -> frozenset[Hashable]:
-        """What is locked for it, as `occupancy.held_now` takes it."""
-        return occupancy.locks_of(one.moves for one in self.passages if one.moves is not None)
+        """What is locked for it, as `occupancy.held_now` takes it, and whose refusals it brings."""
+        moving = occupancy.locks_of(one.moves for one in self.passages if one.moves is not None)
+        return moving | {refusal.origin for refusal in self.refusals}
 
 
 @dataclass(frozen=True, slots=True)
