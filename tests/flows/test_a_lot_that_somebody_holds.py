@@ -1,4 +1,4 @@
-"""A lot whose counter or gate somebody holds for long keeps no passage of another lot waiting."""
+"""A lot whose counter or gate somebody holds for long keeps nothing that is told of another lot waiting."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from parking.audit.service import _CHAIN_LOCK
+from parking.boundary.gates import CountTold, UndoTold
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
 from parking.kernel.db import group_commit
@@ -32,6 +34,7 @@ from tests.factories.passages import told
 CLOCK = SystemClock()
 COUNTER = text("select from counter_states where lot_id = :lot for update")
 GATE = text("select pg_advisory_xact_lock(:gates, :gate)")
+EVENTS = text("select event_id from passages where source = :source")
 CLAIM = text("select event_id from passages where source = :source for update")
 WAITING = text(
     "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
@@ -57,6 +60,17 @@ class Gate:
         now = CLOCK.now()
         (outcome,) = self._intake.take(self._teller, [told(now, lot_key=self.lot_id, lane_key="入口1")], now)
         return outcome.kind
+
+    def count(self, occupied: int) -> Future[tuple[Outcome, ...]]:
+        now = CLOCK.now()
+        counted = CountTold(
+            now, occupied=occupied, lot_key=self.lot_id, event_id=f"{now.isoformat()}/{occupied}"
+        )
+        return self._threads.submit(self._intake.count, self._teller, [counted], now)
+
+    def undo(self, event_id: str) -> Future[Outcome]:
+        now = CLOCK.now()
+        return self._threads.submit(self._intake.undo, self._teller, UndoTold(now, event_id=event_id), now)
 
     def void(self, event_id: str) -> Future[Outcome]:
         return self._threads.submit(self._intake.void, self._teller, event_id, "误报", CLOCK.now())
@@ -90,7 +104,7 @@ def gates(database, sessions, monkeypatch) -> Iterator[tuple[Gate, Gate]]:
     engine = make_engine(database.url, ping=False, trips=True)
     books = GateBooks(sessions, SEALER, CLOCK)
     intake = Intake(make_sessions(engine), CLOCK, books, PlateKeys(sessions, SEALER, CLOCK))
-    with ThreadPoolExecutor(8) as threads:
+    with ThreadPoolExecutor(20) as threads:
         yield tuple(Gate(sessions, threads, intake, books, *each) for each in made)
     engine.dispose()
 
@@ -117,6 +131,50 @@ def test_passages_of_other_lots_go_on_while_one_is_held(database, gates, held):
         assert other.occupied() == 10 + 1 + 3 and one.occupied() == 10 + 1
     assert one.tell().result(timeout=30) is OutcomeKind.NEW
     assert one.occupied() == 10 + 2
+
+
+def test_counts_and_voids_of_other_lots_go_on_while_one_is_held(database, gates):
+    one, other = gates
+    assert (one.tell().result(), other.tell().result()) == (OutcomeKind.NEW, OutcomeKind.NEW)
+    with database.engine.connect() as holder, capture_logs() as logged:
+        [event_id] = holder.execute(EVENTS, {"source": one.source}).scalars()
+        holder.execute(COUNTER, {"lot": one.lot_id})
+        held = [
+            one.count(1),
+            one.void(event_id),
+            one.undo(event_id),
+            one.count(2),
+            one.tell(),
+            one.void(event_id),
+        ]
+        free = [other.count(5), other.void("never told"), other.undo("nor this"), other.tell()]
+        for answer in free:
+            answer.result(timeout=30)
+        assert other.occupied() == 10 + 2
+        for answer in held:
+            with pytest.raises(NotStored):
+                answer.result(timeout=30)
+    # Each of the two queues waited for it once.
+    assert [each["event"] for each in logged].count("group_commit.held") == 2
+    # A person's count is believed before the gate's.
+    assert one.count(3).result(timeout=30)[0].kind is OutcomeKind.NEW
+    assert one.void(event_id).result(timeout=30).taken and one.occupied() == 10
+
+
+def test_voids_of_passages_that_somebody_pairs_for_long_wait_once_for_all(database, gates, monkeypatch):
+    monkeypatch.setattr(group_commit, "_DOUBTED_S", 60)
+    one, other = gates
+    for _ in range(4):
+        one.tell().result(timeout=30)
+    with database.engine.connect() as pairing, capture_logs() as logged:
+        events = pairing.execute(CLAIM, {"source": one.source}).scalars().all()
+        voids = [one.void(event_id) for event_id in events]
+        assert other.void("never told").result(timeout=30).taken
+        for void in voids:
+            with pytest.raises(NotStored):
+                void.result(timeout=30)
+        assert one.tell().result(timeout=30) is OutcomeKind.NEW
+    assert [each["event"] for each in logged] == ["group_commit.doubted"]
 
 
 def test_a_void_that_waits_for_the_pairing_holds_neither_gate_nor_counter(database, sessions, gates):

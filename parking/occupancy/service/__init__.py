@@ -4,7 +4,7 @@ from parking.occupancy.rules import CountInput, PassageInput
 from parking.occupancy.service.carrying import carry_counts
 from parking.occupancy.service.corrections import HAND, note_void, set_count_by_hand, void_fact
 from parking.occupancy.service.doubts import set_doubts
-from parking.occupancy.service.held import held_now, locks_of
+from parking.occupancy.service.held import held_now, locks_of, locks_of_counts, locks_of_void
 from parking.occupancy.service.history import fold_history, prune_facts
 from parking.occupancy.service.levels import write_level_day
 from parking.occupancy.service.passing import (
@@ -41,6 +41,8 @@ __all__ = [
     "held_now",
     "lock_for_passages",
     "locks_of",
+    "locks_of_counts",
+    "locks_of_void",
     "note_void",
     "pass_through",
     "plain_values",

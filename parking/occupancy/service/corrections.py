@@ -95,7 +95,7 @@ def void_fact(
     reason = _said(reason)
     # Else a fact on its way and its void would not see each other.
     close_gate(session, source)
-    known = _places(session, source, event_id)
+    known = places_of(session, source, event_id)
     locked: Locked = lock_lots(session, {lot_id for (lot_id, _) in known})
     if not note_void(session, source, event_id, now, reason=reason):
         return bool(known)
@@ -119,7 +119,7 @@ def note_void(session: Session, source: str, event_id: str, now: datetime, *, re
     return added is not None
 
 
-def _places(session: Session, source: str, event_id: str) -> dict[Counter, datetime | None]:
+def places_of(session: Session, source: str, event_id: str) -> dict[Counter, datetime | None]:
     """The counters (a count's, a passage's) that the fact moves, and when."""
     named = {"source": source, "event_id": event_id}
     counts = select(CountFact.lot_id, CountFact.space_class, CountFact.as_of).filter_by(**named)

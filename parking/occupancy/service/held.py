@@ -1,6 +1,6 @@
-"""Which of the locks that passages wait for does another transaction hold at this instant?
+"""Which of the locks that passages, counts and voids wait for does another transaction hold at this instant?
 
-Asked only after one was waited for in vain, so that the passages of other lots go on.
+Asked only after one was waited for in vain, so that what other lots tell goes on.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from parking.kernel.db.rows import rows_as_json
 from parking.occupancy.queries import asked_row
+from parking.occupancy.rules import Counter
+from parking.occupancy.service.corrections import places_of
 from parking.occupancy.service.counters import ASKED, GATES, gate_of
 from parking.occupancy.service.passing import Sourced
 
@@ -36,9 +38,21 @@ def locks_of(told: Iterable[Sourced]) -> frozenset[Hashable]:
     return frozenset(lock for one in told for lock in (one.passage.counter, gate_of(one.source)))
 
 
+def locks_of_counts(source: str, counters: Iterable[Counter]) -> frozenset[Hashable]:
+    """What is locked for absolute counts that a source tells."""
+    return frozenset([gate_of(source), *counters])
+
+
+def locks_of_void(session: Session, source: str, event_id: str) -> frozenset[Hashable]:
+    """What is locked to void a fact, as far as it is known by now."""
+    return frozenset([gate_of(source), *places_of(session, source, event_id)])
+
+
 def held_now(session: Session, locks: Collection[Hashable]) -> frozenset[Hashable]:
-    """Which of `locks_of` another transaction holds. Waits for none; those that were free are locked until
-    this transaction ends."""
+    """Which of these locks another transaction holds, of gates and counters: of others nothing is known.
+
+    Waits for none; those that were free are locked until this transaction ends.
+    """
     gates = [lock for lock in locks if isinstance(lock, int)]
     counters = [lock for lock in locks if isinstance(lock, tuple)]
     asked = {"counters": rows_as_json(asked_row(counter) for counter in counters)}

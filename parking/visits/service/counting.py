@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -68,6 +68,15 @@ def judge_told(
     return tuple(
         one.outcome if isinstance(one, Refused) else Outcome(OutcomeKind.NEW, one.key) for one in judged
     )
+
+
+def locks_of_told(teller: Teller, book: GateBook, told: Sequence[CountTold]) -> frozenset[Hashable]:
+    """What is locked to record these counts, as `occupancy.held_now` takes it."""
+    placed = [(place_of(teller, book, count.lot_key, None), count.space_class) for count in told]
+    counters = [
+        (place.lot_id, space_class or class_of(teller, place.lane)) for place, space_class in placed if place
+    ]
+    return occupancy.locks_of_counts(teller.source, counters)
 
 
 def actor_of(teller: Teller) -> Actor:

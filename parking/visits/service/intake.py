@@ -6,7 +6,8 @@ its keys; neither asks the database. Then many calls share one commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +19,11 @@ from parking.kernel.db.engine import Sessions
 from parking.kernel.db.group_commit import GroupCommit, Locks
 from parking.lots.queries.gate_books import GateBooks
 from parking.lots.queries.gates import ClientFacts
-from parking.occupancy.service import held_now
+from parking.occupancy import service as occupancy
 from parking.plates.service import PlateKeys
 from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.service import taking_back
-from parking.visits.service.counting import judge_told, record_told
+from parking.visits.service.counting import judge_told, locks_of_told, record_told
 from parking.visits.service.quarantine import Refusal
 from parking.visits.service.receiving import Key, Place, Received, Refused, Teller, receive, refused
 from parking.visits.service.storing import Delivery, Stored, store
@@ -37,7 +38,14 @@ GATHER_S = 0.003
 """What passages wait for others, where many come: a transaction costs much, one passage more in it little."""
 
 _MOST_ACTS = 200
-_Act = Callable[[Session], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """A count, a void or an undo, and what is locked for it."""
+
+    do: Callable[[Session], Any]
+    locks: Callable[[Session], Set[Hashable]]
 
 
 class Intake:
@@ -55,11 +63,15 @@ class Intake:
             queue=MOST_WAITING,
             weigh=lambda delivery: delivery.weight,
             gather_s=GATHER_S,
-            locks=Locks(lambda _, delivery: delivery.locks, held_now),
+            locks=Locks(lambda _, delivery: delivery.locks, occupancy.held_now),
         )
         # Counts and voids are few, and each wants a transaction of its own.
         self._acts: GroupCommit[_Act, Any] = GroupCommit(
-            sessions, lambda session, acts: [act(session) for act in acts], most=1, queue=_MOST_ACTS
+            sessions,
+            lambda session, acts: [act.do(session) for act in acts],
+            most=1,
+            queue=_MOST_ACTS,
+            locks=Locks(lambda session, act: act.locks(session), occupancy.held_now),
         )
 
     def take(self, teller: Teller, told: Sequence[PassageTold], received_at: datetime) -> tuple[Outcome, ...]:
@@ -101,8 +113,11 @@ class Intake:
         book = self._books.now()
         if _is_sandbox(teller):
             return judge_told(teller, book, counts, received_at, self._clock.now())
-        return self._do(
-            lambda session: record_told(session, teller, book, counts, received_at, self._clock.now())
+        return self._acts.submit(
+            _Act(
+                lambda session: record_told(session, teller, book, counts, received_at, self._clock.now()),
+                lambda _: locks_of_told(teller, book, counts),
+            )
         )
 
     def undo(self, teller: Teller, undo: UndoTold, received_at: datetime) -> Outcome:
@@ -111,9 +126,12 @@ class Intake:
         book = self._books.now()
         if _is_sandbox(teller):
             return Outcome(OutcomeKind.NEW, undo.event_id or "")
-        return self._do(
-            lambda session: taking_back.undo(
-                session, teller, book, self._keys, undo, received_at, self._clock.now()
+        return self._acts.submit(
+            _Act(
+                lambda session: taking_back.undo(
+                    session, teller, book, self._keys, undo, received_at, self._clock.now()
+                ),
+                lambda session: taking_back.locks_of_undo(session, teller, book, undo),
             )
         )
 
@@ -124,12 +142,12 @@ class Intake:
         """
         if _is_sandbox(teller):
             return Outcome(OutcomeKind.NEW, event_id)
-        return self._do(
-            lambda session: taking_back.void(session, teller, event_id, reason, self._clock.now())
+        return self._acts.submit(
+            _Act(
+                lambda session: taking_back.void(session, teller, event_id, reason, self._clock.now()),
+                lambda session: occupancy.locks_of_void(session, teller.source, event_id),
+            )
         )
-
-    def _do(self, act: _Act) -> Any:
-        return self._acts.submit(act)
 
 
 def _is_sandbox(teller: Teller) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Row, or_, select, tuple_, update
@@ -18,7 +19,7 @@ from parking.visits.rules.outcomes import Outcome, OutcomeKind
 from parking.visits.rules.windows import derived_id, is_event_id, window_problem
 from parking.visits.service.counting import actor_of
 from parking.visits.service.quarantine import quarantine
-from parking.visits.service.receiving import Place, Teller, kept_aside, place_of, refused
+from parking.visits.service.receiving import Place, Teller, class_of, kept_aside, place_of, refused
 
 # A vehicle that backs out does so at once; what is older is another crossing, even of one plate.
 _UNDONE_WITHIN = timedelta(minutes=15)
@@ -85,6 +86,15 @@ def undo(
     # By this the same undo is known again.
     occupancy.note_void(session, teller.source, own_id, now, reason=_REASON)
     return outcome
+
+
+def locks_of_undo(session: Session, teller: Teller, book: GateBook, told: UndoTold) -> frozenset[Hashable]:
+    """What is locked to undo it, as `occupancy.held_now` takes it."""
+    if told.event_id:
+        return occupancy.locks_of_void(session, teller.source, told.event_id)
+    place = place_of(teller, book, told.lot_key, told.lane_key)
+    counters = [(place.lot_id, class_of(teller, place.lane))] if place is not None else []
+    return occupancy.locks_of_counts(teller.source, counters)
 
 
 def _aside(
