@@ -30,7 +30,11 @@ _ANSWER = {"items": [_ITEM], "new": 1, "repeated": 0, "quarantined": 0, "refused
     answers={200: (ItemsSchema, _ANSWER), 207: (ItemsSchema, _ANSWER)},
 )
 def tell_counts() -> Response:
-    """Tell absolute counts of up to 100 lots and classes; each is judged by itself, as in a batch."""
+    """Tell absolute counts of up to 100 lots and classes.
+
+    Each is judged by itself, as in a batch; 503 is said of all of them, also where one lot's alone cannot be
+    stored just now: send all again, or each lot's by themselves.
+    """
     asked = call()
     items = loaded(reading.COUNTS)["counts"]
     return judged(items, reading.count, lambda told: door().count(asked.client, told, asked.received_at))

@@ -94,6 +94,8 @@ def tell_passages() -> Response:
     """Tell up to 500 passages, as after an outage.
 
     Each is judged by itself: 200 when all were taken, 207 when some were not; `items` says which and why.
+    503 is said of the whole batch, also where one of its lots alone cannot be stored just now: send all of it
+    again, or each lot's passages by themselves.
     """
     asked = call()
     items = loaded(reading.BATCH)["passages"]
