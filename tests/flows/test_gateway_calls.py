@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -107,3 +108,24 @@ def test_the_log_keeps_the_last_calls_and_few_of_those_that_nobody_signed(gatewa
     signed = {f"{number}-True" for number in range(30, MOST_CALLS + 30)}
     unsigned = {f"{number}-False" for number in range(MOST_CALLS + 30 - MOST_UNSIGNED, MOST_CALLS + 30)}
     assert set(kept) == signed | unsigned and len(kept) == MOST_CALLS + MOST_UNSIGNED
+
+
+def test_two_processes_that_forget_the_same_calls_do_not_wait_for_each_other(gateway, sessions):
+    app, caller, _ = gateway
+    log, began = gateway_of(app).calls, datetime.now(UTC)
+    count = text("select count(*) from client_calls")
+
+    def write(number: int) -> int:
+        log.note(*a_call(caller.client.id, began + timedelta(seconds=number), str(number)))
+        return log.write(sessions)
+
+    for number in range(MOST_CALLS):
+        log.note(*a_call(caller.client.id, began + timedelta(seconds=number), str(number)))
+    log.write(sessions)
+    with sessions() as other, ThreadPoolExecutor(1) as threads:
+        other.execute(text("select id from client_calls order by at limit 1 for update"))
+        assert threads.submit(write, MOST_CALLS).result(timeout=30) == 1
+        assert other.scalar(count) == MOST_CALLS + 1
+        other.rollback()
+        write(MOST_CALLS + 1)
+        assert other.scalar(count) == MOST_CALLS

@@ -50,7 +50,10 @@ def record_calls(session: Session, calls: Sequence[NewCall]) -> None:
         (numbered.c.place > MOST_CALLS)
         | (numbered.c.is_signed.is_(False) & (numbered.c.place > MOST_UNSIGNED))
     )
-    session.execute(delete(ClientCall).where(ClientCall.id.in_(old)))
+    # Another process may forget the same just now, in another order.
+    free = select(ClientCall.id).where(ClientCall.id.in_(old)).with_for_update(skip_locked=True)
+    forget = delete(ClientCall).where(ClientCall.id.in_(free))
+    session.execute(forget.execution_options(synchronize_session=False))
 
 
 def _as_row(call: NewCall) -> dict[str, Any]:
