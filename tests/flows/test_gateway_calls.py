@@ -129,3 +129,14 @@ def test_two_processes_that_forget_the_same_calls_do_not_wait_for_each_other(gat
         other.rollback()
         write(MOST_CALLS + 1)
         assert other.scalar(count) == MOST_CALLS
+
+
+def test_a_plate_where_an_address_is_cut_is_masked_whole(gateway, sessions):
+    app, caller, _ = gateway
+    start = f"{BASE}/allow-lists/"
+    far = "x" * (197 - len(start)) + PLATE
+    app.test_client().get(start + far, headers={"parking-client": caller.client.id})
+    gateway_of(app).calls.write(sessions)
+    with sessions() as session:
+        (path,) = session.scalars(text("select path from client_calls")).all()
+    assert path == start + "x" * (197 - len(start)) + "苏F·"

@@ -25,6 +25,8 @@ from parking.portals.gateway.masking import excerpt
 _EVERY_S = 1.0
 # As many as one client has in a second.
 _AT_ONCE = MOST_CALLS
+# Of an address, which is cut once its plates are masked: half a plate is not known as one.
+_LONGEST, _LONGEST_READ = 200, 400
 _log = structlog.get_logger("parking.gateway")
 
 
@@ -108,7 +110,7 @@ class CallLog:
             is_signed=noted.is_signed,
             message_id=noted.message_id[:128],
             method=method,
-            path=without_plates(path[:200]),
+            path=without_plates(path[:_LONGEST_READ])[:_LONGEST],
             status=status,
             elapsed_us=min(int(seconds * 1e6), 2_000_000_000),
             body_length=len(noted.body),
