@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import re
 import shlex
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -22,7 +23,16 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL
 
-from parking.kernel.db.programs import MAJOR, ProgramFailed, bin_folder, owner_under, prefix_for, run_program
+from parking.kernel.db.programs import (
+    MAJOR,
+    ProgramFailed,
+    UserCannotReach,
+    bin_folder,
+    is_known,
+    owner_under,
+    prefix_for,
+    run_program,
+)
 from parking.kernel.errors import N_, Unavailable
 from parking.kernel.folders import file_in, folder_in, opened_folder
 
@@ -103,7 +113,10 @@ class Cluster:
         )
 
     def create_data(self, *, sync: bool = True) -> None:
-        """Run initdb; a folder that was left half made by a kill is thrown away first."""
+        """Run initdb; a folder that was left half made by a kill is thrown away first.
+
+        Raises UserCannotReach, RootNotPossible, ProgramFailed.
+        """
         fresh = self.folder / f"{self.data.name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
         with opened_folder(self.folder) as around:
@@ -112,13 +125,13 @@ class Cluster:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         zone = ["--set=timezone=UTC", "--set=log_timezone=UTC"]
         how = ["--username=postgres", "--auth=trust", *([] if sync else ["--no-sync"])]
-        run_program([*prefix, self.bin / "initdb", "-D", fresh, *locale, *zone, *how])
+        self._run([*prefix, self.bin / "initdb", "-D", fresh, *locale, *zone, *how])
         fresh.rename(self.data)
 
     def ensure_running(self, options: Mapping[str, str]) -> None:
         """Attach to the living server, or start one with these settings; waits for one that starts or ends.
 
-        Raises ServerNotStarted, ForeignServer, ProgramFailed.
+        Raises ServerNotStarted, ForeignServer, UserCannotReach, RootNotPossible, ProgramFailed.
         """
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
@@ -153,9 +166,9 @@ class Cluster:
 
     def _tell_to_stop(self) -> None:
         # Its files stay whose they are: it may have been started in another way than we would start it.
-        prefix = prefix_for(self.data.stat().st_uid, to_signal=True)
+        prefix = prefix_for(self.data.stat().st_uid, is_roots=self._is_roots(), to_signal=True)
         try:
-            run_program([*prefix, self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"])
+            self._run([*prefix, self.bin / "pg_ctl", "-D", self.data, "-m", "fast", "stop"])
         except ProgramFailed:
             # It was ending already: its pid file, or its first process, goes before the last one does.
             if not self._ends():
@@ -196,9 +209,9 @@ class Cluster:
         how = ["-w", "-t", str(_START_S), "-l", str(self._start_log), "-o", words]
         with locked_file(self.folder / "server.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            prefix = self._prefix(self.data)
             try:
-                prefix = self._prefix(self.data)
-                run_program([*prefix, self.bin / "pg_ctl", "-D", self.data, *how, "start"], keep_open=[file])
+                self._run([*prefix, self.bin / "pg_ctl", "-D", self.data, *how, "start"], keep_open=[file])
             except ProgramFailed as problem:
                 raise ServerNotStarted(log=self.log, reason=self._end_of_log()) from problem
 
@@ -211,19 +224,44 @@ class Cluster:
 
     def _prefix(self, data: Path) -> tuple[str, ...]:
         owner = data.stat().st_uid
-        prefix = prefix_for(owner)
+        is_roots = self._is_roots()
+        prefix = prefix_for(owner, is_roots=is_roots)
         wanted = owner_under(prefix, owner)
+        if prefix[:1] == ("setpriv",) and not is_roots:
+            self._check_reach(prefix, wanted)
         if wanted != owner:
             for path in [data, *data.rglob("*")]:
                 os.chown(path, wanted, -1, follow_symlinks=False)
         return prefix
+
+    def _is_roots(self) -> bool:
+        """Whether root alone can put anything into our folder, or another one into its place."""
+        here = self.folder.stat()
+        above = {parent.stat().st_uid for parent in self.folder.parents} - {0}
+        # Whom this machine does not know cannot log in on it: the owner of a folder of a container's host.
+        return here.st_uid == 0 and not here.st_mode & 0o077 and not any(map(is_known, above))
+
+    def _check_reach(self, prefix: tuple[str, ...], uid: int) -> None:
+        try:
+            self._run([*prefix, "test", "-w", self.folder, "-a", "-x", self.bin / "postgres"])
+        except ProgramFailed as problem:
+            user = pwd.getpwuid(uid).pw_name if is_known(uid) else uid
+            raise UserCannotReach(user=user, folder=self.folder, programs=self.bin) from problem
+
+    def _run(self, words: Sequence[str | Path], *, keep_open: Sequence[int] = ()) -> None:
+        # Whoever it becomes has nothing to look for where root works.
+        run_program(words, keep_open=keep_open, cwd="/")
 
     def _new_socket_folder(self) -> Path:
         plain = re.fullmatch(r"[^\s,'\"\\]+", str(self.folder))
         if plain and len(os.fsencode(self.folder)) <= _LONGEST_SOCKET_FOLDER:
             return self.folder
         # Made 0700 for us alone.
-        return Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=_private_place()))
+        made = Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=_private_place()))
+        if os.geteuid() == 0:
+            owner = self.folder.stat()
+            os.chown(made, owner.st_uid, owner.st_gid)
+        return made
 
     def _remove_what_a_crash_left(self) -> Path | None:
         """The private socket folder of a server that was killed: whoever used it goes on looking there."""

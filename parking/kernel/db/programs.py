@@ -1,7 +1,8 @@
 """Which PostgreSQL programs did the wheel bring, and as whom may they run?
 
 PostgreSQL refuses to run as root. Nobody's home is opened and no user is made for it: root runs it inside a
-user namespace or, where those are refused, as `nobody` with the one right to reach our folder.
+user namespace or, where those are refused, as `nobody` with the one right to reach our folder. What is set in
+a data folder happens with the rights of its server: in a user's folder it has that user's and no other.
 """
 
 from __future__ import annotations
@@ -37,6 +38,16 @@ class RootNotPossible(Unavailable):
     )
 
 
+class UserCannotReach(Unavailable):
+    """The owner of the data may not write into their folder, or may not run the programs."""
+
+    code = "database_user_cannot_reach"
+    text = N_(
+        "用户 %(user)s 无法使用数据目录 %(folder)s 或 %(programs)s 中的程序："
+        "数据库以该用户的权限运行，请让其可以访问，或用 PARKING_DATA_DIR 另选目录"
+    )
+
+
 class ProgramFailed(Unavailable):
     """One of PostgreSQL's programs ended with an error; `reason` is its last lines."""
 
@@ -62,18 +73,20 @@ def user_namespaces_allowed() -> bool:
     return _works(_in_user_namespace())
 
 
-def prefix_for(owner: int, *, to_signal: bool = False) -> tuple[str, ...]:
+def prefix_for(owner: int, *, is_roots: bool = False, to_signal: bool = False) -> tuple[str, ...]:
     """The words before a server program so that it may use a data folder that belongs to uid `owner`.
 
     Empty for a plain user. Root takes a user namespace for what is root's own, and becomes the owner for
-    what is not; then `to_signal` lets the program also signal a server that was started the other way.
-    Raises RootNotPossible.
+    what is not, with no right beside the owner's. `is_roots`: root alone can put anything into the folder
+    around the data; then it may be reached whatever lies above, and `to_signal` lets the program also signal
+    a server that was started the other way. Raises RootNotPossible.
     """
     me = os.geteuid()
-    if me and _is_known(me):
+    if me and is_known(me):
         return ()
     if (not me and owner) or not user_namespaces_allowed():
-        become = _as_user(owner or _NOBODY, *(["kill"] if to_signal else []))
+        also = ["dac_override", *(["kill"] if to_signal else [])] if is_roots else []
+        become = _as_user(owner or _NOBODY, *also)
         if me or not _works(become):
             raise RootNotPossible
         return become
@@ -86,11 +99,16 @@ def owner_under(prefix: Sequence[str], owner: int) -> int:
 
 
 def run_program(
-    words: Sequence[str | Path], *, keep_open: Sequence[int] = (), env: Mapping[str, str] | None = None
+    words: Sequence[str | Path],
+    *,
+    keep_open: Sequence[int] = (),
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
 ) -> str:
     """Run a program to its end, out of reach of the terminal's Ctrl-C; returns what it printed.
 
-    `keep_open` are descriptors that it and its children inherit. Raises ProgramFailed.
+    `keep_open` are descriptors that it and its children inherit; `cwd` is the folder where it begins, ours
+    where none is named. Raises ProgramFailed.
     """
     ended = subprocess.run(  # noqa: S603 - our own programs and our own words
         [str(word) for word in words],
@@ -100,6 +118,7 @@ def run_program(
         errors="replace",
         env={**clean_environment(), **(env or {})},
         pass_fds=tuple(keep_open),
+        cwd=cwd,
         start_new_session=True,
         check=False,
     )
@@ -114,15 +133,23 @@ def clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))} | {"LC_ALL": "C"}
 
 
+def is_known(uid: int) -> bool:
+    """Whether this machine has a user of that number; PostgreSQL makes no data for one that it has not."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
 def _in_user_namespace() -> tuple[str, ...]:
     # The uid inside must exist in /etc/passwd, or initdb fails; outside, files stay those of the caller.
     return ("unshare", "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}", "--")
 
 
 def _as_user(uid: int, *also: str) -> tuple[str, ...]:
-    # dac_override lets it pass through a private home without anyone opening that home.
-    gid = pwd.getpwuid(uid).pw_gid if _is_known(uid) else uid
-    only = ",+".join(("-all", "dac_override", *also))
+    gid = pwd.getpwuid(uid).pw_gid if is_known(uid) else uid
+    only = ",+".join(("-all", *also))
     return (
         "setpriv",
         f"--reuid={uid}",
@@ -131,6 +158,8 @@ def _as_user(uid: int, *also: str) -> tuple[str, ...]:
         f"--inh-caps={only}",
         f"--ambient-caps={only}",
         "--no-new-privs",
+        # Root's own may hold secrets, and a program of another user is that user's to read.
+        *([] if also else ["--reset-env"]),
     )
 
 
@@ -138,14 +167,6 @@ def _works(prefix: tuple[str, ...]) -> bool:
     try:
         run_program([*prefix, "true"])
     except (ProgramFailed, OSError):
-        return False
-    return True
-
-
-def _is_known(uid: int) -> bool:
-    try:
-        pwd.getpwuid(uid)
-    except KeyError:
         return False
     return True
 

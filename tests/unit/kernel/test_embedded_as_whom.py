@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from parking.kernel.db import programs
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import EmbeddedServer, FolderNotOurs, stop_unused
 from tests.databases import FAST
-from tests.unit.kernel.server_users import ServerUser, ask
+from tests.unit.kernel.server_users import ServerUser, ask, plain
 
 Start = Callable[..., ServerUser]
 NOBODY = 65534
@@ -124,6 +125,61 @@ def test_root_serves_a_users_folder_as_that_user_and_leaves_it_usable(made: Path
     assert {path.stat().st_uid for path in own.rglob("*")} == {NOBODY}
 
 
+def test_what_a_users_database_runs_for_root_has_no_right_of_roots(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("root's")
+    secret.chmod(0o600)
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("PARKING_SECRET_KEY", "root's")
+    own = as_owned_by_nobody(made)
+    with (
+        EmbeddedServer.open(own, options=FAST) as server,
+        psycopg.connect(plain(server.url), autocommit=True) as connection,
+    ):
+        connection.execute("CREATE TABLE told (line text)")
+        for wanted in (f"cat {secret}", f"touch {tmp_path}/made", "cat /proc/self/environ | grep SECRET"):
+            with pytest.raises(psycopg.errors.ExternalRoutineException):
+                connection.execute(f"COPY told FROM PROGRAM '{wanted}'")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+def test_root_is_told_of_a_users_folder_that_the_user_cannot_reach(made: Path) -> None:
+    as_owned_by_nobody(made)
+    os.chown(made.parent, 0, 0)
+    with pytest.raises(programs.UserCannotReach, match=f"nobody.*{made}"):
+        EmbeddedServer.open(made, options=FAST)
+    assert not Cluster(made).is_alive()
+
+
+@pytest.mark.usefixtures("no_namespaces")
+@pytest.mark.parametrize("open_to", ["the-owner-above", "all"])
+def test_nobody_gets_no_right_of_roots_where_others_may_put_something_into_the_folder(
+    folder: Path, open_to: str
+) -> None:
+    folder.mkdir(mode=0o700)
+    if open_to == "all":
+        folder.chmod(0o777)
+    else:
+        os.chown(folder.parent, NOBODY, NOBODY)
+    with pytest.raises(programs.UserCannotReach):
+        EmbeddedServer.open(folder, options=FAST)
+
+
+def test_a_server_that_root_started_answers_its_owner_also_over_a_long_path(
+    folder: Path, start_user: Start
+) -> None:
+    deep = folder / ("a-long-way-" * 12)
+    as_owned_by_nobody(deep)
+    as_owned_by_nobody(folder)
+    with EmbeddedServer.open(deep, options=FAST) as server:
+        user = start_user(deep, before=AS_NOBODY)
+        assert user.url() == server.url
+        assert ask(server.url) == "parking"
+        assert user.leave() == 0
+
+
 def test_a_plain_user_is_told_that_a_folder_is_not_theirs(made: Path, start_user: Start) -> None:
     stop_unused(made)
     made.parent.chmod(0o755)
@@ -133,7 +189,7 @@ def test_a_plain_user_is_told_that_a_folder_is_not_theirs(made: Path, start_user
 
 
 def as_owned_by_nobody(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in (folder, folder.parent, *folder.rglob("*")):
         os.chown(path, NOBODY, NOBODY)
     return folder
