@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 import structlog
 
 from integrations.storage.screening import screen
 from parking.boundary.files import FileNotKept, KeptFile, StoreUnavailable
+from parking.kernel.folders import file_in, inner_folder, make_folder, opened_folder, refuse_link_of_user
 
 _log = structlog.get_logger("parking.files")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -36,7 +38,7 @@ class LocalFolder:
         path = self._path(digest)
         try:
             if not _holds(path, digest):
-                self._write(path, paper.content)
+                self._write(digest, paper.content)
         except OSError as problem:
             raise _unavailable("write", digest, problem) from problem
         return KeptFile(digest, paper.media_type, len(paper.content), paper.name)
@@ -58,22 +60,43 @@ class LocalFolder:
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:4] / digest
 
-    def _write(self, path: Path, content: bytes) -> None:
-        waiting = self._folder / _UNFINISHED
-        for folder in (self._folder, waiting, path.parent.parent, path.parent):
-            _make(folder)
-        descriptor, unfinished = tempfile.mkstemp(dir=waiting)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(unfinished).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(unfinished).unlink()
-            raise
-        _flush(path.parent)
+    def _write(self, digest: str, content: bytes) -> None:
+        refuse_link_of_user(self._folder)
+        if not self._folder.is_dir():
+            make_folder(self._folder, 0o700)
+            with opened_folder(self._folder.parent) as around:
+                os.fsync(around)
+        unfinished = token_hex(16)
+        with (
+            opened_folder(self._folder) as top,
+            _inner(top, _UNFINISHED) as waiting,
+            _inner(top, digest[:2]) as above,
+            _inner(above, digest[2:4]) as here,
+        ):
+            try:
+                with os.fdopen(file_in(waiting, unfinished, os.O_WRONLY), "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(unfinished, digest, src_dir_fd=waiting, dst_dir_fd=here)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(unfinished, dir_fd=waiting)
+                raise
+            os.fsync(here)
+
+
+@contextmanager
+def _inner(parent: int, name: str) -> Iterator[int]:
+    """A folder for its owner alone, whose name in its parent survives a loss of power."""
+    is_new = name not in os.listdir(parent)
+    descriptor = inner_folder(parent, name)
+    try:
+        if is_new:
+            os.fsync(parent)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _holds(path: Path, digest: str) -> bool:
@@ -83,22 +106,6 @@ def _holds(path: Path, digest: str) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == digest
     except FileNotFoundError:
         return False
-
-
-def _make(folder: Path) -> None:
-    """A folder for us alone, whose name in its parent survives a loss of power."""
-    if folder.is_dir():
-        return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _flush(folder.parent)
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unavailable(doing: str, digest: str, problem: OSError | None) -> StoreUnavailable:

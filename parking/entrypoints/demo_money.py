@@ -15,6 +15,7 @@ from parking.kernel.clock import Clock
 from parking.kernel.db.engine import Sessions
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import ParkingError
+from parking.kernel.folders import write_whole
 from parking.kernel.vocabulary import StayKind
 from parking.lots import queries as lots
 from parking.visits.queries import dues, visits
@@ -42,13 +43,11 @@ def network_keys() -> Mapping[str, Mapping[str, str]]:
 
 def write_networks(file: Path, keys: Mapping[str, Mapping[str, str]], simulator: str) -> None:
     """What PARKING_CHARGE_NETWORKS names: where the networks are and how they sign."""
-    file.touch(mode=0o600)
-    file.chmod(0o600)
     lines = []
     for name, own in keys.items():
         lines += [f"[{name}]", f'url = "{simulator}/networks/{name}"']
         lines += [f'app_id = "{own["app_id"]}"', f'secret = "{own["key"]}"', ""]
-    file.write_text("\n".join(lines), "utf-8")
+    write_whole(file, "\n".join(lines).encode())
 
 
 def pay_code(sessions: Sessions, clock: Clock) -> PayCode | None:

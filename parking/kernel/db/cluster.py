@@ -187,7 +187,8 @@ class Cluster:
 
     def _start(self, options: Mapping[str, str]) -> None:
         socket_folder = self._remove_what_a_crash_left() or self._new_socket_folder()
-        for log in self._logs():
+        # In a user's folder they may be links; what root renames there is the user's to do.
+        for log in self._logs() if self.folder.stat().st_uid == os.geteuid() else ():
             if log.stat().st_size > _LARGEST_LOG:
                 log.replace(log.with_suffix(".old"))
         settings = {

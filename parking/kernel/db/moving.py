@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,18 +57,18 @@ def move(folder: Path) -> Path:
         kept = folder / f"data-{old.major}"
         while kept.exists():
             kept = kept.with_name(f"{kept.name}-old")
-        backup = folder / "moving.dump"
         shutil.rmtree(folder / _NEW, ignore_errors=True)
-        try:
-            _with_server(old, lambda url: dump(url, backup))
-            new = Cluster(folder, data=_NEW)
-            new.create_data()
-            _with_server(new, lambda url: restore(url, backup))
-        except BaseException:
-            shutil.rmtree(folder / _NEW, ignore_errors=True)
-            raise
-        finally:
-            backup.unlink(missing_ok=True)
+        # Not in the folder: pg_dump would follow a link that its owner puts there meanwhile.
+        with tempfile.TemporaryDirectory(prefix="parking-move-") as beside:
+            backup = Path(beside) / "moving.dump"
+            try:
+                _with_server(old, lambda url: dump(url, backup))
+                new = Cluster(folder, data=_NEW)
+                new.create_data()
+                _with_server(new, lambda url: restore(url, backup))
+            except BaseException:
+                shutil.rmtree(folder / _NEW, ignore_errors=True)
+                raise
         old.data.rename(kept)
         new.data.rename(folder / "data")
         return kept

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from integrations.storage import LocalFolder
+from parking.boundary.files import StoreUnavailable
+from parking.entrypoints.demo_money import network_keys, write_networks
 from parking.entrypoints.handover import take_port
 from parking.entrypoints.processes import free_port
+from parking.entrypoints.simulator.barriers.street_file import write_street
 from parking.kernel.db.cluster import Cluster, open_lock
 from parking.kernel.folders import file_in, folder_in, opened_folder
 from parking.settings import Settings
+from tests.adapters import papers
 
 NOBODY = 65534
 ROOTS = (0, 0)
@@ -62,6 +69,48 @@ def test_a_link_in_a_users_folder_is_not_followed(users: Path, secret: Path) -> 
             folder_in(around, "folder")
     assert owner(secret) == owner(secret.parent) == ROOTS
     assert not (secret.parent / "made").exists()
+
+
+@pytest.mark.parametrize("name", ["barriers.json", "networks.toml"])
+@pytest.mark.parametrize("lead", [Path.symlink_to, Path.hardlink_to])
+def test_what_root_writes_for_a_demo_changes_no_file_elsewhere(
+    users: Path, secret: Path, name: str, lead: Callable[[Path, Path], None]
+) -> None:
+    told = secret.read_text()
+    lead(users / name, secret)
+    if name.endswith("toml"):
+        write_networks(users / name, network_keys(), "http://127.0.0.1:1")
+    else:
+        write_street(users / name, {"platform": "http://127.0.0.1:1"})
+    assert secret.read_text() == told
+    assert owner(secret) == ROOTS
+    assert [path.name for path in users.iterdir()] == [name]
+    assert owner(users / name) == (NOBODY, NOBODY)
+    assert (users / name).lstat().st_mode & 0o777 == 0o600
+
+
+def test_papers_that_root_keeps_are_the_users(users: Path) -> None:
+    LocalFolder(users / "files").keep("现场.png", papers.GOOD["平面图.png"]())
+    assert {owner(path) for path in users.rglob("*")} == {(NOBODY, NOBODY)}
+
+
+@pytest.mark.parametrize("link", ["files", "files/unfinished", "files/{:.2}", "files/{:.2}/{:.2}"])
+def test_papers_are_kept_nowhere_where_a_users_link_leads(users: Path, secret: Path, link: str) -> None:
+    paper = papers.GOOD["平面图.png"]()
+    with tempfile.TemporaryDirectory() as elsewhere:
+        digest = LocalFolder(Path(elsewhere)).keep("平面图.png", paper).sha256
+    at = users / link.format(digest, digest[2:])
+    for folder in (users / "files", users / "files" / digest[:2]):
+        if at.is_relative_to(folder) and at != folder:
+            folder.mkdir()
+            os.chown(folder, NOBODY, NOBODY)
+    led = secret.parent / "led"
+    led.mkdir()
+    at.symlink_to(led)
+    os.chown(at, NOBODY, NOBODY, follow_symlinks=False)
+    with pytest.raises(StoreUnavailable):
+        LocalFolder(users / "files").keep("平面图.png", paper)
+    assert list(led.iterdir()) == []
 
 
 def test_another_name_of_a_file_of_roots_gives_it_to_nobody(users: Path, secret: Path) -> None:

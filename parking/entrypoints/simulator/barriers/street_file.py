@@ -16,6 +16,7 @@ from parking.entrypoints.simulator.barriers.street import PlayedStreet
 from parking.entrypoints.simulator.barriers.told import ToldLot
 from parking.entrypoints.simulator.clouds import Cloud
 from parking.entrypoints.simulator.course import Course
+from parking.kernel.folders import write_whole
 
 
 class OpenToAll(ValueError):
@@ -24,9 +25,7 @@ class OpenToAll(ValueError):
 
 def write_street(file: Path, told: Mapping[str, Any]) -> None:
     """Keep what `read_street` reads; nobody but the owner may read it."""
-    file.touch(mode=0o600)
-    file.chmod(0o600)
-    file.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+    write_whole(file, json.dumps(told, ensure_ascii=False, indent=1).encode())
 
 
 @dataclass(frozen=True, slots=True)
