@@ -117,7 +117,7 @@ def _listed(told: str) -> tuple[str, ...]:
 
 
 def secret_of(settings: Settings) -> str:
-    """The deployment's secret: the one that is set, else the one kept in the data folder."""
+    """The deployment's secret: the one that is set, else that of the data folder. Raises KeyNotUsable."""
     return settings.secret_key or read_or_make(settings.data_dir / "secret.key")
 
 

@@ -23,7 +23,7 @@ from parking.entrypoints.processes import (
     when_command_gone,
 )
 from parking.kernel.db.abandoned import stop_when_abandoned
-from parking.kernel.folders import file_in, folder_in, opened_folder
+from parking.kernel.folders import file_in, folder_in, make_folder, opened_folder
 from parking.settings import Settings
 
 PLACE = "WEB_HANDOVER"
@@ -61,7 +61,7 @@ class Place:
         Raises OSError.
         """
         self.data_dir = folder.parent.parent
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(self.data_dir)
         with opened_folder(self.data_dir) as around:
             run = folder_in(around, folder.parent.name)
         try:

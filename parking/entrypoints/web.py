@@ -17,6 +17,7 @@ from granian.server.common import AbstractServer
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from parking.bootstrap import secret_of
 from parking.entrypoints import wsgi
 from parking.entrypoints.handover import GENERATION, PLACE, STOPS_WITHIN_S, Place
 from parking.entrypoints.processes import COMMAND, address_of
@@ -32,9 +33,10 @@ _STARTED_WITHIN_S = 5
 def serve(settings: Settings, database_url: str, stop: Event, place: Place | None) -> None:
     """Serve until `stop` is set; killed outright, the web processes hand over at `place`, or end without one.
 
-    Raises DatabaseUnreachable, SchemaBehind, SchemaAhead before anything is started, SystemExit where the web
-    processes end by themselves again and again.
+    Raises DatabaseUnreachable, SchemaBehind, SchemaAhead, KeyNotUsable before anything is started, SystemExit
+    where the web processes end by themselves again and again.
     """
+    secret_of(settings)
     check_revision(create_engine(database_url, poolclass=NullPool))
     os.environ["PARKING_DATABASE_URL"] = database_url
     if place is None:

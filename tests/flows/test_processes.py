@@ -354,6 +354,18 @@ def test_a_database_that_does_not_answer_is_told_in_a_sentence(start: Start, wor
     assert "secret" not in said
 
 
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_a_secret_that_cannot_be_read_is_told_in_a_sentence(
+    command: str, city: Database, start: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.key").mkdir()
+    process = start(command, database_url=city.url, port=free_port())
+    assert process.wait(LONG_S) == 1
+    said = process.stdout.read()
+    assert "PARKING_SECRET_KEY" in said
+    assert "Traceback" not in said
+
+
 def test_the_worker_breathes_and_ends_when_told(city: Database, sessions: Sessions, start: Start) -> None:
     worker = start("worker", database_url=city.url)
     wait_until(lambda: last_heartbeat(sessions), worker)

@@ -20,8 +20,9 @@ import structlog
 from psycopg import sql
 
 from parking.kernel.db.cluster import Cluster, open_lock
-from parking.kernel.db.programs import MAJOR
+from parking.kernel.db.programs import MAJOR, is_known
 from parking.kernel.errors import N_, Conflict, NotAllowed, ParkingError
+from parking.kernel.folders import make_folder, refuse_link_of_user
 
 DATABASE = "parking"
 _LOOK_EVERY_S = 0.2
@@ -72,9 +73,9 @@ class EmbeddedServer:
 
         `options` are server settings and hold only where this call starts the server; without them
         durability is as PostgreSQL ships it. Raises OtherMajor, FolderNotOurs, ServerNotStarted,
-        ForeignServer, ProgramsMissing, RootNotPossible, ProgramFailed.
+        ForeignServer, ProgramsMissing, RootNotPossible, UserCannotReach, ProgramFailed.
         """
-        folder = folder.resolve()
+        folder = found(folder)
         with gate(folder):
             cluster = Cluster(folder)
             if cluster.major is None:
@@ -135,8 +136,8 @@ class EmbeddedServer:
 
 
 def stop_unused(folder: Path) -> bool:
-    """Stop the server of `folder` if nobody uses it; True when none runs afterwards."""
-    folder = folder.resolve()
+    """Stop the server of `folder` if nobody uses it; True when none runs afterwards. Raises FolderNotOurs."""
+    folder = found(folder)
     with gate(folder):
         users = open_lock(folder / "users.lock")
         try:
@@ -150,11 +151,28 @@ def stop_unused(folder: Path) -> bool:
             os.close(users)
 
 
+def found(folder: Path) -> Path:
+    """Where a folder really lies. Raises FolderNotOurs where another user's link would lead root there."""
+    try:
+        refuse_link_of_user(folder)
+    except PermissionError as problem:
+        raise FolderNotOurs(folder=folder) from problem
+    return folder.resolve()
+
+
 @contextmanager
 def gate(folder: Path) -> Iterator[None]:
-    """Only one process at a time makes, starts, stops or moves the server of a folder."""
+    """Only one process at a time makes, starts, stops or moves the server of a folder.
+
+    The folder is made where it is missing, for the owner of the one around it. Raises FolderNotOurs.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder.parent)
+        if is_known(folder.parent.stat().st_uid):
+            make_folder(folder, 0o700)
+        else:
+            # It stays ours: PostgreSQL makes no data for whom the machine does not know.
+            folder.mkdir(mode=0o700, exist_ok=True)
         door = open_lock(folder / "gate.lock")
         writable = os.access(folder, os.W_OK)
     except PermissionError as problem:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from parking.kernel.db.cluster import Cluster, locked_file
 from parking.kernel.db.dumps import dump, restore
-from parking.kernel.db.embedded import DATABASE, create_database, gate
+from parking.kernel.db.embedded import DATABASE, create_database, found, gate
 from parking.kernel.db.programs import MAJOR, ProgramsMissing
 from parking.kernel.errors import N_, Conflict, NotFound
 
@@ -47,7 +47,7 @@ def move(folder: Path) -> Path:
     Until the new data are complete the old ones stay where they are. Raises NothingToMove, MajorNotCarried,
     StillUsed, and what starting, dumping and restoring raise.
     """
-    folder = folder.resolve()
+    folder = found(folder)
     with gate(folder), locked_file(folder / "users.lock") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -75,13 +75,13 @@ def move(folder: Path) -> Path:
 
 
 def _old_cluster(folder: Path) -> Cluster:
-    found = Cluster(folder).major
-    if found is None or found == str(MAJOR):
+    major = Cluster(folder).major
+    if major is None or major == str(MAJOR):
         raise NothingToMove(folder=folder)
     try:
-        return Cluster(folder, major=int(found))
+        return Cluster(folder, major=int(major))
     except (ProgramsMissing, ValueError) as problem:
-        raise MajorNotCarried(folder=folder, found=found) from problem
+        raise MajorNotCarried(folder=folder, found=major) from problem
 
 
 def _with_server(cluster: Cluster, work: Callable[[str], None]) -> None:

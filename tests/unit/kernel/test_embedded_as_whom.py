@@ -19,6 +19,7 @@ from tests.unit.kernel.server_users import ServerUser, ask, plain
 
 Start = Callable[..., ServerUser]
 NOBODY = 65534
+UNKNOWN = 42_424_242
 AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
@@ -123,6 +124,34 @@ def test_root_serves_a_users_folder_as_that_user_and_leaves_it_usable(made: Path
     assert ask(again.url()) == "parking"
     assert again.leave() == 0
     assert {path.stat().st_uid for path in own.rglob("*")} == {NOBODY}
+
+
+def test_what_root_makes_in_a_users_empty_folder_is_the_users(folder: Path, start_user: Start) -> None:
+    os.chown(folder.parent, NOBODY, NOBODY)
+    with EmbeddedServer.open(folder, options=FAST) as server:
+        assert ask(server.url) == "parking"
+    assert {path.stat().st_uid for path in [folder, *folder.rglob("*")]} == {NOBODY}
+    user = start_user(before=AS_NOBODY)
+    assert ask(user.url()) == "parking"
+    assert user.leave() == 0
+
+
+def test_root_makes_its_own_in_a_folder_of_whom_the_machine_does_not_know(folder: Path) -> None:
+    """As in a container, whose user is of its host."""
+    os.chown(folder.parent, UNKNOWN, UNKNOWN)
+    folder.parent.chmod(0o755)
+    with EmbeddedServer.open(folder, options=FAST) as server:
+        assert ask(server.url) == "parking"
+
+
+def test_a_users_link_leads_root_to_no_other_database(made: Path) -> None:
+    link = made.parent / "link"
+    link.symlink_to(made)
+    with EmbeddedServer.open(link, options=FAST) as server:
+        assert ask(server.url) == "parking"
+    os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
+    with pytest.raises(FolderNotOurs):
+        EmbeddedServer.open(link, options=FAST)
 
 
 def test_what_a_users_database_runs_for_root_has_no_right_of_roots(

@@ -17,6 +17,7 @@ from parking.entrypoints.processes import free_port
 from parking.entrypoints.simulator.barriers.street_file import write_street
 from parking.kernel.db.cluster import Cluster, open_lock
 from parking.kernel.folders import file_in, folder_in, opened_folder
+from parking.kernel.keyfile import KeyNotUsable, read_or_make
 from parking.settings import Settings
 from tests.adapters import papers
 
@@ -87,6 +88,20 @@ def test_what_root_writes_for_a_demo_changes_no_file_elsewhere(
     assert [path.name for path in users.iterdir()] == [name]
     assert owner(users / name) == (NOBODY, NOBODY)
     assert (users / name).lstat().st_mode & 0o777 == 0o600
+
+
+def test_the_secret_that_root_makes_is_the_users(users: Path) -> None:
+    key = users / "new" / "secret.key"
+    read_or_make(key)
+    assert {owner(path) for path in users.rglob("*")} == {(NOBODY, NOBODY)}
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_root_takes_no_secret_where_a_users_link_leads(users: Path, secret: Path) -> None:
+    (users / "secret.key").symlink_to(secret)
+    os.chown(users / "secret.key", NOBODY, NOBODY, follow_symlinks=False)
+    with pytest.raises(KeyNotUsable):
+        read_or_make(users / "secret.key")
 
 
 def test_papers_that_root_keeps_are_the_users(users: Path) -> None:

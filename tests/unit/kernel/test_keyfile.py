@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from parking.kernel.keyfile import read_or_make
+import pytest
+
+from parking.kernel.keyfile import KeyNotUsable, read_or_make
 
 
 def test_processes_that_start_at_once_share_one_secret(tmp_path):
@@ -19,3 +21,9 @@ def test_processes_that_start_at_once_share_one_secret(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["secret.key"]
     assert read_or_make(path) == found[0]
+
+
+def test_a_secret_that_cannot_be_read_is_told_with_the_way_out(tmp_path):
+    (tmp_path / "secret.key").mkdir()
+    with pytest.raises(KeyNotUsable, match=r"secret\.key.*PARKING_SECRET_KEY"):
+        read_or_make(tmp_path / "secret.key")
