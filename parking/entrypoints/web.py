@@ -14,13 +14,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from parking.bootstrap import secret_of
 from parking.entrypoints import wsgi
 from parking.entrypoints.handover import GENERATION, PLACE, STOPS_WITHIN_S, Place
 from parking.entrypoints.processes import COMMAND, address_of
+from parking.kernel.db.engine import make_engine
 from parking.kernel.db.revision import check_revision
 from parking.settings import Settings
 
@@ -37,7 +36,12 @@ def serve(settings: Settings, database_url: str, stop: Event, place: Place | Non
     where the web processes end by themselves again and again.
     """
     secret_of(settings)
-    check_revision(create_engine(database_url, poolclass=NullPool))
+    engine = make_engine(database_url)
+    try:
+        check_revision(engine)
+    finally:
+        # The web processes are forked later, and have connections of their own.
+        engine.dispose()
     os.environ["PARKING_DATABASE_URL"] = database_url
     if place is None:
         serve_factory(_FACTORY, settings, stop)

@@ -354,6 +354,22 @@ def test_a_database_that_does_not_answer_is_told_in_a_sentence(start: Start, wor
     assert "secret" not in said
 
 
+@pytest.mark.parametrize(
+    "words", [["web"], ["worker"], ["database", "upgrade"], ["backup", "{}/backup"]], ids=" ".join
+)
+def test_a_database_that_says_nothing_is_told_in_a_sentence(
+    start: Start, words: list[str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://parking:secret@127.0.0.1:{silent.getsockname()[1]}/parking"
+        process = start(*(word.format(tmp_path) for word in words), database_url=url, port=free_port())
+        assert process.wait(LONG_S) == 1
+    said = process.stdout.read()
+    assert "timeout" in said
+    assert "Traceback" not in said
+    assert "secret" not in said
+
+
 @pytest.mark.parametrize("command", ["web", "worker"])
 def test_a_secret_that_cannot_be_read_is_told_in_a_sentence(
     command: str, city: Database, start: Start, tmp_path: Path

@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import func
 
+from parking.kernel.db.engine import OF_A_NETWORK_THAT_DIED
+
 CHANNEL = "parking_changes"
 EVERYTHING = "*"
 # A notification carries at most 8000 bytes: some 600 ids of 12 characters.
@@ -50,7 +52,10 @@ class ChangeListener:
     def __init__(self, url: str) -> None:
         parts = make_url(url).set(drivername="postgresql")
         self._connection = psycopg.connect(
-            parts.render_as_string(hide_password=False), autocommit=True, application_name="parking-follower"
+            parts.render_as_string(hide_password=False),
+            autocommit=True,
+            application_name="parking-follower",
+            **OF_A_NETWORK_THAT_DIED,
         )
         self._connection.execute(f"LISTEN {CHANNEL}")
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 
+from parking.kernel.db.engine import OF_A_NETWORK_THAT_DIED
 from parking.kernel.db.programs import ProgramFailed, bin_folder, run_program
+from parking.kernel.db.revision import DatabaseUnreachable
 from parking.kernel.errors import N_, Conflict, InvalidInput
 
 # Not the schema itself: it belongs to the server, and another owner would show in every later dump.
@@ -77,7 +80,8 @@ def dump(url: str, file: Path) -> None:
 def restore(url: str, file: Path, *, force: bool = False) -> None:
     """Put a backup into an empty database, or with `force` in place of all that is there: all or nothing.
 
-    Raises BackupUnreadable, DatabaseNotEmpty, DatabaseInUse, ProgramFailed, ProgramsMissing.
+    Raises BackupUnreadable, DatabaseUnreachable, DatabaseNotEmpty, DatabaseInUse, ProgramFailed,
+    ProgramsMissing.
     """
     with tempfile.TemporaryDirectory(prefix="parking-restore-") as folder:
         # Read whole before anything is dropped: a script that breaks off in the middle is never run.
@@ -101,8 +105,8 @@ def restore(url: str, file: Path, *, force: bool = False) -> None:
 
 
 def count_rows(url: str) -> dict[str, int]:
-    """The number of rows of every table."""
-    with psycopg.connect(_conninfo(url)) as connection:
+    """The number of rows of every table. Raises DatabaseUnreachable."""
+    with _connected(url) as connection:
         names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
         counts = {}
         for (name,) in names.fetchall():
@@ -113,7 +117,7 @@ def count_rows(url: str) -> dict[str, int]:
 
 
 def _refuse_to_overwrite(url: str, file: Path, *, force: bool) -> None:
-    with psycopg.connect(_conninfo(url)) as connection:
+    with _connected(url) as connection:
         row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
         tables = row[0] if row else 0
         if tables and not force:
@@ -138,9 +142,20 @@ def _run(program: str, url: str, *words: str) -> None:
     # The password goes by the environment: command lines are read by everyone on the machine.
     parts = conninfo_to_dict(_conninfo(url))
     password = parts.pop("password", None)
-    env = {"PGOPTIONS": "-c lock_timeout=10s", **({"PGPASSWORD": str(password)} if password else {})}
+    env = {
+        "PGOPTIONS": "-c lock_timeout=10s",
+        "PGCONNECT_TIMEOUT": str(OF_A_NETWORK_THAT_DIED["connect_timeout"]),
+        **({"PGPASSWORD": str(password)} if password else {}),
+    }
     connect = f"--dbname={make_conninfo('', **parts)}"
     run_program([bin_folder() / program, connect, *words], env=env)
+
+
+def _connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    try:
+        return psycopg.connect(_conninfo(url), **OF_A_NETWORK_THAT_DIED)
+    except psycopg.OperationalError as problem:
+        raise DatabaseUnreachable(reason=str(problem).splitlines()[0]) from problem
 
 
 def _conninfo(url: str) -> str:

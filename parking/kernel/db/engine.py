@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -13,14 +14,15 @@ from parking.kernel.db.telling import hide_values_of_context
 
 Sessions = sessionmaker[Session]
 
-# By itself the system would wait for it for many minutes. A socket of the same machine has none of these.
-_OF_A_NETWORK_THAT_DIED = {
+OF_A_NETWORK_THAT_DIED: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+"""What every connection is made with: by itself the system would wait for many minutes, and for a server that
+says nothing for ever. A socket of the same machine has none of these but the first."""
 # Of "log" and above are the server's own words, and what ends a connection.
 _ERRORS_STAY_OUT = """
     select set_config('log_min_messages', 'log', false)
@@ -52,7 +54,7 @@ def make_engine(url: str, *, pool_size: int = 5, ping: bool = True, trips: bool 
         connect_args={
             "options": f"-c timezone=UTC -c statement_timeout=30s -c lock_timeout={lock_timeout} -c jit=off",
             "application_name": "parking",
-            **_OF_A_NETWORK_THAT_DIED,
+            **OF_A_NETWORK_THAT_DIED,
             **prepares,
         },
     )
