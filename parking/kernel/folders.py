@@ -5,7 +5,9 @@ Every name is opened below a descriptor of its folder: between a look and a use 
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,11 +54,12 @@ def inner_folder(parent: int, name: str, mode: int = 0o700) -> int:
 
 
 def folder_in(parent: int, name: str) -> int:
-    """As `inner_folder`, but nobody else's. Raises PermissionError where it belongs to a third user."""
+    """As `inner_folder`, but nobody else's. Raises PermissionError where it belongs to a third user.
+
+    Root's is one, beside a user's: the user may have given a folder of root's another name.
+    """
     descriptor = inner_folder(parent, name)
     try:
-        if os.fstat(descriptor).st_uid == 0:
-            _give(descriptor, parent)
         owner = os.fstat(parent).st_uid if os.geteuid() == 0 else os.geteuid()
         if os.fstat(descriptor).st_uid != owner:
             raise PermissionError(f"{name} belongs to another user")
@@ -69,14 +72,24 @@ def folder_in(parent: int, name: str) -> int:
 def file_in(parent: int, name: str, flags: int) -> int:
     """A descriptor of the file of that name, made where it is missing, for its owner alone (0600).
 
-    Raises OSError, also for a link.
+    Raises OSError, also for a link, and for what is no file.
     """
     try:
         descriptor = os.open(name, flags | _HERE | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=parent)
     except FileExistsError:
-        return os.open(name, flags | _HERE, dir_fd=parent)
+        return open_file(parent, name, flags)
     # Only what is made here: what was there may be another name of a file elsewhere.
     _give(descriptor, parent)
+    return descriptor
+
+
+def open_file(parent: int, name: str, flags: int) -> int:
+    """A descriptor of the file of that name. Raises OSError, also for a link, and for what is no file."""
+    # A pipe would be waited for.
+    descriptor = os.open(name, flags | _HERE | os.O_NONBLOCK, dir_fd=parent)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), name)
     return descriptor
 
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import URL
@@ -34,7 +35,7 @@ from parking.kernel.db.programs import (
     run_program,
 )
 from parking.kernel.errors import N_, Unavailable
-from parking.kernel.folders import file_in, folder_in, opened_folder
+from parking.kernel.folders import file_in, folder_in, open_file, opened_folder
 
 _START_S = 60
 # From the last line of a server until the system has taken its processes away.
@@ -87,14 +88,25 @@ class Cluster:
 
     @property
     def socket_folder(self) -> Path | None:
-        """Where the running server listens, as it wrote it down itself."""
+        """Where the running server listens, as it wrote it down itself.
+
+        The owner of the data may have written there what is another's: that is no socket's.
+        """
         lines = self._pid_lines()
-        return Path(lines[4]) if len(lines) > 4 and lines[4] else None
+        if len(lines) <= 4 or not lines[4]:
+            return None
+        told = Path(lines[4])
+        try:
+            found = told.lstat()
+            is_owners = found.st_uid == self.folder.stat().st_uid
+        except OSError:
+            return None
+        return told if is_owners and stat.S_ISDIR(found.st_mode) else None
 
     def url(self, database: str) -> str:
         """The address for SQLAlchemy; only while the server runs."""
         # The port names the socket's file; said, because PGPORT would say otherwise.
-        where = {"host": str(self.socket_folder), "port": str(_PORT)}
+        where = {"host": str(self.socket_folder), "port": str(_PORT), **self._peer()}
         return URL.create("postgresql+psycopg", "postgres", database=database, query=where).render_as_string(
             hide_password=False
         )
@@ -110,7 +122,14 @@ class Cluster:
             dbname=database,
             autocommit=True,
             connect_timeout=5,
+            **self._peer(),
         )
+
+    def _peer(self) -> dict[str, Any]:
+        """As whom libpq must find the server running: a user's socket may be a link to root's own."""
+        owner = self.folder.stat().st_uid
+        is_users = os.geteuid() == 0 and owner != 0 and is_known(owner)
+        return {"requirepeer": pwd.getpwuid(owner).pw_name} if is_users else {}
 
     def create_data(self, *, sync: bool = True) -> None:
         """Run initdb; a folder that was left half made by a kill is thrown away first.
@@ -161,7 +180,7 @@ class Cluster:
         socket_folder = self.socket_folder
         if self.is_alive():
             self._tell_to_stop()
-        if socket_folder is not None and self._is_our_private(socket_folder):
+        if socket_folder is not None and _is_private(socket_folder):
             shutil.rmtree(socket_folder, ignore_errors=True)
 
     def _tell_to_stop(self) -> None:
@@ -270,7 +289,7 @@ class Cluster:
         if lines and lines[0].isdigit() and _serves(int(lines[0]), self.data):
             raise ForeignServer(folder=self.data, pid=lines[0])
         told = self.socket_folder
-        private = told if told is not None and self._is_our_private(told) else None
+        private = told if told is not None and _is_private(told) else None
         for left in chain(*(place.glob(".s.PGSQL.*") for place in (self.folder, private) if place)):
             left.unlink()
         # No process of our server lives, yet PostgreSQL would take a zombie, or another process under the
@@ -285,23 +304,15 @@ class Cluster:
             self._pid_file.unlink(missing_ok=True)
         return private
 
-    def _is_our_private(self, folder: Path) -> bool:
-        """Whether it was made as a private socket folder of these data: a pid file may name any folder."""
-        if not folder.name.startswith(_PRIVATE) or folder.parent != _private_place():
-            return False
-        try:
-            found = folder.lstat()
-        except FileNotFoundError:
-            return False
-        return stat.S_ISDIR(found.st_mode) and found.st_uid in (os.geteuid(), self.data.stat().st_uid)
-
     def _pid_lines(self) -> list[str]:
         try:
             # Not another file, by a link of the owner of the data: root writes back what it reads.
-            with os.fdopen(os.open(self._pid_file, os.O_RDONLY | os.O_NOFOLLOW)) as file:
-                return file.read().splitlines()
+            with opened_folder(self.data) as data:
+                file = open_file(data, self._pid_file.name, os.O_RDONLY)
         except FileNotFoundError:
             return []
+        with os.fdopen(file) as kept:
+            return kept.read().splitlines()
 
     def _logs(self) -> list[Path]:
         logs = [self._start_log, *(self.data / "log").glob("*.log")]
@@ -329,6 +340,11 @@ def open_lock(path: Path) -> int:
         return file_in(folder, path.name, os.O_RDONLY)
 
 
+def _is_private(folder: Path) -> bool:
+    """Whether it was made as a private socket folder: a pid file may name any folder of the owner's."""
+    return folder.name.startswith(_PRIVATE) and folder.parent == _private_place()
+
+
 def _private_place() -> Path:
     """Where private socket folders are made; a very long TMPDIR would not hold a socket either."""
     place = tempfile.gettempdir()
@@ -339,10 +355,14 @@ def _serves(pid: int, data: Path) -> bool:
     """Whether the process is a PostgreSQL of these data: another one may have got the pid since."""
     if "postgres" not in _command_of(pid):
         return False
+    process = Path(f"/proc/{pid}")
     try:
-        return Path(f"/proc/{pid}/cwd").samefile(data)
+        # It serves nobody's data but those of its own user.
+        return process.stat().st_uid == data.stat().st_uid and (process / "cwd").samefile(data)
+    except FileNotFoundError:
+        return False
     except OSError:
-        # Another user's, which does not say where it works.
+        # It does not say where it works.
         return True
 
 

@@ -14,7 +14,7 @@ import pytest
 from parking.kernel.db import programs
 from parking.kernel.db.cluster import Cluster
 from parking.kernel.db.embedded import EmbeddedServer, FolderNotOurs, stop_unused
-from tests.databases import FAST
+from tests.databases import FAST, quick_place
 from tests.unit.kernel.server_users import ServerUser, ask, plain
 
 Start = Callable[..., ServerUser]
@@ -118,7 +118,7 @@ def test_root_serves_a_users_folder_as_that_user_and_leaves_it_usable(made: Path
         assert ask(server.url) == "parking"
         assert processes_of(own) == {NOBODY}
         user = start_user(before=AS_NOBODY)
-        assert user.url() == server.url
+        assert f"{user.url()}&requirepeer=nobody" == server.url
     assert user.leave() == 0
     again = start_user(before=AS_NOBODY)
     assert ask(again.url()) == "parking"
@@ -152,6 +152,36 @@ def test_a_users_link_leads_root_to_no_other_database(made: Path) -> None:
     os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
     with pytest.raises(FolderNotOurs):
         EmbeddedServer.open(link, options=FAST)
+
+
+def test_a_pid_that_another_users_database_has_by_now_is_no_obstacle(made: Path, start_user: Start) -> None:
+    """Of its process a plain user is not told where it works."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pk-", dir=quick_place()) as roots,
+        EmbeddedServer.open(Path(roots), options=FAST),
+    ):
+        pid = (Path(roots) / "data" / "postmaster.pid").read_text().splitlines()[0]
+        (made / "data" / "postmaster.pid").write_text(f"{pid}\n{made}\n")
+        as_owned_by_nobody(made)
+        user = start_user(before=AS_NOBODY)
+        assert ask(user.url()) == "parking"
+        assert user.leave() == 0
+
+
+def test_a_users_socket_leads_root_to_no_database_of_roots(made: Path) -> None:
+    own = as_owned_by_nobody(made)
+    with (
+        EmbeddedServer.open(own, options=FAST) as users,
+        tempfile.TemporaryDirectory(prefix="pk-", dir=quick_place()) as roots,
+        EmbeddedServer.open(Path(roots), options=FAST),
+    ):
+        socket = own / ".s.PGSQL.5432"
+        socket.rename(own / "kept")
+        socket.symlink_to(Path(roots) / socket.name)
+        for connect in (Cluster(own).connect, lambda: psycopg.connect(plain(users.url))):
+            with pytest.raises(psycopg.OperationalError, match="requirepeer"):
+                connect()
+        (own / "kept").rename(socket)
 
 
 def test_what_a_users_database_runs_for_root_has_no_right_of_roots(
@@ -204,7 +234,7 @@ def test_a_server_that_root_started_answers_its_owner_also_over_a_long_path(
     as_owned_by_nobody(folder)
     with EmbeddedServer.open(deep, options=FAST) as server:
         user = start_user(deep, before=AS_NOBODY)
-        assert user.url() == server.url
+        assert f"{user.url()}&requirepeer=nobody" == server.url
         assert ask(server.url) == "parking"
         assert user.leave() == 0
 

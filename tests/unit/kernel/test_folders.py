@@ -135,11 +135,35 @@ def test_another_name_of_a_file_of_roots_gives_it_to_nobody(users: Path, secret:
     assert owner(secret) == ROOTS
 
 
-def test_a_folder_of_a_third_user_is_refused(users: Path) -> None:
+@pytest.mark.parametrize("other", [NOBODY - 1, 0], ids=["another's", "root's"])
+def test_a_folder_of_a_third_user_is_refused_and_stays_whose_it_is(users: Path, other: int) -> None:
     (users / "folder").mkdir()
-    os.chown(users / "folder", NOBODY - 1, NOBODY - 1)
+    os.chown(users / "folder", other, other)
     with opened_folder(users) as around, pytest.raises(PermissionError):
         folder_in(around, "folder")
+    assert owner(users / "folder") == (other, other)
+
+
+def test_a_pipe_in_the_place_of_a_file_keeps_root_waiting_for_nobody(users: Path) -> None:
+    os.mkfifo(users / "gate.lock")
+    with pytest.raises(OSError):
+        open_lock(users / "gate.lock")
+
+
+def test_no_folder_of_roots_is_taken_for_one_that_a_database_left(users: Path, tmp_path: Path) -> None:
+    (users / "data").mkdir(mode=0o700)
+    roots, link = tmp_path / "parking-pg-roots", users / "parking-pg-link"
+    roots.mkdir()
+    link.symlink_to(roots)
+    os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
+    for path in (users / "data", users / "data" / "postmaster.pid"):
+        path.touch()
+        os.chown(path, NOBODY, NOBODY)
+    for told in (roots, link):
+        (users / "data" / "postmaster.pid").write_text(f"12\n{users}\n0\n5432\n{told}\n")
+        assert Cluster(users).socket_folder is None
+        Cluster(users).stop()
+    assert roots.exists()
 
 
 @pytest.mark.parametrize("link", ["run", "run/web-127.0.0.1-{port}", "run/web-127.0.0.1-{port}/command.lock"])
