@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -39,17 +41,27 @@ from parking.entrypoints.cli.source_files import drafts_from
 from parking.entrypoints.cli.words import told
 from parking.entrypoints.database import database_url
 from parking.entrypoints.demo_gates import NewClient, open_gates
-from parking.entrypoints.processes import Child, free_port, refuse_taken_port, stop_on_signals
+from parking.entrypoints.processes import (
+    Child,
+    free_port,
+    hold_port,
+    refuse_taken_port,
+    stop_on_signals,
+    turn_at_port,
+)
 from parking.entrypoints.simulator.barriers.street_file import write_street
 from parking.entrypoints.simulator.city import PlayedSource, read_offers
 from parking.guidance import queries as guidance_queries
 from parking.guidance import service as guidance
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
+from parking.kernel.db.cluster import open_lock
+from parking.kernel.db.embedded import FolderNotOurs
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import upgrade
 from parking.kernel.db.unit_of_work import unit_of_work
 from parking.kernel.errors import N_, Conflict, ParkingError
+from parking.kernel.folders import make_folder
 from parking.kernel.sealing import Sealer
 from parking.kernel.vocabulary import Datum
 from parking.lots import service as lots
@@ -58,6 +70,13 @@ from parking.plates.service import PlateKeys
 from parking.settings import Settings, SettingsWrong
 
 _START_WITHIN_S = 120.0
+
+
+class DemoRuns(Conflict):
+    """Another demo is at work in the folder: each would write its own addresses over the other's."""
+
+    code = "demo_runs"
+    text = N_("数据目录 %(folder)s 中已有演示在准备或运行：请先停止它，或用 PARKING_DATA_DIR 另选目录")
 
 
 class AnotherCity(Conflict):
@@ -72,15 +91,50 @@ class AnotherCity(Conflict):
 def run(settings: Settings, environ: Mapping[str, str], stop: Event) -> int:
     """Start everything, print the addresses, wait for `stop`, stop everything; the exit code."""
     console = Console(stderr=True)
-    refuse_taken_port(settings.host, settings.port)
-    console.print("[1/5] PostgreSQL …")
+    with _held_port(settings) as port, _alone_in(settings.data_dir.absolute()):
+        console.print("[1/5] PostgreSQL …")
+        return _prepare_and_play(settings, environ, stop, console, port)
+
+
+@contextmanager
+def _held_port(settings: Settings) -> Iterator[ExitStack]:
+    """The port is kept for our web, which loads later; closed, it is free."""
+    with ExitStack() as held:
+        with turn_at_port(settings.port):
+            refuse_taken_port(settings.host, settings.port)
+            descriptor = hold_port(settings.host, settings.port)
+        if descriptor is not None:
+            held.callback(os.close, descriptor)
+        yield held
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    try:
+        make_folder(data_dir)
+        lock = open_lock(data_dir / "demo.lock")
+    except OSError as problem:
+        raise FolderNotOurs(folder=data_dir) from problem
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as problem:
+            raise DemoRuns(folder=data_dir) from problem
+        yield
+    finally:
+        os.close(lock)
+
+
+def _prepare_and_play(
+    settings: Settings, environ: Mapping[str, str], stop: Event, console: Console, port: ExitStack
+) -> int:
     with database_url(settings) as url:
         engine = make_engine(url)
         feeds_port = free_port()
         try:
             sandbox = _prepare(engine, settings, f"http://127.0.0.1:{feeds_port}", console)
             told = _Told(settings, feeds_port, sandbox, make_sessions(engine), console)
-            return _play(settings, environ, told, stop)
+            return _play(settings, environ, told, stop, port)
         finally:
             engine.dispose()
 
@@ -203,7 +257,7 @@ class _Told:
             )
 
 
-def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Event) -> int:
+def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Event, port: ExitStack) -> int:
     told.console.print("[5/5] 模拟停车场、取数、网页 / simulator, worker, web …")
     # Each child uses the embedded server by itself, so that the last one out stops it even if we are killed.
     env = {
@@ -217,6 +271,7 @@ def _play(settings: Settings, environ: Mapping[str, str], told: _Told, stop: Eve
     simulate = ["simulate", "--port", str(told.feeds_port), "--barriers", str(_street_file(settings))]
     children = [Child("simulator", [*parking, *simulate, "--with-parent"], env)]
     try:
+        port.close()
         children.append(Child("web", [*parking, "web", "--with-parent"], env))
         # What the worker asks once an hour must be there when it begins.
         _wait_ready(f"http://127.0.0.1:{told.feeds_port}/control", children, stop)

@@ -20,6 +20,7 @@ from parking.entrypoints.processes import (
     end_with_command,
     hold_port,
     refuse_taken_port,
+    turn_at_port,
     when_command_gone,
 )
 from parking.kernel.db.abandoned import stop_when_abandoned
@@ -154,13 +155,14 @@ def take_port(settings: Settings) -> Place | None:
     the other command still loads, HostUnknown, AddressNotOurs, PortForbidden.
     """
     place = _place_of(settings)
-    try:
-        refuse_taken_port(settings.host, settings.port)
-    except PortTaken:
-        # Shared with what a killed command left, and with nobody else; the last of it may just have gone.
-        if place is None or not place.is_served():
+    with turn_at_port(settings.port):
+        try:
             refuse_taken_port(settings.host, settings.port)
-    hold_port(settings.host, settings.port)
+        except PortTaken:
+            # Shared with what a killed command left, and with nobody else; the last of it may just have gone.
+            if place is None or not place.is_served():
+                refuse_taken_port(settings.host, settings.port)
+        hold_port(settings.host, settings.port)
     return place
 
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
@@ -18,6 +19,7 @@ from parking.kernel.errors import N_, Unavailable
 
 _LOOK_EVERY_S = 0.1
 _LAST_PORT = 65535
+_TURN_WITHIN_S = 5
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What tells a process of ours to end: Ctrl-C, its supervisor, a terminal that is closed."""
 _PARENT = "PARENT_PID"
@@ -100,16 +102,39 @@ def refuse_taken_port(host: str, port: int) -> None:
     _bound(host, port, socket.SO_REUSEADDR).close()
 
 
-def hold_port(host: str, port: int) -> None:
-    """Keep the port from all but web processes of this user, as long as this process or one of them lives.
+def hold_port(host: str, port: int) -> int | None:
+    """Keep the port from all but web processes of this user, until the descriptor is closed; it is inherited.
 
     Nobody listens while a command loads, nor while its web processes are made anew. Raises as above.
     """
     try:
-        _bound(host, port, socket.SO_REUSEPORT).detach()
+        return _bound(host, port, socket.SO_REUSEPORT).detach()
     except PortTaken:
         # What lingers of connections of a program before (TIME_WAIT) forbids to hold it, not to listen.
         refuse_taken_port(host, port)
+        return None
+
+
+@contextmanager
+def turn_at_port(port: int) -> Iterator[None]:
+    """No two commands of this machine look at a port and hold it at once: both would find it free.
+
+    Raises PortTaken where another one does not come to an end.
+    """
+    with socket.socket(socket.AF_UNIX) as turn:
+        until = time.monotonic() + _TURN_WITHIN_S
+        while sys.platform == "linux":
+            try:
+                # No file: it is gone with its process, and seen wherever the port is.
+                turn.bind(f"\0parking-port-{port}")
+                break
+            except OSError as problem:
+                if problem.errno != errno.EADDRINUSE:
+                    raise
+                if time.monotonic() > until:
+                    raise PortTaken.at(port) from problem
+                time.sleep(0.01)
+        yield
 
 
 def _bound(host: str, port: int, option: int) -> socket.socket:

@@ -25,12 +25,12 @@ DEMO = [sys.executable, "-m", "parking.entrypoints.demo"]
 class Demo:
     """A demo city of its own, in its own folder, on its own port."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, log: str = "demo") -> None:
         self.folder = folder
         self.port = port
         env = {key: value for key, value in os.environ.items() if not key.startswith("PARKING_")}
         env |= {"PARKING_DATA_DIR": str(folder), "PARKING_PORT": str(port), "PARKING_WEB_WORKERS": "1"}
-        self.log = folder.with_suffix(".log")
+        self.log = folder.with_suffix(f".{log}.log")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(DEMO, env=env, stdout=subprocess.DEVNULL, stderr=log)
 
@@ -125,6 +125,26 @@ def test_the_demo_hears_feeds_and_barriers_says_a_taken_port_and_ends_at_ctrl_c(
     assert demo.process.wait(60) == 0
     assert psutil.wait_procs(family, timeout=10)[1] == []
     refuse_taken_port("127.0.0.1", demo.port)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("another", "said"), [("port", "PARKING_DATA_DIR"), ("folder", "PARKING_PORT")])
+def test_a_second_demo_is_refused_while_the_first_prepares(tmp_path: Path, another: str, said: str) -> None:
+    first = Demo(tmp_path / "demo", free_port())
+    try:
+        first.wait_for(lambda: "[2/5]" in first.log.read_text(), 60)
+        second = Demo(
+            tmp_path / ("second" if another == "folder" else "demo"),
+            free_port() if another == "port" else first.port,
+            "second",
+        )
+        assert second.process.wait(60) == 1
+        assert said in second.log.read_text()
+        assert len(second.log.read_text().splitlines()) == 1
+        assert "[5/5]" not in first.log.read_text()
+    finally:
+        first.process.terminate()
+        assert first.process.wait(240) == 0
 
 
 # Each process is killed by itself in test_processes; all of it together takes most of a minute.

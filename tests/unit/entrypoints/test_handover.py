@@ -288,6 +288,46 @@ def test_a_port_is_held_before_anybody_listens_on_it(tmp_path: Path) -> None:
     assert take_port(_settings(tmp_path / "second", port)) is not None
 
 
+_RACE = """
+import os, sys, time
+from pathlib import Path
+from parking.entrypoints.handover import take_port
+from parking.entrypoints.processes import PortTaken, free_port
+from parking.settings import Settings
+for _ in range(60):
+    port, begin = str(free_port()), time.monotonic() + 0.02
+    runners = []
+    for name in ("first", "second"):
+        told, tell = os.pipe()
+        runners.append((os.fork(), told, tell))
+        if not runners[-1][0]:
+            settings = Settings.from_env(
+                {"PARKING_DATA_DIR": os.path.join(sys.argv[1], name), "PARKING_PORT": port}
+            )
+            while time.monotonic() < begin:
+                pass
+            try:
+                take_port(settings)
+                os.write(tell, b"1")
+            except PortTaken:
+                os.write(tell, b"0")
+            time.sleep(600)
+    print(sum(int(os.read(told, 1)) for _, told, _ in runners), flush=True)
+    for runner, told, tell in runners:
+        os.kill(runner, 9)
+        os.waitpid(runner, 0)
+        os.close(told)
+        os.close(tell)
+"""
+
+
+def test_of_two_commands_that_begin_in_the_same_instant_one_takes_the_port(tmp_path: Path) -> None:
+    raced = subprocess.run(
+        [sys.executable, "-c", _RACE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert set(raced.stdout.split()) == {"1"}
+
+
 def test_connections_that_linger_after_another_program_keep_no_command_from_the_port(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
