@@ -56,7 +56,7 @@ from parking.guidance import service as guidance
 from parking.kernel.actors import CLI
 from parking.kernel.clock import SystemClock
 from parking.kernel.db.cluster import open_lock
-from parking.kernel.db.embedded import FolderNotOurs
+from parking.kernel.db.embedded import no_place
 from parking.kernel.db.engine import Sessions, make_engine, make_sessions
 from parking.kernel.db.revision import upgrade
 from parking.kernel.db.unit_of_work import unit_of_work
@@ -114,7 +114,7 @@ def _alone_in(data_dir: Path) -> Iterator[None]:
         make_folder(data_dir)
         lock = open_lock(data_dir / "demo.lock")
     except OSError as problem:
-        raise FolderNotOurs(folder=data_dir) from problem
+        raise no_place(data_dir, problem) from problem
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,6 +7,7 @@ of them looks whether the server lives: one that was killed is started again at 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ from psycopg import sql
 
 from parking.kernel.db.cluster import Cluster, open_lock
 from parking.kernel.db.programs import MAJOR, is_known
-from parking.kernel.errors import N_, Conflict, NotAllowed, ParkingError
+from parking.kernel.errors import N_, Conflict, NotAllowed, ParkingError, Unavailable
 from parking.kernel.folders import make_folder, refuse_link_of_user
 
 DATABASE = "parking"
@@ -53,6 +54,13 @@ class FolderNotOurs(NotAllowed):
     text = N_("当前用户无权使用数据目录 %(folder)s：请以其所有者身份运行，或用 PARKING_DATA_DIR 另选目录")
 
 
+class FolderUnusable(Unavailable):
+    """Nothing can be kept there, whoever asks; `reason` is the system's."""
+
+    code = "database_folder_unusable"
+    text = N_("数据目录 %(folder)s 无法使用（%(reason)s）：请检查磁盘，或用 PARKING_DATA_DIR 另选目录")
+
+
 class EmbeddedServer:
     """One use of the server of a folder; a context manager. Never open it in a web worker, which may not
     run its clean-up.
@@ -72,8 +80,8 @@ class EmbeddedServer:
         """Start the server of `folder`, or attach to it, and make the database `parking` if it is missing.
 
         `options` are server settings and hold only where this call starts the server; without them
-        durability is as PostgreSQL ships it. Raises OtherMajor, FolderNotOurs, ServerNotStarted,
-        ForeignServer, ProgramsMissing, RootNotPossible, UserCannotReach, ProgramFailed.
+        durability is as PostgreSQL ships it. Raises OtherMajor, FolderNotOurs, FolderUnusable,
+        ServerNotStarted, ForeignServer, ProgramsMissing, RootNotPossible, UserCannotReach, ProgramFailed.
         """
         folder = found(folder)
         with gate(folder):
@@ -151,6 +159,13 @@ def stop_unused(folder: Path) -> bool:
             os.close(users)
 
 
+def no_place(folder: Path, problem: OSError) -> FolderNotOurs | FolderUnusable:
+    """What is told of a folder where nothing can be kept."""
+    if problem.errno in (errno.EROFS, errno.ENOSPC, errno.ENOTDIR, errno.EINVAL, errno.ELOOP, errno.EIO):
+        return FolderUnusable(folder=folder, reason=os.strerror(problem.errno))
+    return FolderNotOurs(folder=folder)
+
+
 def found(folder: Path) -> Path:
     """Where a folder really lies. Raises FolderNotOurs where another user's link would lead root there."""
     try:
@@ -164,7 +179,8 @@ def found(folder: Path) -> Path:
 def gate(folder: Path) -> Iterator[None]:
     """Only one process at a time makes, starts, stops or moves the server of a folder.
 
-    The folder is made where it is missing, for the owner of the one around it. Raises FolderNotOurs.
+    The folder is made where it is missing, for the owner of the one around it. Raises FolderNotOurs,
+    FolderUnusable.
     """
     try:
         make_folder(folder.parent)
@@ -175,11 +191,12 @@ def gate(folder: Path) -> Iterator[None]:
             folder.mkdir(mode=0o700, exist_ok=True)
         door = open_lock(folder / "gate.lock")
         writable = os.access(folder, os.W_OK)
-    except PermissionError as problem:
-        raise FolderNotOurs(folder=folder) from problem
+        is_fixed = os.statvfs(folder).f_flag & os.ST_RDONLY
+    except OSError as problem:
+        raise no_place(folder, problem) from problem
     try:
         if not writable:
-            raise FolderNotOurs(folder=folder)
+            raise no_place(folder, OSError(errno.EROFS if is_fixed else errno.EACCES, ""))
         fcntl.flock(door, fcntl.LOCK_EX)
         yield
     finally:

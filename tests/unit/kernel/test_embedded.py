@@ -5,8 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 
 from parking.kernel.db import programs
 from parking.kernel.db.cluster import Cluster, ForeignServer, open_lock
-from parking.kernel.db.embedded import EmbeddedServer, OtherMajor
+from parking.kernel.db.embedded import EmbeddedServer, FolderUnusable, OtherMajor
 from tests.databases import FAST
 from tests.unit.kernel.server_users import ServerUser, ask, logged, plain
 
@@ -268,6 +271,27 @@ def test_a_folder_of_another_major_is_refused_with_the_command_that_moves_it(fol
     with pytest.raises(OtherMajor, match=r"16.*parking database move"):
         EmbeddedServer.open(folder)
     assert [path.name for path in (folder / "data").iterdir()] == ["PG_VERSION"]
+
+
+def test_a_folder_below_a_file_is_told(folder: Path) -> None:
+    folder.parent.joinpath("file").touch()
+    with pytest.raises(FolderUnusable, match="Not a directory"):
+        EmbeddedServer.open(folder.parent / "file" / "pg")
+
+
+@pytest.mark.skipif(not programs.user_namespaces_allowed(), reason="no user namespaces here")
+def test_a_disk_that_may_only_be_read_is_told_whoever_asks(made: Path) -> None:
+    opens = "import sys; from pathlib import Path; from parking.kernel.db.embedded import EmbeddedServer as E"
+    opens += f"; E.open(Path({str(made)!r}))"
+    mounted = f"mount --bind -o ro {made} {made} && exec {sys.executable} -c {shlex.quote(opens)}"
+    asked = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mounted],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+    )
+    assert asked.returncode == 1
+    assert "FolderUnusable" in asked.stderr and "Read-only" in asked.stderr
 
 
 def test_a_wheel_that_is_not_there_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
