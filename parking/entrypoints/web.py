@@ -15,7 +15,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.common import AbstractServer
 
-from parking.bootstrap import secret_of
+from parking.bootstrap import configure_logging, secret_of
 from parking.entrypoints import wsgi
 from parking.entrypoints.handover import GENERATION, PLACE, STOPS_WITHIN_S, Place
 from parking.entrypoints.processes import COMMAND, address_of
@@ -35,6 +35,7 @@ def serve(settings: Settings, database_url: str, stop: Event, place: Place | Non
     Raises DatabaseUnreachable, SchemaBehind, SchemaAhead, KeyNotUsable before anything is started, SystemExit
     where the web processes end by themselves again and again.
     """
+    configure_logging(settings)
     secret_of(settings)
     engine = make_engine(database_url)
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from pathlib import Path
@@ -88,6 +89,18 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
             return answer.status == 200
     except (URLError, OSError):
         return False
+
+
+def missing(port: int) -> Collection[str]:
+    """What the web says it lacks; "database" too where it says nothing."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return json.load(connection.getresponse())["missing"].keys()
+    except (HTTPException, OSError):
+        return {"database"}
+    finally:
+        connection.close()
 
 
 def gone(processes: list[psutil.Process]) -> bool:
@@ -409,8 +422,14 @@ def test_commands_share_the_embedded_database_and_the_last_one_stops_it(
         worker.terminate()
         assert worker.wait(LONG_S) == 0
         assert Cluster(folder).is_alive()
+        # Who of them is left starts it again where it is killed, and says so.
+        first = psutil.Process(int((folder / "data" / "postmaster.pid").read_text().split()[0]))
+        first.kill()
+        wait_until(lambda: gone([first]) and Cluster(folder).is_alive(), web)
+        wait_until(lambda: "database" not in missing(port), web)
         web.terminate()
         assert web.wait(LONG_S) == 0
+        assert '"event":"database.started_again"' in web.stdout.read()
         assert not Cluster(folder).is_alive()
     finally:
         assert stop_unused(folder)
