@@ -137,10 +137,17 @@ LIKE_A_PLATE = re.compile(
 )
 # Plates that are written out within something else, such as an id. What is two letters and five digits there
 # is most likely none; a dash divides an id everywhere, a plate only after its agency.
-_WITHIN = tuple(
-    re.compile(pattern.pattern.replace(_AGENCY, f"{_AGENCY}[-_]?"), re.ASCII)
-    for kind, pattern in _KINDS
-    if kind is not PlateKind.MILITARY
+_NOT_WITHIN = {PlateKind.MILITARY, PlateKind.EMBASSY, PlateKind.CIVIL_AVIATION, PlateKind.TEMPORARY}
+_WITHIN = (
+    *(
+        re.compile(pattern.pattern.replace(_AGENCY, f"{_AGENCY}[-_]?"), re.ASCII)
+        for kind, pattern in _KINDS
+        if kind not in _NOT_WITHIN
+    ),
+    # A number after these words is more often of a ticket (临20261122) or a gate (民航1号门) than of a plate.
+    re.compile(r"(?<!\d)\d{6}使(?!用)|使\d{6}(?!\d)", re.ASCII),
+    re.compile(r"民航[A-Z]\d{4}(?![A-Z0-9])", re.ASCII),
+    re.compile(rf"临{_PROVINCE}[A-Z0-9]{{5,7}}|{_PROVINCE}[A-Z](?:临\d{{4,5}}|\d{{4,5}}临)", re.ASCII),
 )
 _DASHES = frozenset("-_")
 

@@ -194,6 +194,12 @@ def test_an_id_that_holds_a_plate_is_known(text: str) -> None:
         "F12345",
         "入口-AB12345",
         "川-A1-2026-0001",
+        "临20261122000123",
+        "临000123",
+        "民航1号门-000123",
+        "停车场-123456使用",
+        "使20261122000123",
+        "20261122000123使",
     ],
 )
 def test_an_id_without_a_plate_may_be_kept(text: str) -> None:
