@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from sqlalchemy import and_, delete, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.boundary.gates import EtcTold
-from parking.plates.rules import PlateHash, holds_plate, without_plates
+from parking.plates.rules import PlateHash, holds_plate
 from parking.visits.models import Quarantined
 from parking.visits.models.charges import Charge, EtcTransaction
 from parking.visits.models.visits import Visit
@@ -162,10 +163,10 @@ def _keep_aside(
         reason=reason,
         key=_key_aside(lot_id, told),
         field="at",
-        serial=without_plates(told.terminal) if told.terminal else None,
+        serial=told.terminal,
         lot_id=lot_id,
         lane_id=lane_id,
-        event_id=without_plates(told.transaction_id),
+        event_id=told.transaction_id,
         at=told.at,
         fee_fen=told.fee_fen,
     )
@@ -173,8 +174,12 @@ def _keep_aside(
 
 
 def _key_aside(lot_id: str, told: EtcTold) -> str:
-    """What tells it from others; passages may have the same ids."""
-    return without_plates(f"etc:{lot_id}:{told.transaction_id}:{told.terminal or ''}")[:LONGEST_KEPT]
+    """What tells it from all others, so nothing of it is masked; passages may have the same ids."""
+    key = f"etc:{lot_id}:{told.transaction_id}:{told.terminal or ''}"
+    if len(key) <= LONGEST_KEPT:
+        return key
+    told_apart = blake2b(key.encode(), digest_size=16).hexdigest()
+    return key[: LONGEST_KEPT - len(told_apart)] + told_apart
 
 
 def _wrong(told: EtcTold) -> tuple[str, str] | None:

@@ -160,6 +160,27 @@ def test_money_taken_under_a_wild_clock_is_kept_aside_until_it_is_told_anew(
     assert session.scalars(select(ChargeEntry.fen).order_by(ChargeEntry.fen)).all() == [1, 900]
 
 
+def test_numbers_that_look_alike_once_masked_are_kept_aside_each_by_itself(session: Session) -> None:
+    """Two letters and five digits are a number much more often than a plate of the forces."""
+    a_city(session)
+    lot = a_lot(session)
+    wild = NOW - timedelta(days=400)
+    long = "9" * 119
+    several = ("TX00012", "PSAM1"), ("TX00022", "PSAM1"), ("187", "GD00012"), ("187", "GD00022")
+    several += (long + "1", long + "1"), (long + "2", long + "1"), (long + "1", long + "2")
+    for fee_fen, (number, terminal) in enumerate(several):
+        told = _told(at=wild, transaction_id=number, terminal=terminal, fee_fen=fee_fen)
+        assert _record(session, lot.id, told, PLATE).kind is OutcomeKind.QUARANTINED
+    kept = doubtful.refused(session, [lot.id], None, 10)
+    assert {(each.event_id, each.serial, each.fee_fen) for each in kept} == {
+        (number, terminal, fee_fen) for fee_fen, (number, terminal) in enumerate(several)
+    }
+    rightly = _told(transaction_id="TX00022", fee_fen=1)
+    assert _record(session, lot.id, rightly, PLATE).kind is OutcomeKind.NEW
+    kept = doubtful.refused(session, [lot.id], None, 10)
+    assert {each.fee_fen for each in kept} == {*range(len(several))} - {1}
+
+
 def test_no_plate_stands_in_the_number_of_a_transaction(session: Session) -> None:
     a_city(session)
     lot = a_lot(session)
