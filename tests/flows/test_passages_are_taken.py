@@ -264,6 +264,17 @@ def test_a_count_told_along_starts_the_counter_anew(gates):
     assert gates.occupied() == 40
 
 
+def test_the_count_that_comes_along_with_a_crossing_told_again_is_repeated(gates):
+    """A cloud sends the crossing until it is answered, each time with the spaces that are free by then."""
+    for number, free in enumerate((50, 50, 49)):
+        gates.take(told(gates.now, event_id="s1"))
+        (outcome,) = gates.intake.count(
+            gates.camera, [CountTold(gates.now, event_id="s1", free=free)], gates.now
+        )
+        assert outcome.kind is (OutcomeKind.REPEATED if number else OutcomeKind.NEW)
+    assert gates.rows(Quarantined) == []
+
+
 def test_what_a_sandbox_tells_is_judged_and_not_kept(gates):
     sandbox = replace(gates.client, sandbox=True)
     good, bad = gates.take(told(gates.now, lot_key=gates.lot.id), told(gates.now), teller=sandbox)

@@ -85,8 +85,11 @@ def actor_of(teller: Teller) -> Actor:
 
 
 def _found_out(count: CountInput, is_new: bool, teller: Teller, kept: CountKept | None) -> Outcome | Refused:
-    """What became of a count that may be recorded; refused where another one stands under its id."""
-    if kept is not None and not kept.told.may_be(count):
+    """What became of a count that may be recorded; a client's is refused where another stands under its id.
+
+    A device's comes with a crossing and has its id: told again, the crossing is, and the number is of now.
+    """
+    if kept is not None and isinstance(teller, ClientFacts) and not kept.told.may_be(count):
         place = Place(count.lot_id)
         return refused(teller, count.key, "event_id_reused", "event_id", at=count.as_of, place=place)
     kind = OutcomeKind.NEW if is_new else OutcomeKind.REPEATED
