@@ -147,15 +147,16 @@ class Cluster:
         self._run([*prefix, self.bin / "initdb", "-D", fresh, *locale, *zone, *how])
         fresh.rename(self.data)
 
-    def ensure_running(self, options: Mapping[str, str]) -> None:
+    def ensure_running(self, options: Mapping[str, str], *, at: Path | None = None) -> None:
         """Attach to the living server, or start one with these settings; waits for one that starts or ends.
 
+        `at`: the socket folder where it listened before, and where it is still looked for.
         Raises ServerNotStarted, ForeignServer, UserCannotReach, RootNotPossible, ProgramFailed.
         """
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
             if not self.is_alive():
-                self._start(options)
+                self._start(options, at)
                 return
             if self._answers():
                 return
@@ -204,8 +205,9 @@ class Cluster:
             time.sleep(0.02)
         return True
 
-    def _start(self, options: Mapping[str, str]) -> None:
-        socket_folder = self._remove_what_a_crash_left() or self._new_socket_folder()
+    def _start(self, options: Mapping[str, str], at: Path | None) -> None:
+        left = self._remove_what_a_crash_left()
+        socket_folder = at if at and self._made_again(at) else left or self._new_socket_folder()
         # In a user's folder they may be links; what root renames there is the user's to do.
         for log in self._logs() if self.folder.stat().st_uid == os.geteuid() else ():
             if log.stat().st_size > _LARGEST_LOG:
@@ -278,10 +280,26 @@ class Cluster:
             return self.folder
         # Made 0700 for us alone.
         made = Path(tempfile.mkdtemp(prefix=_PRIVATE, dir=_private_place()))
+        self._give_to_owner(made)
+        return made
+
+    def _made_again(self, folder: Path) -> bool:
+        """Whether a private socket folder is there, ours alone; one that ended in order took its own away."""
+        if not _is_private(folder):
+            return False
+        try:
+            folder.mkdir(0o700)
+        except FileExistsError:
+            found = folder.lstat()
+            is_owners = found.st_uid == self.folder.stat().st_uid
+            return is_owners and stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+        self._give_to_owner(folder)
+        return True
+
+    def _give_to_owner(self, made: Path) -> None:
         if os.geteuid() == 0:
             owner = self.folder.stat()
             os.chown(made, owner.st_uid, owner.st_gid)
-        return made
 
     def _remove_what_a_crash_left(self) -> Path | None:
         """The private socket folder of a server that was killed: whoever used it goes on looking there."""

@@ -69,7 +69,7 @@ class EmbeddedServer:
     def __init__(self, cluster: Cluster, users: int, options: Mapping[str, str]) -> None:
         self._cluster, self._options = cluster, options
         self._users: int | None = users
-        self.url = cluster.url(DATABASE)
+        self.url, self._listens_in = cluster.url(DATABASE), cluster.socket_folder
         self.bin = cluster.bin
         self._closed = Event()
         self._watch = Thread(target=self._keep_running, name="database-watch", daemon=True)
@@ -131,7 +131,7 @@ class EmbeddedServer:
         with gate(self._cluster.folder):
             # Another of its users may have been first.
             if not self._cluster.is_alive():
-                self._cluster.ensure_running(self._options)
+                self._cluster.ensure_running(self._options, at=self._listens_in)
                 _log.warning("database.started_again")
 
     def __enter__(self) -> Self:

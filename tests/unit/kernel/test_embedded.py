@@ -162,8 +162,9 @@ def test_a_killed_server_is_started_anew_with_its_data(made: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["plain", "long"])
-def test_a_server_that_is_killed_while_it_is_used_is_started_again_at_its_address(
-    made: Path, start_user: Start, how: str
+@pytest.mark.parametrize("told", [signal.SIGKILL, signal.SIGINT], ids=["killed", "told-to-end"])
+def test_a_server_that_ends_while_it_is_used_is_started_again_at_its_address(
+    made: Path, start_user: Start, how: str, told: signal.Signals
 ) -> None:
     if how == "long":
         deep = made.parent / ("停车" * 40) / "pg"
@@ -176,12 +177,12 @@ def test_a_server_that_is_killed_while_it_is_used_is_started_again_at_its_addres
             connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
         for _ in range(2):
             killed = postmaster_pid(made)
-            os.kill(killed, signal.SIGKILL)
+            os.kill(killed, told)
             answered_by_another(server.url, made, killed)
             assert ask(server.url, "SELECT number FROM kept") == 42
     # Whoever else uses it does the same.
     killed = postmaster_pid(made)
-    os.kill(killed, signal.SIGKILL)
+    os.kill(killed, told)
     answered_by_another(url, made, killed)
     assert [user.leave() for user in users] == [0, 0]
     assert not Cluster(made).is_alive()
