@@ -44,7 +44,8 @@ class UserCannotReach(Unavailable):
     code = "database_user_cannot_reach"
     text = N_(
         "用户 %(user)s 无法使用数据目录 %(folder)s 或 %(programs)s 中的程序："
-        "数据库以该用户的权限运行，请让其可以访问，或用 PARKING_DATA_DIR 另选目录"
+        "数据库以该用户的权限运行，请让其可以访问，或用 chown 把目录交给其上级目录的所有者，"
+        "或用 PARKING_DATA_DIR 另选目录"
     )
 
 
