@@ -22,7 +22,7 @@ from psycopg import sql
 
 from parking.kernel.db.cluster import Cluster, open_lock
 from parking.kernel.db.programs import MAJOR, is_known
-from parking.kernel.errors import N_, Conflict, NotAllowed, ParkingError, Unavailable
+from parking.kernel.errors import N_, Conflict, NotAllowed, Unavailable
 from parking.kernel.folders import make_folder, refuse_link_of_user
 
 DATABASE = "parking"
@@ -123,7 +123,8 @@ class EmbeddedServer:
                 try:
                     if not self._cluster.is_alive():
                         self._start_again()
-                except (ParkingError, OSError) as problem:
+                except Exception as problem:
+                    # Whatever it was: whoever gives up here leaves nobody who looks.
                     _log.error("database.not_started", reason=type(problem).__name__, said=str(problem))
                     pause = _RETRY_AFTER_S
 
