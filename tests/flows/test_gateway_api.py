@@ -2,71 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from parking.accounts import service as accounts
 from parking.accounts.rules import Scope
 from parking.kernel.actors import CLI
-from parking.kernel.clock import SystemClock
 from parking.kernel.db.unit_of_work import unit_of_work
-from parking.lots.service import grant_lots
 from parking.portals._http.app import create_app
 from parking.portals._http.services import PortalServices
 from parking.portals.gateway.calling import gateway_of
 from parking.portals.gateway.signing import CLIENT, MESSAGE_ID, SIGNATURE, TIMESTAMP
-from parking.sharing.rules.passes import PassAsked
-from parking.sharing.service.passes import grant_pass, withdraw_pass
-from parking.visits.errors import CodeWrong
-from parking.visits.queries.visits import visit
-from parking.visits.service import codes
-from parking.visits.service.pairing import pair_waiting
-from tests.factories.city import a_city
-from tests.factories.devices import SEALER, AClient, GateLot, a_client, a_gate_lot
-from tests.factories.gateway import BASE, Caller, a_gateway
-from tests.factories.tariffs import a_tariff, hourly
-
-PLATE = "苏F12345"
-
-
-@dataclass
-class City:
-    """A lot of ours, a lot of another's, and who speaks for them."""
-
-    app: Flask
-    lot: GateLot
-    foreign: GateLot
-    mine: Caller
-    other: Caller
+from tests.factories.devices import SEALER, a_client
+from tests.factories.gateway import (
+    BASE,
+    PLATE,
+    Caller,
+    GatewayCity,
+    a_gateway,
+    a_gateway_city,
+    a_passage,
+    stored,
+)
 
 
 @pytest.fixture
-def city(sessions) -> Iterator[City]:
-    now = datetime.now(UTC)
-    with unit_of_work(sessions) as uow:
-        a_city(uow.session, now=now)
-        lot, foreign = a_gate_lot(uow.session, now=now), a_gate_lot(uow.session, now=now)
-        mine, other = a_client(uow.session, [lot.id]), a_client(uow.session, [foreign.id])
-    app = a_gateway(sessions)
-    yield City(app, lot, foreign, Caller(app.test_client(), mine), Caller(app.test_client(), other))
-
-
-def a_passage(at_lot: GateLot, event_id: str, **more: object) -> dict[str, object]:
-    now = datetime.now(UTC).isoformat()
-    return {"event_id": event_id, "at": now, "lot": at_lot.id, "direction": "entry", "plate": PLATE} | more
-
-
-def stored(sessions, what: str = "count(*)") -> object:
-    with sessions() as session:
-        return session.execute(text(f"select {what} from passages")).scalar()
+def city(sessions) -> GatewayCity:
+    return a_gateway_city(sessions)
 
 
 def test_a_passage_told_twice_is_stored_and_counted_once(city, sessions):
@@ -312,71 +278,6 @@ def test_a_heartbeat_tells_our_time_and_how_far_the_clock_is_off(city):
     assert city.mine.post("/heartbeats", {"lot": city.foreign.id}).status_code == 404
 
 
-def test_a_sandbox_is_answered_like_a_real_client_and_counts_nowhere(city, sessions):
-    with unit_of_work(sessions) as uow:
-        trying: AClient = a_client(uow.session, [city.lot.id], sandbox=True)
-    city.app.extensions["parking"].books.read_again()
-    caller = Caller(city.app.test_client(), trying)
-    told = a_passage(city.lot, "e-1")
-    outcomes = [caller.post("/passages", told).get_json()["outcome"] for _ in range(2)]
-    assert outcomes == ["new", "repeated"]
-    assert caller.post("/passages", a_passage(city.foreign, "e-2")).status_code == 404
-    old = a_passage(city.lot, "e-3", at="1970-01-01T00:00:00Z")
-    assert caller.post("/passages", old).status_code == 202
-    assert stored(sessions) == 0
-    with sessions() as session:
-        assert session.execute(text("select count(*) from passage_facts")).scalar() == 0
-
-
-def test_a_sandbox_finds_out_whatever_a_real_client_would_of_ids_told_again(city, sessions):
-    with unit_of_work(sessions) as uow:
-        second = a_gate_lot(uow.session, now=datetime.now(UTC))
-        grant_lots(uow.session, CLI, city.mine.client.id, [city.lot.id, second.id], datetime.now(UTC))
-        trying = a_client(uow.session, [city.lot.id, second.id], sandbox=True)
-    city.app.extensions["parking"].books.read_again()
-    now = datetime.now(UTC)
-    before = {"at": (now - timedelta(days=1)).isoformat()}
-    passage = a_passage(city.lot, "e-1")
-    count = {"lot": city.lot.id, "at": now.isoformat(), "free": 50, "event_id": "c-1"}
-    money = {"transaction_id": "1", "lot": city.lot.id, "at": now.isoformat(), "fee_fen": 600}
-    ahead = {"at": (now + timedelta(days=1)).isoformat()}
-    told: list[tuple[str, dict[str, object]]] = [
-        ("/voids", {"event_id": "e-2", "reason": "误报"}),
-        ("/voids", {"event_id": f"{PLATE}-2", "reason": "误报"}),
-        *(("/passages", passage | more) for more in (
-            {}, {}, {"lot": second.id}, {"direction": "exit"}, before, {"event_id": "e-2"},
-            {"event_id": f"{PLATE}-1"}, {"event_id": "e-3", "stay_id": f"{PLATE}-1"},
-        )),
-        *(("/counts", {"counts": [count | more]}) for more in (
-            {}, {}, {"free": 10}, {"lot": second.id}, {"class": "charging"}, before, ahead,
-            {"event_id": f"{PLATE}-1"}, {"event_id": "c-2", "at": "1970-01-01T00:00:00Z"},
-        )),
-        ("/counts", {"counts": [count | {"event_id": "c-3"}, count | {"event_id": "c-3", "free": 9}]}),
-        *(("/etc-transactions", money | more) for more in (
-            ahead, ahead, ahead | {"fee_fen": 1}, {}, {}, {"fee_fen": 1}, ahead, ahead | {"fee_fen": 1},
-            {"transaction_id": f"{PLATE}-1"}, {"terminal": f"{PLATE}-1"},
-        )),
-    ]  # fmt: skip
-
-    def found(caller: Caller) -> list[object]:
-        answers = []
-        for path, body in told:
-            answer = caller.post(path, body)
-            items = answer.get_json().get("items", [answer.get_json()])
-            answers.append(
-                [path, body, answer.status_code]
-                + [
-                    (item.get("outcome"), item["code"] if "outcome" in item and "code" in item else "")
-                    for item in items
-                ]
-                + [(each["field"], each["code"]) for item in items for each in item.get("errors", [])]
-            )
-        return answers
-
-    real = found(city.mine)
-    assert found(Caller(city.app.test_client(), trying)) == real
-
-
 def test_the_log_of_calls_holds_our_answers_and_no_plate(city, sessions):
     city.mine.post("/passages", a_passage(city.lot, "e-1"))
     city.mine.post("/passages", b'{"plate":"' + PLATE.encode() + b'"')
@@ -436,225 +337,3 @@ def test_one_question_is_not_another(city):
     assert city.mine.http.get(path, headers=headers).status_code == 200
     assert city.mine.http.get(path + "/ids", headers=headers).status_code == 401
     assert city.mine.http.get(path, headers=city.mine.headers(b"")).status_code == 401
-
-
-def test_the_fee_due_is_told_to_the_own_lot_alone(city, sessions):
-    entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
-    city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered, stay_id="s-1"))
-    keys = city.app.extensions["parking"].plate_keys
-    pair_waiting(sessions, keys, SystemClock())
-    # What nobody told is unknown; a barrier is not told nothing.
-    unknown = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE})
-    assert (unknown.status_code, unknown.get_json()["code"]) == (422, "tariff_missing")
-    with unit_of_work(sessions) as uow:
-        a_tariff(uow.session, [city.lot.id], hourly(grace_minutes=10), name="路边收费")
-    by_plate = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": "苏 F·12345"})
-    assert by_plate.status_code == 200, by_plate.text
-    fee = by_plate.get_json()
-    assert fee["due_fen"] == fee["fee_fen"] == sum(line["fen"] for line in fee["lines"]) > 0
-    assert fee["next_fee_fen"] == fee["fee_fen"] + 300
-    assert datetime.fromisoformat(fee["next_change_at"]) > datetime.fromisoformat(fee["reckoned_at"])
-    assert (fee["tariff"]["name"], fee["tariff"]["version"], fee["grace_minutes"]) == ("路边收费", 1, 10)
-    assert city.mine.post("/fees-due", {"lot": city.lot.id, "stay_id": "s-1"}).status_code == 200
-    for lot, caller in ((city.lot, city.other), (city.foreign, city.other)):
-        assert caller.post("/fees-due", {"lot": lot.id, "plate": PLATE}).status_code == 404
-    both = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE, "stay_id": "s-1"})
-    assert both.get_json()["errors"][0]["code"] == "one_of"
-
-
-def test_the_own_lot_gets_the_code_with_which_its_driver_pays(city, sessions):
-    entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
-    city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered, stay_id="s-1"))
-    pair_waiting(sessions, city.app.extensions["parking"].plate_keys, SystemClock())
-    with unit_of_work(sessions) as uow:
-        a_tariff(uow.session, [city.lot.id])
-    first, issued = (
-        city.mine.post("/pay-codes", {"lot": city.lot.id, **named}).get_json()
-        for named in ({"plate": PLATE}, {"stay_id": "s-1"})
-    )
-    assert issued["pay_url"].endswith(f"/pay?lot={issued['lot_code']}")
-    with unit_of_work(sessions) as uow:
-        now, lot_code = datetime.now(UTC), issued["lot_code"].lower()
-        # A new code ends the one before.
-        with pytest.raises(CodeWrong):
-            codes.enter_code(uow.session, lot_code, first["pay_code"], "n", now)
-        ticket = codes.enter_code(uow.session, lot_code, issued["pay_code"].lower(), "n", now)
-        visit_id = codes.visit_of_ticket(uow.session, ticket, now)
-        assert visit(uow.session, visit_id).stay_id == "s-1"
-    # Whoever tries again, by webhook-id or key, gets the code that it missed, and no code ends by it.
-    asked = {"lot": city.lot.id, "plate": PLATE}
-    by_id = [city.mine.post("/pay-codes", asked, message_id="msg-p").get_json() for _ in range(2)]
-    key = {"Idempotency-Key": "key-p"}
-    by_key = [city.mine.post("/pay-codes", asked, headers=key).get_json() for _ in range(2)]
-    later = city.mine.post("/pay-codes", asked, message_id="msg-p").get_json()
-    assert by_id == [later, later] and by_key[0] == by_key[1] and by_key[0] != later
-    with unit_of_work(sessions) as uow:
-        assert codes.enter_code(uow.session, lot_code, by_key[0]["pay_code"], "n", datetime.now(UTC))
-        kept = uow.session.execute(text("select * from received_messages")).all()
-    assert by_key[0]["pay_code"] not in str(kept)
-    other = city.mine.post("/pay-codes", {"lot": city.lot.id, "stay_id": "s-1"}, message_id="msg-p")
-    assert other.get_json()["code"] == "message_reused"
-    # So does an attempt that comes before the answer of the first is kept.
-    with unit_of_work(sessions) as uow:
-        uow.session.execute(text("delete from received_messages"))
-    at_once = city.mine.post("/pay-codes", asked, message_id="msg-p").get_json()
-    assert at_once["pay_code"] == later["pay_code"]
-    # Nobody else's client gets one, and the log of calls does not keep it.
-    for lot, caller in ((city.lot, city.other), (city.foreign, city.other), (city.foreign, city.mine)):
-        assert caller.post("/pay-codes", {"lot": lot.id, "plate": PLATE}).status_code == 404
-    gateway_of(city.app).calls.write(sessions)
-    log = city.mine.get("/calls").get_data(as_text=True)
-    assert "pay_code" in log and issued["pay_code"] not in log and first["pay_code"] not in log
-
-
-def test_an_etc_lane_settles_its_stay_once(city, sessions):
-    entered = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
-    city.mine.post("/passages", a_passage(city.lot, "e-1", at=entered))
-    pair_waiting(sessions, city.app.extensions["parking"].plate_keys, SystemClock())
-    with unit_of_work(sessions) as uow:
-        a_tariff(uow.session, [city.lot.id])
-    told = {"transaction_id": "0001", "terminal": "psam-1", "lot": city.lot.id, "fee_fen": 600}
-    told |= {"at": datetime.now(UTC).isoformat(), "plate": PLATE, "tac": "9F3A01C7"}
-    outcomes = [city.mine.post("/etc-transactions", told).get_json()["outcome"] for _ in range(2)]
-    assert outcomes == ["new", "repeated"]
-    owed = city.mine.post("/fees-due", {"lot": city.lot.id, "plate": PLATE}).get_json()
-    assert owed["paid_fen"] == 600
-    for fen in (500, 700):
-        answer = city.mine.post("/etc-transactions", told | {"fee_fen": fen})
-        [problem] = answer.get_json()["errors"]
-        assert (answer.status_code, problem["field"], problem["code"]) == (422, "fee_fen", "fee_differs")
-    for at, code in (("1970-01-01T08:00:00+08:00", "clock_behind"), ("2038-01-19T03:14:07Z", "clock_ahead")):
-        aside = told | {"at": at, "transaction_id": "0002"}
-        answer = city.mine.post("/etc-transactions", aside)
-        assert (answer.status_code, answer.get_json()["code"]) == (202, code)
-        answer = city.mine.post("/etc-transactions", told | {"at": at})
-        assert (answer.status_code, answer.get_json()["outcome"]) == (200, "repeated")
-    named = city.mine.post("/etc-transactions", told | {"transaction_id": f"{PLATE}-1"})
-    [problem] = named.get_json()["errors"]
-    assert (named.status_code, problem["field"], problem["code"]) == (422, "transaction_id", "holds_plate")
-
-
-def test_a_lot_pulls_what_changed_of_whom_it_lets_in(city, sessions):
-    now = datetime.now(UTC)
-    keys = city.app.extensions["parking"].plate_keys
-    with unit_of_work(sessions) as uow:
-        asked = PassAsked(city.lot.id, PLATE, now, now + timedelta(days=1), "施工")
-        granted = grant_pass(uow.session, CLI, keys, asked, now)
-    first = city.mine.get(f"/allow-lists/{city.lot.id}").get_json()
-    assert [(each["plate"], each["withdrawn"]) for each in first["items"]] == [(PLATE, False)]
-    with unit_of_work(sessions) as uow:
-        withdraw_pass(uow.session, CLI, [city.lot.id], granted.id, now)
-    after = city.mine.get(f"/allow-lists/{city.lot.id}?since={first['cursor']}").get_json()
-    assert [(each["id"], each["plate"], each["withdrawn"]) for each in after["items"]] == [
-        (granted.id, None, True)
-    ]
-    assert city.mine.get(f"/allow-lists/{city.lot.id}?since={after['cursor']}").get_json()["items"] == []
-    assert city.other.get(f"/allow-lists/{city.lot.id}").status_code == 404
-    assert city.mine.get(f"/allow-lists/{city.lot.id}?since=eA").get_json()["errors"][0]["field"] == "since"
-
-
-def test_an_id_that_stands_for_another_passage_is_refused_and_not_called_a_repetition(city, sessions):
-    """Many programs number the passages of each lot from one on."""
-    with unit_of_work(sessions) as uow:
-        second = a_gate_lot(uow.session, now=datetime.now(UTC))
-        grant_lots(uow.session, CLI, city.mine.client.id, [city.lot.id, second.id], datetime.now(UTC))
-    told, now = a_passage(city.lot, "1"), datetime.now(UTC)
-    assert city.mine.post("/passages", told).get_json()["outcome"] == "new"
-    # Whoever tries again may take the time anew.
-    again = told | {"at": (now - timedelta(minutes=5)).isoformat()}
-    assert city.mine.post("/passages", again).get_json()["outcome"] == "repeated"
-    others = [
-        told | {"lot": second.id},
-        told | {"direction": "exit"},
-        told | {"at": (now - timedelta(days=1)).isoformat()},
-    ]
-    for other in others:
-        answer = city.mine.post("/passages", other)
-        assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, "event_id_reused")
-    batch = city.mine.post(
-        "/passages/batches", {"passages": [a_passage(city.lot, "2"), a_passage(second, "2"), *others, told]}
-    ).get_json()
-    assert [each["outcome"] for each in batch["items"]] == ["new", *["refused"] * 4, "repeated"]
-    assert stored(sessions) == 2
-
-
-def test_an_id_that_stands_for_another_count_is_refused_and_the_first_stands(city, sessions):
-    with unit_of_work(sessions) as uow:
-        second = a_gate_lot(uow.session, now=datetime.now(UTC))
-        grant_lots(uow.session, CLI, city.mine.client.id, [city.lot.id, second.id], datetime.now(UTC))
-    now = datetime.now(UTC)
-    told = {"lot": city.lot.id, "at": now.isoformat(), "free": 50, "event_id": "c-1"}
-    others = [
-        told | {"free": 10},
-        told | {"occupied": 10},
-        told | {"lot": second.id},
-        told | {"class": "charging"},
-        told | {"at": (now - timedelta(days=1)).isoformat()},
-    ]
-    # Whoever tries again may take the time anew.
-    again = told | {"at": (now - timedelta(minutes=5)).isoformat()}
-
-    def tell(*counts: object) -> list[tuple[str, bool, list[str]]]:
-        items = city.mine.post("/counts", {"counts": counts}).get_json()["items"]
-        codes = [[error["code"] for error in item.get("errors", [])] for item in items]
-        return [(item["outcome"], item["counted"], each) for item, each in zip(items, codes, strict=True)]
-
-    refused = ("refused", False, ["event_id_reused"])
-    assert tell(told, again, *others) == [("new", True, []), ("repeated", True, []), *[refused] * 5]
-    assert tell(*others, again) == [*[refused] * 5, ("repeated", True, [])]
-    with sessions() as session:
-        assert session.execute(text("select lot_id, free from count_facts")).all() == [(city.lot.id, 50)]
-    city.mine.post("/voids", {"event_id": "c-1", "reason": "误报"})
-    assert tell(told) == [("repeated", False, [])]
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        None,
-        "x",
-        [],
-        7,
-        {},
-        {"event_id": "\\ud800"},
-        {"lot": "\\udfff", "plate": "\\ud83d"},
-        {"event_id": 1e400},
-        {"\\ud800": 1},
-        {"event_id": "e-9", "lot": {"\\udfff": []}},
-    ],
-)
-def test_one_item_that_is_none_keeps_no_other_out(city, sessions, bad):
-    good = [a_passage(city.lot, f"e-{number}") for number in range(3)]
-    told = {"passages": [good[0], good[1], bad, good[2]]}
-    # As a program writes it that escapes half of a character.
-    body = json.dumps(told).replace("\\\\u", "\\u").replace("Infinity", "1e400").encode()
-    answer = city.mine.post("/passages/batches", body)
-    assert answer.status_code == 207, answer.text
-    items = answer.get_json()["items"]
-    assert [each["outcome"] for each in items] == ["new", "new", "refused", "new"]
-    assert items[2]["errors"] and stored(sessions) == 3
-
-
-def test_an_id_that_is_made_of_a_plate_is_refused_and_kept_nowhere(city, sessions):
-    named = "苏F7Z9Y8-0001"
-    now = datetime.now(UTC)
-    for more in ({}, {"at": (now - timedelta(days=9)).isoformat()}):
-        city.mine.post("/passages", a_passage(city.lot, named) | more)
-    refused = city.mine.post("/passages", a_passage(city.lot, "苏f·7z9y8"))
-    assert refused.get_json()["errors"][0]["code"] == "bad_event_id"
-    void = city.mine.post("/voids", {"event_id": named, "reason": "误报", "lot": city.lot.id})
-    assert void.status_code == 422
-    stay = city.mine.post("/passages", a_passage(city.lot, "e-1", stay_id=named))
-    (error,) = stay.get_json()["errors"]
-    assert (stay.status_code, error["field"], error["code"]) == (422, "stay_id", "holds_plate")
-    count = {"lot": city.lot.id, "at": now.isoformat(), "free": 5}
-    counts = city.mine.post("/counts", {"counts": [count | {"event_id": named}, count | {"event_id": "c-1"}]})
-    codes = [[error["code"] for error in item.get("errors", [])] for item in counts.get_json()["items"]]
-    assert codes == [["bad_event_id"], []]
-    assert city.mine.post("/passages", a_passage(city.lot, "e-1")).status_code == 200
-    with sessions() as session:
-        kept = [
-            str(session.execute(text(f"select * from {table}")).all())
-            for table in ("passages", "passage_facts", "count_facts", "voided_facts", "quarantined")
-        ]
-    assert "e-1" in kept[0] and "c-1" in kept[2] and "7Z9Y8" not in "".join(kept).upper()

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import orjson
 import pytest
-from flask import Flask
 from sqlalchemy import text
 
 from parking.accounts.rules.calls import MOST_CALLS, MOST_UNSIGNED
-from parking.kernel.db.unit_of_work import unit_of_work
 from parking.portals.gateway.calling import gateway_of
 from parking.portals.gateway.calls import Noted
-from tests.factories.city import a_city
-from tests.factories.devices import GateLot, a_client, a_gate_lot
-from tests.factories.gateway import BASE, Caller, a_gateway
-
-PLATE = "苏F12345"
+from tests.factories.gateway import BASE, PLATE, GatewayCity, a_gateway_city, a_passage
 
 
 @pytest.fixture
-def gateway(sessions) -> Iterator[tuple[Flask, Caller, GateLot]]:
-    now = datetime.now(UTC)
-    with unit_of_work(sessions) as uow:
-        a_city(uow.session, now=now)
-        lot = a_gate_lot(uow.session, now=now)
-        client = a_client(uow.session, [lot.id])
-    app = a_gateway(sessions)
-    yield app, Caller(app.test_client(), client), lot
-
-
-def a_passage(lot: GateLot) -> dict[str, str]:
-    at = datetime.now(UTC).isoformat()
-    return {"event_id": "e-1", "at": at, "lot": lot.id, "direction": "entry", "plate": PLATE}
+def city(sessions) -> GatewayCity:
+    return a_gateway_city(sessions)
 
 
 def a_call(client_id: str, at: datetime, message_id: str, *, is_signed: bool = True) -> tuple:
@@ -44,62 +26,54 @@ def a_call(client_id: str, at: datetime, message_id: str, *, is_signed: bool = T
     return noted, "POST", BASE + "/passages", 200, 0.001, b"{}"
 
 
-def test_a_client_reads_its_own_calls(gateway, sessions):
-    app, caller, lot = gateway
-    with unit_of_work(sessions) as uow:
-        foreign = a_gate_lot(uow.session, now=datetime.now(UTC))
-        other = Caller(app.test_client(), a_client(uow.session, [foreign.id]))
-    caller.post("/passages", a_passage(lot), message_id="msg-x")
-    other.post("/passages", a_passage(foreign))
-    gateway_of(app).calls.write(sessions)
-    (told,) = caller.get("/calls").get_json()["items"]
+def test_a_client_reads_its_own_calls(city, sessions):
+    city.mine.post("/passages", a_passage(city.lot, "e-1"), message_id="msg-x")
+    city.other.post("/passages", a_passage(city.foreign, "e-1"))
+    gateway_of(city.app).calls.write(sessions)
+    (told,) = city.mine.get("/calls").get_json()["items"]
     assert (told["message_id"], told["status"], told["is_signed"]) == ("msg-x", 200, True)
     assert "苏F·1**45" in told["body"]
     assert '"new"' in told["answer"]
 
 
-def test_nothing_that_is_kept_of_a_message_says_whether_a_plate_that_is_tried_is_the_one(gateway, sessions):
+def test_nothing_that_is_kept_of_a_message_says_whether_a_plate_that_is_tried_is_the_one(city, sessions):
     """A plain hash of it would: two characters are masked."""
-    app, caller, lot = gateway
-    body = orjson.dumps(a_passage(lot))
-    assert caller.post("/passages", body, headers={"Idempotency-Key": "k"}).status_code == 200
-    gateway_of(app).calls.write(sessions)
+    body = orjson.dumps(a_passage(city.lot, "e-1"))
+    assert city.mine.post("/passages", body, headers={"Idempotency-Key": "k"}).status_code == 200
+    gateway_of(city.app).calls.write(sessions)
     with sessions() as session:
         (call,) = session.execute(text("select body_digest, body_length from client_calls")).all()
         (message,) = session.execute(text("select digest from received_messages")).all()
     assert call.body_length == len(body)
     guessed = {sha256(BASE.encode() + path + body).digest() for path in (b"/passages\n", b"/passages", b"\n")}
     assert not {call.body_digest, message.digest} & {*guessed, sha256(body).digest()}
-    assert "sha256" not in caller.get("/calls").get_data(as_text=True)
+    assert "sha256" not in city.mine.get("/calls").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("body", [b"\0\0{", b'{"lot":"\\u0000"}', b'{"lot":"\\ud800"}', b"\xff\xfe\0"])
-def test_a_call_of_odd_characters_keeps_no_other_out_of_the_log(gateway, sessions, body):
-    app, caller, lot = gateway
-    caller.post("/passages", a_passage(lot), message_id="msg-x")
-    caller.post("/passages", body, message_id="msg-odd")
-    gateway_of(app).calls.write(sessions)
+def test_a_call_of_odd_characters_keeps_no_other_out_of_the_log(city, sessions, body):
+    city.mine.post("/passages", a_passage(city.lot, "e-1"), message_id="msg-x")
+    city.mine.post("/passages", body, message_id="msg-odd")
+    gateway_of(city.app).calls.write(sessions)
     with sessions() as session:
         kept = session.scalars(text("select message_id from client_calls")).all()
     assert sorted(kept) == ["msg-odd", "msg-x"]
 
 
-def test_a_plate_in_an_address_is_masked(gateway, sessions):
-    app, caller, _ = gateway
-    app.test_client().get(f"{BASE}/allow-lists/{PLATE}", headers={"parking-client": caller.client.id})
-    gateway_of(app).calls.write(sessions)
+def test_a_plate_in_an_address_is_masked(city, sessions):
+    city.app.test_client().get(f"{BASE}/allow-lists/{PLATE}", headers={"parking-client": city.mine.client.id})
+    gateway_of(city.app).calls.write(sessions)
     with sessions() as session:
         (path,) = session.scalars(text("select path from client_calls")).all()
     assert path == f"{BASE}/allow-lists/苏F·1**45"
 
 
-def test_the_log_keeps_the_last_calls_and_few_of_those_that_nobody_signed(gateway, sessions):
-    app, caller, _ = gateway
-    log, began = gateway_of(app).calls, datetime.now(UTC)
+def test_the_log_keeps_the_last_calls_and_few_of_those_that_nobody_signed(city, sessions):
+    log, began = gateway_of(city.app).calls, datetime.now(UTC)
     for number in range(MOST_CALLS + 30):
         for is_signed in (True, False):
             at = began + timedelta(seconds=number)
-            log.note(*a_call(caller.client.id, at, f"{number}-{is_signed}", is_signed=is_signed))
+            log.note(*a_call(city.mine.client.id, at, f"{number}-{is_signed}", is_signed=is_signed))
         if number % 40 == 0:
             log.write(sessions)
     log.write(sessions)
@@ -110,17 +84,16 @@ def test_the_log_keeps_the_last_calls_and_few_of_those_that_nobody_signed(gatewa
     assert set(kept) == signed | unsigned and len(kept) == MOST_CALLS + MOST_UNSIGNED
 
 
-def test_two_processes_that_forget_the_same_calls_do_not_wait_for_each_other(gateway, sessions):
-    app, caller, _ = gateway
-    log, began = gateway_of(app).calls, datetime.now(UTC)
+def test_two_processes_that_forget_the_same_calls_do_not_wait_for_each_other(city, sessions):
+    log, began = gateway_of(city.app).calls, datetime.now(UTC)
     count = text("select count(*) from client_calls")
 
     def write(number: int) -> int:
-        log.note(*a_call(caller.client.id, began + timedelta(seconds=number), str(number)))
+        log.note(*a_call(city.mine.client.id, began + timedelta(seconds=number), str(number)))
         return log.write(sessions)
 
     for number in range(MOST_CALLS):
-        log.note(*a_call(caller.client.id, began + timedelta(seconds=number), str(number)))
+        log.note(*a_call(city.mine.client.id, began + timedelta(seconds=number), str(number)))
     log.write(sessions)
     with sessions() as other, ThreadPoolExecutor(1) as threads:
         other.execute(text("select id from client_calls order by at limit 1 for update"))
@@ -131,12 +104,11 @@ def test_two_processes_that_forget_the_same_calls_do_not_wait_for_each_other(gat
         assert other.scalar(count) == MOST_CALLS
 
 
-def test_a_plate_where_an_address_is_cut_is_masked_whole(gateway, sessions):
-    app, caller, _ = gateway
+def test_a_plate_where_an_address_is_cut_is_masked_whole(city, sessions):
     start = f"{BASE}/allow-lists/"
     far = "x" * (197 - len(start)) + PLATE
-    app.test_client().get(start + far, headers={"parking-client": caller.client.id})
-    gateway_of(app).calls.write(sessions)
+    city.app.test_client().get(start + far, headers={"parking-client": city.mine.client.id})
+    gateway_of(city.app).calls.write(sessions)
     with sessions() as session:
         (path,) = session.scalars(text("select path from client_calls")).all()
     assert path == start + "x" * (197 - len(start)) + "苏F·"

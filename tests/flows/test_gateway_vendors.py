@@ -24,10 +24,8 @@ from parking.portals.gateway import developers
 from parking.portals.gateway.calling import gateway_of
 from tests.databases import migrate
 from tests.factories.accounts import an_officer
-from tests.factories.city import a_city
 from tests.factories.console import Console, a_console
-from tests.factories.devices import a_client, a_gate_lot
-from tests.factories.gateway import BASE, Caller, a_gateway
+from tests.factories.gateway import BASE, Caller, a_gateway_city
 
 EXAMPLES = Path(developers.__file__).with_name("examples")
 COMMANDS = {
@@ -40,15 +38,10 @@ NEEDS = {"curl": "curl", "Python": sys.executable, "Java": "javac"}
 
 
 @pytest.fixture
-def gateway(sessions) -> Iterator[tuple[Flask, Caller, str]]:
+def gateway(sessions) -> tuple[Flask, Caller, str]:
     """The gateway behind an address, and a client with a lot."""
-    now = datetime.now(UTC)
-    with unit_of_work(sessions) as uow:
-        a_city(uow.session, now=now)
-        lot = a_gate_lot(uow.session, now=now)
-        client = a_client(uow.session, [lot.id])
-    app = a_gateway(sessions)
-    yield app, Caller(app.test_client(), client), lot.id
+    city = a_gateway_city(sessions)
+    return city.app, city.mine, city.lot.id
 
 
 @pytest.mark.parametrize("language", developers.EXAMPLE_FILES)
