@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from parking.accounts.models import SandboxEvent
+from parking.kernel.repeating import may_be_one
 
 _KEPT = timedelta(days=7)
-_SAME_WITHIN = timedelta(minutes=15)
 _TOLD = ("lot_id", "at", "direction", "stay_id", "said", "received_at")
 
 
@@ -74,7 +74,7 @@ def _may_be(known: SandboxEvent, told: SandboxTold) -> bool:
     """Whether two tellings may be of one event, as the gateway judges those of real clients."""
     if any(getattr(known, name) != getattr(told, name) for name in ("lot_id", "direction", "said")):
         return False
-    return known.at is None or told.at is None or abs(known.at - told.at) <= _SAME_WITHIN
+    return known.at is None or told.at is None or may_be_one(known.at, told.at)
 
 
 def note_voided(session: Session, client_id: str, event_id: str, now: datetime) -> bool:

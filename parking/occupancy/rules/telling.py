@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from parking.boundary.feeds import ProblemKind, RecordProblem
+from parking.kernel.repeating import may_be_one
 from parking.kernel.vocabulary import SpaceClass
 
 CLOCK_TOLERANCE = timedelta(seconds=120)
 # No lot of a city has more: a greater number is a wrong unit or a wrong field.
 MOST_SPACES = 100_000
 _LONGEST_ID = 200
-_SAME_WITHIN = timedelta(minutes=15)
 
 Counter = tuple[str, str]
 """(lot id, space class): what is counted."""
@@ -54,7 +54,7 @@ class CountInput:
             other.occupied,
             other.capacity,
         )
-        return same and abs(self.as_of - other.as_of) <= _SAME_WITHIN
+        return same and may_be_one(self.as_of, other.as_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ Nothing here asks the database: the register's snapshot and the keys of plates a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from parking.boundary.gates import PassageTold
+from parking.kernel.repeating import may_be_one
 from parking.kernel.vocabulary import Direction, SpaceClass
 from parking.lots.queries.gates import ClientFacts, DeviceFacts, GateBook, LaneFacts
 from parking.lots.rules.gates import DeviceRole, LaneDirection
@@ -23,7 +24,6 @@ from parking.visits.service.quarantine import Refusal
 
 Teller = DeviceFacts | ClientFacts
 Key = tuple[str, str]
-_SAME_WITHIN = timedelta(minutes=15)
 _STEP = {Direction.ENTRY: 1, Direction.EXIT: -1}
 
 
@@ -46,7 +46,7 @@ class Crossing:
     def may_be(self, other: Crossing) -> bool:
         """Whether two tellings may be of one crossing: a program that tries again may take the time anew."""
         same = (self.lot_id, self.direction) == (other.lot_id, other.direction)
-        return same and abs(self.at - other.at) <= _SAME_WITHIN
+        return same and may_be_one(self.at, other.at)
 
 
 @dataclass(frozen=True, slots=True)
